@@ -12,6 +12,8 @@ postgres_needed=15
 # Server binaries for where no Debian package can be installed.
 npm_postgres=18.4.0-beta.17
 newsreader=5.3.0
+# The fonts of documents in PDF: Latin, Greek and Cyrillic.
+dejavu=2.37.3
 # The oldest Python that the third-party parts of tests/peers run on.
 python_needed=3.11
 
@@ -204,6 +206,17 @@ copy_font() {
   die "The font $file is not where it should be."
 }
 
+# So do the fonts of documents.
+copy_document_fonts() {
+  local to=tenants/_default/fonts from=.tools/node_modules/dejavu-fonts-ttf/ttf file
+  for file in DejaVuSerif.ttf DejaVuSerif-Bold.ttf; do
+    [ -f "$to/$file" ] && continue
+    [ -f "$from/$file" ] || npm_tool "dejavu-fonts-ttf@$dejavu"
+    mkdir -p "$to"
+    cp "$from/$file" "$to/$file"
+  done
+}
+
 if [ "$part" != packages ]; then
   check_rust
   check_node
@@ -216,3 +229,4 @@ if [ "$purpose" = test ]; then
   peers_python
 fi
 copy_font
+copy_document_fonts

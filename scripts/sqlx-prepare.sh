@@ -19,7 +19,7 @@ database_of_older_server() {
   for file in migrations/*.sql; do
     psql -q -1 -v ON_ERROR_STOP=1 "$live_url" -f "$file" >/dev/null
   done
-  pg_dump --schema-only --schema graphile_worker "$old" | psql -q -v ON_ERROR_STOP=1 "$live_url" >/dev/null
+  pg_dump --schema-only --schema 'graphile_worker*' "$old" | psql -q -v ON_ERROR_STOP=1 "$live_url" >/dev/null
 }
 
 if [ -n "${DATABASE_URL:-}" ]; then

@@ -29,9 +29,13 @@ use poem::{
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
-    access::{Access, AccessApi, AuditApi, Sessions, policy::Policy},
+    access::{
+        Access, AccessApi, ApiKeyApi, AuditApi, Sessions, api_keys::KeyUses,
+        limits::limit_tracking, policy::Policy,
+    },
     assets::{self, AssetsApi},
     care::CareApi,
+    contracts::{ContractTemplatesApi, ContractsApi},
     fulfilment::FulfilmentApi,
     jobs::JobsApi,
     notifications::NotificationsApi,
@@ -40,12 +44,13 @@ use crate::{
     pages::Pages,
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
     providers::{ProvidersApi, TeamApi, Themes},
-    redirect::RedirectApi,
+    redirect::{self, IntegrationApi, PostbackApi, RedirectApi},
     rehearsal::RehearsalApi,
-    reviews::ReviewApi,
+    reviews::{ProofApi, ReviewApi, StockFigureApi},
     sales::{AccessPointsApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
     statistics::{StatisticsApi, StatisticsPublicApi},
     stock::{Allocator, ReceiptApi, StockApi, WaitlistApi, WaitlistPositions},
+    vetting::{ApplicationApi, DefinitionApi, LeadApi, RequirementApi},
 };
 use body_limit::limit_body;
 use cross_site::refuse_cross_site;
@@ -61,12 +66,14 @@ const API_DESCRIPTION: &str = "A flash-sale marketplace that never oversells. Mo
     People sign in with `session_create` and send the cookie it sets; a provider's servers send an \
     API key. Each operation says who may call it.\n\n\
     Errors are problem+json (RFC 9457): `type` is for programs, `detail` says what to do. Any \
-    operation may answer 401 (not signed in), 403 (the role may not), 404 (unknown, or another's), \
-    422 (wrong values, all of them listed in `errors`), 429 and 503 (try again after `Retry-After` \
-    seconds). What an operation refuses beyond that, it says itself.\n\n\
+    operation may answer 400 (cannot be read, such as a `cursor` that is none), 401 (not signed in), \
+    403 (the role may not), 404 (unknown, or another's), 422 (wrong values, all of them listed in \
+    `errors`), 429 and 503 (try again after `Retry-After` seconds). What an operation refuses beyond \
+    that, it says itself.\n\n\
     What needs a sale that is open (a hold, a click-out, a checkout, a registration) is otherwise \
     refused with status 409 and one of these types: `urn:smp:not_started`, `urn:smp:ended`, \
-    `urn:smp:halted` (the sale is halted, or its seller is suspended), `urn:smp:cancelled`.\n\n\
+    `urn:smp:halted` (the sale is halted, or its seller is suspended or has no \
+    contract in force), `urn:smp:cancelled`.\n\n\
     Every example was executed, in one story from a provider's invitation to its refunds. Lists \
     in them are cut to three entries.";
 
@@ -86,16 +93,27 @@ fn api(
 ) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
     // A tuple has at most 16 items.
-    let supply = (
+    let providers = (
         ReferenceApi,
         AccessApi { platform: p() },
+        ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
         ProvidersApi { platform: p() },
         TeamApi { platform: p() },
+        ContractsApi { platform: p() },
+        ContractTemplatesApi { platform: p() },
+        LeadApi { platform: p() },
+        ApplicationApi { platform: p() },
+        DefinitionApi { platform: p() },
+        RequirementApi { platform: p() },
+    );
+    let supply = (
         AssetsApi { platform: p() },
         OffersApi { platform: p() },
         SalesApi { platform: p() },
         ReviewApi { platform: p() },
+        ProofApi { platform: p() },
+        StockFigureApi { platform: p() },
         AccessPointsApi { platform: p() },
         StorefrontApi { platform: p() },
         RegistrationApi { platform: p() },
@@ -108,6 +126,8 @@ fn api(
         OrdersApi { platform: p() },
         FulfilmentApi { platform: p() },
         RedirectApi { platform: p() },
+        PostbackApi { platform: p() },
+        IntegrationApi { platform: p() },
     );
     let support = (
         CareApi { platform: p() },
@@ -116,7 +136,7 @@ fn api(
         NotificationsApi { platform: p() },
         JobsApi { platform: p() },
     );
-    OpenApiService::new((supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)
         .server(API_PREFIX)
 }
@@ -144,6 +164,7 @@ pub async fn endpoints(
         platform: platform.clone(),
         sessions,
         policy: Arc::new(Policy::load().await?),
+        key_uses: KeyUses::default(),
         operations: Arc::new(openapi::operations(&spec)?),
     };
     let pages = Pages::new(platform, &access, &allocator, &waitlist_positions, themes);
@@ -185,6 +206,7 @@ fn public_routes(
         .at("/openapi.json", description)
         .nest("/portal", portal.before(refuse_odd_bytes))
         .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
+        .at("/pixel/:file", get(limit_tracking(redirect::pixel_image)).before(refuse_odd_bytes))
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz));
     if !config.production {

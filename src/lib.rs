@@ -10,6 +10,7 @@
 pub mod access;
 pub mod assets;
 pub mod care;
+pub mod contracts;
 pub mod events;
 pub mod fulfilment;
 pub mod jobs;
@@ -27,6 +28,7 @@ pub mod reviews;
 pub mod sales;
 pub mod statistics;
 pub mod stock;
+pub mod vetting;
 pub mod vouchers;
 
 // The composition roots: every route, every job, every command in one list each.

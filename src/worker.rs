@@ -1,25 +1,30 @@
 //! Every job: those in the queue, and those that run periodically.
 
+mod retention;
+
 use std::{future::Future, time::Duration};
 
 use futures_util::future::join_all;
 use graphile_worker::{
-    IntoTaskHandlerResult, JobComplete, JobFail, JobPermanentlyFail, LocalQueueConfig, TaskHandler,
-    Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+    IntoTaskHandlerResult, JobComplete, JobFail, JobPermanentlyFail, LocalQueueConfig,
+    RefetchDelayConfig, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    contracts,
     events::{self, Event, Lane},
     jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications, orders,
-    platform::{Db, Platform, db::IN_ORDER},
+    platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
-    rehearsal, statistics, stock,
+    rehearsal, statistics, stock, vetting,
 };
+
+pub use retention::delete_past_its_time;
 
 /// The pause before a failed queue worker is replaced.
 const WORKER_RESTART_PAUSE: Duration = Duration::from_secs(1);
@@ -34,18 +39,25 @@ const JOB_GRACE: Duration = Duration::from_secs(8);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// Periodic work that takes longer is abandoned and started again: its connection is dead.
 const PERIODIC_LIMIT: Duration = Duration::from_mins(1);
-/// Jobs of a lane that run at the same time on one node.
-const CONCURRENCY: usize = 6;
+/// Jobs that run at the same time on one node, in the lane that people wait for and in bulk. Most of
+/// them wait for a mail server, which keeps as many connections.
+const PROMPT_AT_ONCE: usize = 8;
+const BULK_AT_ONCE: usize = 20;
 /// Each takes a rehearsal's thousands of shoppers through a sale.
 const REHEARSALS_AT_ONCE: usize = 2;
 /// Jobs that a node takes from the database at once. Those of a node that dies wait for
 /// [`DEAD_AFTER`].
 const TAKEN_AT_ONCE: usize = 64;
+/// A lane that has found fewer jobs than it may take asks again after this time at the earliest: each
+/// new job of any lane announces itself.
+const ASKED_AGAIN: Duration = Duration::from_millis(40);
+/// Rehearsals do not listen for that.
+const REHEARSALS_ASKED_EVERY: Duration = Duration::from_secs(1);
 /// Jobs that are done are removed together, as soon as this has passed.
 const DONE_TOGETHER: Duration = Duration::from_millis(5);
 /// Connections of the jobs, apart from those of the requests.
 const CONNECTIONS_MAX: u32 = 14;
-/// Connections of the queue's bookkeeping. Each lane listens on one.
+/// Connections of the queue's bookkeeping. Two lanes listen on one each.
 const QUEUE_CONNECTIONS_MAX: u32 = 8;
 /// How often emails to registered shoppers that are due are written.
 const MAILINGS_EVERY: Duration = Duration::from_secs(5);
@@ -55,6 +67,12 @@ const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
 const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
 /// How often abandoned rehearsals are looked for.
 const REHEARSALS_CLEARED_EVERY: Duration = Duration::from_mins(30);
+/// How often reminders to sign a contract are looked for.
+const CONTRACTS_REMINDED_EVERY: Duration = Duration::from_mins(1);
+/// How often requirements of providers are expired.
+const REQUIREMENTS_CHECKED_EVERY: Duration = Duration::from_mins(1);
+/// How often what is past its time is deleted, within the hours for it.
+const PAST_ITS_TIME_EVERY: Duration = Duration::from_mins(5);
 /// How often the lag of the queue's lanes is measured.
 const LAG_MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// How often the stock counters are compared with the holds.
@@ -91,6 +109,7 @@ impl TaskHandler for DeliverBulk {
     const IDENTIFIER: &'static str = events::DELIVER_BULK;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        give_way(&ctx).await;
         self.0.run(ctx).await
     }
 }
@@ -188,6 +207,7 @@ impl TaskHandler for SendBulkMessage {
     const IDENTIFIER: &'static str = notifications::SEND_BULK;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        give_way(&ctx).await;
         self.0.run(ctx).await
     }
 }
@@ -197,6 +217,7 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     if event.of_rehearsal {
         return Ok(());
     }
+    contracts::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
     notifications::on_event(&tools.platform, &tools.themes, event).await
 }
@@ -208,6 +229,7 @@ struct Tools {
     themes: Themes,
     /// For the bookkeeping of the queue.
     queue: Db,
+    load: Load,
 }
 
 impl Tools {
@@ -216,6 +238,7 @@ impl Tools {
             platform: platform.clone(),
             themes: themes.clone(),
             queue: platform.db.separate_pool(QUEUE_CONNECTIONS_MAX, &IN_ORDER),
+            load: Load::default(),
         }
     }
 }
@@ -230,6 +253,13 @@ fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
     ctx.get_ext::<Tools>()
         .cloned()
         .ok_or_else(|| "the worker was started without its tools".to_owned())
+}
+
+/// Bulk waits a moment when the machine is busy.
+async fn give_way(ctx: &WorkerContext) {
+    if let Some(tools) = ctx.get_ext::<Tools>() {
+        tools.load.give_way().await;
+    }
 }
 
 /// The workers of all lanes, which know every job between them.
@@ -248,7 +278,7 @@ async fn workers(tools: &Tools) -> anyhow::Result<Vec<Worker>> {
 async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
     let shutdown = &tools.platform.shutdown;
     let options = WorkerOptions::default()
-        .schema("graphile_worker")
+        .schema(lane.queue())
         .pg_pool(tools.queue.queue_pool())
         .listen_os_shutdown_signals(false)
         .shutdown_signal(shutdown.clone().cancelled_owned())
@@ -265,21 +295,31 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
         .on(JobComplete, move |_| count("smp_jobs_done_total", lane))
         .on(JobFail, move |_| count("smp_jobs_failed_total", lane))
         .on(JobPermanentlyFail, move |_| count("smp_jobs_failed_total", lane));
-    let many = |options: WorkerOptions| {
+    let many = |options: WorkerOptions, at_once: usize| {
         options
-            .concurrency(CONCURRENCY)
-            .local_queue(LocalQueueConfig::default().with_size(TAKEN_AT_ONCE))
+            .concurrency(at_once)
+            .local_queue(
+                LocalQueueConfig::default()
+                    .with_size(TAKEN_AT_ONCE)
+                    .with_refetch_delay(RefetchDelayConfig::default().with_duration(ASKED_AGAIN)),
+            )
             .complete_job_batch_delay(DONE_TOGETHER)
     };
     let options = match lane {
-        Lane::Prompt => many(options)
+        Lane::Prompt => many(options, PROMPT_AT_ONCE)
             .define_job::<Deliver>()
             .define_job::<SendMessage>()
             .define_job::<VoidPayment>()
             .define_job::<SettleRefund>()
             .define_job::<Invite>(),
-        Lane::Bulk => many(options).define_job::<DeliverBulk>().define_job::<SendBulkMessage>(),
-        Lane::Rehearsals => options.concurrency(REHEARSALS_AT_ONCE).define_job::<RunRehearsal>(),
+        Lane::Bulk => {
+            many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
+        }
+        Lane::Rehearsals => options
+            .concurrency(REHEARSALS_AT_ONCE)
+            .use_notification_delivery(false)
+            .poll_interval(REHEARSALS_ASKED_EVERY)
+            .define_job::<RunRehearsal>(),
     };
     Ok(options.init().await?)
 }
@@ -302,6 +342,7 @@ pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
     let lanes = Lane::iter().zip(workers).map(|(lane, worker)| run_lane(lane, &tools, worker));
     tokio::select! {
         _ = async { tokio::join!(join_all(lanes), run_periodic(platform, themes, stop)) } => {}
+        () = tools.load.watch() => {}
         () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
     }
     Ok(())
@@ -356,8 +397,17 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)
             }),
+            every(CONTRACTS_REMINDED_EVERY, "contract reminders", || contracts::remind(platform)),
             every(REHEARSALS_CLEARED_EVERY, "abandoned rehearsals", || {
                 rehearsal::clear_abandoned(platform)
+            }),
+            every(PAST_ITS_TIME_EVERY, "retention", || {
+                // A future of many slices: in a box, it does not deepen this one.
+                Box::pin(async { delete_past_its_time(platform).await.map(drop) })
+            }),
+            every(REQUIREMENTS_CHECKED_EVERY, "requirements", || {
+                // In a box, it does not deepen this future.
+                Box::pin(vetting::run_due(platform))
             }),
             every(Duration::from_mins(1), "missed promises", || async {
                 orders::flag_missed_promises(platform).await.map(drop)

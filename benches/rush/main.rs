@@ -3,9 +3,11 @@
 //! prints a table and writes benches/results.json.
 
 mod client;
+mod mail;
 mod node;
 mod queue;
 mod rival;
+mod withstand;
 
 use std::{
     path::Path,
@@ -47,13 +49,16 @@ fn main() -> Result<()> {
         return rival::serve();
     }
     let runtime = tokio::runtime::Runtime::new()?;
-    // `make bench PART=queue` measures the queue alone, and writes nothing.
-    let only_queue = std::env::args().any(|argument| argument == "queue");
-    let figures = if only_queue {
-        runtime.block_on(queue::figures())?
-    } else {
-        runtime.block_on(measure())?
-    };
+    // `make bench PART=queue` (or `withstand`) measures that alone, and writes nothing.
+    let part =
+        std::env::args().find(|argument| ["queue", "withstand"].contains(&argument.as_str()));
+    let figures = runtime.block_on(async {
+        match part.as_deref() {
+            Some("queue") => queue::figures().await,
+            Some(_) => withstand::figures().await,
+            None => measure().await,
+        }
+    })?;
     println!("\n{:<58} {:>12} {:>12}", "figure", "measured", "floor");
     for figure in &figures {
         let verdict = if figure.reached() { "reached" } else { "MISSED" };
@@ -62,7 +67,7 @@ fn main() -> Result<()> {
             figure.name, figure.measured, figure.unit, figure.floor, figure.unit, figure.detail
         );
     }
-    if only_queue {
+    if part.is_some() {
         return Ok(());
     }
     let results: Vec<_> = figures
@@ -147,6 +152,7 @@ async fn measure() -> Result<Vec<Figure>> {
     world.close()?;
     figures.extend(two_nodes().await?);
     figures.extend(queue::figures().await?);
+    figures.extend(withstand::figures().await?);
     Ok(figures)
 }
 

@@ -13,6 +13,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
+use crate::mail::MailServer;
+
 const SMP: &str = env!("CARGO_BIN_EXE_smp");
 const SMP_DEMO: &str = env!("CARGO_BIN_EXE_smp-demo");
 
@@ -131,21 +133,32 @@ impl Drop for Node {
 impl World {
     /// Loads the demo's data into an embedded database of its own.
     pub async fn open() -> Result<Self> {
-        Self::open_with(&[]).await
+        let data = std::env::temp_dir().join(format!("smp-bench-{}", std::process::id()));
+        Self::start(data, free_port()?, |_| {}).await
     }
 
-    /// The same with further settings.
-    pub async fn open_with(settings: &[(&str, &str)]) -> Result<Self> {
-        let data = std::env::temp_dir().join(format!("smp-bench-{}", std::process::id()));
-        let port = free_port()?;
-        let process = set_up(Command::new(SMP_DEMO), &data, port)
-            .envs(settings.iter().copied())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("smp-demo does not start")?;
-        let began = Instant::now();
+    /// The same, which then sends its emails to this server. Loading reads some of them, so they are
+    /// kept in files until then.
+    pub async fn open_with_mail(mail: &MailServer) -> Result<Self> {
+        let Self { node, data, .. } = Self::open().await?;
+        let port = node.url.rsplit(':').next().context("no port")?.parse()?;
+        node.stop()?;
+        Self::start(data, port, |command| {
+            command.env("SMTP_URL", mail.url());
+        })
+        .await
+    }
+
+    async fn start(data: PathBuf, port: u16, set: impl FnOnce(&mut Command)) -> Result<Self> {
         let told = data.join("demo.json");
-        while !told.exists() {
+        let written = || fs::metadata(&told).and_then(|told| told.modified()).ok();
+        let earlier = written();
+        let mut command = set_up(Command::new(SMP_DEMO), &data, port);
+        set(command.stdout(Stdio::null()));
+        let mut process = command.spawn().context("smp-demo does not start")?;
+        let began = Instant::now();
+        while written() == earlier {
+            ensure!(process.try_wait()?.is_none(), "smp-demo has ended");
             ensure!(
                 began.elapsed() < Duration::from_mins(5),
                 "the demo's world is not loaded after five minutes"
@@ -157,12 +170,8 @@ impl World {
         let live = demo["sales"]["hosted"].as_str().context("no hosted sale")?;
         let live_slug = live.rsplit('/').next().unwrap_or_default().to_owned();
         let database_url = demo["database_url"].as_str().context("no database")?.to_owned();
-        Ok(Self {
-            node: Node { url: format!("http://127.0.0.1:{port}"), process, database_url },
-            live_slug,
-            data,
-            demo,
-        })
+        let node = Node { url: format!("http://127.0.0.1:{port}"), process, database_url };
+        Ok(Self { node, live_slug, data, demo })
     }
 
     /// Makes the embedded Postgres do now what it would do in the next minutes: vacuum after the last

@@ -1,20 +1,16 @@
 //! The job queue: events a second, reminders a second into an SMTP server, and how long an order's
 //! email takes meanwhile.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use sqlx::{Connection, PgConnection};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
-};
 
-use crate::{Figure, node::World};
+use crate::{
+    Figure,
+    mail::{MailServer, write_order_email},
+    node::World,
+};
 
 const EVENTS: i32 = 20_000;
 const REMINDERS: i32 = 20_000;
@@ -22,80 +18,12 @@ const REMINDERS: i32 = 20_000;
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// Takes every email and forgets it, except when it came, by its recipient.
-struct MailServer {
-    address: String,
-    received: Arc<Mutex<HashMap<String, Instant>>>,
-}
-
-impl MailServer {
-    async fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
-        let received = Arc::<Mutex<HashMap<_, _>>>::default();
-        let book = received.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(talk(stream, book.clone()));
-            }
-        });
-        Ok(Self { address, received })
-    }
-
-    fn received(&self, recipient: &str) -> Option<Instant> {
-        self.received.lock().ok()?.get(recipient).copied()
-    }
-
-    /// How many emails came to addresses that begin so, and when the last of them.
-    fn received_by(&self, prefix: &str) -> (usize, Option<Instant>) {
-        let Ok(received) = self.received.lock() else { return (0, None) };
-        let times = received.iter().filter(|(to, _)| to.starts_with(prefix)).map(|(_, at)| *at);
-        (times.clone().count(), times.max())
-    }
-}
-
-async fn talk(stream: TcpStream, book: Arc<Mutex<HashMap<String, Instant>>>) -> Result<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut lines = BufReader::new(reader).lines();
-    let (mut recipient, mut in_message) = (String::new(), false);
-    writer.write_all(b"220 bench\r\n").await?;
-    while let Some(line) = lines.next_line().await? {
-        if in_message {
-            if line == "." {
-                in_message = false;
-                if let Ok(mut book) = book.lock() {
-                    book.insert(std::mem::take(&mut recipient), Instant::now());
-                }
-                writer.write_all(b"250 taken\r\n").await?;
-            }
-            continue;
-        }
-        let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        let answer: &[u8] = match verb.as_str() {
-            "DATA" => {
-                in_message = true;
-                b"354 go on\r\n"
-            }
-            "QUIT" => {
-                writer.write_all(b"221 bye\r\n").await?;
-                return Ok(());
-            }
-            _ => b"250 bench\r\n",
-        };
-        if verb == "RCPT" {
-            line.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut recipient);
-        }
-        writer.write_all(answer).await?;
-    }
-    Ok(())
-}
-
 /// The rows of the table, measured in a world of their own.
 pub async fn figures() -> Result<Vec<Figure>> {
     let mail = MailServer::start().await?;
-    let world = World::open_with(&[("SMTP_URL", &format!("smtp://{}", mail.address))]).await?;
+    let world = World::open_with_mail(&mail).await?;
     let mut owner = PgConnection::connect(&world.node.owner_url()).await?;
-    until_done(&mut owner, "%").await?;
+    until_done(&mut owner).await?;
     let figures = vec![events(&mut owner).await?];
     let figures = figures.into_iter().chain(reminders(&mut owner, &mail).await?).collect();
     owner.close().await?;
@@ -103,16 +31,14 @@ pub async fn figures() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Waits until no job whose identifier is like this is left.
-async fn until_done(owner: &mut PgConnection, like: &str) -> Result<()> {
+/// Waits until no job that is due is left.
+async fn until_done(owner: &mut PgConnection) -> Result<()> {
     let began = Instant::now();
     loop {
         let left: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM graphile_worker._private_jobs j
-             JOIN graphile_worker._private_tasks t ON t.id = j.task_id
-             WHERE t.identifier LIKE $1 AND j.run_at <= now()",
+            "SELECT (SELECT count(*) FROM graphile_worker._private_jobs WHERE run_at <= now())
+                 + (SELECT count(*) FROM graphile_worker_bulk._private_jobs WHERE run_at <= now())",
         )
-        .bind(like)
         .fetch_one(&mut *owner)
         .await?;
         if left == 0 {
@@ -137,7 +63,7 @@ async fn events(owner: &mut PgConnection) -> Result<Figure> {
     .execute(&mut *owner)
     .await?;
     let began = Instant::now();
-    until_done(owner, "event_deliver").await?;
+    until_done(owner).await?;
     let took = began.elapsed().as_secs_f64();
     Ok(Figure {
         name: "events delivered",
@@ -167,7 +93,7 @@ async fn reminders(owner: &mut PgConnection, mail: &MailServer) -> Result<Vec<Fi
              RETURNING id
          )
          INSERT INTO registrations (tenant_id, sale_id, account_id, created_at)
-         SELECT tenant_id, sale_id, id, now() FROM mailing, crowd",
+         SELECT tenant_id, sale_id, id, now() - interval '1 minute' FROM mailing, crowd",
     )
     .bind(REMINDERS)
     .execute(&mut *owner)
@@ -183,7 +109,7 @@ async fn reminders(owner: &mut PgConnection, mail: &MailServer) -> Result<Vec<Fi
         }
         ensure!(began.elapsed() < PATIENCE, "{count} of {wanted} reminders came in {PATIENCE:?}");
         let recipient = format!("order-{}@bench.example", probes.len());
-        probe(owner, &recipient).await?;
+        write_order_email(owner, &recipient).await?;
         probes.push((recipient, Instant::now()));
     };
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -222,24 +148,4 @@ async fn reminders(owner: &mut PgConnection, mail: &MailServer) -> Result<Vec<Fi
             detail: format!("of {}", probes.len()),
         },
     ])
-}
-
-async fn probe(owner: &mut PgConnection, recipient: &str) -> Result<()> {
-    sqlx::query(
-        "WITH message AS (
-             INSERT INTO messages (tenant_id, id, channel, recipient, template, subject, body_text,
-                 body_html, dedupe_key)
-             SELECT tenant_id, gen_random_uuid(), 'email', $1, 'order_confirmed', 'Your order',
-                 'Thank you.', '<p>Thank you.</p>', $1
-             FROM sales LIMIT 1
-             RETURNING tenant_id, id
-         )
-         SELECT graphile_worker.add_job('message_send',
-             json_build_object('tenant_id', tenant_id, 'message_id', id), max_attempts => 12)
-         FROM message",
-    )
-    .bind(recipient)
-    .execute(owner)
-    .await?;
-    Ok(())
 }

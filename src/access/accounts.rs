@@ -8,14 +8,13 @@ use time::OffsetDateTime;
 use super::passwords;
 use crate::{
     events,
-    kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
+    kernel::{
+        AccountId, Error, FieldErrors, Result, TenantId,
+        limits::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PERSON_NAME_CHARS_MAX},
+        validate,
+    },
     platform::Db,
 };
-
-/// Shortest password, in characters.
-pub const PASSWORD_MIN_CHARS: usize = 10;
-/// Longest password, in characters: hashing must stay cheap.
-pub const PASSWORD_MAX_CHARS: usize = 200;
 
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -37,17 +36,17 @@ impl NewAccount {
     pub async fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
         let mut fields = FieldErrors::default();
         let email = validate::email(&mut fields, "email", email);
-        let name = validate::line(&mut fields, "name", name, 1, 120);
+        let name = validate::line(&mut fields, "name", name, 1, PERSON_NAME_CHARS_MAX);
         let length = password.chars().count();
         fields.check(
-            length >= PASSWORD_MIN_CHARS,
+            length >= PASSWORD_CHARS_MIN,
             "password",
-            &format!("Use at least {PASSWORD_MIN_CHARS} characters"),
+            &format!("Use at least {PASSWORD_CHARS_MIN} characters"),
         );
         fields.check(
-            length <= PASSWORD_MAX_CHARS,
+            length <= PASSWORD_CHARS_MAX,
             "password",
-            &format!("Use at most {PASSWORD_MAX_CHARS} characters"),
+            &format!("Use at most {PASSWORD_CHARS_MAX} characters"),
         );
         fields.finish()?;
         Ok(Self { email, name, password_hash: passwords::hash(password.to_owned()).await? })
@@ -222,6 +221,11 @@ pub async fn sign_up(
 /// The account with this address and password. An unknown address takes as long as a wrong password.
 /// Its transaction ends before the password is hashed.
 pub async fn verify(db: &Db, email: &str, password: String) -> Result<Account> {
+    let wrong = Error::Unauthenticated("Email or password is wrong.");
+    // Nobody has such a password, so this tells nothing about the address.
+    if password.chars().count() > PASSWORD_CHARS_MAX {
+        return Err(wrong);
+    }
     let mut tx = db.platform("verify password").await?;
     let row = sqlx::query!(
         "SELECT id, email, name, password_hash FROM accounts
@@ -231,7 +235,6 @@ pub async fn verify(db: &Db, email: &str, password: String) -> Result<Account> {
     .fetch_optional(&mut *tx)
     .await?;
     tx.commit().await?;
-    let wrong = Error::Unauthenticated("Email or password is wrong.");
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
     if !passwords::verify(password, hash).await? {
         return Err(wrong);

@@ -1,4 +1,4 @@
-//! Signing in and out, the caller's account and sessions, API keys.
+//! Signing in and out, the caller's account and sessions.
 
 use poem::web::Data;
 use poem_openapi::{
@@ -10,15 +10,13 @@ use time::OffsetDateTime;
 
 use super::{
     accounts::{self, NewAccount},
-    api_keys::{self, ApiKey},
-    audit,
-    caller::{Anyone, Member, SignedIn},
+    caller::{Anyone, SignedIn},
     context::Access,
     limits::{check_sign_in, limit_sign_in, limit_sign_up},
     sessions::{self, Role},
 };
 use crate::{
-    kernel::{AccountId, ApiKeyId, FieldErrors, Input, Result, SessionId, TenantId, validate},
+    kernel::{AccountId, Input, Result, SessionId, TenantId},
     platform::Platform,
 };
 
@@ -29,8 +27,12 @@ pub enum Tag {
     Reference,
     /// Accounts, sessions, keys, audit.
     Access,
-    /// Inviting, vetting and running providers.
+    /// Inviting and running providers.
     Providers,
+    /// SMP's contract with each provider.
+    Contracts,
+    /// Leads, applications, requirements and the decision on a provider.
+    Vetting,
     /// Pictures, videos and documents.
     Assets,
     /// The products and their items.
@@ -149,60 +151,6 @@ struct SessionEntry {
     created_at: OffsetDateTime,
     /// Whether this is the session of the request.
     current: bool,
-}
-
-#[derive(Object)]
-#[oai(rename = "ApiKey")]
-struct ApiKeyView {
-    id: ApiKeyId,
-    name: String,
-    /// The first characters of the secret, to distinguish keys.
-    prefix: String,
-    scopes: Vec<String>,
-    created_at: OffsetDateTime,
-    /// Since when it is refused; null while it works.
-    revoked_at: Option<OffsetDateTime>,
-}
-
-impl From<ApiKey> for ApiKeyView {
-    fn from(row: ApiKey) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            prefix: row.prefix,
-            scopes: row.scopes,
-            created_at: row.created_at,
-            revoked_at: row.revoked_at,
-        }
-    }
-}
-
-#[derive(Object)]
-struct ApiKeyList {
-    items: Vec<ApiKeyView>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct ApiKeyInput {
-    /// What uses the key, to tell it from others: 1 to 80 characters.
-    name: String,
-    /// Only `postbacks` so far.
-    scopes: Vec<String>,
-}
-
-#[derive(Object)]
-struct ApiKeyCreated {
-    key: ApiKeyView,
-    /// Shown only here.
-    secret: String,
-}
-
-#[derive(ApiResponse)]
-enum ApiKeyCreatedResponse {
-    /// Created.
-    #[oai(status = 201)]
-    Created(Json<ApiKeyCreated>),
 }
 
 #[OpenApi(tag = "Tag::Access")]
@@ -327,103 +275,6 @@ impl AccessApi {
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
         tx.commit().await?;
         Ok(SignedInResponse::Created(Json(me), cookie))
-    }
-
-    /// A provider's API keys
-    ///
-    /// The provider's API keys, newest first, revoked ones included; at most 200. A secret is never
-    /// shown again; `prefix` tells keys apart.
-    #[oai(path = "/providers/:tenant/api-keys", method = "get", operation_id = "api_key_list")]
-    async fn api_key_list(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-    ) -> Result<Json<ApiKeyList>> {
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let items = api_keys::list(&mut tx, member.tenant)
-            .await?
-            .into_iter()
-            .map(ApiKeyView::from)
-            .collect();
-        Ok(Json(ApiKeyList { items }))
-    }
-
-    /// Create an API key
-    ///
-    /// Makes a key for the provider's servers, which report purchases with it (`Authorization:
-    /// Bearer …`). The answer shows the secret, once: SMP keeps only its hash. Written to the audit
-    /// log.
-    ///
-    /// A name has 1 to 80 characters. Not idempotent: each request makes another key.
-    #[oai(path = "/providers/:tenant/api-keys", method = "post", operation_id = "api_key_create")]
-    async fn api_key_create(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-        body: Input<ApiKeyInput>,
-    ) -> Result<ApiKeyCreatedResponse> {
-        let mut fields = FieldErrors::default();
-        let name = validate::text(&mut fields, "name", &body.name, 1, 80);
-        fields.check(!body.scopes.is_empty(), "scopes", "Choose at least one scope: postbacks");
-        for (index, scope) in body.scopes.iter().enumerate() {
-            fields.check(
-                api_keys::SCOPES.contains(&scope.as_str()),
-                &format!("scopes.{index}"),
-                &format!("{scope:?} is not a scope; use postbacks"),
-            );
-        }
-        fields.finish()?;
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let (key, secret) = api_keys::create(
-            &mut tx,
-            member.tenant,
-            &name,
-            &body.scopes,
-            member.account(),
-            self.platform.clock.now(),
-        )
-        .await?;
-        audit::record(
-            &mut tx,
-            member.actor(),
-            member.tenant,
-            "api_key_create",
-            &format!("api_key {}", key.id),
-            &serde_json::json!({"name": name}),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(ApiKeyCreatedResponse::Created(Json(ApiKeyCreated { key: key.into(), secret })))
-    }
-
-    /// Revoke an API key
-    ///
-    /// Makes a key invalid at once and for good. Written to the audit log. A key that is revoked
-    /// already is a 404.
-    #[oai(
-        path = "/providers/:tenant/api-keys/:key",
-        method = "delete",
-        operation_id = "api_key_revoke"
-    )]
-    async fn api_key_revoke(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-        key: Path<ApiKeyId>,
-    ) -> Result<Empty> {
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        api_keys::revoke(&mut tx, member.tenant, key.0, self.platform.clock.now()).await?;
-        audit::record(
-            &mut tx,
-            member.actor(),
-            member.tenant,
-            "api_key_revoke",
-            &format!("api_key {}", key.0),
-            &(),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Empty::Done)
     }
 }
 

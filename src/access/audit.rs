@@ -18,11 +18,7 @@ pub async fn record(
     subject: &str,
     details: &impl Serialize,
 ) -> Result<()> {
-    let (kind, id) = match actor {
-        Actor::Account(id) => ("account", Some(id.0)),
-        Actor::ApiKey(id) => ("api_key", Some(id.0)),
-        Actor::System => ("system", None),
-    };
+    let (kind, id) = actor.stored();
     let details = serde_json::to_value(details).map_err(anyhow::Error::from)?;
     sqlx::query!(
         "INSERT INTO audit_log (tenant_id, id, actor_id, actor, action, subject, details)
@@ -43,7 +39,7 @@ pub async fn record(
 /// Which entries a list shows; None leaves a condition out.
 #[derive(Debug, Default)]
 pub struct AuditFilter {
-    /// In the name or email address of the account.
+    /// In the name or email address of the account, or in the name of the API key.
     pub by: Option<String>,
     pub action: Option<String>,
     pub tenant: Option<TenantId>,
@@ -53,7 +49,7 @@ pub struct AuditFilter {
     pub until: Option<OffsetDateTime>,
 }
 
-/// An entry, with the names of who did it and of the provider.
+/// An entry, with the names of the account or API key that did it, and of the provider.
 #[derive(Debug)]
 pub struct AuditRow {
     pub tenant_id: Uuid,
@@ -77,14 +73,15 @@ pub async fn list(
     let rows = sqlx::query_as!(
         AuditRow,
         r#"
-        SELECT l.tenant_id, l.id, l.actor, a.name AS "actor_name?", p.name AS "provider_name?",
-               l.action, l.subject, l.details, l.created_at
+        SELECT l.tenant_id, l.id, l.actor, coalesce(a.name, k.name) AS actor_name,
+               p.name AS "provider_name?", l.action, l.subject, l.details, l.created_at
         FROM audit_log l
         LEFT JOIN accounts a ON a.id = l.actor_id
+        LEFT JOIN api_keys k ON k.tenant_id = l.tenant_id AND k.id = l.actor_id
         LEFT JOIN providers p ON p.tenant_id = l.tenant_id
         WHERE (l.created_at, l.id) < ($1, $2)
           AND ($3::text IS NULL OR strpos(lower(a.name), lower($3)) > 0
-               OR strpos(a.email, lower($3)) > 0)
+               OR strpos(a.email, lower($3)) > 0 OR strpos(lower(k.name), lower($3)) > 0)
           AND ($4::text IS NULL OR l.action = $4)
           AND ($5::uuid IS NULL OR l.tenant_id = $5)
           AND ($6::text IS NULL OR strpos(lower(l.subject), lower($6)) > 0

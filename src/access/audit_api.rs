@@ -13,7 +13,7 @@ use super::{
     caller::Staff,
 };
 use crate::{
-    kernel::{Csv, FieldError, Page, PageQuery, Result, TenantId},
+    kernel::{Csv, FieldError, Page, PageQuery, Result, TenantId, validate},
     platform::Platform,
 };
 
@@ -32,7 +32,7 @@ struct AuditEntry {
     tenant_id: Option<TenantId>,
     /// `account`, `api_key` or `system`.
     actor: String,
-    /// The account's name; null unless an account did it.
+    /// The name of the account or of the API key; null when the system did it.
     actor_name: Option<String>,
     /// The operation, or what the system did.
     action: String,
@@ -76,7 +76,7 @@ impl AuditApi {
     async fn audit_list(
         &self,
         _staff: Staff,
-        /// Text in the name or email address of who did it.
+        /// Text in the name or email address of who did it, or in the name of the API key.
         by: Query<Option<String>>,
         /// The operation's id: `sale_halt`.
         action: Query<Option<String>>,
@@ -110,7 +110,7 @@ impl AuditApi {
     async fn audit_csv(
         &self,
         _staff: Staff,
-        /// Text in the name or email address of who did it.
+        /// Text in the name or email address of who did it, or in the name of the API key.
         by: Query<Option<String>>,
         /// The operation's id: `sale_halt`.
         action: Query<Option<String>>,
@@ -158,14 +158,14 @@ fn filter(
     if since.zip(until).is_some_and(|(since, until)| since >= until) {
         return Err(FieldError::new("until", "Must be after since").into());
     }
-    let given = |text: Option<String>| {
-        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    let given = |parameter: &str, text: Option<String>| {
+        validate::search(parameter, text.as_deref()).map(|text| text.map(str::to_owned))
     };
     Ok(AuditFilter {
-        by: given(by),
-        action: given(action),
+        by: given("by", by)?,
+        action: given("action", action)?,
         tenant,
-        text: given(text),
+        text: given("q", text)?,
         since,
         until,
     })

@@ -47,6 +47,12 @@ pub struct Member {
 /// A provider's server, by API key.
 pub struct KeyHolder(pub ApiKeyInfo);
 
+/// A [`Member`], or a server of the tenant in the path by API key.
+pub struct MemberOrKey {
+    pub tenant: TenantId,
+    pub actor: Actor,
+}
+
 impl Anyone {
     pub fn account(&self) -> Option<AccountId> {
         self.0.as_ref().map(|session| session.account.id)
@@ -72,6 +78,13 @@ impl Member {
 
     pub fn actor(&self) -> Actor {
         Actor::Account(self.account())
+    }
+
+    /// Whether the caller may also call this operation, for this tenant.
+    pub fn may(&self, operation: &str) -> bool {
+        let allowed = Policy::roles_of(operation);
+        let here = |role: &&Role| role.tenant.as_ref().is_none_or(|t| t.id == self.tenant);
+        self.session.roles.iter().filter(here).any(|role| allowed.contains(role.name.as_str()))
     }
 }
 
@@ -147,13 +160,15 @@ async fn staff(request: &Request) -> Result<Staff> {
     Ok(Staff(session))
 }
 
+fn tenant_of_path(request: &Request) -> Result<TenantId> {
+    let tenant = request.raw_path_param(TENANT_PARAM).and_then(|t| t.parse().ok());
+    tenant.ok_or(Error::NotFound("provider"))
+}
+
 async fn member(request: &Request) -> Result<Member> {
     let access = access_of(request)?;
     let session = required_session(request, access).await?;
-    let tenant: TenantId = request
-        .raw_path_param(TENANT_PARAM)
-        .and_then(|t| t.parse().ok())
-        .ok_or(Error::NotFound("provider"))?;
+    let tenant = tenant_of_path(request)?;
     let is_member = |role: &&Role| role.tenant.as_ref().is_some_and(|t| t.id == tenant);
     let roles: Vec<&str> =
         session.roles.iter().filter(is_member).map(|role| role.name.as_str()).collect();
@@ -165,22 +180,39 @@ async fn member(request: &Request) -> Result<Member> {
     Ok(Member { tenant, session, is_staff })
 }
 
+fn bearer(request: &Request) -> Option<&str> {
+    request.header("Authorization")?.strip_prefix("Bearer ")
+}
+
 async fn key_holder(request: &Request) -> Result<KeyHolder> {
     let access = access_of(request)?;
-    let secret = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
-    let secret = secret
+    let secret = bearer(request)
         .ok_or(Error::Unauthenticated("Send the API key as `Authorization: Bearer smp_…`."))?;
     let key = api_keys::find(&access.platform, secret)
         .await?
-        .ok_or(Error::Unauthenticated("This API key is unknown or revoked."))?;
+        .ok_or(Error::Unauthenticated("This API key is unknown or revoked, or has expired."))?;
+    access.key_uses.note(&access.platform, &key);
     let operation = operation(request, access)?;
-    allow(access, operation, ["api_key"].into_iter())?;
     if !key.scopes.iter().any(|scope| access.policy.allows_scope(scope, operation)) {
-        return Err(Error::Forbidden(
-            "This API key lacks the scope for this operation. Create one that has it.".to_owned(),
-        ));
+        let scope = Policy::scope_of(operation).unwrap_or("none");
+        return Err(Error::Forbidden(format!(
+            "This API key lacks the scope {scope}. Create one that has it."
+        )));
     }
     Ok(KeyHolder(key))
+}
+
+async fn member_or_key(request: &Request) -> Result<MemberOrKey> {
+    if bearer(request).is_none() {
+        let member = member(request).await?;
+        return Ok(MemberOrKey { tenant: member.tenant, actor: member.actor() });
+    }
+    let KeyHolder(key) = key_holder(request).await?;
+    let tenant = tenant_of_path(request)?;
+    if key.tenant != tenant {
+        return Err(Error::NotFound("provider"));
+    }
+    Ok(MemberOrKey { tenant, actor: Actor::ApiKey(key.id) })
 }
 
 fn session_scheme(registry: &mut Registry) {
@@ -216,18 +248,18 @@ fn key_scheme(registry: &mut Registry) {
 }
 
 macro_rules! extractor {
-    ($type:ty, $from:path, $scheme:expr, $register:path, $fallback:literal) => {
+    ($type:ty, $from:path, [$(($scheme:expr, $register:path)),+], $fallback:literal) => {
         impl<'a> ApiExtractor<'a> for $type {
             const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
             type ParamType = ();
             type ParamRawType = ();
 
             fn register(registry: &mut Registry) {
-                $register(registry);
+                $($register(registry);)+
             }
 
             fn security_schemes() -> Vec<&'static str> {
-                vec![$scheme]
+                vec![$($scheme),+]
             }
 
             fn has_security_fallback() -> bool {
@@ -245,8 +277,14 @@ macro_rules! extractor {
     };
 }
 
-extractor!(Anyone, anyone, SESSION_SCHEME, session_scheme, true);
-extractor!(SignedIn, signed_in, SESSION_SCHEME, session_scheme, false);
-extractor!(Staff, staff, SESSION_SCHEME, session_scheme, false);
-extractor!(Member, member, SESSION_SCHEME, session_scheme, false);
-extractor!(KeyHolder, key_holder, KEY_SCHEME, key_scheme, false);
+extractor!(Anyone, anyone, [(SESSION_SCHEME, session_scheme)], true);
+extractor!(SignedIn, signed_in, [(SESSION_SCHEME, session_scheme)], false);
+extractor!(Staff, staff, [(SESSION_SCHEME, session_scheme)], false);
+extractor!(Member, member, [(SESSION_SCHEME, session_scheme)], false);
+extractor!(KeyHolder, key_holder, [(KEY_SCHEME, key_scheme)], false);
+extractor!(
+    MemberOrKey,
+    member_or_key,
+    [(SESSION_SCHEME, session_scheme), (KEY_SCHEME, key_scheme)],
+    false
+);

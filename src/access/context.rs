@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use poem::http::Method;
 
-use super::{policy::Policy, sessions::Sessions};
+use super::{api_keys::KeyUses, policy::Policy, sessions::Sessions};
 use crate::platform::Platform;
 
 /// Added to every request by `http.rs`.
@@ -13,6 +13,7 @@ pub struct Access {
     pub platform: Platform,
     pub sessions: Sessions,
     pub policy: Arc<Policy>,
+    pub key_uses: KeyUses,
     /// (method, path pattern) → operation id, from the API's description.
     pub operations: Arc<HashMap<(Method, String), String>>,
 }

@@ -3,7 +3,8 @@
 //!
 //! An operation of the API names its action with `#[oai(transform = "limit_buy")]`, a page's route by
 //! wrapping its handler: `post(limit_buy(buy_units))`. The request is refused before the handler or
-//! an extractor runs.
+//! an extractor runs; only a form in which something was typed is refused by its handler, which shows
+//! it again.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::{
     context::Access,
 };
 use crate::{
-    kernel::Result,
+    kernel::{Error, ExceededLimit, FieldError, Result, limits::EMAIL_BYTES_MAX},
     platform::{Platform, client_of, rate_limiter::Rate},
 };
 
@@ -40,6 +41,9 @@ const PAY_PER_ADDRESS: Rate =
 /// Visits, shares, favourites and click-outs from one address.
 const TRACK_PER_ADDRESS: Rate =
     Rate { name: "track-address", count: 1_200, window: Duration::from_mins(1) };
+/// Reports of purchases and reversals from one address: a provider's server.
+const REPORT_PER_ADDRESS: Rate =
+    Rate { name: "report-address", count: 6_000, window: Duration::from_mins(1) };
 /// Messages and feedback from one account, and from one address.
 const WRITE_PER_ACCOUNT: Rate =
     Rate { name: "write-account", count: 20, window: Duration::from_mins(10) };
@@ -59,6 +63,8 @@ pub enum LimitedAction {
     Pay,
     /// Leave a trace in the statistics.
     Track,
+    /// Report a purchase or a reversal by API key.
+    Report,
     /// Write to the customer service or give feedback.
     Write,
 }
@@ -71,6 +77,7 @@ impl LimitedAction {
             Self::SignIn | Self::SignUp => SIGN_IN_PER_ADDRESS,
             Self::Pay => PAY_PER_ADDRESS,
             Self::Track => TRACK_PER_ADDRESS,
+            Self::Report => REPORT_PER_ADDRESS,
             Self::Write => WRITE_PER_ADDRESS,
         }
     }
@@ -81,7 +88,7 @@ impl LimitedAction {
             Self::Buy => Some(BUY_PER_ACCOUNT),
             Self::Pay => Some(PAY_PER_ACCOUNT),
             Self::Write => Some(WRITE_PER_ACCOUNT),
-            Self::SignIn | Self::SignUp | Self::Track => None,
+            Self::SignIn | Self::SignUp | Self::Track | Self::Report => None,
         }
     }
 
@@ -109,8 +116,13 @@ impl LimitedAction {
     }
 }
 
-/// Counts an attempt to sign in to the account with this email address.
+/// Counts an attempt to sign in to the account with this email address. An address that is too long
+/// for one is refused before it is kept.
 pub async fn check_sign_in(platform: &Platform, email: &str) -> Result<()> {
+    if email.trim().len() > EMAIL_BYTES_MAX {
+        let message = format!("Is longer than an email address can be ({EMAIL_BYTES_MAX} bytes)");
+        return Err(FieldError::new("email", message).into());
+    }
     platform.limits.check(SIGN_IN_PER_ACCOUNT, &email.trim().to_lowercase()).await
 }
 
@@ -129,6 +141,16 @@ pub fn limit_sign_up(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output 
     limited(LimitedAction::SignUp, endpoint)
 }
 
+/// Limits a typed form's endpoint as [`LimitedAction::SignIn`]; the handler looks for [`OverLimit`].
+pub fn limit_sign_in_form(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited_form(LimitedAction::SignIn, endpoint)
+}
+
+/// Limits a typed form's endpoint as [`LimitedAction::SignUp`]; the handler looks for [`OverLimit`].
+pub fn limit_sign_up_form(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited_form(LimitedAction::SignUp, endpoint)
+}
+
 /// Limits an endpoint as [`LimitedAction::Pay`].
 pub fn limit_pay(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
     limited(LimitedAction::Pay, endpoint)
@@ -139,9 +161,52 @@ pub fn limit_tracking(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output
     limited(LimitedAction::Track, endpoint)
 }
 
+/// Limits an endpoint as [`LimitedAction::Report`].
+pub fn limit_reporting(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::Report, endpoint)
+}
+
 /// Limits an endpoint as [`LimitedAction::Write`].
 pub fn limit_writing(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
     limited(LimitedAction::Write, endpoint)
+}
+
+/// Limits a typed form's endpoint as [`LimitedAction::Write`]; the handler looks for [`OverLimit`].
+pub fn limit_writing_form(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited_form(LimitedAction::Write, endpoint)
+}
+
+/// In the data of a request that is past its limit and still reaches its handler, so that the form
+/// can be shown again as it was typed.
+#[derive(Debug, Clone, Copy)]
+pub struct OverLimit {
+    limit: ExceededLimit,
+    retry_after_seconds: u32,
+}
+
+impl From<OverLimit> for Error {
+    fn from(OverLimit { limit, retry_after_seconds }: OverLimit) -> Self {
+        Self::TooMany { limit, retry_after_seconds }
+    }
+}
+
+fn limited_form(
+    action: LimitedAction,
+    endpoint: impl Endpoint + 'static,
+) -> impl Endpoint<Output = Response> {
+    endpoint.around(move |endpoint, mut request| async move {
+        match action.check(&request, caller::access_of(&request)?).await {
+            Ok(Some(session)) => {
+                request.set_data(session);
+            }
+            Ok(None) => {}
+            Err(Error::TooMany { limit, retry_after_seconds }) => {
+                request.set_data(OverLimit { limit, retry_after_seconds });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        endpoint.call(request).await.map(IntoResponse::into_response)
+    })
 }
 
 fn limited(

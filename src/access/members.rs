@@ -256,13 +256,14 @@ pub async fn invitation(
     token: &str,
     now: OffsetDateTime,
 ) -> Result<MemberInvitation> {
+    let hash = token::hash_of_sent(token).ok_or(Error::NotFound("invitation"))?;
     let row = sqlx::query!(
         r#"
         SELECT tenant_id, id, email, role AS "role: MemberRole", created_at, expires_at,
                accepted_at, revoked_at
         FROM invitations WHERE token_hash = $1 FOR UPDATE
         "#,
-        token::hash(token),
+        hash,
     )
     .fetch_optional(conn)
     .await?
@@ -326,6 +327,24 @@ pub async fn accept(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Deletes invitations that expired before this time, accepted and revoked ones included. Returns how
+/// many, `max` at most. Platform scope.
+pub async fn delete_expired_invitations(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    max: i64,
+) -> Result<u64> {
+    let deleted = sqlx::query!(
+        "DELETE FROM invitations WHERE (tenant_id, id) IN (
+             SELECT tenant_id, id FROM invitations WHERE expires_at < $1
+             ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )",
+        before,
+        max,
+    );
+    Ok(deleted.execute(conn).await?.rows_affected())
 }
 
 /// Removes a role from a member: active → removed. The last owner stays.

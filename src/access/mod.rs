@@ -5,6 +5,7 @@ pub mod accounts;
 mod actor;
 mod api;
 pub mod api_keys;
+mod api_keys_api;
 pub mod audit;
 mod audit_api;
 pub mod caller;
@@ -18,10 +19,11 @@ pub mod policy;
 mod rehearsal;
 pub mod sessions;
 
-pub use actor::Actor;
+pub use actor::{Actor, names as actor_names};
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
+pub use api_keys_api::ApiKeyApi;
 pub use audit_api::AuditApi;
-pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
+pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
 pub use permissions::callers_in_words;
 pub use rehearsal::{

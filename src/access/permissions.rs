@@ -8,13 +8,17 @@ const PROVIDER_ROLES: [&str; 5] = ["owner", "editor", "fulfilment", "analyst", "
 const STAFF_ROLES: [&str; 5] = ["admin", "manager", "support", "marketing", "finance"];
 
 /// What each permission that a role can lack allows, as in “Your role can’t …”.
-const WORDS: [(&str, &str); 33] = [
+const WORDS: &[(&str, &str)] = &[
     ("access_points.write", "change access points"),
     ("audit.read", "see the audit log"),
     ("care", "answer shoppers"),
     ("catalogue.read", "see offers and assets"),
     ("catalogue.write", "change offers and assets"),
+    ("contracts.manage", "manage contracts"),
+    ("contracts.read", "see the contract"),
+    ("contracts.sign", "sign the contract"),
     ("conversions.read", "see conversions"),
+    ("conversions.write", "confirm conversions and import reports"),
     ("feedback.read", "see feedback"),
     ("invitations", "revoke or resend invitations"),
     ("jobs", "see failing jobs"),
@@ -23,7 +27,7 @@ const WORDS: [(&str, &str); 33] = [
     ("messages.read", "see messages"),
     ("orders.read", "see orders"),
     ("own", "do that"),
-    ("parcels", "see parcels"),
+    ("parcels.read", "see parcels"),
     ("platform.read", "see what belongs to all providers"),
     ("postbacks", "report purchases"),
     ("provider.manage", "change the shop profile"),
@@ -37,9 +41,12 @@ const WORDS: [(&str, &str); 33] = [
     ("sales.rehearse", "rehearse sales"),
     ("sales.stop", "pause or cancel sales"),
     ("sales.write", "change sales"),
+    ("shipments.write", "ship parcels"),
     ("statistics.provider", "see statistics"),
     ("statistics.read", "see statistics"),
+    ("stock.write", "report stock"),
     ("team", "change the team"),
+    ("vetting.comment", "take part in the vetting"),
     ("vetting.decide", "vet providers"),
     ("vetting.read", "see the vetting"),
 ];
@@ -58,9 +65,6 @@ pub fn callers_in_words(operation: &str) -> String {
     if roles.contains("account") {
         return "Everyone who is signed in may call this, for their own account.".to_owned();
     }
-    if roles.contains("api_key") {
-        return "A provider's server calls this with the provider's API key.".to_owned();
-    }
     let of = |team: [&'static str; 5]| -> Vec<&str> {
         team.into_iter().filter(|role| roles.contains(role)).collect()
     };
@@ -76,6 +80,9 @@ pub fn callers_in_words(operation: &str) -> String {
     } else if !staff.is_empty() {
         teams.push(format!("{} of SMP's team", listed(&staff)));
     }
+    let key = Policy::scope_of(operation)
+        .map(|scope| format!("an API key of the provider that has the scope `{scope}`"));
+    teams.extend(key);
     format!("May be called by {}.", teams.join(", and by "))
 }
 
@@ -98,7 +105,15 @@ mod tests {
         for (operation, words) in [
             ("shop_list", "Anyone may call this, signed in or not."),
             ("hold_create", "Everyone who is signed in may call this, for their own account."),
-            ("postback_purchase", "A provider's server calls this with the provider's API key."),
+            (
+                "postback_purchase",
+                "May be called by an API key of the provider that has the scope `postbacks`.",
+            ),
+            (
+                "parcel_list",
+                "May be called by owner and fulfilment of the provider's team, and by an API key \
+                 of the provider that has the scope `parcels.read`.",
+            ),
             ("member_invite", "May be called by owner of the provider's team."),
             (
                 "access_point_create",

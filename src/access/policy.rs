@@ -7,6 +7,8 @@ use casbin::{CachedEnforcer, CoreApi, DefaultModel, StringAdapter};
 
 /// The text of the policy, compiled in.
 pub const TEXT: &str = include_str!("policy.csv");
+/// What the name of a scope begins with where it stands among the roles.
+const SCOPE_PREFIX: &str = "scope:";
 const MODEL: &str = include_str!("model.conf");
 
 pub struct Policy {
@@ -29,9 +31,20 @@ impl Policy {
         self.enforcer.enforce((role, operation)).unwrap_or(false)
     }
 
-    /// Whether a scope of an API key covers an operation. Scopes have the names of permissions.
+    /// Whether a scope of an API key covers an operation. The policy has scopes among the roles.
     pub fn allows_scope(&self, scope: &str, operation: &str) -> bool {
-        scope == "postbacks" && self.allows("api_key", operation)
+        self.allows(&format!("{SCOPE_PREFIX}{scope}"), operation)
+    }
+
+    /// The scopes that an API key can have. Each has the name of the permission that it gives.
+    pub fn scopes() -> impl Iterator<Item = &'static str> {
+        pairs("p, ").filter_map(|(role, _)| role.strip_prefix(SCOPE_PREFIX))
+    }
+
+    /// The scope that an API key needs for an operation; None when no key may call it.
+    pub fn scope_of(operation: &str) -> Option<&'static str> {
+        let permission = Self::permission_of(operation)?;
+        Self::scopes().find(|scope| *scope == permission)
     }
 
     /// The permission that an operation asks for.
@@ -83,5 +96,21 @@ mod tests {
                 names.iter().copied().filter(|role| policy.allows(role, operation)).collect();
             assert_eq!(Policy::roles_of(operation), allowed, "{operation}");
         }
+    }
+
+    #[tokio::test]
+    async fn each_scope_has_the_name_of_its_permission_and_allows_something() {
+        let policy = Policy::load().await.unwrap();
+        for scope in Policy::scopes() {
+            let allowed: Vec<_> = Policy::operations()
+                .into_iter()
+                .filter(|operation| policy.allows_scope(scope, operation))
+                .collect();
+            assert!(!allowed.is_empty(), "{scope}");
+            for operation in allowed {
+                assert_eq!(Policy::scope_of(operation), Some(scope));
+            }
+        }
+        assert_eq!(Policy::scope_of("sale_update"), None);
     }
 }

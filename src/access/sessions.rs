@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{BatchLoader, Platform, TtlCache, broker::Notice, site_cookie},
+    platform::{BatchLoader, ENTRY_BYTES, Platform, TtlCache, broker::Notice, site_cookie},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -23,7 +23,10 @@ pub const COOKIE: &str = "smp_session";
 pub const LIFETIME: time::Duration = time::Duration::days(14);
 /// How long a node trusts a cached session, in case the notice of its revocation is lost.
 const CACHE_LIFETIME: Duration = Duration::from_secs(30);
-const CACHE_SESSIONS_MAX: usize = 200_000;
+/// Memory for the cached sessions, in bytes.
+const CACHE_BYTES_MAX: u64 = 128 << 20;
+/// How many sessions are expected to fit into that.
+const CACHE_SESSIONS: usize = 200_000;
 
 /// A signed-in account with its roles.
 #[derive(Debug, Clone)]
@@ -34,6 +37,19 @@ pub struct Session {
     pub roles: Vec<Role>,
     /// Whether it belongs to a simulated shopper of a rehearsal.
     pub is_rehearsal: bool,
+}
+
+impl Session {
+    /// The memory it takes, about.
+    fn bytes(&self) -> usize {
+        let role_bytes = |role: &Role| {
+            let tenant = role.tenant.as_ref();
+            let texts = tenant.map_or(0, |of| of.slug.len() + of.name.len() + of.state.len());
+            size_of::<Role>() + role.name.len() + texts
+        };
+        let roles: usize = self.roles.iter().map(role_bytes).sum();
+        size_of::<Self>() + self.account.email.len() + self.account.name.len() + roles
+    }
 }
 
 /// A role of an account: in a tenant, or without one in SMP's team.
@@ -94,8 +110,13 @@ macro_rules! valid_sessions {
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
         let cache = SessionCache {
-            sessions: TtlCache::fifo(CACHE_SESSIONS_MAX, CACHE_LIFETIME),
-            changed: TtlCache::fifo(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2),
+            sessions: TtlCache::fifo_weighted(
+                CACHE_SESSIONS,
+                CACHE_BYTES_MAX,
+                CACHE_LIFETIME,
+                |hash, (_, session)| (ENTRY_BYTES + hash.len() + session.bytes()) as u64,
+            ),
+            changed: TtlCache::fifo(CACHE_SESSIONS, CACHE_LIFETIME * 2),
         };
         let followed = cache.clone();
         platform.broker.follow(move |notice| match notice {
@@ -119,7 +140,7 @@ impl Sessions {
 
     /// The valid session of a token, from the cache or else from the database.
     pub async fn find(&self, platform: &Platform, token: &str) -> Result<Option<Arc<Session>>> {
-        let hash = token::hash(token);
+        let Some(hash) = token::hash_of_sent(token) else { return Ok(None) };
         let now = platform.clock.now();
         if let Some(session) = self.cache.get(&hash) {
             return Ok(Some(session).filter(|session| session.expires_at > now));
@@ -213,6 +234,23 @@ pub async fn revoke(
     .execute(conn)
     .await?;
     if done.rows_affected() == 0 { Err(Error::NotFound("session")) } else { Ok(()) }
+}
+
+/// Deletes sessions that expired before this time. Returns how many, `max` at most.
+pub async fn delete_expired(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    max: i64,
+) -> Result<u64> {
+    let deleted = sqlx::query!(
+        "DELETE FROM sessions WHERE id IN (
+             SELECT id FROM sessions WHERE expires_at < $1
+             ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )",
+        before,
+        max,
+    );
+    Ok(deleted.execute(conn).await?.rows_affected())
 }
 
 /// The cookie with a token. An empty token removes the cookie.

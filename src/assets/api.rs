@@ -8,12 +8,14 @@ use poem_openapi::{
     payload::{Binary, Json},
 };
 use serde_json::json;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    asset::{Asset, AssetKind, AssetState, Rendition},
-    completion, rules,
+    asset::{Asset, AssetKind, AssetPurpose, AssetState},
+    completion, quota, rules,
     store::{self, get},
+    views::{AssetView, StorageUseView},
 };
 use crate::{
     access::{Empty, Member, Tag, audit, edits},
@@ -34,74 +36,6 @@ pub struct AssetsApi {
     pub platform: Platform,
 }
 
-/// A picture, video or document.
-#[derive(Object)]
-#[oai(rename = "Asset")]
-pub struct AssetView {
-    pub id: AssetId,
-    pub kind: AssetKind,
-    /// As it was uploaded.
-    pub filename: String,
-    pub content_type: String,
-    pub size_bytes: i64,
-    pub state: AssetState,
-    /// Describes a picture for people who cannot see it.
-    pub alt: String,
-    /// Of the original, in pixels; null unless it is a picture that is complete.
-    pub width_px: Option<i32>,
-    /// Of the original, in pixels.
-    pub height_px: Option<i32>,
-    /// The widest rendition.
-    pub url: Option<String>,
-    /// The narrowest rendition.
-    pub thumbnail_url: Option<String>,
-    /// Narrowest first.
-    pub renditions: Vec<RenditionView>,
-    /// Why the last upload was refused.
-    pub error: Option<String>,
-    /// Send it in `If-Match` when you describe the asset.
-    pub version: i32,
-    pub created_at: OffsetDateTime,
-}
-
-#[derive(Object)]
-#[oai(rename = "Rendition")]
-pub struct RenditionView {
-    /// In pixels.
-    pub width_px: i32,
-    /// In pixels.
-    pub height_px: i32,
-    pub url: String,
-}
-
-impl From<&Rendition> for RenditionView {
-    fn from(rendition: &Rendition) -> Self {
-        Self { width_px: rendition.width_px, height_px: rendition.height_px, url: rendition.url() }
-    }
-}
-
-impl From<Asset> for AssetView {
-    fn from(asset: Asset) -> Self {
-        Self {
-            url: asset.url(),
-            thumbnail_url: asset.thumbnail_url(),
-            renditions: asset.renditions.iter().map(RenditionView::from).collect(),
-            id: asset.id,
-            kind: asset.kind,
-            filename: asset.filename,
-            content_type: asset.content_type,
-            size_bytes: asset.size_bytes,
-            state: asset.state,
-            alt: asset.alt,
-            width_px: asset.width_px,
-            height_px: asset.height_px,
-            error: asset.error,
-            version: asset.version,
-            created_at: asset.created_at,
-        }
-    }
-}
-
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct AssetInput {
@@ -112,6 +46,9 @@ struct AssetInput {
     content_type: String,
     /// Of the whole file, in bytes: 1 to 20,971,520.
     size_bytes: i64,
+    /// `catalogue` when absent. Of a `vetting` document no renditions are made; it is in no list, and
+    /// only the provider's owners and SMP's managers can read it.
+    purpose: Option<AssetPurpose>,
 }
 
 #[derive(Object)]
@@ -163,6 +100,15 @@ enum AssetCreated {
     Created(Json<AssetUpload>),
 }
 
+/// The asset, if the caller may read it. For others, a document of the vetting does not exist.
+async fn readable(conn: &mut PgConnection, member: &Member, id: AssetId) -> Result<Asset> {
+    let asset = get(conn, member.tenant, id).await?;
+    if asset.purpose == AssetPurpose::Vetting && !member.may("vetting_comment_create") {
+        return Err(Error::NotFound("asset"));
+    }
+    Ok(asset)
+}
+
 #[OpenApi(tag = "Tag::Assets")]
 impl AssetsApi {
     /// A provider's assets, newest first
@@ -195,11 +141,13 @@ impl AssetsApi {
     ///
     /// Announces a file: checks its name, type and size (1 byte to 20 MiB), and answers with an
     /// address that takes the file straight into storage by `PUT`, with the headers given, for 30
-    /// minutes. The file counts only once `asset_complete` has checked it. Written to the audit
-    /// log.
+    /// minutes. The file counts only once `asset_complete` has checked it; one that is not completed
+    /// is cleared a day after its address expired. Written to the audit log.
     ///
-    /// Refused with 409 `urn:smp:provider_rejected`. Not idempotent: each request announces another
-    /// file.
+    /// Refused with 409: `urn:smp:provider_rejected`, `urn:smp:too_many_announced` while many files
+    /// are announced and not completed, `urn:smp:storage_full` when the provider's files would take
+    /// more than its quota (`storage_get` tells both). Not idempotent: each request announces
+    /// another file.
     #[oai(path = "/providers/:tenant/assets", method = "post", operation_id = "asset_create")]
     async fn asset_create(
         &self,
@@ -210,10 +158,20 @@ impl AssetsApi {
         let new = rules::check(&body.filename, &body.content_type, body.size_bytes)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         providers::require_open(&mut tx, member.tenant).await?;
+        let quota_bytes = self.platform.config.provider_storage_bytes;
+        quota::require_room(&mut tx, member.tenant, new.size_bytes, quota_bytes).await?;
+        let purpose = body.purpose.unwrap_or(AssetPurpose::Catalogue);
+        if purpose == AssetPurpose::Vetting && !member.may("requirement_answer") {
+            return Err(Error::Forbidden(
+                "Your role can’t upload documents of the vetting. Ask the owner of your shop."
+                    .to_owned(),
+            ));
+        }
         let id = store::insert(
             &mut tx,
             member.tenant,
             &new,
+            purpose,
             member.account(),
             self.platform.clock.now(),
         )
@@ -233,7 +191,7 @@ impl AssetsApi {
         )
         .await?;
         let asset = get(&mut tx, member.tenant, id).await?;
-        let answer = self.upload(asset).await?;
+        let answer = self.upload(&mut tx, asset).await?;
         tx.commit().await?;
         Ok(AssetCreated::Created(Json(answer)))
     }
@@ -257,9 +215,13 @@ impl AssetsApi {
         asset: Path<AssetId>,
     ) -> Result<Json<AssetUpload>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let asset = get(&mut tx, member.tenant, asset.0).await?;
+        let asset = readable(&mut tx, &member, asset.0).await?;
         match asset.state {
-            AssetState::Uploading => Ok(Json(self.upload(asset).await?)),
+            AssetState::Uploading => {
+                let answer = self.upload(&mut tx, asset).await?;
+                tx.commit().await?;
+                Ok(Json(answer))
+            }
             AssetState::Withdrawn => Err(completion::withdrawn()),
             _ => Err(Error::conflict(
                 "asset_complete",
@@ -272,13 +234,15 @@ impl AssetsApi {
     ///
     /// Reads the uploaded file, checks that it is what was announced, and makes the renditions of a
     /// picture (320, 640, 960 and 1600 pixels wide, none wider than the original). The asset
-    /// becomes `ready`. Written to the audit log. A repeat returns the finished asset.
+    /// becomes `ready`. What was checked is kept: sending another file to the upload address changes
+    /// nothing any more. Written to the audit log. A repeat returns the finished asset.
     ///
     /// A file that cannot be accepted is a 422 with the reason; it is deleted, and the asset stays
     /// `uploading`, for another try.
     ///
     /// Refused with 409: `urn:smp:not_uploaded` while no file has arrived,
-    /// `urn:smp:asset_withdrawn`. 503 when too many pictures are being processed: try again.
+    /// `urn:smp:asset_withdrawn`, `urn:smp:too_many_completing` when 40 of the provider's own files
+    /// wait to be processed. Providers take turns; 503 when the turn did not come within 30 seconds.
     #[oai(
         path = "/providers/:tenant/assets/:asset/complete",
         method = "post",
@@ -290,9 +254,26 @@ impl AssetsApi {
         tenant: Path<TenantId>,
         asset: Path<AssetId>,
     ) -> Result<Json<AssetView>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        readable(&mut tx, &member, asset.0).await?;
+        drop(tx);
         Ok(Json(
             completion::complete(&self.platform, member.actor(), tenant.0, asset.0).await?.into(),
         ))
+    }
+
+    /// How much a provider's files take
+    ///
+    /// What the provider stores and has announced, in bytes, and how much of both it may.
+    #[oai(path = "/providers/:tenant/storage", method = "get", operation_id = "storage_get")]
+    async fn storage_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+    ) -> Result<Json<StorageUseView>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let taken = quota::storage_use(&mut tx, member.tenant).await?;
+        Ok(Json(StorageUseView::new(taken, self.platform.config.provider_storage_bytes)))
     }
 
     /// One asset
@@ -306,7 +287,7 @@ impl AssetsApi {
         asset: Path<AssetId>,
     ) -> Result<Json<AssetView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        Ok(Json(get(&mut tx, member.tenant, asset.0).await?.into()))
+        Ok(Json(readable(&mut tx, &member, asset.0).await?.into()))
     }
 
     /// The original file, for the provider and for reviewers
@@ -325,7 +306,7 @@ impl AssetsApi {
         asset: Path<AssetId>,
     ) -> Result<AssetOriginal> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let asset = get(&mut tx, member.tenant, asset.0).await?;
+        let asset = readable(&mut tx, &member, asset.0).await?;
         drop(tx);
         let found = if asset.is_usable() {
             self.platform.objects.get(&asset.object_key).await?
@@ -362,7 +343,7 @@ impl AssetsApi {
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let last = store::last_edit(&mut tx, member.tenant, asset.0).await?;
-        let current = get(&mut tx, member.tenant, asset.0).await?;
+        let current = readable(&mut tx, &member, asset.0).await?;
         let (by, now) = (member.account(), self.platform.clock.now());
         last.require(&mut tx, seen.0, &edits::differing(&[("alt", alt != current.alt)])).await?;
         if !store::set_alt(&mut tx, member.tenant, current.id, &alt, by, now).await? {
@@ -384,8 +365,9 @@ impl AssetsApi {
 
     /// Withdraw an asset that no submitted or approved sale shows
     ///
-    /// Deletes the file and takes the asset out of use. Written to the audit log. Withdrawing it
-    /// again changes nothing.
+    /// Deletes the file and takes the asset out of use. The renditions of an asset that was once
+    /// submitted stay, for the history of its review. Written to the audit log. Withdrawing it again
+    /// changes nothing.
     ///
     /// Refused with 409 `urn:smp:asset_in_use` while a submitted or approved sale shows it.
     #[oai(
@@ -406,7 +388,7 @@ impl AssetsApi {
             AssetState::Rejected,
         ];
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let current = get(&mut tx, member.tenant, asset.0).await?;
+        let current = readable(&mut tx, &member, asset.0).await?;
         let moved = store::move_state(
             &mut tx,
             member.tenant,
@@ -419,6 +401,13 @@ impl AssetsApi {
         if moved.is_empty() {
             if get(&mut tx, member.tenant, current.id).await?.state == AssetState::Withdrawn {
                 return Ok(Empty::Done);
+            }
+            if current.purpose == AssetPurpose::Vetting {
+                return Err(Error::conflict(
+                    "asset_in_use",
+                    "This document answers a requirement of the vetting, so it is kept. Answer the \
+                     requirement again with another one.",
+                ));
             }
             return Err(Error::conflict(
                 "asset_in_use",
@@ -437,26 +426,32 @@ impl AssetsApi {
             &json!({"filename": current.filename}),
         )
         .await?;
+        let withdrawn = get(&mut tx, member.tenant, current.id).await?;
+        // The history of a review may still show the renditions.
+        let all = store::forget_renditions(&mut tx, member.tenant, current.id).await?;
         tx.commit().await?;
-        // The renditions stay: the history of a review may still show them.
-        completion::delete(&self.platform, &current.object_key).await;
+        for key in withdrawn.keys().into_iter().filter(|key| all || *key == withdrawn.object_key) {
+            completion::delete(&self.platform, key).await;
+        }
         Ok(Empty::Done)
     }
 }
 
 impl AssetsApi {
-    async fn upload(&self, asset: Asset) -> Result<AssetUpload> {
+    async fn upload(&self, conn: &mut PgConnection, asset: Asset) -> Result<AssetUpload> {
         let signed = self
             .platform
             .objects
             .presign_put(&asset.object_key, &asset.content_type, asset.size_bytes, UPLOAD_LIFETIME)
             .await?;
+        let expires_at =
+            self.platform.clock.now() + Duration::from_secs(signed.expires_in_seconds.into());
+        store::set_upload_expiry(conn, asset.tenant, asset.id, expires_at).await?;
         let upload = UploadTarget {
             method: "PUT".to_owned(),
             url: signed.url,
             headers: signed.headers.into_iter().collect(),
-            expires_at: self.platform.clock.now()
-                + Duration::from_secs(signed.expires_in_seconds.into()),
+            expires_at,
         };
         Ok(AssetUpload { asset: asset.into(), upload })
     }

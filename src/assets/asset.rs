@@ -45,15 +45,29 @@ pub enum AssetState {
     Withdrawn,
 }
 
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, strum::IntoStaticStr)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum AssetPurpose {
+    /// Offers, and evidence for the review of a sale.
+    Catalogue,
+    /// A document of the vetting: for the provider's owners and SMP's managers, and on no page.
+    Vetting,
+}
+
 #[derive(Debug, Clone)]
 pub struct Asset {
     pub tenant: TenantId,
     pub id: AssetId,
     pub kind: AssetKind,
+    pub purpose: AssetPurpose,
     pub filename: String,
     pub content_type: String,
     pub size_bytes: i64,
-    /// Of the original, which is never shown to shoppers.
+    /// Of the original, which is never shown to shoppers: while it is uploaded, the key that the
+    /// upload address names; once it is complete, one that no such address names.
     pub object_key: String,
     pub state: AssetState,
     /// Of the original, in hexadecimal; `None` until the upload is complete.
@@ -99,9 +113,21 @@ impl Rendition {
 }
 
 impl Asset {
-    /// Whether an offer may show it: its upload is complete and it was not withdrawn.
+    /// Whether an offer may show it or a sale name it as evidence: it is usable, and no document of
+    /// the vetting.
+    pub fn is_for_sales(&self) -> bool {
+        self.purpose == AssetPurpose::Catalogue && self.is_usable()
+    }
+
+    /// Whether its upload is complete and it was not withdrawn.
     pub fn is_usable(&self) -> bool {
         !matches!(self.state, AssetState::Uploading | AssetState::Withdrawn)
+    }
+
+    /// Its files in the store.
+    pub fn keys(&self) -> Vec<&str> {
+        let renditions = self.renditions.iter().map(|rendition| rendition.object_key.as_str());
+        renditions.chain([self.object_key.as_str()]).collect()
     }
 
     /// The widest rendition.

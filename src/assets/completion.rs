@@ -1,16 +1,20 @@
-//! Completing an upload: checks the size and the type of the file that arrived, and re-encodes a
-//! picture without metadata.
+//! Completing an upload: checks the size and the type of the file that arrived, keeps the bytes that
+//! were checked under a key that no upload address names, and re-encodes a picture without metadata.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    asset::{Asset, AssetKind, AssetState, Rendition},
+    asset::{Asset, AssetKind, AssetPurpose, AssetState, Rendition},
     renditions::{self, Picture},
     rules,
     store::{self, InspectedUpload, get},
+    turns::{TooManyWaiting, Turn, Turns, WAITING_MAX},
 };
 use crate::{
     access::{Actor, audit},
@@ -19,9 +23,13 @@ use crate::{
     platform::Platform,
 };
 
-/// How many files one node processes at once: each may take hundreds of megabytes and a core.
-static SLOTS: Semaphore = Semaphore::const_new(2);
-/// An upload waits for a slot no longer than this.
+/// One node processes two files at once.
+static TURNS: Turns = Turns::new(2);
+/// Of those, one large picture: decoded, it takes up to 640 MiB.
+static LARGE_PICTURES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1)));
+/// A picture with more pixels is large. A smaller one takes up to 128 MiB.
+const LARGE_PIXELS: u64 = 16_000_000;
+/// An upload waits for its turn no longer than this.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 const RETRY_AFTER_SECONDS: u32 = 5;
 /// Characters of the content's hash in a rendition's key.
@@ -40,17 +48,23 @@ pub async fn complete(
         AssetState::Withdrawn => return Err(withdrawn()),
         _ => return Ok(asset),
     }
-    let slot = tokio::time::timeout(WAIT_MAX, SLOTS.acquire()).await;
-    let _slot = slot
+    let turn = tokio::time::timeout(WAIT_MAX, TURNS.take(tenant))
+        .await
         .map_err(|_| Error::Unavailable { retry_after_seconds: RETRY_AFTER_SECONDS })?
-        .map_err(anyhow::Error::from)?;
-    let (completed, keys) = match inspect(platform, &asset).await? {
-        Ok(inspected) => store_renditions(platform, &asset, inspected).await?,
+        .map_err(too_many_waiting)?;
+    let Some((turn, inspected)) = inspect(platform, &asset, turn).await? else {
+        // Another request may have completed it since.
+        let asset = read(platform, tenant, id).await?;
+        return if asset.is_usable() { Ok(asset) } else { Err(not_uploaded()) };
+    };
+    let stored = match inspected {
+        Ok(inspected) => store_files(platform, &asset, inspected).await?,
         Err(refusal) => return Err(refuse(platform, &asset, refusal).await?),
     };
+    drop(turn);
 
     let mut tx = platform.db.tenant(tenant).await?;
-    let moved = store::set_ready(&mut tx, tenant, id, &completed, platform.clock.now()).await?;
+    let moved = store::set_ready(&mut tx, tenant, id, &stored, platform.clock.now()).await?;
     if moved {
         events::publish(&mut tx, tenant, "asset.ready", &json!({"asset_ids": [id]})).await?;
         audit::record(
@@ -59,19 +73,33 @@ pub async fn complete(
             tenant,
             "asset_complete",
             &format!("asset {id}"),
-            &json!({"filename": asset.filename}),
+            &json!({"filename": asset.filename, "sha256": stored.sha256}),
         )
         .await?;
     }
-    let asset = get(&mut tx, tenant, id).await?;
+    let completed = store::find(&mut tx, tenant, id).await?;
     tx.commit().await?;
-    if asset.state == AssetState::Withdrawn {
-        for key in &keys {
-            delete(platform, key).await;
-        }
+    // Another request completed or withdrew it meanwhile, or it was cleared.
+    let kept = completed.as_ref().map(Asset::keys).unwrap_or_default();
+    for key in stored.keys().into_iter().filter(|key| !kept.contains(key)) {
+        delete(platform, key).await;
+    }
+    let completed = completed.ok_or(Error::NotFound("asset"))?;
+    if completed.state == AssetState::Withdrawn {
         return Err(withdrawn());
     }
-    Ok(asset)
+    delete(platform, &asset.object_key).await;
+    Ok(completed)
+}
+
+fn too_many_waiting(_: TooManyWaiting) -> Error {
+    Error::conflict(
+        "too_many_completing",
+        format!(
+            "{WAITING_MAX} of your files wait to be processed already. Complete this one again \
+             when some of them are ready."
+        ),
+    )
 }
 
 /// Deletes a file that is no longer referenced. A file left behind only costs space, so a failure is
@@ -92,36 +120,72 @@ async fn read(platform: &Platform, tenant: TenantId, id: AssetId) -> Result<Asse
 }
 
 struct Inspected {
+    /// The file, as it was checked.
+    bytes: Vec<u8>,
     sha256: String,
     picture: Option<Picture>,
 }
 
-/// Compares the file that arrived with its announcement. The inner error is for the uploader.
-async fn inspect(platform: &Platform, asset: &Asset) -> Result<Result<Inspected, FieldError>> {
-    let missing = || {
-        Error::conflict(
-            "not_uploaded",
-            "The file has not arrived yet. PUT it to the upload address, then complete it.",
-        )
-    };
-    let size_bytes = platform.objects.head(&asset.object_key).await?.ok_or_else(missing)?;
-    if size_bytes != asset.size_bytes {
-        return Ok(Err(FieldError::new(
-            "file",
-            format!(
-                "{size_bytes} bytes arrived, but {} were announced. Upload the file again",
-                asset.size_bytes
-            ),
-        )));
-    }
-    let bytes = platform.objects.get(&asset.object_key).await?.ok_or_else(missing)?.bytes;
-    let (kind, claimed) = (asset.kind, asset.content_type.clone());
-    let inspected = tokio::task::spawn_blocking(move || inspect_bytes(&bytes, kind, &claimed));
-    Ok(inspected.await.map_err(anyhow::Error::from)?)
+fn not_uploaded() -> Error {
+    Error::conflict(
+        "not_uploaded",
+        "The file has not arrived yet. PUT it to the upload address, then complete it.",
+    )
 }
 
-fn inspect_bytes(bytes: &[u8], kind: AssetKind, claimed: &str) -> Result<Inspected, FieldError> {
-    let found = rules::sniff(bytes);
+/// Compares the file that arrived with its announcement. None when there is none; the inner error is
+/// for the uploader. The turn lasts as long as the work, which goes on when nobody waits for it any
+/// more, and is then handed back.
+async fn inspect(
+    platform: &Platform,
+    asset: &Asset,
+    turn: Turn,
+) -> Result<Option<(Turn, Result<Inspected, FieldError>)>> {
+    let key = &asset.object_key;
+    let Some(size_bytes) = platform.objects.head(key).await? else { return Ok(None) };
+    if size_bytes != asset.size_bytes {
+        return Ok(Some((turn, Err(wrong_size(size_bytes, asset)))));
+    }
+    let Some(object) = platform.objects.get(key).await? else { return Ok(None) };
+    // Another file may have arrived between the two.
+    let size_bytes = i64::try_from(object.bytes.len()).unwrap_or(i64::MAX);
+    if size_bytes != asset.size_bytes {
+        return Ok(Some((turn, Err(wrong_size(size_bytes, asset)))));
+    }
+    let (bytes, kind, claimed) = (object.bytes, asset.kind, asset.content_type.clone());
+    let large = large_picture(&bytes, kind, &claimed).await?;
+    let inspected = tokio::task::spawn_blocking(move || {
+        let _large = large;
+        (turn, inspect_bytes(bytes, kind, &claimed))
+    });
+    Ok(Some(inspected.await.map_err(anyhow::Error::from)?))
+}
+
+fn wrong_size(size_bytes: i64, asset: &Asset) -> FieldError {
+    FieldError::new(
+        "file",
+        format!(
+            "{size_bytes} bytes arrived, but {} were announced. Upload the file again",
+            asset.size_bytes
+        ),
+    )
+}
+
+/// Waits until no other large picture is decoded, if this is one.
+async fn large_picture(
+    bytes: &[u8],
+    kind: AssetKind,
+    content_type: &str,
+) -> Result<Option<OwnedSemaphorePermit>> {
+    if kind != AssetKind::Image || renditions::pixels(bytes, content_type) <= LARGE_PIXELS {
+        return Ok(None);
+    }
+    let permit = Arc::clone(&LARGE_PICTURES).acquire_owned().await;
+    Ok(Some(permit.map_err(anyhow::Error::from)?))
+}
+
+fn inspect_bytes(bytes: Vec<u8>, kind: AssetKind, claimed: &str) -> Result<Inspected, FieldError> {
+    let found = rules::sniff(&bytes);
     if found != claimed {
         let found = if found.is_empty() { "something else" } else { found };
         return Err(FieldError::new(
@@ -134,27 +198,33 @@ fn inspect_bytes(bytes: &[u8], kind: AssetKind, claimed: &str) -> Result<Inspect
     }
     let picture = match kind {
         AssetKind::Image => {
-            Some(renditions::render(bytes, found).map_err(|why| FieldError::new("file", why))?)
+            Some(renditions::render(&bytes, found).map_err(|why| FieldError::new("file", why))?)
         }
         AssetKind::Video | AssetKind::Pdf => None,
     };
-    Ok(Inspected { sha256: token::content_hash(bytes), picture })
+    Ok(Inspected { sha256: token::content_hash(&bytes), bytes, picture })
 }
 
-/// Stores the renditions, under names that change with the content.
-async fn store_renditions(
+/// Stores the file and its renditions, under keys that change with the content. What is stored are
+/// the bytes that were checked: the upload's own object can still be replaced.
+async fn store_files(
     platform: &Platform,
     asset: &Asset,
     inspected: Inspected,
-) -> Result<(InspectedUpload, Vec<String>)> {
-    let Inspected { sha256, picture } = inspected;
+) -> Result<InspectedUpload> {
+    let Inspected { bytes, sha256, picture } = inspected;
     let pixels = |px: u32| i32::try_from(px).unwrap_or(i32::MAX);
     let (width_px, height_px) =
         picture.as_ref().map(|p| (pixels(p.width_px), pixels(p.height_px))).unzip();
-    let mut renditions = Vec::new();
-    for encoded in picture.map(|p| p.encoded).unwrap_or_default() {
+    let object_key = format!("originals/{}/{}-{sha256}", asset.tenant, asset.id);
+    platform.objects.put(&object_key, &asset.content_type, bytes).await?;
+    let (mut renditions, mut rendition_bytes) = (vec![], 0);
+    // A document of the vetting is shown on no page, so it has no renditions.
+    let shown = picture.filter(|_| asset.purpose == AssetPurpose::Catalogue);
+    for encoded in shown.map(|p| p.encoded).unwrap_or_default() {
         let object_key =
             format!("renditions/{}/{}-{}.webp", &sha256[..HASH_CHARS], asset.id, encoded.width_px);
+        rendition_bytes += i64::try_from(encoded.bytes.len()).unwrap_or(i64::MAX);
         platform.objects.put(&object_key, "image/webp", encoded.bytes).await?;
         renditions.push(Rendition {
             width_px: pixels(encoded.width_px),
@@ -163,8 +233,7 @@ async fn store_renditions(
             object_key,
         });
     }
-    let keys = renditions.iter().map(|rendition| rendition.object_key.clone()).collect();
-    Ok((InspectedUpload { sha256, width_px, height_px, renditions }, keys))
+    Ok(InspectedUpload { object_key, sha256, width_px, height_px, renditions, rendition_bytes })
 }
 
 /// Deletes the file and stores the reason; the upload can be repeated.

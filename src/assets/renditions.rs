@@ -61,6 +61,15 @@ pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
     Ok(Picture { width_px, height_px, encoded })
 }
 
+/// How many pixels a picture says it has; 0 if it does not say.
+pub fn pixels(bytes: &[u8], content_type: &str) -> u64 {
+    let format = ImageFormat::from_mime_type(content_type);
+    let size = format
+        .map(|format| ImageReader::with_format(Cursor::new(bytes), format))
+        .and_then(|reader| reader.into_dimensions().ok());
+    size.map_or(0, |(width, height)| u64::from(width) * u64::from(height))
+}
+
 /// The picture with 8 bits a channel, and its colour profile if it has one.
 fn decode(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Option<Vec<u8>>), String> {
     let damaged = |error: image::ImageError| match error {

@@ -33,7 +33,7 @@ pub async fn for_content(
                 ),
             )
         };
-        let sha256 = asset.sha256.clone().filter(|_| asset.is_usable()).ok_or_else(unusable)?;
+        let sha256 = asset.sha256.clone().filter(|_| asset.is_for_sales()).ok_or_else(unusable)?;
         Ok(FrozenAsset {
             asset_id: asset.id,
             kind: asset.kind,

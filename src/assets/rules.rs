@@ -3,7 +3,7 @@
 use super::asset::AssetKind;
 use crate::kernel::{FieldErrors, Result, validate};
 
-const MIB: i64 = 1024 * 1024;
+pub const MIB: i64 = 1024 * 1024;
 
 /// (content type, kind, largest file in bytes)
 const TYPES: &[(&str, AssetKind, i64)] = &[

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    asset::{Asset, AssetKind, AssetState, Rendition},
+    asset::{Asset, AssetKind, AssetPurpose, AssetState, Rendition},
     rules::NewAsset,
 };
 use crate::{
@@ -19,6 +19,7 @@ struct AssetRow {
     tenant_id: Uuid,
     id: Uuid,
     kind: AssetKind,
+    purpose: AssetPurpose,
     filename: String,
     content_type: String,
     size_bytes: i64,
@@ -40,6 +41,7 @@ impl From<AssetRow> for Asset {
             tenant: TenantId(row.tenant_id),
             id: AssetId(row.id),
             kind: row.kind,
+            purpose: row.purpose,
             filename: row.filename,
             content_type: row.content_type,
             size_bytes: row.size_bytes,
@@ -57,26 +59,43 @@ impl From<AssetRow> for Asset {
     }
 }
 
-/// What the inspection of an upload found.
+/// What the inspection of an upload found, and where its files are kept.
 pub struct InspectedUpload {
+    /// Of the original.
+    pub object_key: String,
     pub sha256: String,
     pub width_px: Option<i32>,
     pub height_px: Option<i32>,
     pub renditions: Vec<Rendition>,
+    /// Of all renditions together.
+    pub rendition_bytes: i64,
+}
+
+impl InspectedUpload {
+    pub fn keys(&self) -> Vec<&str> {
+        let renditions = self.renditions.iter().map(|rendition| rendition.object_key.as_str());
+        renditions.chain([self.object_key.as_str()]).collect()
+    }
+}
+
+/// Where an upload arrives. Its address names this key, so what is there may change at any time.
+pub fn upload_key(tenant: TenantId, id: AssetId) -> String {
+    format!("uploads/{tenant}/{id}")
 }
 
 pub async fn insert(
     conn: &mut PgConnection,
     tenant: TenantId,
     new: &NewAsset,
+    purpose: AssetPurpose,
     by: AccountId,
     now: OffsetDateTime,
 ) -> Result<AssetId> {
     let id = AssetId::new();
     sqlx::query!(
         r#"
-        INSERT INTO assets (tenant_id, id, kind, filename, content_type, size_bytes, object_key, uploaded_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+        INSERT INTO assets (tenant_id, id, kind, filename, content_type, size_bytes, object_key, uploaded_by, created_at, updated_at, purpose)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
         "#,
         tenant.0,
         id.0,
@@ -84,9 +103,10 @@ pub async fn insert(
         new.filename,
         new.content_type,
         new.size_bytes,
-        format!("originals/{tenant}/{id}"),
+        upload_key(tenant, id),
         by.0,
         now,
+        purpose.into_str(),
     )
     .execute(conn)
     .await?;
@@ -95,7 +115,11 @@ pub async fn insert(
 
 /// The asset; unknown is an error.
 pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: AssetId) -> Result<Asset> {
-    many(conn, &[(tenant, id)]).await?.remove(&id).ok_or(Error::NotFound("asset"))
+    find(conn, tenant, id).await?.ok_or(Error::NotFound("asset"))
+}
+
+pub async fn find(conn: &mut PgConnection, tenant: TenantId, id: AssetId) -> Result<Option<Asset>> {
+    Ok(many(conn, &[(tenant, id)]).await?.remove(&id))
 }
 
 /// The assets of these ids, each with its tenant; unknown ones are left out.
@@ -111,7 +135,7 @@ pub async fn many(
     let rows = sqlx::query_as!(
         AssetRow,
         r#"
-        SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
+        SELECT tenant_id, id, kind AS "kind: AssetKind", purpose AS "purpose: AssetPurpose", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
                renditions AS "renditions: Json<Vec<Rendition>>", alt, error, version, created_at
         FROM assets WHERE (tenant_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         "#,
@@ -135,10 +159,10 @@ pub async fn list(
     let rows = sqlx::query_as!(
         AssetRow,
         r#"
-        SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
+        SELECT tenant_id, id, kind AS "kind: AssetKind", purpose AS "purpose: AssetPurpose", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
                renditions AS "renditions: Json<Vec<Rendition>>", alt, error, version, created_at
         FROM assets
-        WHERE tenant_id = $1 AND (created_at, id) < ($2, $3)
+        WHERE tenant_id = $1 AND purpose = 'catalogue' AND (created_at, id) < ($2, $3)
           AND CASE WHEN $4::text IS NULL THEN state <> 'withdrawn' ELSE state = $4 END
           AND ($5::text IS NULL OR strpos(lower(filename), lower($5)) > 0 OR strpos(lower(alt), lower($5)) > 0)
           AND ($6::text IS NULL OR kind = $6)
@@ -216,7 +240,9 @@ pub async fn set_ready(
 ) -> Result<bool> {
     let done = sqlx::query!(
         r#"
-        UPDATE assets SET state = 'ready', error = NULL, sha256 = $3, width_px = $4, height_px = $5, renditions = $6, updated_at = $7
+        UPDATE assets SET state = 'ready', error = NULL, sha256 = $3, width_px = $4,
+            height_px = $5, renditions = $6, updated_at = $7, object_key = $8,
+            rendition_bytes = $9
         WHERE tenant_id = $1 AND id = $2 AND state = 'uploading'
         "#,
         tenant.0,
@@ -226,6 +252,43 @@ pub async fn set_ready(
         completed.height_px,
         Json(&completed.renditions) as _,
         now,
+        completed.object_key,
+        completed.rendition_bytes,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Records until when the upload of an asset can begin.
+pub async fn set_upload_expiry(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AssetId,
+    expires_at: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE assets SET upload_expires_at = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+        expires_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the renditions of an asset that no review ever showed. Returns whether none did.
+pub async fn forget_renditions(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AssetId,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE assets SET renditions = '[]', rendition_bytes = 0
+         WHERE tenant_id = $1 AND id = $2 AND submitted_at IS NULL",
+        tenant.0,
+        id.0,
     )
     .execute(conn)
     .await?;
@@ -244,7 +307,9 @@ pub async fn move_state(
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let moved = sqlx::query_scalar!(
         r#"
-        UPDATE assets SET state = $4, updated_at = $5 WHERE tenant_id = $1 AND id = ANY($2) AND state = ANY($3::text[])
+        UPDATE assets SET state = $4, updated_at = $5,
+            submitted_at = CASE WHEN $4 = 'submitted' THEN $5 ELSE submitted_at END
+        WHERE tenant_id = $1 AND id = ANY($2) AND state = ANY($3::text[])
         RETURNING id AS "id: AssetId"
         "#,
         tenant.0,

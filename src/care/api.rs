@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::{SignedIn, Staff, Tag, limits::limit_writing},
-    kernel::{ConversationId, Input, Page, PageQuery, Result},
+    kernel::{ConversationId, Input, Page, PageQuery, Result, validate},
     platform::Platform,
 };
 
@@ -74,7 +74,8 @@ impl CareApi {
     /// without one. A message has 1 to 5000 characters, the subject up to 140. Customer service is
     /// told.
     ///
-    /// An order number that is not the caller's is a 422 on `order_number`. Not idempotent.
+    /// An order number that is not the caller's is a 422 on `order_number`. The same words about the
+    /// same order within ten minutes are a repetition, and answered with the conversation there is.
     #[oai(
         path = "/me/conversations",
         method = "post",
@@ -134,8 +135,8 @@ impl CareApi {
 
     /// Reply in one of my conversations
     ///
-    /// Adds a message of 1 to 5000 characters. A conversation that was resolved is open again. Not
-    /// idempotent.
+    /// Adds a message of 1 to 5000 characters. A conversation that was resolved is open again. The
+    /// last message again within ten minutes is a repetition and adds nothing.
     #[oai(
         path = "/me/conversations/:conversation/messages",
         method = "post",
@@ -170,9 +171,9 @@ impl CareApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let words = validate::search("q", q.0.as_deref())?;
         Ok(Json(
-            conversation::staff_conversation_list(&self.platform, state.0, q.0.as_deref(), &page)
-                .await?,
+            conversation::staff_conversation_list(&self.platform, state.0, words, &page).await?,
         ))
     }
 

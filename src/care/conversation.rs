@@ -8,7 +8,7 @@ use poem_openapi::Object;
 use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
@@ -19,15 +19,17 @@ use crate::{
     access::{Actor, accounts, audit},
     events,
     kernel::{
-        AccountId, ConversationId, Error, FieldErrors, Page, PageQuery, Result, TenantId, validate,
+        AccountId, ConversationId, Error, FieldErrors, Page, PageQuery, Result, TenantId,
+        limits::{MESSAGE_CHARS_MAX, SUBJECT_CHARS_MAX},
+        validate,
     },
     orders::{self, OrderView},
     platform::{Platform, Tx},
     providers, sales,
 };
 
-/// Longest message, in characters.
-const BODY_MAX_CHARS: usize = 5000;
+/// The same words again within this time are the same message, sent twice.
+const SAME_MESSAGE: Duration = Duration::minutes(10);
 
 /// A conversation with customer service.
 #[derive(Debug, Clone, Object, Serialize)]
@@ -74,17 +76,17 @@ pub struct NewConversation<'a> {
 }
 
 fn checked_body(fields: &mut FieldErrors, text: &str) -> String {
-    validate::text(fields, "body", text, 1, BODY_MAX_CHARS)
+    validate::text(fields, "body", text, 1, MESSAGE_CHARS_MAX)
 }
 
-/// Starts a conversation.
+/// Starts a conversation. A repetition returns the one that was started.
 pub async fn open_conversation(
     platform: &Platform,
     account: AccountId,
     new: NewConversation<'_>,
 ) -> Result<ConversationView> {
     let mut fields = FieldErrors::default();
-    let subject = validate::text(&mut fields, "subject", new.subject, 1, 140);
+    let subject = validate::text(&mut fields, "subject", new.subject, 1, SUBJECT_CHARS_MAX);
     let text = checked_body(&mut fields, new.body);
     let order_number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
     let now = platform.clock.now();
@@ -103,6 +105,12 @@ pub async fn open_conversation(
         tenant = sales::published(&mut tx, slug).await?.map(|sale| sale.tenant);
     }
     fields.finish()?;
+    store::lock_writing(&mut tx, account).await?;
+    let since = now - SAME_MESSAGE;
+    let same = store::opened_with(&mut tx, account, order_number, &subject, &text, since).await?;
+    if let Some(same) = same {
+        return one(platform, tx, same).await;
+    }
     let row = Conversation {
         tenant: tenant.unwrap_or(TenantId::PLATFORM),
         id: ConversationId::new(),
@@ -119,7 +127,8 @@ pub async fn open_conversation(
     conversation_view(platform, account, row.id).await
 }
 
-/// Adds a message to one of the shopper's own conversations, and opens it again.
+/// Adds a message to one of the shopper's own conversations, and opens it again. A repetition of the
+/// last message adds nothing.
 pub async fn reply(
     platform: &Platform,
     account: AccountId,
@@ -129,10 +138,20 @@ pub async fn reply(
     let mut fields = FieldErrors::default();
     let text = checked_body(&mut fields, text);
     fields.finish()?;
+    let now = platform.clock.now();
     let mut tx = platform.db.platform("reply").await?;
+    store::lock_writing(&mut tx, account).await?;
     let row = store::find(&mut tx, Some(account), id).await?;
-    add_message(&mut tx, &row, CareAuthor::Shopper, account, &text, platform.clock.now()).await?;
-    tx.commit().await?;
+    let last = store::last_messages(&mut tx, std::slice::from_ref(&row)).await?.pop();
+    let is_repeated = last.is_some_and(|last| {
+        last.author == CareAuthor::Shopper
+            && last.body == text
+            && now - last.created_at < SAME_MESSAGE
+    });
+    if !is_repeated {
+        add_message(&mut tx, &row, CareAuthor::Shopper, account, &text, now).await?;
+        tx.commit().await?;
+    }
     conversation_view(platform, account, id).await
 }
 

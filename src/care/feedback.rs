@@ -14,7 +14,7 @@ use crate::{
     events,
     kernel::{
         AccountId, Error, FeedbackId, FieldErrors, Page, PageQuery, Result, SaleId, TenantId,
-        validate,
+        limits::COMMENTS_CHARS_MAX, validate,
     },
     orders,
     platform::Platform,
@@ -78,7 +78,7 @@ pub async fn give_feedback(
 ) -> Result<FeedbackView> {
     let mut fields = FieldErrors::default();
     fields.check((1..=5).contains(&new.rating), "rating", "Choose from 1 to 5");
-    let comments = validate::text(&mut fields, "comments", new.comments, 0, 4000);
+    let comments = validate::text(&mut fields, "comments", new.comments, 0, COMMENTS_CHARS_MAX);
     fields.finish()?;
     let mut tx = platform.db.platform("give feedback").await?;
     let sale = sales::published(&mut tx, new.sale_slug).await?.ok_or(Error::NotFound("sale"))?;

@@ -47,6 +47,43 @@ macro_rules! conversation_rows {
     };
 }
 
+/// Serialises what an account writes, so that two clicks send one message.
+pub async fn lock_writing(conn: &mut PgConnection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        format!("write to customer service {account}")
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The conversation that an account opened with these words since a time.
+pub async fn opened_with(
+    conn: &mut PgConnection,
+    account: AccountId,
+    order_number: Option<&str>,
+    subject: &str,
+    body: &str,
+    since: OffsetDateTime,
+) -> Result<Option<Conversation>> {
+    Ok(conversation_rows!(
+        "WHERE account_id = $1 AND order_number IS NOT DISTINCT FROM $2 AND subject = $3
+           AND created_at > $5 AND EXISTS (
+             SELECT FROM conversation_messages m
+             WHERE m.tenant_id = conversations.tenant_id AND m.conversation_id = conversations.id
+               AND m.created_at = conversations.created_at AND m.body = $4)
+         ORDER BY created_at DESC LIMIT 1",
+        account.0,
+        order_number,
+        subject,
+        body,
+        since,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 pub async fn insert(
     conn: &mut PgConnection,
     row: &Conversation,

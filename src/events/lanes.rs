@@ -2,11 +2,22 @@
 //! nothing in another. Within a lane, jobs of a later round wait for those of an earlier one: a
 //! tenant with thousands of jobs has many rounds, one with few has its jobs in the first.
 
+use crate::platform::db::JOB_QUEUES;
+
 /// Where a job waits. Its identifier decides.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, strum::Display, strum::IntoStaticStr, strum::EnumIter,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+    poem_openapi::Enum,
 )]
 #[strum(serialize_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
 pub enum Lane {
     /// What somebody waits for: orders, payments, refunds, answers.
     Prompt,
@@ -37,6 +48,11 @@ pub fn rounds(jobs: usize) -> i32 {
 }
 
 impl Lane {
+    /// The schema of its queue; `queue_job` in the migrations chooses the same.
+    pub fn queue(self) -> &'static str {
+        JOB_QUEUES[usize::from(self == Self::Bulk)]
+    }
+
     pub fn of_job(identifier: &str) -> Self {
         if identifier.ends_with(BULK_SUFFIX) {
             Self::Bulk
@@ -52,7 +68,7 @@ impl Lane {
 /// thousands of.
 pub fn deliver_job(kind: &str) -> &'static str {
     match kind {
-        "hold.expired" | "hold.released" | "registration.created" => DELIVER_BULK,
+        "hold.expired" | "hold.released" | "hold.resumed" | "registration.created" => DELIVER_BULK,
         _ if kind.starts_with("waitlist.") => DELIVER_BULK,
         _ => DELIVER,
     }

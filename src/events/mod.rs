@@ -138,7 +138,7 @@ pub async fn enqueue_all(
     let rounds: Vec<i32> = (0..jobs.len()).map(|nth| round + lanes::rounds(nth)).collect();
     sqlx::query(
         "
-        SELECT graphile_worker.add_job($1, job::json, max_attempts => $4, priority => round)
+        SELECT queue_job($1, job::json, $4, round)
         FROM unnest($2::jsonb[], $3::int[]) AS added (job, round)
         ",
     )
@@ -159,11 +159,22 @@ pub async fn enqueue(
     payload: &impl Serialize,
 ) -> Result<()> {
     let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
-    sqlx::query("SELECT graphile_worker.add_job($1, $2::json, max_attempts => $3)")
+    sqlx::query("SELECT queue_job($1, $2::json, $3)")
         .bind(identifier)
         .bind(payload)
         .bind(ATTEMPTS_MAX)
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Deletes events from before this time whose delivery neither waits nor failed (`clear_events` in
+/// the migrations). Returns how many, `max` at most. Platform scope.
+pub async fn delete_delivered(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    max: i64,
+) -> Result<u64> {
+    let deleted = sqlx::query_scalar!(r#"SELECT clear_events($1, $2) AS "deleted!""#, before, max);
+    Ok(deleted.fetch_one(conn).await?.unsigned_abs())
 }

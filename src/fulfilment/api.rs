@@ -11,8 +11,8 @@ use super::{
     shipment::{NewShipment, add_event, ship},
 };
 use crate::{
-    access::{Member, Tag},
-    kernel::{Input, Page, PageQuery, ParcelId, Result, ShipmentId, TenantId},
+    access::{MemberOrKey, Tag},
+    kernel::{Input, Page, PageQuery, ParcelId, Result, ShipmentId, TenantId, validate},
     orders::{ParcelState, ShipmentState, ShipmentView},
     platform::Platform,
 };
@@ -65,7 +65,7 @@ impl FulfilmentApi {
     #[oai(path = "/providers/:tenant/parcels", method = "get", operation_id = "parcel_list")]
     async fn parcel_list(
         &self,
-        _member: Member,
+        _caller: MemberOrKey,
         tenant: Path<TenantId>,
         state: Query<Option<ParcelState>>,
         q: Query<Option<String>>,
@@ -75,7 +75,8 @@ impl FulfilmentApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ParcelView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        Ok(Json(parcel_list(&self.platform, tenant.0, state.0, q.0.as_deref(), &page).await?))
+        let words = validate::search("q", q.0.as_deref())?;
+        Ok(Json(parcel_list(&self.platform, tenant.0, state.0, words, &page).await?))
     }
 
     /// What to pack, and for whom
@@ -84,7 +85,7 @@ impl FulfilmentApi {
     #[oai(path = "/providers/:tenant/parcels/:parcel", method = "get", operation_id = "parcel_get")]
     async fn parcel_get(
         &self,
-        _member: Member,
+        _caller: MemberOrKey,
         tenant: Path<TenantId>,
         parcel: Path<ParcelId>,
     ) -> Result<Json<ParcelView>> {
@@ -106,7 +107,7 @@ impl FulfilmentApi {
     )]
     async fn shipment_create(
         &self,
-        member: Member,
+        caller: MemberOrKey,
         tenant: Path<TenantId>,
         parcel: Path<ParcelId>,
         body: Input<ShipmentInput>,
@@ -117,7 +118,7 @@ impl FulfilmentApi {
             tracking_url: body.tracking_url.as_deref(),
         };
         Ok(Shipped::Created(Json(
-            ship(&self.platform, tenant.0, member.account(), parcel.0, new).await?,
+            ship(&self.platform, tenant.0, caller.actor, parcel.0, new).await?,
         )))
     }
 
@@ -136,7 +137,7 @@ impl FulfilmentApi {
     )]
     async fn shipment_event_create(
         &self,
-        member: Member,
+        caller: MemberOrKey,
         tenant: Path<TenantId>,
         shipment: Path<ShipmentId>,
         body: Input<ShipmentEventInput>,
@@ -147,8 +148,7 @@ impl FulfilmentApi {
             ShipmentEventKind::ReturnedToSender => ShipmentState::ReturnedToSender,
         };
         Ok(Json(
-            add_event(&self.platform, tenant.0, member.account(), shipment.0, to, &body.note)
-                .await?,
+            add_event(&self.platform, tenant.0, caller.actor, shipment.0, to, &body.note).await?,
         ))
     }
 }

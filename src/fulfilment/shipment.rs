@@ -7,7 +7,11 @@ use sqlx::PgConnection;
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, FieldErrors, ParcelId, Result, ShipmentId, TenantId, validate},
+    kernel::{
+        Error, FieldErrors, ParcelId, Result, ShipmentId, TenantId,
+        limits::{CARRIER_CHARS_MAX, TRACKING_NOTE_CHARS_MAX},
+        validate,
+    },
     orders::{
         self, Parcel, ParcelState, SHIPMENTS_MAX, ShipmentDetails, ShipmentState, ShipmentView,
     },
@@ -27,14 +31,14 @@ pub struct NewShipment<'a> {
 pub async fn ship(
     platform: &Platform,
     tenant: TenantId,
-    by: AccountId,
+    by: Actor,
     parcel: ParcelId,
     new: NewShipment<'_>,
 ) -> Result<ShipmentView> {
     let mut fields = FieldErrors::default();
-    let carrier = validate::text(&mut fields, "carrier", new.carrier, 1, 80);
+    let carrier = validate::text(&mut fields, "carrier", new.carrier, 1, CARRIER_CHARS_MAX);
     let tracking_number =
-        validate::text(&mut fields, "tracking_number", new.tracking_number, 1, 80);
+        validate::text(&mut fields, "tracking_number", new.tracking_number, 1, CARRIER_CHARS_MAX);
     let tracking_url = new
         .tracking_url
         .map(str::trim)
@@ -73,7 +77,7 @@ pub async fn ship(
     publish(&mut tx, &parcel, id, "shipment.handed_over").await?;
     audit::record(
         &mut tx,
-        Actor::Account(by),
+        by,
         tenant,
         "shipment_create",
         &format!("shipment {id}"),
@@ -101,13 +105,13 @@ async fn allow_another(conn: &mut PgConnection, parcel: &Parcel) -> Result<()> {
 pub async fn add_event(
     platform: &Platform,
     tenant: TenantId,
-    by: AccountId,
+    by: Actor,
     id: ShipmentId,
     to: ShipmentState,
     note: &str,
 ) -> Result<ShipmentView> {
     let mut fields = FieldErrors::default();
-    let note = validate::text(&mut fields, "note", note, 0, 300);
+    let note = validate::text(&mut fields, "note", note, 0, TRACKING_NOTE_CHARS_MAX);
     fields.finish()?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("shipment event").await?;
@@ -124,7 +128,7 @@ pub async fn add_event(
     }
     audit::record(
         &mut tx,
-        Actor::Account(by),
+        by,
         tenant,
         "shipment_event_create",
         &format!("shipment {id}"),

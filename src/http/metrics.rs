@@ -5,15 +5,17 @@ use std::{cell::RefCell, collections::HashMap, time::Instant};
 use poem::{Response, handler, http::StatusCode};
 use poem_openapi::OperationId;
 
-use crate::platform::telemetry;
+use crate::platform::{count_answer, telemetry};
 
-/// Records how long a request took, by operation and status. Hosted pages share one label.
+/// Counts a request, and records how long it took, by operation and status. Hosted pages share one
+/// label.
 pub fn record(response: &Response, started: Instant) {
     type Histograms = HashMap<(&'static str, StatusCode), metrics::Histogram>;
     thread_local! {
         /// Looking up a histogram by its labels costs more than recording a value.
         static HISTOGRAMS: RefCell<Histograms> = RefCell::default();
     }
+    count_answer();
     let operation = response.data::<OperationId>().map_or("page", |id| id.0);
     let status = response.status();
     HISTOGRAMS.with_borrow_mut(|histograms| {

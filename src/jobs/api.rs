@@ -37,8 +37,7 @@ struct JobView {
     id: i64,
     /// What it does, e.g. `message_send`.
     job: String,
-    /// Where it waits: `prompt`, `bulk` or `rehearsals`.
-    lane: String,
+    lane: Lane,
     state: JobState,
     attempts: i16,
     attempts_max: i16,
@@ -60,7 +59,7 @@ impl From<FailingJob> for JobView {
         let given_up = job.is_given_up();
         Self {
             id: job.id,
-            lane: Lane::of_job(&job.identifier).to_string(),
+            lane: job.lane(),
             state: if given_up { JobState::GivenUp } else { JobState::Retrying },
             attempts: job.attempts,
             attempts_max: job.max_attempts,
@@ -101,33 +100,40 @@ impl JobsApi {
     ///
     /// The job is due at once and has all its tries before it. 404 if it is not failing, for
     /// example because it has succeeded meanwhile.
-    #[oai(path = "/jobs/:id/retry", method = "post", operation_id = "job_retry")]
-    async fn job_retry(&self, staff: Staff, id: Path<i64>) -> Result<Empty> {
-        self.decide(staff, id.0, "job_retry").await
+    #[oai(path = "/jobs/:lane/:id/retry", method = "post", operation_id = "job_retry")]
+    async fn job_retry(&self, staff: Staff, lane: Path<Lane>, id: Path<i64>) -> Result<Empty> {
+        self.decide(staff, (lane.0, id.0), "job_retry").await
     }
 
     /// Discard a failing job
     ///
     /// What the job would have done is not done. 404 if it is not failing.
-    #[oai(path = "/jobs/:id", method = "delete", operation_id = "job_discard")]
-    async fn job_discard(&self, staff: Staff, id: Path<i64>) -> Result<Empty> {
-        self.decide(staff, id.0, "job_discard").await
+    #[oai(path = "/jobs/:lane/:id", method = "delete", operation_id = "job_discard")]
+    async fn job_discard(&self, staff: Staff, lane: Path<Lane>, id: Path<i64>) -> Result<Empty> {
+        self.decide(staff, (lane.0, id.0), "job_discard").await
     }
 }
 
 impl JobsApi {
-    async fn decide(&self, staff: Staff, id: i64, action: &str) -> Result<Empty> {
+    async fn decide(&self, staff: Staff, (lane, id): (Lane, i64), action: &str) -> Result<Empty> {
         let mut tx = self.platform.db.platform("failing job").await?;
-        let job = failing::lock(&mut tx, id).await?;
+        let job = failing::lock(&mut tx, lane, id).await?;
         if action == "job_retry" {
-            failing::retry(&mut tx, id).await?;
+            failing::retry(&mut tx, &job).await?;
         } else {
-            failing::discard(&mut tx, id).await?;
+            failing::discard(&mut tx, &job).await?;
         }
         let details = json!({"job": job.identifier, "event": job.event, "error": job.reason()});
         let tenant = job.tenant_id.map_or(TenantId::PLATFORM, TenantId);
-        audit::record(&mut tx, staff.actor(), tenant, action, &format!("job {id}"), &details)
-            .await?;
+        audit::record(
+            &mut tx,
+            staff.actor(),
+            tenant,
+            action,
+            &format!("{lane} job {id}"),
+            &details,
+        )
+        .await?;
         tx.commit().await?;
         Ok(Empty::Done)
     }

@@ -4,7 +4,11 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::kernel::{Error, PageQuery, Result};
+use crate::{
+    events::Lane,
+    kernel::{Error, PageQuery, Result},
+    platform::db::JOB_QUEUES,
+};
 
 /// A job whose last try failed.
 #[derive(sqlx::FromRow)]
@@ -25,6 +29,10 @@ pub struct FailingJob {
 }
 
 impl FailingJob {
+    pub fn lane(&self) -> Lane {
+        Lane::of_job(&self.identifier)
+    }
+
     /// It is tried no more, unless somebody asks for it.
     pub fn is_given_up(&self) -> bool {
         self.attempts >= self.max_attempts
@@ -46,13 +54,14 @@ impl FailingJob {
     }
 }
 
-/// The columns of [`FailingJob`]. Of the payload only ids are shown: an invitation's holds a secret.
+/// The columns of [`FailingJob`] in a queue. Of the payload only ids are shown: an invitation's holds a
+/// secret.
 const SELECT: &str = "
     SELECT j.id, t.identifier, j.attempts, j.max_attempts, j.last_error AS error, j.created_at, j.run_at,
            e.type AS event, (j.payload->>'message_id')::uuid AS message_id,
            (j.payload->>'tenant_id')::uuid AS tenant_id
-    FROM graphile_worker._private_jobs j
-    JOIN graphile_worker._private_tasks t ON t.id = j.task_id
+    FROM queue._private_jobs j
+    JOIN queue._private_tasks t ON t.id = j.task_id
     LEFT JOIN events e ON e.tenant_id = (j.payload->>'tenant_id')::uuid
         AND e.sequence = (j.payload->>'sequence')::bigint
     WHERE j.last_error IS NOT NULL AND j.locked_at IS NULL
@@ -65,10 +74,17 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Vec<FailingJob>> {
     let before = i64::try_from(page.before_id().as_u128()).unwrap_or(i64::MAX);
-    let statement = format!(
-        "{SELECT} AND (j.created_at, j.id) < ($1, $2)
+    let of_queue = |queue: &str| {
+        in_queue(
+            queue,
+            "AND (j.created_at, j.id) < ($1, $2)
              AND ($3::bool IS NULL OR (j.attempts >= j.max_attempts) = $3)
-         ORDER BY j.created_at DESC, j.id DESC LIMIT $4"
+             ORDER BY j.created_at DESC, j.id DESC LIMIT $4",
+        )
+    };
+    let statement = format!(
+        "({}) ORDER BY created_at DESC, id DESC LIMIT $4",
+        JOB_QUEUES.map(of_queue).join(") UNION ALL (")
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement))
         .bind(page.before_at())
@@ -79,29 +95,31 @@ pub async fn list(
         .await?)
 }
 
-/// A failing job, which no worker takes until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, id: i64) -> Result<FailingJob> {
-    let statement = format!("{SELECT} AND j.id = $1 FOR UPDATE OF j");
+fn in_queue(queue: &str, condition: &str) -> String {
+    format!("{SELECT} {condition}").replace("queue.", &format!("{queue}."))
+}
+
+/// A failing job of a lane, which no worker takes until the transaction ends.
+pub async fn lock(conn: &mut PgConnection, lane: Lane, id: i64) -> Result<FailingJob> {
+    let statement = in_queue(lane.queue(), "AND j.id = $1 FOR UPDATE OF j");
     let job = sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(id);
-    job.fetch_optional(conn).await?.ok_or(Error::NotFound("failing job"))
+    let job: Option<FailingJob> = job.fetch_optional(conn).await?;
+    job.filter(|job| job.lane() == lane).ok_or(Error::NotFound("failing job"))
 }
 
 /// Makes a job due at once, with all its tries before it.
-pub async fn retry(conn: &mut PgConnection, id: i64) -> Result<()> {
-    sqlx::query(
-        "SELECT graphile_worker.reschedule_jobs(ARRAY[$1::bigint], run_at => now(), attempts => 0)",
-    )
-    .bind(id)
-    .execute(conn)
-    .await?;
-    Ok(())
+pub async fn retry(conn: &mut PgConnection, job: &FailingJob) -> Result<()> {
+    call(conn, job, "reschedule_jobs(ARRAY[$1::bigint], run_at => now(), attempts => 0)").await
 }
 
 /// Removes a job; what it would have done is not done.
-pub async fn discard(conn: &mut PgConnection, id: i64) -> Result<()> {
-    sqlx::query("SELECT graphile_worker.complete_jobs(ARRAY[$1::bigint])")
-        .bind(id)
-        .execute(conn)
-        .await?;
+pub async fn discard(conn: &mut PgConnection, job: &FailingJob) -> Result<()> {
+    call(conn, job, "complete_jobs(ARRAY[$1::bigint])").await
+}
+
+/// Calls a function of the job's queue with its id as `$1`.
+async fn call(conn: &mut PgConnection, job: &FailingJob, function: &str) -> Result<()> {
+    let statement = format!("SELECT {}.{function}", job.lane().queue());
+    sqlx::query(sqlx::AssertSqlSafe(statement)).bind(job.id).execute(conn).await?;
     Ok(())
 }

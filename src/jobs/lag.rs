@@ -2,7 +2,11 @@
 
 use strum::IntoEnumIterator;
 
-use crate::{events::Lane, kernel::Result, platform::Platform};
+use crate::{
+    events::Lane,
+    kernel::Result,
+    platform::{Platform, db::JOB_QUEUES},
+};
 
 /// Jobs counted at most. Beyond it, how long they wait says more.
 const COUNTED_MAX: i64 = 100_000;
@@ -24,27 +28,30 @@ struct Row {
     given_up: i64,
 }
 
+/// The jobs of each kind in a queue.
+const WAITING: &str = "
+    SELECT t.identifier, count(*) FILTER (WHERE due) AS jobs, count(*) FILTER (WHERE NOT due) AS given_up,
+           coalesce(extract(epoch FROM now() - min(j.run_at) FILTER (WHERE due)), 0)::float8 AS seconds
+    FROM (
+        (SELECT task_id, run_at, true AS due FROM queue._private_jobs
+         WHERE is_available AND run_at <= now() LIMIT $1)
+        UNION ALL
+        (SELECT task_id, run_at, false FROM queue._private_jobs
+         WHERE NOT is_available AND attempts >= max_attempts AND locked_at IS NULL LIMIT $1)
+    ) j
+    JOIN queue._private_tasks t ON t.id = j.task_id
+    GROUP BY t.identifier
+";
+
 /// Sets `smp_jobs_waiting`, `smp_jobs_lag_seconds` and `smp_jobs_given_up` of every lane.
 pub async fn measure(platform: &Platform) -> Result<()> {
     let mut tx = platform.db.platform("queue lag").await?;
-    let rows: Vec<Row> = sqlx::query_as(
-        "
-        SELECT t.identifier, count(*) FILTER (WHERE due) AS jobs, count(*) FILTER (WHERE NOT due) AS given_up,
-               coalesce(extract(epoch FROM now() - min(j.run_at) FILTER (WHERE due)), 0)::float8 AS seconds
-        FROM (
-            (SELECT task_id, run_at, true AS due FROM graphile_worker._private_jobs
-             WHERE is_available AND run_at <= now() LIMIT $1)
-            UNION ALL
-            (SELECT task_id, run_at, false FROM graphile_worker._private_jobs
-             WHERE NOT is_available AND attempts >= max_attempts AND locked_at IS NULL LIMIT $1)
-        ) j
-        JOIN graphile_worker._private_tasks t ON t.id = j.task_id
-        GROUP BY t.identifier
-        ",
-    )
-    .bind(COUNTED_MAX)
-    .fetch_all(&mut *tx)
-    .await?;
+    let of_queue = |queue: &str| WAITING.replace("queue.", &format!("{queue}."));
+    let statement = JOB_QUEUES.map(of_queue).join(" UNION ALL ");
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
+        .bind(COUNTED_MAX)
+        .fetch_all(&mut *tx)
+        .await?;
     tx.commit().await?;
     for lane in Lane::iter() {
         let mut waiting = Waiting::default();

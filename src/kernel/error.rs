@@ -1,7 +1,7 @@
 //! The error type, and its only mapping to HTTP: problem+json (RFC 9457) that says what was wrong
 //! and what to do.
 
-use std::sync::Arc;
+use std::{backtrace::BacktraceStatus, fmt, sync::Arc};
 
 use poem::{IntoResponse, Response, http::StatusCode};
 use poem_openapi::{
@@ -14,11 +14,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChangedMeanwhile, wording};
 
+/// What a log has of an error at most: its causes, and calls of our own code.
+const CAUSES_BYTES_MAX: usize = 2_000;
+const OWN_CALLS_MAX: usize = 12;
+const CALL_BYTES_MAX: usize = 250;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong, as the client sees it. Internal errors are logged once, here at the boundary,
 /// and never shown.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum Error {
     #[error("not signed in")]
     Unauthenticated(&'static str),
@@ -38,6 +43,9 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// Parts of the request that cannot be read at all, such as a cursor that is none.
+    #[error("unreadable: {0:?}")]
+    Unreadable(Vec<FieldError>),
     #[error("{status}: {detail}")]
     Http { status: StatusCode, detail: String },
     /// Past a rate limit; nothing was done.
@@ -107,7 +115,7 @@ impl Error {
     /// backtrace that `{:?}` of an internal error has.
     pub fn causes(&self) -> String {
         match self {
-            Self::Internal(error) => format!("{error:#}"),
+            Self::Internal(error) => clip(&format!("{error:#}"), CAUSES_BYTES_MAX).to_owned(),
             other => other.to_string(),
         }
     }
@@ -120,7 +128,7 @@ impl Error {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Http { status, .. } => *status,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -151,6 +159,10 @@ impl Error {
                 ("invalid", "Some values are invalid; `errors` lists each of them.".to_owned())
             }
             Self::BadRequest(detail) => ("bad_request", detail.clone()),
+            Self::Unreadable(_) => (
+                "bad_request",
+                "Parts of the request cannot be read; `errors` lists each of them.".to_owned(),
+            ),
             Self::Http { detail, .. } => ("http", detail.clone()),
             Self::TooMany { retry_after_seconds, .. } => (
                 "too_many",
@@ -173,7 +185,10 @@ impl Error {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail,
-            errors: if let Self::Invalid(errors) = self { Some(errors.clone()) } else { None },
+            errors: match self {
+                Self::Invalid(errors) | Self::Unreadable(errors) => Some(errors.clone()),
+                _ => None,
+            },
             changed: match self {
                 Self::Changed(changed) => Some(ChangedMeanwhile::clone(changed)),
                 _ => None,
@@ -213,8 +228,8 @@ impl IntoResponse for Problem {
 
 impl Error {
     fn to_response(&self) -> Response {
-        if let Self::Internal(error) = self {
-            tracing::error!(error = ?error, "internal error");
+        if matches!(self, Self::Internal(_)) {
+            tracing::error!(error = ?self, "internal error");
         }
         let mut response = self.problem().into_response();
         if let Some(seconds) = self.retry_after_seconds() {
@@ -243,6 +258,38 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// For logs: what went wrong and why, and of a backtrace the calls of our own code. The whole
+/// backtrace of a request through the async runtime has 90 kB.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Internal(error) = self else { return write!(f, "{self}") };
+        f.write_str(clip(&format!("{error:#}"), CAUSES_BYTES_MAX))?;
+        if error.backtrace().status() == BacktraceStatus::Captured {
+            let backtrace = error.backtrace().to_string();
+            f.write_str(&own_calls(&backtrace))?;
+        }
+        Ok(())
+    }
+}
+
+/// The first calls of our own code in a backtrace, each with its place.
+pub fn own_calls(backtrace: &str) -> String {
+    let lines: Vec<&str> = backtrace.lines().map(str::trim).collect();
+    let mut calls = String::new();
+    let is_ours = |call: &str| call.contains(": smp::") || call.contains(": <smp::");
+    let of_ours = lines.windows(2).filter(|pair| is_ours(pair[0]));
+    for pair in of_ours.take(OWN_CALLS_MAX) {
+        let place = pair[1].strip_prefix("at ").unwrap_or_default();
+        calls.push_str(clip(&format!("\n  {} {place}", pair[0]), CALL_BYTES_MAX));
+    }
+    calls
+}
+
+/// At most `bytes_max` of a text.
+pub fn clip(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 impl IntoResponse for Error {
@@ -389,5 +436,27 @@ impl From<sqlx::Error> for Error {
             _ => {}
         }
         Self::Internal(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::backtrace::Backtrace;
+
+    use super::*;
+
+    #[test]
+    fn a_log_has_the_calls_of_our_own_code_and_little_of_the_rest() {
+        let backtrace = Backtrace::force_capture().to_string();
+        let calls = own_calls(&backtrace);
+        assert!(calls.contains("a_log_has_the_calls_of_our_own_code"), "{backtrace}");
+        assert!(calls.contains("error.rs:"), "{calls}");
+        let deep =
+            format!("  7: smp::orders::pay::pay\n     at src/{}.rs:1:1\n", "x".repeat(9_000));
+        let bytes = own_calls(&deep.repeat(500)).len();
+        assert!((1_000..=4_000).contains(&bytes), "{bytes}");
+        assert_eq!(own_calls("  0: std::panicking\n     at library\n  1: smp::"), "");
+        let long = Error::Internal(anyhow::anyhow!("é".repeat(50_000)));
+        assert!(format!("{long:?}").len() < 6_000 && long.causes().len() <= 2_000);
     }
 }

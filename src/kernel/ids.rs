@@ -2,6 +2,7 @@
 
 use poem_openapi::NewType;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -37,6 +38,8 @@ ids!(
     SessionId,
     InvitationId,
     ApiKeyId,
+    ContractTemplateId,
+    ContractId,
     AssetId,
     OfferId,
     ItemId,
@@ -55,15 +58,38 @@ ids!(
     ShipmentId,
     ClickOutId,
     ConversionId,
+    ReportId,
     ConversationId,
     FeedbackId,
     MessageId,
     VisitId,
     VisitorId,
     VoucherId,
+    LeadId,
 );
 
 impl TenantId {
     /// SMP itself, where a row needs a tenant and no provider is concerned.
     pub const PLATFORM: Self = Self(Uuid::nil());
+}
+
+/// The lowest id (UUID version 7) of a time: older ones are below it.
+pub fn lowest_at(at: OffsetDateTime) -> Uuid {
+    let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn ids_made_later_are_higher() {
+        let now = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+        let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_800_000_000, 0));
+        assert!(lowest_at(now) <= id && id < lowest_at(now + Duration::milliseconds(1)));
+        assert_eq!(lowest_at(OffsetDateTime::UNIX_EPOCH - Duration::days(1)), Uuid::nil());
+    }
 }

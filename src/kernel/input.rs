@@ -58,6 +58,37 @@ impl<T: ParseFromJSON> ParsePayload for Input<T> {
 
 impl_apirequest_for_payload!(Input<T>, T: ParseFromJSON);
 
+/// A CSV file as body, in UTF-8.
+#[derive(Debug)]
+pub struct CsvInput(pub String);
+
+impl Payload for CsvInput {
+    const CONTENT_TYPE: &'static str = "text/csv";
+
+    fn check_content_type(content_type: &str) -> bool {
+        content_type
+            .split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv"))
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        String::schema_ref()
+    }
+}
+
+impl ParsePayload for CsvInput {
+    const IS_REQUIRED: bool = true;
+
+    async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
+        let bytes = Vec::<u8>::from_request(request, body).await?;
+        let unreadable = |_| Error::BadRequest("The body is not text in UTF-8.".to_owned());
+        Ok(Self(String::from_utf8(bytes).map_err(unreadable)?))
+    }
+}
+
+impl_apirequest_for_payload!(CsvInput);
+
 /// Compares a refused body with its schema.
 fn explain<T: Type>(value: &Value, fallback: String) -> Error {
     let mut registry = Registry::new();

@@ -24,7 +24,7 @@ pub use csv::Csv;
 pub use currency::Currency;
 pub use error::{EMAIL_TAKEN, Error, ExceededLimit, FieldError, FieldErrors, Result};
 pub use ids::*;
-pub use input::Input;
+pub use input::{CsvInput, Input};
 pub use keyring::Keyring;
 pub use money::Money;
 pub use output::Output;

@@ -47,7 +47,25 @@ impl std::fmt::Display for Money {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Every amount in every currency is written, and read back the same.
+        #[test]
+        fn any_amount_is_written(amount in any::<i64>(), nth in any::<prop::sample::Index>()) {
+            let all = Currency::all();
+            let currency = all[nth.index(all.len())].code();
+            let digits: String = Money::new(amount, currency)
+                .to_string()
+                .trim_start_matches(|c: char| !c.is_ascii_digit())
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect();
+            prop_assert_eq!(digits.parse::<u64>().ok(), Some(amount.unsigned_abs()));
+        }
+    }
 
     #[test]
     fn money_reads_as_people_write_it() {

@@ -9,7 +9,7 @@ use poem_openapi::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Error, FieldError};
+use super::{Error, FieldError, limits::CURSOR_BYTES_MAX};
 
 /// Rows on a page by default.
 pub const LIMIT_DEFAULT: u32 = 25;
@@ -101,18 +101,20 @@ impl Cursor {
 
     fn decode(text: &str) -> Result<Self, Error> {
         let parse = || {
+            if text.len() > CURSOR_BYTES_MAX {
+                return None;
+            }
             let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
             let (micros, id) = text.split_once(' ')?;
             let at = OffsetDateTime::from_unix_timestamp_nanos(
                 micros.parse::<i128>().ok()?.checked_mul(1000)?,
             )
             .ok()?;
-            Some(Self { at, id: id.parse().ok()? })
+            // Of what is stored, nothing is older; what Postgres cannot store is no cursor either.
+            (at >= OffsetDateTime::UNIX_EPOCH).then_some(Self { at, id: id.parse().ok()? })
         };
-        parse().ok_or_else(|| {
-            FieldError::new("cursor", "Is not a cursor of this list; leave it out to start again")
-                .into()
-        })
+        let refused = "Is not a cursor of this list; leave it out to start again";
+        parse().ok_or_else(|| Error::Unreadable(vec![FieldError::new("cursor", refused)]))
     }
 }
 
@@ -127,7 +129,22 @@ mod tests {
             id: Uuid::now_v7(),
         };
         assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
-        assert!(Cursor::decode("noise").is_err());
+        let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let id = Uuid::nil();
+        for noise in [
+            "noise".to_owned(),
+            "=".to_owned(),
+            cursor.encode() + "=",
+            "A".repeat(60_000),
+            encoded("0"),
+            encoded("0 no-uuid"),
+            encoded(&format!("{} {id}", i128::MAX)),
+            encoded(&format!("-377705116800000000 {id}")),
+            encoded(&format!("99999999999999999999 {id}")),
+            URL_SAFE_NO_PAD.encode([0xff, 0x20, 0x00]),
+        ] {
+            assert!(matches!(Cursor::decode(&noise), Err(Error::Unreadable(_))), "{noise}");
+        }
         assert!(PageQuery::new(None, Some(0)).is_err());
         assert!(PageQuery::new(None, Some(101)).is_err());
     }

@@ -19,6 +19,14 @@ pub fn short_code(length: usize) -> String {
     bytes.iter().map(|b| char::from(ALPHABET[usize::from(*b) % ALPHABET.len()])).collect()
 }
 
+/// No token is longer, in bytes.
+const BYTES_MAX: usize = 64;
+
+/// The hash of a token that somebody sent; None if it is too long to be one, and not worth hashing.
+pub fn hash_of_sent(token: &str) -> Option<Vec<u8>> {
+    (token.len() <= BYTES_MAX).then(|| hash(token))
+}
+
 /// SHA-256 of a token: what is stored, so that a read of the database gives no session away.
 pub fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()

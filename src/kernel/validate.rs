@@ -1,15 +1,15 @@
 //! Validated input: email, slug, country, currency, phone, URL, text with a length. Each error names
 //! the field and the remedy.
 
-use super::{Country, Currency, FieldErrors};
-
-/// Longest email address, in characters (RFC 5321).
-const EMAIL_MAX_CHARS: usize = 254;
+use super::{
+    Country, Currency, FieldError, FieldErrors, Result,
+    limits::{EMAIL_BYTES_MAX, SEARCH_CHARS_MAX, URL_BYTES_MAX},
+};
 
 /// An email address, in lower case. Its domain must have a dot.
 pub fn email(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let text = text.trim().to_lowercase();
-    let ok = text.len() <= EMAIL_MAX_CHARS
+    let ok = text.len() <= EMAIL_BYTES_MAX
         && text.parse::<lettre::Address>().is_ok()
         && text
             .rsplit_once('@')
@@ -149,6 +149,17 @@ fn has_link(text: &str) -> bool {
     })
 }
 
+/// What a list is searched for, from a parameter like `q`; None without words. An error if it is longer
+/// than [`SEARCH_CHARS_MAX`].
+pub fn search<'a>(parameter: &str, text: Option<&'a str>) -> Result<Option<&'a str>> {
+    let words = text.map(str::trim).filter(|words| !words.is_empty());
+    if words.is_some_and(|words| words.chars().count() > SEARCH_CHARS_MAX) {
+        let message = format!("Search for at most {SEARCH_CHARS_MAX} characters");
+        return Err(FieldError::new(parameter, message).into());
+    }
+    Ok(words)
+}
+
 /// A phone number in E.164 (`+` and 7 to 15 digits); the input may have spaces and hyphens.
 pub fn phone(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let compact: String =
@@ -159,8 +170,12 @@ pub fn phone(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     compact
 }
 
-/// An https URL; http is accepted for this machine only.
+/// An https URL of at most [`URL_BYTES_MAX`]; http is accepted for this machine only.
 pub fn web_url(fields: &mut FieldErrors, field: &str, text: &str) -> Option<url::Url> {
+    if text.len() > URL_BYTES_MAX {
+        fields.add(field, format!("Must have at most {URL_BYTES_MAX} characters"));
+        return None;
+    }
     let parsed = url::Url::parse(text.trim()).ok().filter(|url| {
         let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
         (url.scheme() == "https" || (url.scheme() == "http" && local))

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::messages::SECRET_TEMPLATES;
 use crate::{
     access::{Staff, Tag},
-    kernel::{MessageId, Page, PageQuery, Result},
+    kernel::{MessageId, Page, PageQuery, Result, validate},
     platform::Platform,
 };
 
@@ -70,7 +70,7 @@ impl NotificationsApi {
             page.before_at(),
             page.before_id(),
             page.fetch(),
-            q.0.unwrap_or_default(),
+            validate::search("q", q.0.as_deref())?.unwrap_or_default(),
             &SECRET_TEMPLATES.map(str::to_owned)[..],
         )
         .fetch_all(&mut *tx)

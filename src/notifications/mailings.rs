@@ -53,7 +53,7 @@ async fn write_mailing(
 ) -> Result<()> {
     let mut written = Written::default();
     loop {
-        let mut tx = platform.db.platform("mailing").await?;
+        let mut tx = platform.db.platform_by_keys("mailing").await?;
         let batch = write_batch(&mut tx, platform, themes, mailing, written).await?;
         tx.commit().await?;
         match batch {

@@ -1,5 +1,7 @@
 //! Messages: each is one email or SMS to one person, kept and sent by a job.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -15,7 +17,8 @@ pub const SEND: &str = "message_send";
 pub const SEND_BULK: &str = "message_send_bulk";
 
 /// Templates of what goes to thousands at once.
-const BULK_TEMPLATES: [&str; 8] = [
+const BULK_TEMPLATES: [&str; 9] = [
+    "hold_resumed",
     "registered",
     "sale_cancelled",
     "sale_reminder",
@@ -28,7 +31,20 @@ const BULK_TEMPLATES: [&str; 8] = [
 
 /// Templates whose emails contain a secret (an invitation's link, a voucher's code), which only the
 /// recipient may read.
-pub const SECRET_TEMPLATES: [&str; 2] = ["invitation", "voucher_issued"];
+pub const SECRET_TEMPLATES: [&str; 3] = ["invitation", "purchase_code", "voucher_issued"];
+
+/// Emails that strangers can cause, and how many of each one address is sent within a day. Further
+/// ones are kept as failed. `messages_recipient_idx` has the same templates.
+pub const PER_RECIPIENT_A_DAY: [(&str, i64); 8] = [
+    ("conversation_message", 200),
+    ("invitation", 10),
+    ("order_lapsed", 20),
+    ("registered", 50),
+    ("waitlist_closed", 50),
+    ("waitlist_offer", 50),
+    ("waitlist_offer_lapsed", 50),
+    ("welcome", 3),
+];
 
 /// An SMS has no subject; lists show its beginning instead.
 const SMS_SUBJECT_CHARS: usize = 60;
@@ -78,23 +94,31 @@ pub async fn queue_from_round(
 ) -> Result<()> {
     let Some(first) = messages.first() else { return Ok(()) };
     let is_bulk = BULK_TEMPLATES.contains(&first.template);
+    let mut quota = Quota::of(conn, &messages).await?;
     let mut columns = MessageColumns::default();
     for message in messages {
-        columns.add(message);
+        let refusal = quota.as_mut().and_then(|quota| quota.take(message.recipient));
+        columns.add(message, refusal);
     }
     let queued = sqlx::query_as!(
         MessageJob,
         r#"
-        INSERT INTO messages (
-            tenant_id, id, account_id, channel, recipient, template, subject, body_text, body_html,
-            dedupe_key
+        WITH added AS (
+            INSERT INTO messages (
+                tenant_id, id, account_id, channel, recipient, template, subject, body_text,
+                body_html, dedupe_key, error, state
+            )
+            SELECT new.*, CASE WHEN refusal IS NULL THEN 'queued' ELSE 'failed' END
+            FROM UNNEST(
+                $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+                $8::text[], $9::text[], $10::text[], $11::text[]
+            ) AS new (tenant, id, account, channel, recipient, template, subject, body_text,
+                      body_html, dedupe_key, refusal)
+            ON CONFLICT ON CONSTRAINT messages_dedupe_key DO NOTHING
+            RETURNING tenant_id, id, state
         )
-        SELECT * FROM UNNEST(
-            $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::text[]
-        )
-        ON CONFLICT ON CONSTRAINT messages_dedupe_key DO NOTHING
-        RETURNING tenant_id AS "tenant_id: TenantId", id AS "message_id: MessageId"
+        SELECT tenant_id AS "tenant_id!: TenantId", id AS "message_id!: MessageId"
+        FROM added WHERE state = 'queued'
         "#,
         &columns.tenants,
         &columns.ids,
@@ -106,6 +130,7 @@ pub async fn queue_from_round(
         &columns.texts,
         &columns.htmls as &[Option<String>],
         &columns.dedupe_keys,
+        &columns.refusals as &[Option<String>],
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -125,11 +150,69 @@ struct MessageColumns {
     texts: Vec<String>,
     htmls: Vec<Option<String>>,
     dedupe_keys: Vec<String>,
+    /// Why a message is not sent at all.
+    refusals: Vec<Option<String>>,
+}
+
+/// What each recipient of an email that strangers can cause may still be sent today.
+struct Quota {
+    most: i64,
+    sent: HashMap<String, i64>,
+}
+
+impl Quota {
+    /// The quota of the recipients of these messages, which have one template; None if it has none.
+    async fn of(conn: &mut PgConnection, messages: &[NewMessage<'_>]) -> Result<Option<Self>> {
+        let template = messages.first().map_or("", |message| message.template);
+        let limit = PER_RECIPIENT_A_DAY.iter().find(|(limited, _)| *limited == template);
+        let Some((_, most)) = limit else { return Ok(None) };
+        let mut recipients: Vec<&str> = messages.iter().map(|message| message.recipient).collect();
+        recipients.sort_unstable();
+        recipients.dedup();
+        // Two that are written at the same time count each other. What goes to thousands may miss some.
+        if let [recipient] = recipients[..] {
+            sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))")
+                .bind(template)
+                .bind(recipient)
+                .execute(&mut *conn)
+                .await?;
+        }
+        let rows = sqlx::query!(
+            r#"
+            SELECT recipient, count(*) AS "sent!" FROM messages
+            WHERE recipient = ANY($1) AND template = $2 AND created_at > now() - interval '1 day'
+                AND template IN ('conversation_message', 'invitation', 'order_lapsed', 'registered',
+                                 'waitlist_closed', 'waitlist_offer', 'waitlist_offer_lapsed',
+                                 'welcome')
+            GROUP BY recipient
+            "#,
+            &recipients as &[&str],
+            template,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let sent = rows.into_iter().map(|row| (row.recipient, row.sent)).collect();
+        Ok(Some(Self { most: *most, sent }))
+    }
+
+    /// Counts a message. Why it is not sent, when it is one too many.
+    fn take(&mut self, recipient: &str) -> Option<String> {
+        let sent = self.sent.entry(recipient.to_owned()).or_default();
+        *sent += 1;
+        (*sent > self.most).then(|| {
+            format!("not sent: an address gets at most {} emails of this kind a day", self.most)
+        })
+    }
 }
 
 impl MessageColumns {
-    fn add(&mut self, message: NewMessage<'_>) {
+    fn add(&mut self, message: NewMessage<'_>, refusal: Option<String>) {
+        let is_secret = SECRET_TEMPLATES.contains(&message.template);
         let (channel, subject, text, html) = match message.content {
+            // What nobody is sent keeps no secret.
+            MessageContent::Email { subject, .. } if refusal.is_some() && is_secret => {
+                ("email", subject, "(not sent)".to_owned(), None)
+            }
             MessageContent::Email { subject, text, html } => ("email", subject, text, Some(html)),
             MessageContent::Sms { text } => {
                 ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None)
@@ -145,6 +228,7 @@ impl MessageColumns {
         self.texts.push(text);
         self.htmls.push(html);
         self.dedupe_keys.push(message.dedupe_key);
+        self.refusals.push(refusal);
     }
 }
 

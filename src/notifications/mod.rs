@@ -6,19 +6,25 @@
 mod account_emails;
 mod api;
 mod cancelled_sale_emails;
+mod clearing;
+mod contract_emails;
 mod email_contexts;
 mod emails;
+mod hold_emails;
 mod mailings;
 mod messages;
 mod order_emails;
 mod payload;
+mod proof_emails;
 mod provider_emails;
+mod purchase_emails;
 mod sale_emails;
 mod subscriber;
 mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};
 pub use api::NotificationsApi;
+pub use clearing::{delete_messages, remove_bodies};
 pub use mailings::{BATCH, Written, write_batch, write_due};
 pub use messages::{MessageJob, SEND, SEND_BULK, note_failure, send};
 pub use subscriber::on_event;

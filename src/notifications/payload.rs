@@ -4,29 +4,45 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::kernel::{
-    AccountId, ConversationId, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId,
+    AccountId, ContractId, ConversationId, ConversionId, OrderId, ParcelId, RefundId, Result,
+    SaleId, SaleItemId, ShipmentId,
 };
 
 /// The fields of all these events; each event has some of them.
 #[derive(Deserialize)]
 pub struct EventPayload {
     pub account_id: Option<AccountId>,
+    pub contract_id: Option<ContractId>,
     pub order_id: Option<OrderId>,
     pub parcel_id: Option<ParcelId>,
     pub shipment_id: Option<ShipmentId>,
     pub refund_id: Option<RefundId>,
     pub conversation_id: Option<ConversationId>,
+    pub conversion_id: Option<ConversionId>,
     pub author: Option<String>,
     pub sale_id: Option<SaleId>,
+    pub sale_item_id: Option<SaleItemId>,
     pub revision_id: Option<Uuid>,
     pub title: Option<String>,
     pub reason: Option<String>,
     pub note: Option<String>,
-    /// Of a requirement.
-    pub kind: Option<String>,
+    /// When a requirement expires, and its days of grace end; RFC 3339.
+    pub expires_at: Option<String>,
+    pub grace_ends_at: Option<String>,
+    /// Of an item.
+    pub name: Option<String>,
+    /// Of an API key.
+    pub key_name: Option<String>,
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The account that made or rotated a key.
+    pub by: Option<AccountId>,
     /// The sale's own provider did it.
     #[serde(default)]
     pub by_provider: bool,
+    /// Units of an item that its provider guarantees, and that it reported as bought.
+    pub guaranteed: Option<i32>,
+    pub reported: Option<i64>,
     /// The parcel that a refund cancelled.
     pub cancelled_parcel_id: Option<ParcelId>,
 }

@@ -1,4 +1,4 @@
-//! Emails about a provider's vetting: to SMP's managers and to the provider's owners.
+//! Emails about a provider's vetting and its API keys: to SMP's managers and to the provider's owners.
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -21,22 +21,16 @@ pub async fn applied(platform: &Platform, themes: &Themes, event: &Event) -> Res
     let tenant = event.tenant_id;
     let mut tx = platform.db.platform("provider applied").await?;
     let provider = providers::get(&mut tx, tenant).await?;
-    let email = TeamEmail {
-        tenant: TenantId::PLATFORM,
-        to: &accounts::of_staff(&mut tx, &["manager", "admin"]).await?,
-        template: "provider_applied",
-        context: json!({
-            "provider": context(&provider),
-            "url": platform.portal_url(PortalPath::StaffProvider { tenant }),
-        }),
-        dedupe_key: event.id.to_string(),
-    };
-    emails::queue_each(platform, themes, &mut tx, email).await?;
+    let context = json!({
+        "provider": context(&provider),
+        "url": platform.portal_url(PortalPath::StaffProvider { tenant }),
+    });
+    to_managers(platform, themes, &mut tx, event, "provider_applied", context).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// SMP approved, rejected, suspended or reinstated a provider.
+/// SMP approved, rejected, suspended, reinstated or reopened a provider.
 pub async fn decided(
     platform: &Platform,
     themes: &Themes,
@@ -57,27 +51,132 @@ pub async fn decided(
     Ok(())
 }
 
-/// SMP did not accept what a provider said about a requirement.
+/// SMP did not accept a provider's answer to a requirement.
 pub async fn requirement_refused(
     platform: &Platform,
     themes: &Themes,
     event: &Event,
     payload: &EventPayload,
 ) -> Result<()> {
-    let kind = required(payload.kind.as_deref(), "kind")?;
+    let title = required(payload.title.as_deref(), "title")?;
     let mut tx = platform.db.platform("requirement refused").await?;
     let provider = providers::get(&mut tx, event.tenant_id).await?;
-    let url =
-        platform.portal_url(PortalPath::ProviderApplication { provider_slug: &provider.slug });
     let context = json!({
         "provider": context(&provider),
-        "requirement": kind.replace('_', " "),
+        "requirement": title,
         "note": payload.note,
-        "url": url,
+        "url": application_url(platform, &provider),
     });
     to_owners(platform, themes, &mut tx, event, "requirement_refused", context).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// SMP needs more before it can decide on an application.
+pub async fn more_wanted(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let mut tx = platform.db.platform("more wanted").await?;
+    let provider = providers::get(&mut tx, event.tenant_id).await?;
+    let context = json!({
+        "provider": context(&provider),
+        "note": required(payload.note.as_deref(), "note")?,
+        "url": application_url(platform, &provider),
+    });
+    to_owners(platform, themes, &mut tx, event, "application_more_wanted", context).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A provider answered what SMP asked for, or a requirement: SMP checks it.
+pub async fn answered(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let tenant = event.tenant_id;
+    let mut tx = platform.db.platform("vetting answered").await?;
+    let provider = providers::get(&mut tx, tenant).await?;
+    let context = json!({
+        "provider": context(&provider),
+        "requirement": payload.title,
+        "url": platform.portal_url(PortalPath::StaffProvider { tenant }),
+    });
+    to_managers(platform, themes, &mut tx, event, "application_answered", context).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A requirement expires soon, or has expired.
+pub async fn requirement_expiry(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let title = required(payload.title.as_deref(), "title")?;
+    let mut tx = platform.db.platform("requirement expiry").await?;
+    let provider = providers::get(&mut tx, event.tenant_id).await?;
+    let context = json!({
+        "provider": context(&provider),
+        "requirement": title,
+        "expired": event.kind == "requirement.expired",
+        "expires_at": required(payload.expires_at.as_deref(), "expires_at")?,
+        "grace_ends_at": payload.grace_ends_at,
+        "url": application_url(platform, &provider),
+    });
+    to_owners(platform, themes, &mut tx, event, "requirement_expiry", context).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// An API key was created, or rotated: the owners are told, so that none is made behind their backs.
+pub async fn key_made(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let mut tx = platform.db.platform("API key made").await?;
+    let provider = providers::get(&mut tx, event.tenant_id).await?;
+    let by = required(payload.by, "by")?;
+    let context = json!({
+        "provider": context(&provider),
+        "key_name": required(payload.key_name.as_deref(), "key_name")?,
+        "rotated": event.kind == "api_key.rotated",
+        "scopes": payload.scopes.join(", "),
+        "by": accounts::names(&mut tx, &[by]).await?.remove(&by),
+        "url": platform.portal_url(PortalPath::ProviderApiKeys { provider_slug: &provider.slug }),
+    });
+    to_owners(platform, themes, &mut tx, event, "api_key_made", context).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn application_url(platform: &Platform, provider: &Provider) -> String {
+    platform.portal_url(PortalPath::ProviderApplication { provider_slug: &provider.slug })
+}
+
+async fn to_managers(
+    platform: &Platform,
+    themes: &Themes,
+    conn: &mut PgConnection,
+    event: &Event,
+    template: &'static str,
+    context: Value,
+) -> Result<()> {
+    let email = TeamEmail {
+        tenant: TenantId::PLATFORM,
+        to: &accounts::of_staff(conn, &["manager", "admin"]).await?,
+        template,
+        context,
+        dedupe_key: event.id.to_string(),
+    };
+    emails::queue_each(platform, themes, conn, email).await
 }
 
 async fn to_owners(

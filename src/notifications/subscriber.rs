@@ -1,8 +1,9 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, cancelled_sale_emails, order_emails, payload::EventPayload, provider_emails,
-    sale_emails, waitlist_emails,
+    account_emails, cancelled_sale_emails, contract_emails, hold_emails, order_emails,
+    payload::EventPayload, proof_emails, provider_emails, purchase_emails, sale_emails,
+    waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -37,15 +38,43 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
             order_emails::lapsed(platform, themes, &payload).await
         }
+        "conversion.reported"
+        | "conversion.confirmed"
+        | "conversion.updated"
+        | "conversion.reversed" => purchase_emails::news(platform, themes, event, &payload).await,
+        "conversion.code_issued" => purchase_emails::code(platform, themes, event, &payload).await,
+        "guarantee.nearly_used" => {
+            purchase_emails::guarantee_nearly_used(platform, themes, event, &payload).await
+        }
         "provider.applied" => provider_emails::applied(platform, themes, event).await,
         "provider.approved"
         | "provider.rejected"
         | "provider.suspended"
-        | "provider.reinstated" => {
-            provider_emails::decided(platform, themes, event, &payload).await
-        }
+        | "provider.reinstated"
+        | "provider.reopened" => provider_emails::decided(platform, themes, event, &payload).await,
         "requirement.refused" => {
             provider_emails::requirement_refused(platform, themes, event, &payload).await
+        }
+        "contract.offered"
+        | "contract.reminder_due"
+        | "contract.signed"
+        | "contract.countersigned" => {
+            contract_emails::moved(platform, themes, event, &payload).await
+        }
+        "application.more_wanted" => {
+            provider_emails::more_wanted(platform, themes, event, &payload).await
+        }
+        "application.answered" | "requirement.answered" => {
+            provider_emails::answered(platform, themes, event, &payload).await
+        }
+        "requirement.expiring" | "requirement.expired" => {
+            provider_emails::requirement_expiry(platform, themes, event, &payload).await
+        }
+        "api_key.created" | "api_key.rotated" => {
+            provider_emails::key_made(platform, themes, event, &payload).await
+        }
+        "proof.refused" | "proof.reopened" => {
+            proof_emails::not_accepted(platform, themes, event, &payload).await
         }
         "sale.submitted" => sale_emails::submitted(platform, themes, event, &payload).await,
         "registration.created" => sale_emails::registered(platform, themes, event, &payload).await,
@@ -58,6 +87,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
             cancelled_sale_emails::cancelled(platform, themes, event, &payload).await
         }
         "waitlist.closed" => waitlist_emails::closed(platform, themes, event).await,
+        "hold.resumed" => hold_emails::resumed(platform, themes, event).await,
         "hold.expired" => waitlist_emails::lapsed(platform, themes, event).await,
         "waitlist.offered" => waitlist_emails::offered(platform, themes, event).await,
         _ => Ok(()),

@@ -19,7 +19,9 @@ use crate::{
     access::{Member, Tag, audit},
     assets::AssetView,
     events,
-    kernel::{Input, ItemId, Money, OfferId, Page, PageQuery, Result, SeenVersion, TenantId},
+    kernel::{
+        Input, ItemId, Money, OfferId, Page, PageQuery, Result, SeenVersion, TenantId, validate,
+    },
     platform::Platform,
     providers,
 };
@@ -126,7 +128,7 @@ impl OffersApi {
     ) -> Result<Json<Page<OfferView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let text = q.0.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let text = validate::search("q", q.0.as_deref())?;
         let keys = store::list(&mut tx, member.tenant, state.0, text, &page).await?;
         let ids: Vec<_> = keys.iter().map(|(_, id)| (member.tenant, *id)).collect();
         let mut offers = store::many(&mut tx, &ids).await?;

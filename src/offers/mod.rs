@@ -10,4 +10,4 @@ mod store;
 
 pub use api::OffersApi;
 pub use offer::{Offer, OfferItem, OfferState};
-pub use store::{get, many, search};
+pub use store::{get, has_sku, many, search};

@@ -8,19 +8,16 @@ use super::{
 };
 use crate::{
     access::edits,
-    kernel::{Currency, FieldErrors, Result, limits::PRICE_MINOR_MAX, validate},
+    kernel::{
+        Currency, FieldErrors, Result,
+        limits::{
+            ASSETS_MAX, ATTRIBUTE_NAME_CHARS_MAX, ATTRIBUTE_VALUE_CHARS_MAX, ATTRIBUTES_MAX,
+            DESCRIPTION_CHARS_MAX, ITEM_NAME_CHARS_MAX, ITEMS_MAX, PRICE_MINOR_MAX, SKU_CHARS_MAX,
+            SUMMARY_CHARS_MAX, TITLE_CHARS_MAX,
+        },
+        validate,
+    },
 };
-
-const TITLE_CHARS_MAX: usize = 140;
-const SUMMARY_CHARS_MAX: usize = 300;
-const TEXT_CHARS_MAX: usize = 20_000;
-const SKU_CHARS_MAX: usize = 64;
-const ITEM_NAME_CHARS_MAX: usize = 140;
-const ITEMS_MAX: usize = 50;
-const ASSETS_MAX: usize = 20;
-const ATTRIBUTES_MAX: usize = 10;
-const ATTRIBUTE_NAME_CHARS_MAX: usize = 40;
-const ATTRIBUTE_VALUE_CHARS_MAX: usize = 120;
 
 /// Checks everything that needs no database.
 pub fn check(input: &OfferInput) -> Result<NewOffer> {
@@ -29,8 +26,8 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
     let title = validate::text(&mut fields, "title", &input.title, 1, TITLE_CHARS_MAX);
     let summary = validate::text(&mut fields, "summary", &input.summary, 0, SUMMARY_CHARS_MAX);
     let description =
-        validate::text(&mut fields, "description", &input.description, 0, TEXT_CHARS_MAX);
-    let terms = validate::text(&mut fields, "terms", &input.terms, 0, TEXT_CHARS_MAX);
+        validate::text(&mut fields, "description", &input.description, 0, DESCRIPTION_CHARS_MAX);
+    let terms = validate::text(&mut fields, "terms", &input.terms, 0, DESCRIPTION_CHARS_MAX);
     fields.check(!input.items.is_empty(), "items", "Add at least one item for shoppers to choose");
     fields.check(
         input.items.len() <= ITEMS_MAX,
@@ -156,6 +153,8 @@ fn check_unique(fields: &mut FieldErrors, items: &[NewOfferItem]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::kernel::AssetId;
 
@@ -186,6 +185,16 @@ mod tests {
             Err(error) => {
                 error.problem().errors.unwrap_or_default().into_iter().map(|e| e.field).collect()
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_price_within_the_cap_is_accepted(
+            price in prop_oneof![any::<i64>(), -2..2_i64, PRICE_MINOR_MAX - 2..PRICE_MINOR_MAX + 2],
+        ) {
+            let fields = wrong(|offer| offer.items[0] = item("A", price, None));
+            prop_assert_eq!(fields.is_empty(), (1..=PRICE_MINOR_MAX).contains(&price), "{}", price);
         }
     }
 

@@ -123,7 +123,7 @@ async fn add_assets(
         rows.iter().map(|row| (TenantId(row.tenant_id), AssetId(row.asset_id))).collect();
     let known = assets::many(conn, &named).await?;
     for row in rows {
-        let asset = known.get(&AssetId(row.asset_id)).filter(|asset| asset.is_usable());
+        let asset = known.get(&AssetId(row.asset_id)).filter(|asset| asset.is_for_sales());
         if let (Some(offer), Some(asset)) = (offers.get_mut(&OfferId(row.offer_id)), asset) {
             offer.assets.push(asset.clone());
         }
@@ -377,7 +377,7 @@ async fn check_against_stored(
     let assets = assets::many(conn, &named).await?;
     for (index, id) in new.asset_ids.iter().enumerate() {
         let field = format!("asset_ids.{index}");
-        match assets.get(id).filter(|asset| asset.is_usable()) {
+        match assets.get(id).filter(|asset| asset.is_for_sales()) {
             None => fields.add(
                 field,
                 "There is no such asset, or its upload is not complete; upload it first",
@@ -458,4 +458,16 @@ async fn put_assets(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Whether an item of one of the provider's offers has this SKU.
+pub async fn has_sku(conn: &mut PgConnection, tenant: TenantId, sku: &str) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM items WHERE tenant_id = $1 AND sku = $2 AND removed_at IS NULL
+           ) AS "found!""#,
+        tenant.0,
+        sku,
+    );
+    Ok(found.fetch_one(conn).await?)
 }

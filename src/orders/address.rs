@@ -3,7 +3,11 @@
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{FieldErrors, validate};
+use crate::kernel::{
+    FieldErrors,
+    limits::{CITY_CHARS_MAX, PERSON_NAME_CHARS_MAX, POSTAL_CODE_CHARS_MAX},
+    validate,
+};
 
 /// Countries whose addresses need a state, a province or the like (ISO 3166-1).
 const WITH_REGION: [&str; 9] = ["AU", "BR", "CA", "CN", "IN", "JP", "MX", "MY", "US"];
@@ -39,12 +43,19 @@ impl Address {
             fields.add(path("region"), "Enter the state, province or region");
         }
         Self {
-            name: validate::line(fields, &path("name"), &self.name, 1, 120),
-            line1: validate::line(fields, &path("line1"), &self.line1, 1, 120),
-            line2: filled(self.line2).map(|t| validate::line(fields, &path("line2"), &t, 1, 120)),
-            city: validate::line(fields, &path("city"), &self.city, 1, 80),
-            postal_code: validate::line(fields, &path("postal_code"), &self.postal_code, 2, 12),
-            region: region.map(|t| validate::line(fields, &path("region"), &t, 1, 80)),
+            name: validate::line(fields, &path("name"), &self.name, 1, PERSON_NAME_CHARS_MAX),
+            line1: validate::line(fields, &path("line1"), &self.line1, 1, PERSON_NAME_CHARS_MAX),
+            line2: filled(self.line2)
+                .map(|t| validate::line(fields, &path("line2"), &t, 1, PERSON_NAME_CHARS_MAX)),
+            city: validate::line(fields, &path("city"), &self.city, 1, CITY_CHARS_MAX),
+            postal_code: validate::line(
+                fields,
+                &path("postal_code"),
+                &self.postal_code,
+                2,
+                POSTAL_CODE_CHARS_MAX,
+            ),
+            region: region.map(|t| validate::line(fields, &path("region"), &t, 1, CITY_CHARS_MAX)),
             country,
             phone: filled(self.phone).map(|t| validate::phone(fields, &path("phone"), &t)),
         }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     access::{SignedIn, Staff, Tag, limits::limit_pay},
-    kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result},
+    kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, validate},
     payments::Card,
     platform::Platform,
 };
@@ -319,8 +319,8 @@ impl OrdersApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<OrderSummaryView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        let found =
-            lookup::staff_order_list(&self.platform, q.0.as_deref(), state.0, &page).await?;
+        let words = validate::search("q", q.0.as_deref())?;
+        let found = lookup::staff_order_list(&self.platform, words, state.0, &page).await?;
         let items = found.items.into_iter().map(OrderSummaryView::from).collect();
         Ok(Json(Page { items, next_cursor: found.next_cursor }))
     }

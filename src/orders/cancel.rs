@@ -11,8 +11,8 @@ use super::{
     lines::{self, OrderLine},
     lookup::order_view,
     pending_events::{self, PendingEvent},
-    state::OrderState,
-    store::{self, CancelReason, Order},
+    state::{CancelReason, OrderState},
+    store::{self, Order},
     view::OrderView,
 };
 use crate::{

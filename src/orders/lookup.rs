@@ -148,6 +148,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             clock_stopped: clock.stopped,
             created_at: row.created_at,
             confirmed_at: row.confirmed_at,
+            cancel_reason: row.cancel_reason,
             parcels,
             payments: payments
                 .into_iter()

@@ -42,7 +42,7 @@ pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
-pub use state::{OrderState, ParcelState};
+pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};
 pub use store::{newest_order_with_sale, order_and_sole_provider, paid_with_sale};
 pub use view::{

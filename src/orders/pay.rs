@@ -11,14 +11,15 @@ use super::{
     cancel,
     lines::{self, OrderLine},
     pending_events, place, refund,
-    state::OrderState,
-    store::{self, CancelReason, Order},
+    state::{CancelReason, OrderState},
+    store::{self, Order},
     view::PaymentView,
 };
 use crate::{
     events,
     kernel::{
-        AccountId, Error, FieldErrors, HoldId, Keyring, Money, OrderId, PaymentId, Result, validate,
+        AccountId, Error, FieldErrors, HoldId, Keyring, Money, OrderId, PaymentId, Result,
+        limits::BANK_CODE_CHARS_MAX, validate,
     },
     payments::{self, Card, Charge, Gateway, NewPayment, Outcome, Payment, PaymentState},
     platform::{Platform, Tx, broker::Notice},
@@ -126,7 +127,7 @@ pub async fn authenticate(
     code: &str,
 ) -> Result<PaymentView> {
     let mut fields = FieldErrors::default();
-    let code = validate::text(&mut fields, "code", code, 1, 20);
+    let code = validate::text(&mut fields, "code", code, 1, BANK_CODE_CHARS_MAX);
     fields.finish()?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("authenticate payment").await?;

@@ -12,8 +12,8 @@ use super::{
     lines::{self, OrderLine},
     lookup,
     pending_events::{self, PendingEvent},
-    state::OrderState,
-    store::{self, CancelReason, NewParcel, Order},
+    state::{CancelReason, OrderState},
+    store::{self, NewParcel, Order},
     view::OrderView,
 };
 use crate::{
@@ -115,9 +115,7 @@ pub(super) fn hold_expired() -> Error {
 fn check_countries(sales: &HashMap<HoldId, PublishedSale>, address: &Address) -> Result<()> {
     let closed: BTreeMap<&str, &[String]> = sales
         .values()
-        .filter(|sale| {
-            !sale.content.countries.is_empty() && !sale.content.countries.contains(&address.country)
-        })
+        .filter(|sale| !sale.content.ships_to(&address.country))
         .map(|sale| (sale.content.title.as_str(), sale.content.countries.as_slice()))
         .collect();
     let mut fields = FieldErrors::default();
@@ -300,6 +298,7 @@ async fn insert(
         pay_by: draft.pay_by,
         created_at: now,
         confirmed_at: None,
+        cancel_reason: None,
     };
     store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
     for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {

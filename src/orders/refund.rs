@@ -20,7 +20,9 @@ use crate::{
     events,
     kernel::{
         AccountId, Error, FieldErrors, Money, ParcelId, PaymentId, RefundId, Result, SaleId,
-        TenantId, validate,
+        TenantId,
+        limits::{IDEMPOTENCY_KEY_CHARS_MAX, REFUND_REASON_CHARS_MAX},
+        validate,
     },
     payments::{self, NewRefund, Refund, RefundOutcome, RefundState},
     platform::{Platform, broker::Notice},
@@ -29,10 +31,6 @@ use crate::{
 
 /// The job that finishes a refund: `{refund_id}`. The request tries first; the job makes sure.
 pub const REFUND_SETTLE: &str = "refund_settle";
-/// Longest reason, and longest note, in characters.
-const TEXT_CHARS_MAX: usize = 500;
-/// Longest idempotency key, in characters.
-const KEY_MAX_CHARS: usize = 120;
 
 /// A refund that SMP's team requests.
 #[derive(Debug)]
@@ -58,16 +56,16 @@ pub async fn refund(
     request: RefundRequest<'_>,
 ) -> Result<RefundView> {
     let mut fields = FieldErrors::default();
-    let reason = validate::text(&mut fields, "reason", request.reason, 1, TEXT_CHARS_MAX);
-    let note = validate::text(&mut fields, "note", request.note, 0, TEXT_CHARS_MAX);
+    let reason = validate::text(&mut fields, "reason", request.reason, 1, REFUND_REASON_CHARS_MAX);
+    let note = validate::text(&mut fields, "note", request.note, 0, REFUND_REASON_CHARS_MAX);
     fields.check(
         request.amount_minor.is_none_or(|amount| amount > 0),
         "amount_minor",
         "Must be more than zero; leave it out to refund everything that is left",
     );
-    let key = request
-        .idempotency_key
-        .map(|key| validate::text(&mut fields, "Idempotency-Key", key, 1, KEY_MAX_CHARS));
+    let key = request.idempotency_key.map(|key| {
+        validate::text(&mut fields, "Idempotency-Key", key, 1, IDEMPOTENCY_KEY_CHARS_MAX)
+    });
     fields.finish()?;
 
     let now = platform.clock.now();

@@ -70,6 +70,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kernel::limits::{AMOUNT_MINOR_MAX, ORDER_LINES_MAX, SUM_MAX};
+
+    fn lines_max() -> usize {
+        ORDER_LINES_MAX.try_into().unwrap()
+    }
 
     fn lines(prices_minor: &[i64], parcel: impl Fn(usize) -> ParcelId) -> Vec<RefundableLine> {
         prices_minor
@@ -86,12 +91,23 @@ mod tests {
     proptest! {
         #[test]
         fn refunds_add_up_and_take_no_more_of_a_line_than_it_cost(
-            prices in prop::collection::vec(0_i64..1_000_000, 1..8),
-            amounts in prop::collection::vec((1_i64..400_000, prop::bool::weighted(0.2)), 1..6),
+            prices in prop_oneof![
+                prop::collection::vec(0_i64..1_000_000, 1..8),
+                // Many lines of the dearest purchases that there can be.
+                prop::collection::vec(AMOUNT_MINOR_MAX - 3..=AMOUNT_MINOR_MAX, 90..=lines_max()),
+            ],
+            amounts in prop::collection::vec(
+                (
+                    prop_oneof![1_i64..400_000, 1..=AMOUNT_MINOR_MAX * ORDER_LINES_MAX],
+                    prop::bool::weighted(0.2),
+                ),
+                1..6,
+            ),
         ) {
             let (first, second) = (ParcelId::new(), ParcelId::new());
             let lines = lines(&prices, |index| if index % 2 == 0 { first } else { second });
             let total: i64 = prices.iter().sum();
+            prop_assert!(total <= SUM_MAX);
             let mut taken = vec![0; prices.len()];
             let mut prior: Vec<PriorRefund> = vec![];
             for (amount, is_of_parcel) in amounts {

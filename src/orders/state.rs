@@ -2,6 +2,7 @@
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
@@ -27,4 +28,20 @@ pub enum ParcelState {
     Shipped,
     Delivered,
     Cancelled,
+}
+
+/// Why an unpaid order was cancelled; `reason` in its event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, Serialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum CancelReason {
+    /// Its shopper cancelled it.
+    Shopper,
+    /// What its shopper holds changed, and a new order replaced it.
+    Replaced,
+    /// It was not paid in time.
+    Lapsed,
+    /// Its units were gone when the payment came through.
+    UnitsGone,
 }

@@ -11,7 +11,7 @@ use super::{
     address::Address,
     lines::{self, OrderLine},
     pending_events::PendingEvent,
-    state::OrderState,
+    state::{CancelReason, OrderState},
 };
 use crate::kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId};
 
@@ -34,6 +34,8 @@ pub struct Order {
     pub pay_by: OffsetDateTime,
     pub created_at: OffsetDateTime,
     pub confirmed_at: Option<OffsetDateTime>,
+    /// None for an order that was cancelled before reasons were kept.
+    pub cancel_reason: Option<CancelReason>,
 }
 
 macro_rules! order_rows {
@@ -43,7 +45,8 @@ macro_rules! order_rows {
             r#"SELECT id AS "id: OrderId", account_id AS "account: AccountId", number,
                state AS "state: OrderState", email,
                shipping_address AS "shipping_address: Json<Address>", currency, total_minor,
-               refunded_minor, pay_by, created_at, confirmed_at FROM orders "# + $rest
+               refunded_minor, pay_by, created_at, confirmed_at,
+               cancel_reason AS "cancel_reason: CancelReason" FROM orders "# + $rest
             $(, $arg)*
         )
     };
@@ -310,20 +313,6 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     Ok(())
 }
 
-/// Why an unpaid order is cancelled; `reason` in its event.
-#[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum CancelReason {
-    /// Its shopper cancelled it.
-    Shopper,
-    /// What its shopper holds changed, and a new order replaced it.
-    Replaced,
-    /// It was not paid in time.
-    Lapsed,
-    /// Its units were gone when the payment came through.
-    UnitsGone,
-}
-
 /// Corrects until when an unpaid order can be paid.
 pub async fn set_pay_by(
     conn: &mut PgConnection,
@@ -349,8 +338,10 @@ pub async fn cancel(
 ) -> Result<Vec<PendingEvent>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
     sqlx::query!(
-        "UPDATE orders SET state = 'cancelled' WHERE id = ANY($1) AND state = 'awaiting_payment'",
-        &ids
+        "UPDATE orders SET state = 'cancelled', cancel_reason = $2
+         WHERE id = ANY($1) AND state = 'awaiting_payment'",
+        &ids,
+        reason as CancelReason,
     )
     .execute(&mut *conn)
     .await?;

@@ -9,7 +9,7 @@ use super::{
     address::Address,
     lines::OrderLine,
     shipments::ShipmentView,
-    state::{OrderState, ParcelState},
+    state::{CancelReason, OrderState, ParcelState},
     status::{LineKind, OrderStatus, ParcelStatus},
 };
 use crate::{
@@ -41,6 +41,9 @@ pub struct OrderView {
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     pub confirmed_at: Option<OffsetDateTime>,
+    /// Pages say it; it is no part of the API.
+    #[oai(skip)]
+    pub cancel_reason: Option<CancelReason>,
     /// One for each provider.
     pub parcels: Vec<OrderParcelView>,
     /// Oldest first.

@@ -10,19 +10,26 @@ use super::{
     order_presenter::OrderPresenter,
     present, register,
     request::PageRequest,
+    response::see_other,
     waitlist,
-    wording::wire_name,
+    wording::{day, wire_name},
 };
 use crate::{
     kernel::{AccountId, PageQuery, Result, SaleId},
     orders::{self, OrderStatus, OrderView},
     platform::PortalPath,
     redirect::{self, ConversionState, MyConversionView},
-    sales::{self, NotOpen, PublishedSale},
+    sales::{self, NotOpen, PublishedSale, SaleKind},
 };
 
 /// The newest orders are shown, at most this many.
 const ORDERS_MAX: u32 = 50;
+
+/// Redirects a link to a form's address to the account.
+#[handler]
+pub fn back_to_account() -> Response {
+    see_other("/account")
+}
 
 #[handler]
 pub async fn account_page(request: &PageRequest) -> Result<Response, PageError> {
@@ -121,6 +128,17 @@ fn conversion_row(mine: MyConversionView, presenter: &OrderPresenter) -> Convers
         feedback_url: asks_feedback.then(|| format!("{url}/feedback")),
         sale_url: url,
         state: wire_name(&conversion.state),
+        item_name: mine.item_name,
+        is_reservation: mine.kind == SaleKind::Reservation,
+        slot_starts_on: mine.slot_starts_on.map(day),
+        slot_ends_on: mine.slot_ends_on.map(day),
+        confirmed_at: conversion.confirmed_at.map(Into::into),
+        confirmation_number: conversion.confirmation_number,
+        ships_on: conversion.ships_on.map(day),
+        promised_by: mine.promised_ship_by.map(Into::into),
+        code: mine.code,
+        reversed_quantity: conversion.reversed_quantity,
+        reversed: Some(conversion.reversed).filter(|reversed| reversed.amount > 0),
         reference: conversion.reference,
         title: mine.title,
         provider_name: mine.provider_name,

@@ -24,7 +24,8 @@ use crate::{
     platform::{PublicPath, broker::Notice},
     redirect,
     sales::{self, SaleMode},
-    statistics, stock,
+    statistics::{self, Share, ShareChannel},
+    stock,
 };
 
 /// Presses of Buy without a key of their own count as one within this time.
@@ -176,9 +177,13 @@ pub async fn share_sale(
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let url = request.platform().public_url(PublicPath::Sale { slug: &snapshot.sale.slug });
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let target = match form_value(&form, "channel") {
-        "facebook" => format!("https://www.facebook.com/sharer/sharer.php?u={}", encode(&url)),
-        "x" => format!(
+    // A name that is not known copies the address, and so does none.
+    let channel = form_value(&form, "channel").parse().unwrap_or(ShareChannel::Copy);
+    let target = match channel {
+        ShareChannel::Facebook => {
+            format!("https://www.facebook.com/sharer/sharer.php?u={}", encode(&url))
+        }
+        ShareChannel::X => format!(
             "https://x.com/intent/post?url={}&text={}",
             encode(&url),
             encode(&snapshot.sale.content.title)
@@ -192,7 +197,8 @@ pub async fn share_sale(
     if let Some(visitor) = sales::visitor(&request.jar) {
         let visit = sales::visit(&request.jar, sale);
         let mut tx = request.platform().db.tenant(tenant).await?;
-        statistics::record_share(&mut tx, tenant, sale, visitor, visit, request.now).await?;
+        let share = Share { sale, visitor, visit, channel, at: request.now };
+        statistics::record_share(&mut tx, tenant, share).await?;
         tx.commit().await.map_err(Error::from)?;
     }
     Ok(see_other(&target))

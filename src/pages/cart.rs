@@ -221,7 +221,8 @@ pub async fn open_order(
         r#"
         SELECT o.number, o.total_minor, o.currency, c.pay_by AS "pay_by?", c.open AS "open!"
         FROM orders o, LATERAL (
-            SELECT min(h.expires_at) FILTER (WHERE h.stopped_at IS NULL) AS pay_by,
+            SELECT min(greatest(h.expires_at, h.paying_until))
+                       FILTER (WHERE h.stopped_at IS NULL) AS pay_by,
                    coalesce(bool_and(h.state = 'held' AND (
                        h.stopped_at IS NOT NULL OR greatest(h.expires_at, h.paying_until) > $2
                    )), false) AS open
@@ -321,6 +322,12 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
         expired,
     };
     request.show(request.page("pages/cart"), &page).await
+}
+
+/// Redirects a link to a form's address to the cart.
+#[handler]
+pub fn back_to_cart() -> Response {
+    see_other("/cart")
 }
 
 /// Releases a hold before it expires.

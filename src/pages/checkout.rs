@@ -1,45 +1,39 @@
-//! Checkout: the address, the payment, and the bank's confirmation. A rejected form keeps what was
-//! typed, except for card details.
+//! Checkout up to the order: the delivery address. What was typed is kept when the form is rejected,
+//! when the session has ended, and when the time is up.
 
 use std::collections::{BTreeMap, HashMap};
 
-use poem::{
-    Response, handler,
-    http::StatusCode,
-    web::{Form as Posted, Path},
-};
-use url::form_urlencoded;
+use poem::{Response, handler, http::StatusCode, web::Form as Posted};
+use time::Duration;
 
 use super::{
     cart::{self, Cart, ShippingLimit},
-    context::{
-        AuthenticatePage, CheckoutPage, CountryChoice, Form, OrderToPay, PaymentPage,
-        PaymentToConfirm, ShippingConflict,
-    },
+    context::{CheckoutPage, CountryChoice, Form, ShippingConflict},
     errors::PageError,
-    form::{FormValues, form_value, new_idempotency_key},
-    kept_form,
-    order_presenter::{OrderPresenter, is_payable, pay_by},
+    form::{FormValues, form_value},
+    kept_form, payment,
     request::{PageRequest, PageSpec},
     response::see_other,
-    wording::{MoneyOutcome, StockOutcome, card_brand, country_name},
+    wording::country_name,
 };
 use crate::{
-    kernel::{AccountId, Country, Error, FieldError, PaymentId, Result, TenantId},
-    orders::{self, Address, OrderState, OrderView},
-    payments::{Card, PaymentState},
+    kernel::{AccountId, Country, Error, FieldError, PageQuery, Result, TenantId},
+    orders::{self, Address},
     statistics::{self, Interaction, InteractionKind},
     stock,
 };
 
-const GATEWAY: &str = "sandbox";
+/// How long after a payment an empty cart leads to its order.
+const PAID_MENTIONED: Duration = Duration::hours(1);
 const ADDRESS_FIELDS: [&str; 9] =
     ["email", "name", "line1", "line2", "postal_code", "city", "region", "country", "phone"];
 
 #[handler]
 pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError> {
     let account = request.signed_in()?.account.clone();
-    count_checkout(request, account.id).await?;
+    if !count_checkout(request, account.id).await? {
+        return nothing_to_order(request, account.id).await;
+    }
     let mut values = kept_form::take(request).values;
     if values.is_empty() {
         values = last_address(request, account.id).await?;
@@ -49,11 +43,12 @@ pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError>
     show_address(request, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
 }
 
-/// Records the start of a checkout, once for each hold in it.
-async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<(), PageError> {
+/// Records the start of a checkout, once for each hold in it. False if nothing is held.
+async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<bool, PageError> {
     let mut tx = request.platform().db.shopper(Some(account)).await?;
     let held = stock::held_by(&mut tx, account, request.now).await?;
     drop(tx);
+    let is_any_held = !held.is_empty();
     let mut by_tenant: HashMap<TenantId, Vec<Interaction>> = HashMap::new();
     for hold in held {
         let interaction = Interaction {
@@ -65,6 +60,7 @@ async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<(),
             quantity: hold.quantity,
             subject: None,
             amount: None,
+            channel: None,
         };
         by_tenant.entry(hold.tenant).or_default().push(interaction);
     }
@@ -73,7 +69,33 @@ async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<(),
         statistics::record_interactions(&mut tx, tenant, &begun).await?;
         tx.commit().await?;
     }
-    Ok(())
+    Ok(is_any_held)
+}
+
+/// Leads a shopper who holds nothing to the order they have just paid, or to the cart, which says
+/// what ran out.
+async fn nothing_to_order(
+    request: &PageRequest,
+    account: AccountId,
+) -> Result<Response, PageError> {
+    match just_paid(request, account).await? {
+        Some(number) => Ok(payment::already_paid(request, &number)),
+        None => Ok(see_other("/cart")),
+    }
+}
+
+/// The number of the order that was paid a short while ago, if nothing has expired since.
+async fn just_paid(request: &PageRequest, account: AccountId) -> Result<Option<String>> {
+    let newest = PageQuery { cursor: None, limit: 1 };
+    let newest = orders::order_list(request.platform(), account, &newest).await?.items.pop();
+    let Some((order, paid_at)) = newest.and_then(|order| order.confirmed_at.map(|at| (order, at)))
+    else {
+        return Ok(None);
+    };
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let is_last = request.now - paid_at < PAID_MENTIONED
+        && !stock::expired_since(&mut tx, account, paid_at, request.now).await?;
+    Ok(is_last.then_some(order.number))
 }
 
 #[handler]
@@ -108,7 +130,11 @@ pub async fn place_order(
         other => other,
     };
     match placed {
-        Ok(order) => Ok(see_other(&format!("/checkout/{}/payment", order.number))),
+        Ok(order) => {
+            // Sale pages know the country of the last order.
+            request.pages.shoppers.forget(account);
+            Ok(see_other(&format!("/checkout/{}/payment", order.number)))
+        }
         Err(error @ Error::Invalid(_)) => {
             let rejected = Form::rejected(
                 form.iter().map(|(k, v)| (k.as_str(), v.as_str())),
@@ -117,8 +143,23 @@ pub async fn place_order(
             );
             show_address(request, account, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(Error::Conflict { code: "cart_empty", .. }) => Ok(see_other("/cart")),
-        Err(error) => Err(with_outcome(error)),
+        Err(Error::Conflict { code: "cart_empty", .. }) => {
+            kept_form::keep(request, form);
+            nothing_to_order(request, account).await
+        }
+        Err(Error::Conflict { code: "hold_expired", .. }) => {
+            if let Some(number) = just_paid(request, account).await? {
+                return Ok(payment::already_paid(request, &number));
+            }
+            kept_form::keep(request, form);
+            let kept = "Your address is kept for your next order.";
+            Err(payment::with_outcome(Error::conflict("hold_expired", kept)))
+        }
+        Err(error) => {
+            // What it means for the units matters more than the form, which is kept for later.
+            kept_form::keep(request, form);
+            Err(payment::with_outcome(error))
+        }
     }
 }
 
@@ -244,253 +285,4 @@ fn shipping_conflict(limit: &ShippingLimit) -> ShippingConflict {
         sale_url: limit.sale_url.clone(),
         countries: limit.countries.iter().map(|code| country_name(code)).collect(),
     }
-}
-
-/// Cancels an order that is not paid, and releases its units.
-#[handler]
-pub async fn cancel_order(
-    request: &PageRequest,
-    Path(number): Path<String>,
-) -> Result<Response, PageError> {
-    let account = request.account().ok_or_else(|| PageError::sign_in("/cart"))?;
-    match orders::cancel(request.platform(), account, &number).await {
-        Ok(order) => {
-            request.flash().success(&format!(
-                "Order {} is cancelled. Its items are back on sale, and nothing was charged.",
-                order.number
-            ));
-            Ok(see_other("/cart"))
-        }
-        Err(Error::Conflict { code: "already_paid", detail, .. }) => {
-            request.flash().info(&detail);
-            Ok(see_other(&format!("/orders/{number}")))
-        }
-        Err(error) => Err(with_outcome(error)),
-    }
-}
-
-/// Redirects a link to the form's address to the payment.
-#[handler]
-pub fn back_to_payment(Path(number): Path<String>) -> Response {
-    let number = form_urlencoded::byte_serialize(number.as_bytes()).collect::<String>();
-    see_other(&format!("/checkout/{number}/payment"))
-}
-
-#[handler]
-pub async fn payment_page(
-    request: &PageRequest,
-    Path(number): Path<String>,
-) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
-    let order = orders::order_view(request.platform(), account, &number).await?;
-    if let Some(redirect) = not_payable(request, &order)? {
-        return Ok(redirect);
-    }
-    let last = order.payments.last().filter(|payment| payment.state == PaymentState::Failed);
-    let failure = last.and_then(|payment| payment.failure.clone());
-    show_payment(request, account, order, failure, Form::default(), StatusCode::OK).await
-}
-
-#[handler]
-pub async fn pay_order(
-    request: &PageRequest,
-    Path(number): Path<String>,
-    Posted(form): Posted<FormValues>,
-) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
-    let order = orders::order_view(request.platform(), account, &number).await?;
-    if let Some(redirect) = not_payable(request, &order)? {
-        return Ok(redirect);
-    }
-    let card = match Card::parse(
-        form_value(&form, "card_number"),
-        form_value(&form, "expiry"),
-        form_value(&form, "cvc"),
-        request.now,
-    ) {
-        Ok(card) => card,
-        Err(error) => {
-            let rejected = Form::rejected([], &error, &["card_number", "expiry", "cvc"]);
-            return show_payment(
-                request,
-                account,
-                order,
-                None,
-                rejected,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await;
-        }
-    };
-    match orders::pay(request.platform(), account, &number, GATEWAY, card).await {
-        Ok(paid) if paid.state == PaymentState::Succeeded => {
-            request.flash().paid(&number);
-            Ok(see_other(&format!("/orders/{number}")))
-        }
-        Ok(paid) if paid.state == PaymentState::Failed => {
-            let failure = paid.failure.unwrap_or_else(|| "The payment failed.".to_owned());
-            show_payment(
-                request,
-                account,
-                order,
-                Some(failure),
-                Form::default(),
-                StatusCode::PAYMENT_REQUIRED,
-            )
-            .await
-        }
-        Ok(paid) => Ok(see_other(&format!("/checkout/{number}/authenticate/{}", paid.id))),
-        // Pay was pressed twice, and the first press succeeded.
-        Err(Error::Conflict { code: "already_paid", .. }) => {
-            Ok(see_other(&format!("/orders/{number}")))
-        }
-        Err(error) => Err(with_outcome(error)),
-    }
-}
-
-async fn show_payment(
-    request: &PageRequest,
-    account: AccountId,
-    order: OrderView,
-    failure: Option<String>,
-    form: Form,
-    status: StatusCode,
-) -> Result<Response, PageError> {
-    let presenter =
-        OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
-    let page = PaymentPage {
-        order: presenter.order(order),
-        failure,
-        sandbox: true,
-        idempotency_key: new_idempotency_key(),
-    };
-    request.show(PageSpec { status, form, ..request.page("pages/payment") }, &page).await
-}
-
-/// Redirects to the order if it is paid already; an error if its time to pay is over.
-fn not_payable(request: &PageRequest, order: &OrderView) -> Result<Option<Response>, PageError> {
-    if is_payable(order, request.now) {
-        return Ok(None);
-    }
-    if !matches!(order.state, OrderState::AwaitingPayment | OrderState::Cancelled) {
-        return Ok(Some(see_other(&format!("/orders/{}", order.number))));
-    }
-    Err(with_outcome(Error::conflict(
-        "hold_expired",
-        format!("Order {} was not paid in time.", order.number),
-    )))
-}
-
-/// Adds what an error in checkout means for the shopper's money and units.
-fn with_outcome(error: Error) -> PageError {
-    let (money, stock) = match &error {
-        Error::Conflict { code: "hold_expired", .. } => {
-            (Some(MoneyOutcome::None), Some(StockOutcome::Returned))
-        }
-        Error::Conflict { code: "order_cancelled", .. } => {
-            (Some(MoneyOutcome::None), Some(StockOutcome::None))
-        }
-        Error::Conflict { code: "payment_under_way" | "payment_over", .. }
-        | Error::Internal(_)
-        | Error::Unavailable { .. } => (Some(MoneyOutcome::Unknown), None),
-        Error::Conflict { .. } => (Some(MoneyOutcome::None), Some(StockOutcome::Held)),
-        _ => (None, None),
-    };
-    let mut page_error = PageError::from(error);
-    if let Some(money) = money {
-        page_error = page_error.with_money(money);
-    }
-    if let Some(stock) = stock {
-        page_error = page_error.with_stock(stock, None);
-    }
-    page_error
-}
-
-#[handler]
-pub async fn authenticate_page(
-    request: &PageRequest,
-    Path((number, payment)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    show_authenticate(request, &number, &payment, Form::default(), StatusCode::OK).await
-}
-
-#[handler]
-pub async fn authenticate_payment(
-    request: &PageRequest,
-    Path((number, payment)): Path<(String, String)>,
-    Posted(form): Posted<FormValues>,
-) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
-    let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
-    let code = form_value(&form, "code").trim();
-    if code.is_empty() {
-        let error = Error::from(FieldError::new("code", "Enter the code from your bank"));
-        return show_authenticate(
-            request,
-            &number,
-            &payment,
-            Form::rejected([], &error, &["code"]),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-        .await;
-    }
-    match orders::authenticate(request.platform(), account, &number, id, code).await {
-        Ok(paid) if paid.state == PaymentState::Succeeded => {
-            request.flash().paid(&number);
-            Ok(see_other(&format!("/orders/{number}")))
-        }
-        // The payment page says why the last attempt failed.
-        Ok(_) | Err(Error::Conflict { code: "payment_over", .. }) => {
-            Ok(see_other(&format!("/checkout/{number}/payment")))
-        }
-        Err(error @ Error::Invalid(_)) => {
-            show_authenticate(
-                request,
-                &number,
-                &payment,
-                Form::rejected([], &error, &["code"]),
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
-        }
-        Err(error) => Err(with_outcome(error)),
-    }
-}
-
-async fn show_authenticate(
-    request: &PageRequest,
-    number: &str,
-    payment: &str,
-    form: Form,
-    status: StatusCode,
-) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
-    let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
-    let order = orders::order_view(request.platform(), account, number).await?;
-    if let Some(redirect) = not_payable(request, &order)? {
-        return Ok(redirect);
-    }
-    let pay_by = pay_by(&order);
-    let payment = order
-        .payments
-        .into_iter()
-        .find(|payment| payment.id == id)
-        .ok_or(Error::NotFound("payment"))?;
-    if payment.state != PaymentState::RequiresAction {
-        return Ok(see_other(&format!("/checkout/{number}/payment")));
-    }
-    let page = AuthenticatePage {
-        order: OrderToPay {
-            pay_by: pay_by.map(Into::into),
-            number: order.number,
-            total: order.total,
-        },
-        payment: PaymentToConfirm {
-            id: payment.id.to_string(),
-            amount: payment.amount,
-            card_brand: payment.card_brand.as_deref().map(card_brand),
-            card_last4: payment.card_last4,
-        },
-    };
-    request.show(PageSpec { status, form, ..request.page("pages/authenticate") }, &page).await
 }

@@ -34,9 +34,12 @@ impl From<OffsetDateTime> for Instant {
     }
 }
 
+mod cards;
 mod orders;
+mod sellers;
 
 pub use orders::*;
+pub use sellers::*;
 
 contexts! {
     /// SMP's settings, on every page.
@@ -161,6 +164,12 @@ contexts! {
         name: String,
         value: String,
     }
+    /// What is due at once for each unit, and the rest.
+    SaleDeposit {
+        amount: Money,
+        rest: Money,
+        rest_due_on: String,
+    }
     SaleItem {
         id: Uuid,
         name: String,
@@ -176,11 +185,13 @@ contexts! {
         level: Option<Scarcity>,
         slot_starts_on: Option<String>,
         slot_ends_on: Option<String>,
+        deposit: Option<SaleDeposit>,
     }
     /// How far an aggregated sale is towards its target.
     Target {
         quantity: i32,
-        ordered: i32,
+        /// None in redirect mode.
+        ordered: Option<i32>,
         is_reached: bool,
     }
     ShipWindow {
@@ -244,6 +255,8 @@ contexts! {
         registered: bool,
         /// Only registered shoppers can buy, and this one is not registered.
         must_register: bool,
+        /// The country of this shopper's last order, if the sale does not ship there.
+        refused_country: Option<String>,
         held: Option<HeldUnits>,
         /// This shopper's entries on the waitlists of the sale's items.
         waitlist: Vec<WaitlistWidgetEntry>,
@@ -398,8 +411,20 @@ contexts! {
         quantity: i32,
         amount: Money,
         state: String,
+        item_name: String,
+        is_reservation: bool,
+        /// The days of a reservation, as ISO dates.
+        slot_starts_on: Option<String>,
+        slot_ends_on: Option<String>,
+        confirmed_at: Option<Instant>,
+        confirmation_number: Option<String>,
         tracking_url: Option<String>,
+        ships_on: Option<String>,
+        promised_by: Option<Instant>,
+        code: Option<String>,
         reported_at: Instant,
+        reversed_quantity: i32,
+        reversed: Option<Money>,
         reversed_at: Option<Instant>,
         reversal_reason: Option<String>,
         support: SupportContacts,
@@ -452,31 +477,5 @@ contexts! {
         body_text: String,
         html_url: Option<String>,
         links: Vec<String>,
-    }
-}
-
-impl From<&Sale> for SaleCard {
-    fn from(sale: &Sale) -> Self {
-        Self {
-            slug: sale.slug.clone(),
-            url: sale.url.clone(),
-            title: sale.title.clone(),
-            summary: sale.summary.clone(),
-            mode: sale.mode,
-            phase: sale.phase.clone(),
-            starts_at: sale.starts_at,
-            ends_at: sale.ends_at,
-            registration: sale.registration.clone(),
-            provider: NamedProvider {
-                name: sale.provider.name.clone(),
-                slug: sale.provider.slug.clone(),
-            },
-            image: sale.image.clone(),
-            price: sale.price.clone(),
-            prices_vary: sale.prices_vary,
-            compare_at: sale.compare_at.clone(),
-            saving_percent: sale.saving_percent,
-            level: sale.level,
-        }
     }
 }

@@ -150,7 +150,8 @@ fn page_code(error: &Error) -> &'static str {
             _ => "conflict",
         },
         422 => "invalid",
-        429 | 503 => "too_busy",
+        429 => "too_many",
+        503 => "too_busy",
         400..=499 => "bad_request",
         _ => "internal",
     }
@@ -160,6 +161,9 @@ fn conflict_code(code: &str) -> &'static str {
     match code {
         "sold_out" => "sold_out",
         "hold_expired" | "not_held" => "hold_expired",
+        "hold_lost" => "hold_lost",
+        "order_cancelled" => "order_cancelled",
+        "payment_under_way" => "payment_under_way",
         "not_started" | "ended" | "cancelled" => "not_live",
         "halted" => "halted",
         "limit_reached" => "limit_reached",

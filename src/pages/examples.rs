@@ -72,6 +72,7 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "home" => same::<c::HomePage>,
             "landing" => same::<c::LandingPage>,
             "sale" => same::<c::SalePage>,
+            "seller" => same::<c::SellerPage>,
             "sign-in" | "sign-up" => same::<c::SignPage>,
             "cart" => same::<c::CartPage>,
             "checkout" => same::<c::CheckoutPage>,
@@ -101,8 +102,10 @@ fn every_template_renders_its_examples() {
         let template = name.split('.').next().unwrap();
         if let Some(email) = template.strip_prefix("emails/") {
             let mail = theme.email(email, &fields).unwrap();
+            // A subject is text: an `&` in a name stays one.
+            let escaped = ["&amp;", "&#", "&quot;", "&lt;", "&gt;"];
             assert!(
-                !mail.subject.is_empty() && !mail.subject.contains('&'),
+                !mail.subject.is_empty() && !escaped.iter().any(|part| mail.subject.contains(part)),
                 "{name}: {}",
                 mail.subject
             );

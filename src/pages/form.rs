@@ -2,13 +2,42 @@
 
 use std::collections::BTreeMap;
 
+use poem::{FromRequest, Request, RequestBody, web};
 use uuid::Uuid;
 
 use super::context::{Form, FormProblem};
-use crate::kernel::{Error, FieldError};
+use crate::{
+    access::limits::OverLimit,
+    kernel::{Error, FieldError, Result},
+};
 
 /// The submitted fields; of several with one name, the last.
 pub type FormValues = BTreeMap<String, String>;
+
+/// A form in which something was typed. One past a rate limit is read too, so that its page can show
+/// it again.
+pub struct TypedForm {
+    pub values: FormValues,
+    over_limit: Option<OverLimit>,
+}
+
+impl TypedForm {
+    pub fn value(&self, field: &str) -> &str {
+        form_value(&self.values, field)
+    }
+
+    /// An error if the client has sent too many of these.
+    pub fn check_limit(&self) -> Result<()> {
+        self.over_limit.map_or(Ok(()), |over| Err(over.into()))
+    }
+}
+
+impl<'a> FromRequest<'a> for TypedForm {
+    async fn from_request(raw: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
+        let web::Form(values) = web::Form::from_request(raw, body).await?;
+        Ok(Self { values, over_limit: raw.data().copied() })
+    }
+}
 
 /// The value of a field; empty if it was not sent.
 pub fn form_value<'a>(form: &'a FormValues, field: &str) -> &'a str {
@@ -21,13 +50,13 @@ pub fn new_idempotency_key() -> String {
 }
 
 /// An error for required fields that are empty, given as (field, value, message).
-pub fn require(fields: &[(&str, &str, &str)]) -> Option<Error> {
+pub fn require(fields: &[(&str, &str, &str)]) -> Result<()> {
     let missing: Vec<FieldError> = fields
         .iter()
         .filter(|(_, value, _)| value.trim().is_empty())
         .map(|(field, _, message)| FieldError::new(*field, *message))
         .collect();
-    (!missing.is_empty()).then_some(Error::Invalid(missing))
+    if missing.is_empty() { Ok(()) } else { Err(Error::Invalid(missing)) }
 }
 
 impl Form {

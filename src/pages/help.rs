@@ -1,10 +1,6 @@
 //! Customer service: asking for help, conversations, feedback on a sale.
 
-use poem::{
-    Response, handler,
-    http::StatusCode,
-    web::{Form as Posted, Path},
-};
+use poem::{Response, handler, http::StatusCode, web::Path};
 
 use super::{
     context::{
@@ -12,7 +8,7 @@ use super::{
         GivenFeedback, HelpPage,
     },
     errors::{self, PageError},
-    form::{FormValues, form_value, require},
+    form::{TypedForm, require},
     kept_form,
     order_presenter::OrderPresenter,
     present,
@@ -45,10 +41,7 @@ pub async fn order_help_page(
 }
 
 #[handler]
-pub async fn ask_for_help(
-    request: &PageRequest,
-    Posted(form): Posted<FormValues>,
-) -> Result<Response, PageError> {
+pub async fn ask_for_help(request: &PageRequest, form: TypedForm) -> Result<Response, PageError> {
     open(request, None, &form).await
 }
 
@@ -56,7 +49,7 @@ pub async fn ask_for_help(
 pub async fn ask_about_order(
     request: &PageRequest,
     Path(number): Path<String>,
-    Posted(form): Posted<FormValues>,
+    form: TypedForm,
 ) -> Result<Response, PageError> {
     open(request, Some(&number), &form).await
 }
@@ -64,39 +57,27 @@ pub async fn ask_about_order(
 async fn open(
     request: &PageRequest,
     order: Option<&str>,
-    form: &FormValues,
+    form: &TypedForm,
 ) -> Result<Response, PageError> {
-    let account = kept_form::signed_in(request, form)?.account.id;
-    let (subject, body) = (form_value(form, "subject"), form_value(form, "body"));
-    let sale_slug = request.query.get("sale").map(String::as_str);
-    let opened = match require(&[
-        ("subject", subject, "Enter a subject"),
-        ("body", body, "Enter a message"),
-    ]) {
-        Some(error) => Err(error),
-        None => {
-            care::open_conversation(
-                request.platform(),
-                account,
-                NewConversation { order_number: order, sale_slug, subject, body },
-            )
-            .await
-        }
+    let account = kept_form::signed_in(request, &form.values)?.account.id;
+    let opened = async {
+        form.check_limit()?;
+        let (subject, body) = (form.value("subject"), form.value("body"));
+        require(&[("subject", subject, "Enter a subject"), ("body", body, "Enter a message")])?;
+        let sale_slug = request.query.get("sale").map(String::as_str);
+        let new = NewConversation { order_number: order, sale_slug, subject, body };
+        care::open_conversation(request.platform(), account, new).await
     };
-    match opened {
+    match opened.await {
         Ok(conversation) => {
             request.flash().success("Sent. We’ll reply here and by email.");
             Ok(see_other(&format!("/conversations/{}", conversation.id)))
         }
-        Err(error @ Error::Invalid(_)) => {
-            let rejected = Form::rejected(
-                [("subject", subject), ("body", body)],
-                &error,
-                &["subject", "body"],
-            );
-            show(request, order, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
+        Err(error) => {
+            let fields = ["subject", "body"];
+            let show = |form, status| show(request, order, form, status);
+            kept_form::show_again(request, &form.values, &fields, &fields, error, show).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -175,30 +156,25 @@ pub async fn conversation_page(
 pub async fn reply_to_conversation(
     request: &PageRequest,
     Path(id): Path<String>,
-    Posted(form): Posted<FormValues>,
+    form: TypedForm,
 ) -> Result<Response, PageError> {
-    let account = kept_form::signed_in(request, &form)?.account.id;
+    let account = kept_form::signed_in(request, &form.values)?.account.id;
     let conversation: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
-    let body = form_value(&form, "body");
-    let replied = match require(&[("body", body, "Enter a message")]) {
-        Some(error) => Err(error),
-        None => care::reply(request.platform(), account, conversation, body).await,
+    let replied = async {
+        form.check_limit()?;
+        let body = form.value("body");
+        require(&[("body", body, "Enter a message")])?;
+        care::reply(request.platform(), account, conversation, body).await
     };
-    match replied {
+    match replied.await {
         Ok(_) => {
             request.flash().success("Sent.");
             Ok(see_other(&format!("/conversations/{conversation}")))
         }
-        Err(error @ Error::Invalid(_)) => {
-            show_conversation(
-                request,
-                &id,
-                Form::rejected([("body", body)], &error, &["body"]),
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+        Err(error) => {
+            let show = |form, status| show_conversation(request, &id, form, status);
+            kept_form::show_again(request, &form.values, &["body"], &["body"], error, show).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -251,45 +227,32 @@ pub async fn feedback_page(
 pub async fn give_feedback(
     request: &PageRequest,
     Path(slug): Path<String>,
-    Posted(form): Posted<FormValues>,
+    form: TypedForm,
 ) -> Result<Response, PageError> {
-    let account = kept_form::signed_in(request, &form)?.account.id;
+    let account = kept_form::signed_in(request, &form.values)?.account.id;
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let order = Some(form_value(&form, "order_number")).filter(|order| !order.is_empty());
-    let comments = form_value(&form, "comments");
-    let given = match form_value(&form, "rating").parse() {
-        Ok(rating) => {
-            care::give_feedback(
-                request.platform(),
-                account,
-                NewFeedback { sale_slug: &slug, order_number: order, rating, comments },
-            )
-            .await
-        }
-        Err(_) => Err(FieldError::new("rating", "Choose a rating from 1 to 5").into()),
+    let order = Some(form.value("order_number")).filter(|order| !order.is_empty());
+    let given = async {
+        form.check_limit()?;
+        let choose = |_| FieldError::new("rating", "Choose a rating from 1 to 5");
+        let rating = form.value("rating").parse().map_err(choose)?;
+        let comments = form.value("comments");
+        let new = NewFeedback { sale_slug: &slug, order_number: order, rating, comments };
+        care::give_feedback(request.platform(), account, new).await
     };
-    match given {
+    match given.await {
         Ok(_) | Err(Error::Conflict { code: "already_given", .. }) => {
             request.flash().success("Thank you. Your feedback has been sent to our sales team.");
             Ok(see_other(&format!("{}/feedback", snapshot.url())))
         }
-        Err(error @ Error::Invalid(_)) => {
-            let rejected = Form::rejected(
-                [("rating", form_value(&form, "rating")), ("comments", comments)],
-                &error,
-                &["rating", "comments"],
-            );
-            show_feedback(
-                request,
-                &snapshot,
-                account,
-                order,
-                rejected,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+        Err(error) => {
+            let (kept, fields) = (["rating", "comments", "order_number"], ["rating", "comments"]);
+            let show =
+                |form, status| show_feedback(request, &snapshot, account, order, form, status);
+            kept_form::show_again(request, &form.values, &kept, &fields, error, show)
+                .await
+                .map_err(|error| error.with_sale(present::card(&snapshot, request.now)))
         }
-        Err(error) => Err(PageError::from(error).with_sale(present::card(&snapshot, request.now))),
     }
 }
 

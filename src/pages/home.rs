@@ -4,7 +4,7 @@ use poem::{Response, handler};
 use time::OffsetDateTime;
 
 use super::{
-    context::{HomePage, SaleCard},
+    context::HomePage,
     errors::PageError,
     present,
     request::{PageRequest, PageSpec},
@@ -39,30 +39,27 @@ pub async fn home_page(request: &PageRequest) -> Result<Response, PageError> {
     Ok(shared_page::answer(request, &cached, &branding, &values)?)
 }
 
-/// Chooses the featured sale, preferably one that is on now, and sorts the others by time.
+/// Chooses the featured sale, and sorts the others by time. When the one that was featured is over,
+/// the one featured before it leads.
 fn arrange(sales: &[SaleSnapshot], now: OffsetDateTime) -> HomePage {
     let mut page = HomePage { featured: None, on_now: vec![], next: vec![], ended: vec![] };
-    let mut featured: Vec<(bool, SaleCard)> = vec![];
+    let is_over = |snapshot: &SaleSnapshot| matches!(snapshot.phase(now), "ended" | "cancelled");
+    let lead = sales
+        .iter()
+        .filter(|snapshot| snapshot.sale.featured_at.is_some() && !is_over(snapshot))
+        .max_by_key(|snapshot| (snapshot.sale.featured, snapshot.sale.featured_at))
+        .map(|snapshot| snapshot.sale.id);
     for snapshot in sales {
         let card = present::card(snapshot, now);
-        let is_over = matches!(card.phase.as_str(), "ended" | "cancelled");
-        if snapshot.sale.featured && !is_over {
-            featured.push((now < snapshot.sale.content.starts_at, card));
-        } else if is_over {
+        if Some(snapshot.sale.id) == lead {
+            page.featured = Some(card);
+        } else if is_over(snapshot) {
             page.ended.push(card);
         } else if now < snapshot.sale.content.starts_at {
             page.next.push(card);
         } else {
             page.on_now.push(card);
         }
-    }
-    // Sales that are on now come before upcoming ones, sold-out sales last, then by end.
-    featured
-        .sort_by_key(|(is_upcoming, card)| (card.phase == "sold_out", *is_upcoming, card.ends_at));
-    let mut rest = featured.into_iter();
-    page.featured = rest.next().map(|(_, card)| card);
-    for (is_upcoming, card) in rest {
-        if is_upcoming { page.next.push(card) } else { page.on_now.push(card) }
     }
     page.on_now.sort_by_key(|card| (card.phase == "sold_out", card.ends_at));
     page.next.sort_by_key(|card| card.starts_at);

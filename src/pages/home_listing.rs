@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::sale_snapshot::{SaleSnapshot, SellerProfile};
 use crate::{
     kernel::Result,
-    platform::{Platform, TtlCache},
+    platform::{Platform, TtlCache, broker::Notice},
     providers::Themes,
     sales,
 };
@@ -27,11 +27,15 @@ pub struct HomeListing {
 
 impl HomeListing {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        Self {
-            platform: platform.clone(),
-            themes: themes.clone(),
-            cache: TtlCache::scan_resistant(1, LIFETIME),
-        }
+        let cache = TtlCache::scan_resistant(1, LIFETIME);
+        // A suspended seller leaves the page at once.
+        let followed: TtlCache<(), Arc<Vec<SaleSnapshot>>> = cache.clone();
+        platform.broker.follow(move |notice| {
+            if matches!(notice, Some(Notice::ProviderChanged { .. }) | None) {
+                followed.clear();
+            }
+        });
+        Self { platform: platform.clone(), themes: themes.clone(), cache }
     }
 
     /// The published sales, without what only a product page shows.
@@ -40,10 +44,9 @@ impl HomeListing {
     }
 
     async fn read(&self) -> Result<Arc<Vec<SaleSnapshot>>> {
+        let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(None).await?;
-        let sales =
-            sales::published_list(&mut tx, self.platform.clock.now() - ENDED_FOR, SALES_MAX)
-                .await?;
+        let sales = sales::published_list(&mut tx, now - ENDED_FOR, now, SALES_MAX).await?;
         let ids: Vec<_> = sales.iter().map(|sale| sale.id).collect();
         let mut levels = sales::stock_levels_of(&mut tx, &ids).await?;
         let snapshot = |sale: sales::PublishedSale| SaleSnapshot {

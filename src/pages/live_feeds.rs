@@ -21,7 +21,7 @@ use super::{
 use crate::{
     kernel::{Result, WaitlistId},
     platform::Platform,
-    sales::StockLevel,
+    sales::{SaleMode, StockLevel},
     stock,
 };
 
@@ -199,7 +199,11 @@ impl LiveFeeds {
         };
         LiveState {
             phase: snapshot.phase(self.platform.clock.now()),
-            stock: snapshot.levels.iter().map(item_stock).collect(),
+            stock: if snapshot.sale.content.mode == SaleMode::Hosted {
+                snapshot.levels.iter().map(item_stock).collect()
+            } else {
+                Arc::default()
+            },
             positions,
         }
     }

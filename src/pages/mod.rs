@@ -29,6 +29,7 @@ mod order;
 mod order_presenter;
 mod outbox;
 mod page_cache;
+mod payment;
 mod present;
 mod press;
 mod preview;
@@ -52,7 +53,8 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 pub use state::Pages;
 
 use crate::access::limits::{
-    limit_buy, limit_pay, limit_sign_in, limit_sign_up, limit_tracking, limit_writing,
+    limit_buy, limit_pay, limit_sign_in_form, limit_sign_up_form, limit_tracking,
+    limit_writing_form,
 };
 
 impl Pages {
@@ -72,25 +74,31 @@ impl Pages {
             )
             .at("/sales/:slug/share", post(limit_tracking(buy::share_sale)).get(buy::back_to_sale))
             .at("/preview/:tenant/:revision", get(preview::preview_page))
-            .at("/sign-in", get(signing::sign_in_page).post(limit_sign_in(signing::sign_in)))
-            .at("/sign-up", get(signing::sign_up_page).post(limit_sign_up(signing::sign_up)))
+            .at("/sign-in", get(signing::sign_in_page).post(limit_sign_in_form(signing::sign_in)))
+            .at("/sign-up", get(signing::sign_up_page).post(limit_sign_up_form(signing::sign_up)))
             .at("/sign-out", post(signing::sign_out))
             .at("/cart", get(cart::cart_page))
-            .at("/cart/holds/:hold/release", post(cart::release_hold))
-            .at("/waitlist/:entry/leave", post(waitlist::leave_waitlist))
-            .at("/waitlist/:entry/accept-fewer", post(waitlist::set_accept_fewer))
+            .at("/cart/holds/:hold/release", post(cart::release_hold).get(cart::back_to_cart))
+            .at(
+                "/waitlist/:entry/leave",
+                post(waitlist::leave_waitlist).get(account::back_to_account),
+            )
+            .at(
+                "/waitlist/:entry/accept-fewer",
+                post(waitlist::set_accept_fewer).get(account::back_to_account),
+            )
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
             .at(
                 "/checkout/:number/payment",
-                get(checkout::payment_page).post(limit_pay(checkout::pay_order)),
+                get(payment::payment_page).post(limit_pay(payment::pay_order)),
             )
             .at(
                 "/checkout/:number/cancel",
-                post(checkout::cancel_order).get(checkout::back_to_payment),
+                post(payment::cancel_order).get(payment::back_to_payment),
             )
             .at(
                 "/checkout/:number/authenticate/:payment",
-                get(checkout::authenticate_page).post(checkout::authenticate_payment),
+                get(payment::authenticate_page).post(payment::authenticate_payment),
             )
             .at("/orders/:number", get(order::order_page))
             .at("/orders/:number/tracking", get(order::tracking_page))
@@ -100,22 +108,23 @@ impl Pages {
             )
             .at(
                 "/orders/:number/help",
-                get(help::order_help_page).post(limit_writing(help::ask_about_order)),
+                get(help::order_help_page).post(limit_writing_form(help::ask_about_order)),
             )
-            .at("/help", get(help::help_page).post(limit_writing(help::ask_for_help)))
+            .at("/help", get(help::help_page).post(limit_writing_form(help::ask_for_help)))
             .at(
                 "/conversations/:conversation",
-                get(help::conversation_page).post(limit_writing(help::reply_to_conversation)),
+                get(help::conversation_page).post(limit_writing_form(help::reply_to_conversation)),
             )
             .at("/sales/:slug/live", get(live::live_stream))
             .at(
                 "/sales/:slug/feedback",
-                get(help::feedback_page).post(limit_writing(help::give_feedback)),
+                get(help::feedback_page).post(limit_writing_form(help::give_feedback)),
             )
             .at("/account", get(account::account_page))
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))
+            .at("/sellers/:slug", get(legal::seller_page))
             .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
         Self::add_file_routes(pages)

@@ -12,7 +12,7 @@ use poem::{
 use super::{context::Viewer, response::respond};
 use crate::{
     kernel::{Result, token},
-    platform::{GzipParts, Placeholders, Segment, TtlCache},
+    platform::{ENTRY_BYTES, GzipParts, Placeholders, Segment, TtlCache},
     providers::Theme,
 };
 
@@ -81,7 +81,10 @@ pub struct PageCache {
 
 impl PageCache {
     pub fn new() -> Self {
-        let bytes = |key: &String, page: &Arc<CachedPage>| (key.len() + page.bytes()) as u64;
+        // A page may be kept compressed as well, at a third of its length or less.
+        let bytes = |key: &String, page: &Arc<CachedPage>| {
+            (ENTRY_BYTES + key.len() + page.bytes() * 4 / 3) as u64
+        };
         Self {
             pages: TtlCache::weighted(PAGES_COUNT, PAGES_BYTES_MAX, LIFETIME, bytes),
             templates: TtlCache::scan_resistant(TEMPLATES_MAX, LIFETIME),

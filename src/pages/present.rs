@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 
 use super::{
     context::{
-        Attribute, HelpSale, ListedSale, Picture, Registration, Sale, SaleCard, SaleItem,
-        SaleProvider, ShipWindow, SocialCard, Target,
+        Attribute, HelpSale, ListedSale, Picture, Registration, Sale, SaleCard, SaleDeposit,
+        SaleItem, SaleProvider, ShipWindow, SocialCard, Target,
     },
     sale_snapshot::{SaleSnapshot, SellerProfile},
     wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
@@ -28,8 +28,7 @@ pub const WIDTH_THUMBNAIL_PX: i32 = 480;
 
 /// A sale for its product page; `wanted` is the item to select.
 pub fn sale(snapshot: &SaleSnapshot, now: OffsetDateTime, wanted: Option<SaleItemId>) -> Sale {
-    let levels =
-        (snapshot.sale.content.mode == SaleMode::Hosted).then_some(snapshot.levels.as_slice());
+    let levels = snapshot.available().is_some().then_some(snapshot.levels.as_slice());
     let seller = provider(
         &snapshot.sale.provider_name,
         &snapshot.sale.provider_slug,
@@ -123,7 +122,7 @@ pub fn content(
     now: OffsetDateTime,
 ) -> Sale {
     let mut items: Vec<SaleItem> =
-        content.items.iter().map(|item| sale_item(item, &content.currency, levels)).collect();
+        content.items.iter().map(|item| sale_item(item, content, levels)).collect();
     let wanted = wanted
         .and_then(|wanted| items.iter().position(|item| item.id == wanted.0 && item.selectable));
     if let Some(index) = wanted.or_else(|| items.iter().position(|item| item.selectable)) {
@@ -132,8 +131,11 @@ pub fn content(
     let cheapest = content.items.iter().min_by_key(|item| item.price_minor);
     let price = cheapest.map_or(0, |item| item.price_minor);
     let compare_at = cheapest.and_then(|item| item.compare_at_minor);
+    // Of a redirect sale only that it is sold out is known; how much is left, the provider's cart
+    // says.
+    let counted = levels.filter(|_| content.mode == SaleMode::Hosted);
     let total =
-        |pick: fn(&StockLevel) -> i32| levels.map(|levels| levels.iter().map(pick).sum::<i32>());
+        |pick: fn(&StockLevel) -> i32| counted.map(|levels| levels.iter().map(pick).sum::<i32>());
     let (available, capacity) =
         (total(|level| level.available().max(0)), total(|level| level.capacity));
     let images: Vec<Picture> =
@@ -168,17 +170,18 @@ pub fn content(
         items,
         available,
         capacity,
-        target: target(content, levels),
+        target: target(content, counted),
         ships: ships(content),
         voucher_valid_days: content.terms_of_kind.voucher_valid_days,
     }
 }
 
-/// How far an aggregated sale is towards its target.
+/// How far an aggregated sale is towards its target; in redirect mode only the provider knows.
 fn target(content: &Content, levels: Option<&[StockLevel]>) -> Option<Target> {
     let quantity = content.terms_of_kind.target_quantity?;
-    let ordered = levels.unwrap_or_default().iter().map(|level| level.sold).sum();
-    Some(Target { quantity, ordered, is_reached: ordered >= quantity })
+    let ordered = levels.map(|levels| levels.iter().map(|level| level.sold).sum());
+    let is_reached = ordered.is_some_and(|ordered| ordered >= quantity);
+    Some(Target { quantity, ordered, is_reached })
 }
 
 fn ships(content: &Content) -> Option<ShipWindow> {
@@ -190,7 +193,9 @@ fn ships(content: &Content) -> Option<ShipWindow> {
     })
 }
 
-fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[StockLevel]>) -> SaleItem {
+fn sale_item(item: &ContentItem, content: &Content, levels: Option<&[StockLevel]>) -> SaleItem {
+    let currency = &content.currency;
+    let hosted = content.mode == SaleMode::Hosted;
     let level = levels
         .map(|levels| levels.iter().find(|level| level.sale_item_id == item.sale_item_id).copied());
     let available = level.map(|level| level.map_or(0, |level| level.available().max(0)));
@@ -209,13 +214,19 @@ fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[StockLevel]>) 
         limit: item.limit_per_shopper,
         selectable: available.is_none_or(|available| available > 0),
         selected: false,
-        available,
-        capacity,
+        available: available.filter(|_| hosted),
+        capacity: capacity.filter(|_| hosted),
         level: available
             .zip(capacity)
-            .map(|(available, capacity)| Scarcity::of(available, capacity)),
+            .map(|(available, capacity)| Scarcity::of(available, capacity))
+            .filter(|level| hosted || *level == Scarcity::None),
         slot_starts_on: item.slot.map(|slot| day(slot.starts_on)),
         slot_ends_on: item.slot.map(|slot| day(slot.ends_on)),
+        deposit: item.deposit.map(|deposit| SaleDeposit {
+            amount: Money::new(deposit.amount_minor, currency),
+            rest: Money::new(item.price_minor - deposit.amount_minor, currency),
+            rest_due_on: day(deposit.rest_due_on),
+        }),
     }
 }
 

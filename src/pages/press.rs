@@ -17,7 +17,7 @@ use crate::{
     kernel::{AccountId, Error, Result, SaleItemId},
     platform::site_cookie,
     sales,
-    stock::{HoldInput, HoldOutcome, HoldRequest},
+    stock::{HoldInput, HoldOutcome, HoldRequest, HoldState},
 };
 
 const COOKIE: &str = "smp_press";
@@ -135,9 +135,17 @@ pub async fn hold(
     };
     let (slug, key) = (press.slug.clone(), press.key.clone());
     let hold_request = HoldRequest::new(account, slug, &input, Some(key), visit);
-    match request.pages.allocator.hold(hold_request).await? {
-        HoldOutcome::Held(_) => Ok(see_other("/cart")),
-        HoldOutcome::Waiting(entry, position) => {
+    match request.pages.allocator.hold(hold_request).await {
+        Ok(HoldOutcome::Held(hold)) if hold.state == HoldState::Held => Ok(see_other("/cart")),
+        // The page is older than what became of its first press.
+        Ok(HoldOutcome::Held(_)) | Err(Error::Conflict { code: "idempotency_conflict", .. }) => {
+            request.flash().info(
+                "You had pressed Buy on this page before, so nothing more was put in your cart. \
+                 Press Buy again to add what is chosen here now.",
+            );
+            Ok(see_other(&press.next()))
+        }
+        Ok(HoldOutcome::Waiting(entry, position)) => {
             let name = snapshot.sale.item(press.item).map_or("", |item| item.name.as_str());
             let position = position
                 .map(|position| format!(" Your position is {position}."))
@@ -149,6 +157,7 @@ pub async fn hold(
             ));
             Ok(see_other(&snapshot.url()))
         }
+        Err(error) => Err(error),
     }
 }
 

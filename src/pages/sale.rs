@@ -25,7 +25,9 @@ use super::{
     waitlist, wording,
 };
 use crate::{
-    kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
+    kernel::{
+        AccessPointId, Country, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId,
+    },
     platform::PublicPath,
     sales,
     statistics::NewVisit,
@@ -199,6 +201,7 @@ async fn show_shared(
         [signed_in, has_units, has_cart, is_waiting, shopper.registered, shopper.is_favourite]
             .map(|flag| if flag { "1" } else { "0" })
             .concat();
+    let refused_country = shopper.refused_country.unwrap_or_default();
     let key = page_cache::key(&[
         "sale",
         &snapshot.sale.slug,
@@ -207,6 +210,7 @@ async fn show_shared(
         phase,
         stage,
         &situation,
+        refused_country,
     ]);
     let cache = &request.pages.page_cache;
     let page = || {
@@ -214,6 +218,7 @@ async fn show_shared(
             sale: present::sale(snapshot, request.now, None),
             registered: shopper.registered,
             must_register: shopper.must_register(snapshot),
+            refused_country: shopper.refused_country.map(str::to_owned),
             held: has_units.then(shared_page::some_held_units),
             waitlist: is_waiting.then(shared_page::some_waitlist_entry).into_iter().collect(),
             favourite: Favourite { on: shopper.is_favourite, count: snapshot.favourites },
@@ -253,6 +258,7 @@ pub async fn show_own(
         sale: present::sale(snapshot, request.now, wanted),
         registered: shopper.registered,
         must_register: shopper.must_register(snapshot),
+        refused_country: shopper.refused_country.map(str::to_owned),
         held: shopper.held,
         waitlist: shopper.waitlist,
         favourite: Favourite { on: shopper.is_favourite, count: snapshot.favourites },
@@ -294,6 +300,8 @@ pub struct OnThisSale {
     pub waitlist: Vec<WaitlistWidgetEntry>,
     pub registered: bool,
     pub is_favourite: bool,
+    /// The country of the shopper's last order, if the sale does not ship there.
+    pub refused_country: Option<&'static str>,
 }
 
 impl OnThisSale {
@@ -315,6 +323,8 @@ impl OnThisSale {
         if let Some(account) = request.account() {
             let state = shoppers.state(account).await?;
             shopper.registered = state.is_registered_for(sale);
+            let refused = |country: &Country| !snapshot.sale.content.ships_to(country.code);
+            shopper.refused_country = state.country().filter(refused).map(|country| country.name);
             shopper.cart = state.cart(request.now);
             shopper.held = state.held(sale, request.now);
             if state.waitlist(sale).next().is_some() {

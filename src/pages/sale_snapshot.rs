@@ -14,7 +14,7 @@ use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use super::wording::phase_name;
 use crate::{
     kernel::{Result, TenantId, token},
-    platform::{Platform, TtlCache, broker::Notice},
+    platform::{ENTRY_BYTES, Platform, TtlCache, broker::Notice},
     providers::{Branding, Themes},
     sales::{self, NotOpen, PublishedSale, SaleMode, StockLevel},
 };
@@ -23,7 +23,10 @@ use crate::{
 pub const STOCK_PERIOD: Duration = Duration::from_millis(250);
 /// A snapshot is read again after this time, in case a notice was lost.
 const LIFETIME: Duration = Duration::from_secs(10);
-const SNAPSHOTS_MAX: usize = 10_000;
+/// Memory for snapshots, and for slugs that there is no sale of, in bytes.
+const SNAPSHOTS_BYTES_MAX: u64 = 64 << 20;
+/// How many are expected to fit into that.
+const SNAPSHOTS: usize = 10_000;
 /// Hexadecimal digits of a version.
 const VERSION_CHARS: usize = 16;
 
@@ -32,7 +35,8 @@ pub struct SaleSnapshot {
     pub sale: PublishedSale,
     pub seller: SellerProfile,
     pub branding: Branding,
-    /// Empty in redirect mode, where the provider keeps the stock.
+    /// Empty in redirect mode, where the provider keeps the stock, unless the sale sells out at its
+    /// guarantee.
     pub levels: Vec<StockLevel>,
     /// How many visitors have it as a favourite.
     pub favourites: i64,
@@ -65,15 +69,23 @@ impl SaleSnapshot {
         match sale.check_open(now) {
             Err(NotOpen::Cancelled) => "cancelled",
             Err(NotOpen::Ended) => "ended",
-            Err(NotOpen::Halted | NotOpen::ProviderNotSelling) => "halted",
+            Err(NotOpen::Halted | NotOpen::ProviderNotSelling | NotOpen::NoContract) => "halted",
             Err(NotOpen::NotStarted { .. }) | Ok(()) => phase_name(sale.phase(now, available)),
         }
     }
 
-    /// Units left, over all items; None in redirect mode.
+    /// Units left, over all items; None where SMP does not know.
     pub fn available(&self) -> Option<i64> {
-        let hosted = self.sale.content.mode == SaleMode::Hosted;
-        hosted.then(|| self.levels.iter().map(|level| i64::from(level.available().max(0))).sum())
+        let known = self.sale.content.mode == SaleMode::Hosted || !self.levels.is_empty();
+        known.then(|| self.levels.iter().map(|level| i64::from(level.available().max(0))).sum())
+    }
+
+    /// The memory it takes, about.
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.sale.bytes()
+            + self.seller.about.len()
+            + self.levels.capacity() * size_of::<StockLevel>()
     }
 
     pub fn url(&self) -> String {
@@ -83,11 +95,7 @@ impl SaleSnapshot {
     async fn read(platform: &Platform, themes: &Themes, slug: &str) -> Result<Option<Arc<Self>>> {
         let mut tx = platform.db.platform("sale page").await?;
         let Some(sale) = sales::published(&mut tx, slug).await? else { return Ok(None) };
-        let levels = if sale.content.mode == SaleMode::Hosted {
-            sales::stock_levels(&mut tx, sale.tenant, sale.id).await?
-        } else {
-            vec![]
-        };
+        let levels = sales::stock_levels(&mut tx, sale.tenant, sale.id).await?;
         let seller = seller(&mut tx, sale.tenant).await?;
         let branding = themes.branding_of(&mut tx, sale.tenant).await?;
         let favourites = sqlx::query_scalar!(
@@ -98,10 +106,11 @@ impl SaleSnapshot {
         .fetch_one(&mut *tx)
         .await?;
         let shown = format!(
-            "{} {:?} {:?} {levels:?} {seller:?} {} {}",
+            "{} {:?} {:?} {:?} {levels:?} {seller:?} {} {}",
             sale.revision,
             sale.state,
             sale.provider_state,
+            sale.contract_until,
             branding.theme.hash,
             branding.accent_url()
         );
@@ -139,7 +148,15 @@ pub struct SaleSnapshots {
 
 impl SaleSnapshots {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = TtlCache::scan_resistant(SNAPSHOTS_MAX, LIFETIME);
+        let cache = TtlCache::weighted(
+            SNAPSHOTS,
+            SNAPSHOTS_BYTES_MAX,
+            LIFETIME,
+            |slug: &String, snapshot: &Option<Arc<SaleSnapshot>>| {
+                let bytes = snapshot.as_ref().map_or(0, |snapshot| snapshot.bytes());
+                (ENTRY_BYTES + slug.len() + bytes) as u64
+            },
+        );
         let snapshots = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(snapshots.clone().listen());
         snapshots

@@ -1,5 +1,5 @@
 //! What this node remembers of shoppers, so that a page costs no query: their holds, waitlist
-//! entries, registrations and favourites. It is forgotten when a notice says that it changed, or
+//! entries, registrations, favourites and the country of their last order. It is forgotten when a notice says that it changed, or
 //! when the shopper changed it on this node.
 
 use std::{
@@ -17,24 +17,30 @@ use super::{
     wording::time_left,
 };
 use crate::{
-    kernel::{AccountId, HoldId, Result, SaleId, VisitorId},
-    platform::{BatchLoader, Db, Platform, TtlCache, broker::Notice},
+    kernel::{AccountId, Country, HoldId, Result, SaleId, VisitorId},
+    platform::{BatchLoader, Db, ENTRY_BYTES, Platform, TtlCache, broker::Notice},
     stock::{self, WaitlistEntry},
 };
 
 /// A shopper is read again after this time, in case a notice was lost.
 const LIFETIME: Duration = Duration::from_secs(10);
-const SHOPPERS_MAX: usize = 200_000;
+/// Memory for the shoppers with an account, and for the favourites of visitors, in bytes.
+const ACCOUNTS_BYTES_MAX: u64 = 96 << 20;
+const VISITORS_BYTES_MAX: u64 = 32 << 20;
+/// How many of each are expected to fit into that.
+const SHOPPERS: usize = 200_000;
 /// Most rows of each kind read for one shopper.
 const ROWS_MAX: i64 = 1_000;
 
-/// A shopper's holds, waitlist entries and registrations.
+/// A shopper's holds, waitlist entries, registrations and country.
 #[derive(Debug, Default)]
 pub struct ShopperState {
     holds: Vec<HeldUnitsOfSale>,
     /// Waiting and offered, oldest first.
     waitlist: Vec<WaitlistEntry>,
     registered_for: HashSet<SaleId>,
+    /// Of the last order's address.
+    country: Option<Country>,
 }
 
 #[derive(Debug)]
@@ -54,6 +60,14 @@ impl HeldUnitsOfSale {
 }
 
 impl ShopperState {
+    /// The memory it takes, about.
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.holds.capacity() * size_of::<HeldUnitsOfSale>()
+            + self.waitlist.capacity() * size_of::<WaitlistEntry>()
+            + self.registered_for.capacity() * 2 * size_of::<SaleId>()
+    }
+
     /// The held units, over all sales.
     pub fn cart(&self, now: OffsetDateTime) -> Option<CartBadge> {
         let first = self.in_force(now).min_by_key(|held| held.expires_at)?;
@@ -95,6 +109,11 @@ impl ShopperState {
         Some((held.expires_at, held.time_left()))
     }
 
+    /// The country of the address that checkout will suggest.
+    pub fn country(&self) -> Option<Country> {
+        self.country
+    }
+
     pub fn is_registered_for(&self, sale: SaleId) -> bool {
         self.registered_for.contains(&sale)
     }
@@ -110,18 +129,21 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
     let mut tx = db.platform_by_keys("shoppers").await?;
     let rows = sqlx::query!(
         r#"
-        SELECT asked.account AS "account!: AccountId", b.sale_id AS "sale_id!",
-               b.id AS "hold: HoldId", b.quantity, b.expires_at, b.stopped_at
+        SELECT asked.account AS "account!: AccountId", b.sale_id AS "sale: SaleId",
+               b.id AS "hold: HoldId", b.quantity, b.expires_at, b.stopped_at, b.country
         FROM UNNEST($1::uuid[]) AS asked (account), LATERAL (
             -- The state is filtered outside the subquery (OFFSET 0 keeps it one): while the table
             -- is small, Postgres would otherwise plan a scan of everyone's holds.
-            (SELECT sale_id, id, quantity, expires_at, stopped_at
+            (SELECT sale_id, id, quantity, expires_at, stopped_at, NULL AS country
              FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) h
              WHERE state = 'held' LIMIT $2)
             UNION ALL
-            (SELECT sale_id, NULL, NULL, NULL, NULL FROM registrations
+            (SELECT sale_id, NULL, NULL, NULL, NULL, NULL FROM registrations
              WHERE account_id = asked.account AND state = 'registered'
              ORDER BY created_at DESC LIMIT $2)
+            UNION ALL
+            (SELECT NULL, NULL, NULL, NULL, NULL, shipping_address->>'country' FROM orders
+             WHERE account_id = asked.account ORDER BY created_at DESC LIMIT 1)
         ) b
         "#,
         &ids,
@@ -137,15 +159,15 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
     }
     for row in rows {
         let state = found.entry(row.account).or_default();
-        let sale = SaleId(row.sale_id);
-        match (row.hold, row.quantity, row.expires_at) {
-            (Some(id), Some(quantity), Some(expires_at)) => {
+        match (row.sale, row.hold, row.quantity, row.expires_at) {
+            (Some(sale), Some(id), Some(quantity), Some(expires_at)) => {
                 let stopped_at = row.stopped_at;
                 state.holds.push(HeldUnitsOfSale { id, sale, quantity, expires_at, stopped_at });
             }
-            _ => {
+            (Some(sale), ..) => {
                 state.registered_for.insert(sale);
             }
+            (None, ..) => state.country = row.country.as_deref().and_then(Country::find),
         }
     }
     Ok(in_order(&accounts, found))
@@ -206,8 +228,20 @@ impl ShopperCache {
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
         let shoppers = Self {
-            accounts: TtlCache::fifo(SHOPPERS_MAX, LIFETIME),
-            visitors: TtlCache::fifo(SHOPPERS_MAX, LIFETIME),
+            accounts: TtlCache::fifo_weighted(
+                SHOPPERS,
+                ACCOUNTS_BYTES_MAX,
+                LIFETIME,
+                |_, state| (ENTRY_BYTES + state.bytes()) as u64,
+            ),
+            visitors: TtlCache::fifo_weighted(
+                SHOPPERS,
+                VISITORS_BYTES_MAX,
+                LIFETIME,
+                |_, favourites| {
+                    (ENTRY_BYTES + favourites.capacity() * 2 * size_of::<SaleId>()) as u64
+                },
+            ),
             unknown_accounts,
             unknown_visitors,
         };

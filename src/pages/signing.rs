@@ -1,13 +1,13 @@
 //! Signing in, signing up, signing out.
 
-use poem::{Response, handler, http::StatusCode, web::Form as Posted};
+use poem::{Response, handler, http::StatusCode};
 use url::Url;
 
 use super::{
     context::{Form, SignPage},
     errors::{self, PageError},
-    form::{FormValues, form_value},
-    press, register,
+    form::TypedForm,
+    kept_form, press, register,
     request::{PageRequest, PageSpec},
     response::see_other,
 };
@@ -17,7 +17,6 @@ use crate::{
         limits, sessions,
     },
     kernel::{EMAIL_TAKEN, Error, FieldError, FieldErrors, Result},
-    platform::broker::Notice,
 };
 
 /// The requested page if it is one of ours, else the home page.
@@ -49,32 +48,29 @@ fn reason(next: &str) -> Option<String> {
 #[handler]
 pub async fn sign_in_page(request: &PageRequest) -> Result<Response, PageError> {
     let next = next_path(request);
-    show(request, "pages/sign-in", &next, Form::default(), StatusCode::OK).await
+    show(request, "pages/sign-in", &next, kept_form::take(request), StatusCode::OK).await
 }
 
 #[handler]
 pub async fn sign_up_page(request: &PageRequest) -> Result<Response, PageError> {
     let next = next_path(request);
-    show(request, "pages/sign-up", &next, Form::default(), StatusCode::OK).await
+    show(request, "pages/sign-up", &next, kept_form::take(request), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn sign_in(
-    request: &PageRequest,
-    Posted(form): Posted<FormValues>,
-) -> Result<Response, PageError> {
-    let next = local_path(form_value(&form, "next")).to_owned();
-    match verify(request, form_value(&form, "email"), form_value(&form, "password")).await {
+pub async fn sign_in(request: &PageRequest, form: TypedForm) -> Result<Response, PageError> {
+    let next = local_path(form.value("next")).to_owned();
+    let verified = async {
+        form.check_limit()?;
+        verify(request, form.value("email"), form.value("password")).await
+    };
+    match verified.await {
         Ok(account) => open_session(request, account, &next).await,
-        Err(error @ (Error::Unauthenticated(_) | Error::Invalid(_))) => {
-            let rejected = Form::rejected(
-                [("email", form_value(&form, "email"))],
-                &error,
-                &["email", "password"],
-            );
-            show(request, "pages/sign-in", &next, rejected, error.status()).await
+        Err(error) => {
+            let fields = ["email", "password"];
+            let show = |form, status| show(request, "pages/sign-in", &next, form, status);
+            kept_form::show_again(request, &form.values, &["email"], &fields, error, show).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -88,35 +84,29 @@ async fn verify(request: &PageRequest, email: &str, password: &str) -> Result<Ac
 }
 
 #[handler]
-pub async fn sign_up(
-    request: &PageRequest,
-    Posted(form): Posted<FormValues>,
-) -> Result<Response, PageError> {
-    let next = local_path(form_value(&form, "next")).to_owned();
-    match create(
-        request,
-        form_value(&form, "email"),
-        form_value(&form, "name"),
-        form_value(&form, "password"),
-    )
-    .await
-    {
+pub async fn sign_up(request: &PageRequest, form: TypedForm) -> Result<Response, PageError> {
+    let next = local_path(form.value("next")).to_owned();
+    let created = async {
+        form.check_limit()?;
+        create(request, form.value("email"), form.value("name"), form.value("password")).await
+    };
+    match created.await {
         Ok(account) => {
             request.flash().success(&format!("Welcome, {}. You are signed in.", account.name));
             open_session(request, account, &next).await
         }
-        Err(error @ Error::Invalid(_)) => {
-            let values =
-                [("name", form_value(&form, "name")), ("email", form_value(&form, "email"))];
-            let mut rejected = Form::rejected(values, &error, &["name", "email", "password"]);
-            for problem in &mut rejected.summary {
-                if problem.message == EMAIL_TAKEN {
-                    problem.url = Some(errors::sign_in_url(&next));
+        Err(error) => {
+            let (kept, fields) = (["name", "email"], ["name", "email", "password"]);
+            let show = |mut form: Form, status| {
+                for problem in &mut form.summary {
+                    if problem.message == EMAIL_TAKEN {
+                        problem.url = Some(errors::sign_in_url(&next));
+                    }
                 }
-            }
-            show(request, "pages/sign-up", &next, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
+                show(request, "pages/sign-up", &next, form, status)
+            };
+            kept_form::show_again(request, &form.values, &kept, &fields, error, show).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -163,11 +153,8 @@ pub async fn sign_out(request: &PageRequest) -> Result<Response, PageError> {
             Err(error) => return Err(error.into()),
         }
         tx.commit().await.map_err(Error::from)?;
-        request
-            .platform()
-            .broker
-            .publish(Notice::SessionsChanged { account: session.account.id })
-            .await;
+        let sessions = &request.pages.access.sessions;
+        sessions.changed(request.platform(), session.account.id).await;
         request.flash().success("You are signed out.");
     }
     request.jar.add(sessions::cookie("", request.secure_cookies()));

@@ -45,6 +45,8 @@ pub enum MoneyOutcome {
     None,
     /// Charged once.
     Paid,
+    /// Charged, and refunded without being asked for.
+    Refunded,
     /// Not known yet.
     Unknown,
 }

@@ -14,6 +14,7 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 
+use super::retention::RetentionHours;
 use crate::kernel::{Keyring, token};
 
 /// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
@@ -61,6 +62,15 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("smp_log", "log filter, e.g. info,smp=debug; default info"),
     ("smp_log_format", "text (default) or json"),
     ("database_url", "PostgreSQL 15 or newer; default: a private cluster in the data folder"),
+    (
+        "smp_provider_storage_mib",
+        "files of one provider at most, in MiB, their renditions included; default 10240",
+    ),
+    (
+        "smp_retention_hours",
+        "hours of the day in UTC in which data past its time is deleted, from-to; default 1-5; 0-24 \
+         is all day",
+    ),
     ("s3_endpoint", "S3 for files; default: this process"),
     ("s3_public_endpoint", "the address of the same S3 for browsers; default s3_endpoint"),
     ("s3_bucket", "bucket; default smp-files"),
@@ -83,8 +93,9 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("sms_from", "sender number for sms_url, E.164"),
 ];
 
-const CONNECTIONS_DEFAULT: usize = 10_000;
-const CONNECTIONS_PER_CLIENT_DEFAULT: usize = 1_000;
+const CONNECTIONS_DEFAULT: u32 = 10_000;
+const CONNECTIONS_PER_CLIENT_DEFAULT: u32 = 1_000;
+const PROVIDER_STORAGE_MIB_DEFAULT: u32 = 10 * 1024;
 
 /// Shortest secret, in bytes.
 const SECRET_MIN_BYTES: usize = 32;
@@ -120,6 +131,9 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub sms: Option<SmsConfig>,
+    /// What the files of one provider may take.
+    pub provider_storage_bytes: i64,
+    pub retention_hours: RetentionHours,
 }
 
 #[derive(Debug, Clone)]
@@ -216,14 +230,13 @@ impl Config {
         let log_json = one_of("smp_log_format", ["text", "json"]);
         let allow_sandbox = one_of("smp_allow_sandbox", ["false", "true"]);
         let trust_forwarded = one_of("smp_trust_forwarded", ["false", "true"]);
-        let port = or("smp_port", "8080").parse().unwrap_or_else(|_| {
-            problems.push(format!(
-                "smp_port is {:?}; it must be a port from 1 to 65535",
-                or("smp_port", "")
-            ));
-            8080
-        });
-        let (connections, connections_per_client) = connection_limits(values, &mut problems);
+        let port = port(&or("smp_port", "8080"), &mut problems);
+        let mut number = |key, default| count(values, key, default, &mut problems);
+        let connections = number("smp_connections", CONNECTIONS_DEFAULT);
+        let connections_per_client =
+            number("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT);
+        let provider_storage = number("smp_provider_storage_mib", PROVIDER_STORAGE_MIB_DEFAULT);
+        let retention_hours = retention_hours(values, &mut problems);
         check_addresses(values, &mut problems);
         let data = PathBuf::from(or("smp_data", ".smp"));
         let data = std::path::absolute(&data).unwrap_or(data);
@@ -254,10 +267,7 @@ impl Config {
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         let sms = sms_config(values, &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
-        if mail_from.parse::<lettre::message::Mailbox>().is_err() {
-            problems
-                .push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
-        }
+        check_mail_from(&mail_from, &mut problems);
         if production && !allow_sandbox {
             refuse_sandbox(values, &mut problems);
         }
@@ -268,8 +278,10 @@ impl Config {
             production,
             log_json,
             trust_forwarded,
-            connections,
-            connections_per_client,
+            connections: connections as usize,
+            connections_per_client: connections_per_client as usize,
+            provider_storage_bytes: i64::from(provider_storage) << 20,
+            retention_hours,
             port,
             metrics_listen: get("smp_metrics_listen"),
             data,
@@ -313,6 +325,19 @@ fn check_listener(address: Option<&String>, problems: &mut Vec<String>) {
     }
 }
 
+fn port(text: &str, problems: &mut Vec<String>) -> u16 {
+    text.parse().unwrap_or_else(|_| {
+        problems.push(format!("smp_port is {text:?}; it must be a port from 1 to 65535"));
+        8080
+    })
+}
+
+fn check_mail_from(mail_from: &str, problems: &mut Vec<String>) {
+    if mail_from.parse::<lettre::message::Mailbox>().is_err() {
+        problems.push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
+    }
+}
+
 fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
     check_listener(values.get("smp_metrics_listen"), problems);
     check_s3_keys(values, problems);
@@ -333,22 +358,31 @@ fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>
     }
 }
 
-/// Connections at most, in all and for each client.
-fn connection_limits(
+/// A whole number above 0.
+fn count(
+    values: &BTreeMap<String, String>,
+    key: &str,
+    default: u32,
+    problems: &mut Vec<String>,
+) -> u32 {
+    let Some(text) = values.get(key) else { return default };
+    text.parse().ok().filter(|count| *count > 0).unwrap_or_else(|| {
+        problems.push(format!("{key} is {text:?}; it must be a whole number above 0"));
+        default
+    })
+}
+
+fn retention_hours(
     values: &BTreeMap<String, String>,
     problems: &mut Vec<String>,
-) -> (usize, usize) {
-    let mut count = |key: &str, default: usize| match values.get(key) {
-        None => default,
-        Some(text) => text.parse().ok().filter(|count| *count > 0).unwrap_or_else(|| {
-            problems.push(format!("{key} is {text:?}; it must be a whole number above 0"));
-            default
-        }),
-    };
-    (
-        count("smp_connections", CONNECTIONS_DEFAULT),
-        count("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT),
-    )
+) -> RetentionHours {
+    let Some(text) = values.get("smp_retention_hours") else { return RetentionHours::default() };
+    RetentionHours::parse(text).unwrap_or_else(|| {
+        problems.push(format!(
+            "smp_retention_hours is {text:?}; write two hours from 0 to 24, like 1-5 or 22-4"
+        ));
+        RetentionHours::default()
+    })
 }
 
 fn check_s3_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
@@ -436,17 +470,21 @@ mod tests {
             ("redis_url", "http://u:hunter2@h"),
             ("smp_secret", "short"),
             ("smp_secret_previous", "an older secret, not whole"),
+            ("smp_provider_storage_mib", "0"),
+            ("smp_retention_hours", "5-25"),
         ];
         let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let text = Config::check(&values, vec![]).unwrap_err().to_string();
         for part in [
-            "6 problem(s)",
+            "8 problem(s)",
             "smp_port",
             "smp_env",
             "databse_url is not a setting",
             "redis_url is not a",
             "smp_secret is shorter",
             "smp_secret_previous lists a secret shorter",
+            "smp_provider_storage_mib is \"0\"",
+            "smp_retention_hours is \"5-25\"",
         ] {
             assert!(text.contains(part), "{part} not in {text}");
         }

@@ -36,6 +36,10 @@ pub const IN_ORDER: [(&str, &str); 4] = [
     ("plan_cache_mode", "force_generic_plan"),
 ];
 
+/// The schemas of the job queue. Bulk has its own: who takes jobs of a queue reads past those of other
+/// lanes in it.
+pub const JOB_QUEUES: [&str; 2] = ["graphile_worker", "graphile_worker_bulk"];
+
 /// Connections of one node at most.
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits for a connection no longer than this.
@@ -244,14 +248,16 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
         .await
         .context("cannot reach the database to migrate it")?;
     MIGRATIONS.run(&pool).await.map_err(explain)?;
-    graphile_worker::WorkerOptions::default()
-        .schema("graphile_worker")
-        .pg_pool(pool.clone())
-        .init()
-        .await
-        .context("cannot create the schema of the job queue")?;
     let mut conn = pool.acquire().await?;
-    open_queue(&mut conn).await?;
+    for queue in JOB_QUEUES {
+        graphile_worker::WorkerOptions::default()
+            .schema(queue)
+            .pg_pool(pool.clone())
+            .init()
+            .await
+            .with_context(|| format!("cannot create the schema {queue} of the job queue"))?;
+        open_queue(&mut conn, queue).await?;
+    }
     drop(conn);
     pool.close().await;
     Ok(())
@@ -291,9 +297,8 @@ pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
 
 /// Grants the application's role access to the job queue, whose tables have row-level security and
 /// no policies.
-async fn open_queue(conn: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::raw_sql(
-        r"
+async fn open_queue(conn: &mut PgConnection, queue: &str) -> sqlx::Result<()> {
+    let statements = r"
         GRANT USAGE ON SCHEMA graphile_worker TO smp_app;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO smp_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA graphile_worker TO smp_app;
@@ -309,9 +314,9 @@ async fn open_queue(conn: &mut PgConnection) -> sqlx::Result<()> {
                 EXECUTE format('CREATE POLICY smp_queue ON %s TO smp_app USING (true)', queue_table);
             END LOOP;
         END $$;
-        ",
-    )
-    .execute(conn)
-    .await?;
+    ";
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements.replace("graphile_worker", queue)))
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -3,7 +3,11 @@
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
+    transport::smtp::PoolConfig,
 };
+
+/// Connections to the mail server at most; `worker` sends as many emails at once.
+const CONNECTIONS_MAX: u32 = 28;
 
 /// One email to one person.
 pub struct Email {
@@ -29,7 +33,9 @@ impl Mailer {
     pub fn connect(smtp_url: Option<&str>, from: &str) -> anyhow::Result<Self> {
         let Some(url) = smtp_url else { return Ok(Self::Kept) };
         Ok(Self::Smtp {
-            transport: AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build(),
+            transport: AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?
+                .pool_config(PoolConfig::new().max_size(CONNECTIONS_MAX))
+                .build(),
             from: from.parse()?,
         })
     }

@@ -7,9 +7,11 @@ mod cookies;
 pub mod db;
 pub mod embedded_postgres;
 pub mod hot_path;
+mod load;
 pub mod mailer;
 pub mod objects;
 pub mod rate_limiter;
+pub mod retention;
 pub mod sms;
 pub mod telemetry;
 pub mod timekeeper;
@@ -23,8 +25,9 @@ pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};
 pub use hot_path::{
-    BatchLoader, Cookies, DedicatedPool, GzipParts, Placeholders, Segment, TtlCache,
+    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, GzipParts, Placeholders, Segment, TtlCache,
 };
+pub use load::{Load, count_answer};
 pub use mailer::Mailer;
 pub use objects::Objects;
 pub use rate_limiter::RateLimiter;

@@ -11,7 +11,7 @@ use std::{
 use redis::Script;
 use time::OffsetDateTime;
 
-use super::{Broker, TtlCache};
+use super::{Broker, ENTRY_BYTES, TtlCache};
 use crate::kernel::{Clock, Error, ExceededLimit, Result, token};
 
 /// At most `count` in any `window`.
@@ -23,10 +23,15 @@ pub struct Rate {
     pub window: Duration,
 }
 
-/// Counters that one node keeps at most.
-const COUNTERS_MAX: usize = 500_000;
+/// Memory for the counters of one node, in bytes.
+const COUNTERS_BYTES_MAX: u64 = 64 << 20;
+/// How many counters are expected to fit into that.
+const COUNTERS: usize = 250_000;
 /// The longest name of a client that is kept as it is.
 const CLIENT_BYTES_MAX: usize = 64;
+/// What a counter takes with its key, beside the text of the key.
+const COUNTER_BYTES: usize =
+    size_of::<(&str, String)>() + size_of::<Mutex<Counter>>() + 4 * size_of::<usize>();
 /// An older counter starts at zero again.
 const COUNTER_LIFETIME: Duration = Duration::from_hours(1);
 /// A request waits for Redis no longer than this.
@@ -60,7 +65,12 @@ struct Counter {
 impl RateLimiter {
     pub fn new(broker: Broker, clock: Clock) -> Self {
         Self {
-            counters: TtlCache::fifo(COUNTERS_MAX, COUNTER_LIFETIME),
+            counters: TtlCache::fifo_weighted(
+                COUNTERS,
+                COUNTERS_BYTES_MAX,
+                COUNTER_LIFETIME,
+                |(_, client), _| (ENTRY_BYTES + COUNTER_BYTES + client.len()) as u64,
+            ),
             broker,
             count: Arc::new(Script::new(COUNT)),
             clock,

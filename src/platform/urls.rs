@@ -6,7 +6,9 @@
 
 use std::fmt;
 
-use crate::kernel::{ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId};
+use crate::kernel::{
+    ContractId, ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId,
+};
 
 /// The path of the API.
 pub const API_PREFIX: &str = "/api/v1";
@@ -38,6 +40,15 @@ pub enum PortalPath<'a> {
     ProviderApplication {
         provider_slug: &'a str,
     },
+    /// A contract, for its provider's owner.
+    ProviderContract {
+        provider_slug: &'a str,
+        contract: ContractId,
+    },
+    /// A provider's API keys.
+    ProviderApiKeys {
+        provider_slug: &'a str,
+    },
     /// A parcel, for its provider's team.
     ProviderParcel {
         provider_slug: &'a str,
@@ -46,6 +57,11 @@ pub enum PortalPath<'a> {
     /// A provider, for SMP's team.
     StaffProvider {
         tenant: TenantId,
+    },
+    /// A provider's contract, for SMP's team.
+    StaffContract {
+        tenant: TenantId,
+        contract: ContractId,
     },
     /// An order, for SMP's team.
     StaffOrder {
@@ -95,10 +111,16 @@ pub enum PublicPath<'a> {
         revision: RevisionId,
     },
     Cart,
+    /// A shopper's account.
+    Account,
     Help,
     Privacy,
     Terms,
     Imprint,
+    /// A provider as the seller, with its legal notice and terms.
+    Seller {
+        provider_slug: &'a str,
+    },
     /// The extra authentication that a card asks for.
     Authenticate {
         order_number: &'a str,
@@ -159,6 +181,13 @@ impl fmt::Display for PortalPath<'_> {
             Self::ProviderApplication { provider_slug } => {
                 write!(f, "/p/{provider_slug}/application")
             }
+            Self::ProviderContract { provider_slug, contract } => {
+                write!(f, "/p/{provider_slug}/contracts/{contract}")
+            }
+            Self::StaffContract { tenant, contract } => {
+                write!(f, "/smp/contracts/{tenant}/{contract}")
+            }
+            Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
@@ -184,10 +213,12 @@ impl fmt::Display for PublicPath<'_> {
             Self::LandingPage { code } => write!(f, "/l/{code}"),
             Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
             Self::Cart => f.write_str("/cart"),
+            Self::Account => f.write_str("/account"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),
             Self::Imprint => f.write_str("/imprint"),
+            Self::Seller { provider_slug } => write!(f, "/sellers/{provider_slug}"),
             Self::Authenticate { order_number, payment } => {
                 write!(f, "/checkout/{order_number}/authenticate/{payment}")
             }

@@ -1,4 +1,4 @@
-//! The API of providers: invitation, application, vetting, decision, settings.
+//! The API of providers: invitation, profile, cart addresses.
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -9,24 +9,18 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
-    inputs::{ProviderApplication, ProviderInvitation, ProviderUpdate},
+    inputs::{ProviderInvitation, ProviderUpdate},
+    inviting,
     provider::{Provider, ProviderState},
     rules,
     standing::require_open,
     store::{self, get},
-    team,
-    vetting::{
-        self, ProviderDecision, Requirement, RequirementDecision, RequirementKind, RequirementState,
-    },
 };
 use crate::{
-    access::{Member, Staff, Tag, audit, edits, members::MemberRole},
-    events,
-    kernel::{FieldErrors, Input, Page, PageQuery, Result, SeenVersion, TenantId, validate},
+    access::{Member, Staff, Tag, audit, edits},
+    kernel::{Input, Page, PageQuery, Result, SeenVersion, TenantId, validate},
     platform::{Platform, broker::Notice},
 };
-
-const NOTE_CHARS_MAX: usize = 2_000;
 
 pub struct ProvidersApi {
     pub platform: Platform,
@@ -35,7 +29,7 @@ pub struct ProvidersApi {
 /// A tenant that sells.
 #[derive(Object)]
 #[oai(rename = "Provider")]
-struct ProviderView {
+pub struct ProviderView {
     id: TenantId,
     /// Its name in URLs; never changes.
     slug: String,
@@ -95,54 +89,8 @@ struct CartOriginsInput {
     cart_origins: Vec<String>,
 }
 
-/// One line of the vetting checklist.
-#[derive(Object)]
-#[oai(rename = "Requirement")]
-struct RequirementView {
-    kind: RequirementKind,
-    state: RequirementState,
-    /// From the application; empty before.
-    evidence: String,
-    /// The reviewer's, for the owner to read.
-    note: String,
-    decided_at: Option<OffsetDateTime>,
-}
-
-impl From<Requirement> for RequirementView {
-    fn from(requirement: Requirement) -> Self {
-        Self {
-            kind: requirement.kind,
-            state: requirement.state,
-            evidence: requirement.evidence,
-            note: requirement.note,
-            decided_at: requirement.decided_at,
-        }
-    }
-}
-
-#[derive(Object)]
-struct RequirementList {
-    items: Vec<RequirementView>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct RequirementDecisionInput {
-    decision: RequirementDecision,
-    /// Required to refuse or waive.
-    note: String,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct ProviderDecisionInput {
-    decision: ProviderDecision,
-    /// Required to reject or suspend.
-    reason: String,
-}
-
 #[derive(ApiResponse)]
-enum ProviderCreated {
+pub enum ProviderCreated {
     /// Invited.
     #[oai(status = 201)]
     Created(Json<ProviderView>),
@@ -152,7 +100,7 @@ enum ProviderCreated {
 impl ProvidersApi {
     /// Every provider, newest first
     ///
-    /// Every provider in any state, for search and for the vetting queue (`state=under_review`).
+    /// Every provider in any state, for search.
     #[oai(path = "/providers", method = "get", operation_id = "provider_list")]
     async fn provider_list(
         &self,
@@ -166,7 +114,7 @@ impl ProvidersApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ProviderView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
+        let words = validate::search("q", q.0.as_deref())?;
         let mut tx = self.platform.db.platform("providers").await?;
         let providers = store::list(&mut tx, state.0, words, &page).await?;
         Ok(Json(page.page(
@@ -178,8 +126,7 @@ impl ProvidersApi {
 
     /// Invite a provider; its owner gets an email
     ///
-    /// Creates a provider in the state `invited` with an open vetting checklist, and sends its
-    /// owner a link that is valid for 7 days. Written to the audit log.
+    /// Creates a provider in the state `invited`, and sends its owner a link that is valid for 7 days. Written to the audit log.
     ///
     /// A slug that is taken is a 422 on `slug`. Not idempotent, but a repeat fails on the slug.
     #[oai(path = "/providers", method = "post", operation_id = "provider_invite")]
@@ -189,32 +136,10 @@ impl ProvidersApi {
         body: Input<ProviderInvitation>,
     ) -> Result<ProviderCreated> {
         let new = rules::invitation(&body)?;
-        let (tenant, now) = (TenantId::new(), self.platform.clock.now());
+        let tenant = TenantId::new();
         let mut tx = self.platform.db.tenant(tenant).await?;
-        store::insert(&mut tx, tenant, &new, now).await?;
-        vetting::open(&mut tx, tenant).await?;
-        events::publish(&mut tx, tenant, "provider.invited", &json!({"name": new.name})).await?;
-        let details =
-            json!({"name": new.name, "country": new.country, "owner_email": new.owner_email});
-        audit::record(
-            &mut tx,
-            staff.actor(),
-            tenant,
-            "provider_invite",
-            &format!("provider {}", new.slug),
-            &details,
-        )
-        .await?;
-        let provider = get(&mut tx, tenant).await?;
-        team::invite(
-            &mut tx,
-            &provider,
-            &new.owner_email,
-            MemberRole::Owner,
-            &staff.0.account,
-            now,
-        )
-        .await?;
+        let now = self.platform.clock.now();
+        let provider = inviting::invite(&mut tx, tenant, &new, &staff.0.account, now).await?;
         tx.commit().await?;
         Ok(ProviderCreated::Created(Json(provider.into())))
     }
@@ -321,147 +246,17 @@ impl ProvidersApi {
         tx.commit().await?;
         self.respond(provider).await
     }
-
-    /// Apply: submit what the vetting requires
-    ///
-    /// Hands in the application: keeps what the owner writes, fills the vetting checklist with it,
-    /// and moves the provider from `invited` to `under_review`. Written to the audit log.
-    ///
-    /// It can be sent once; afterwards the answer is 409 `urn:smp:already_applied`.
-    #[oai(
-        path = "/providers/:tenant/application",
-        method = "post",
-        operation_id = "provider_apply"
-    )]
-    async fn provider_apply(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-        body: Input<ProviderApplication>,
-    ) -> Result<Json<ProviderView>> {
-        let application = rules::application(&body)?;
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        vetting::apply(
-            &mut tx,
-            member.tenant,
-            &application,
-            member.actor(),
-            self.platform.clock.now(),
-        )
-        .await?;
-        let provider = get(&mut tx, member.tenant).await?;
-        tx.commit().await?;
-        self.respond(provider).await
-    }
-
-    /// The vetting checklist
-    ///
-    /// The four requirements of the vetting (business registration, references, product category,
-    /// regions), each with the evidence from the application and SMP's decision.
-    #[oai(
-        path = "/providers/:tenant/requirements",
-        method = "get",
-        operation_id = "requirement_list"
-    )]
-    async fn requirement_list(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-    ) -> Result<Json<RequirementList>> {
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        get(&mut tx, member.tenant).await?;
-        let items = vetting::list(&mut tx, member.tenant)
-            .await?
-            .into_iter()
-            .map(RequirementView::from)
-            .collect();
-        Ok(Json(RequirementList { items }))
-    }
-
-    /// Decide on one requirement
-    ///
-    /// Records whether one requirement is met, refused or waived. It can be decided differently until
-    /// the provider is decided on. A note of 1 to 2000 characters is needed to refuse or waive. The
-    /// owner is told, and the audit log written.
-    ///
-    /// Refused with 409: `urn:smp:not_under_review` unless the provider is under review,
-    /// `urn:smp:requirement_not_submitted` when nothing was submitted.
-    #[oai(
-        path = "/providers/:tenant/requirements/:kind",
-        method = "put",
-        operation_id = "requirement_decide"
-    )]
-    async fn requirement_decide(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-        kind: Path<RequirementKind>,
-        body: Input<RequirementDecisionInput>,
-    ) -> Result<Json<RequirementView>> {
-        let mut fields = FieldErrors::default();
-        let needed = usize::from(body.decision != RequirementDecision::Met);
-        let note = validate::text(&mut fields, "note", &body.note, needed, NOTE_CHARS_MAX);
-        fields.finish()?;
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let now = self.platform.clock.now();
-        let decided = vetting::decide_requirement(
-            &mut tx,
-            member.tenant,
-            kind.0,
-            body.decision,
-            &note,
-            member.account(),
-            now,
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Json(decided.into()))
-    }
-
-    /// Approve, reject, suspend or reinstate a provider
-    ///
-    /// Moves the provider: `approve` and `reject` from `under_review`, `suspend` from `approved`,
-    /// `reinstate` from `suspended`. Suspending stops all its sales at once; units that are held
-    /// can still be paid for. A reason is needed to reject or suspend, and the owner reads it.
-    /// Written to the audit log.
-    ///
-    /// Refused with 409: `urn:smp:not_in_state` for a provider in another state,
-    /// `urn:smp:requirements_open` for an approval before every requirement is met or waived.
-    #[oai(path = "/providers/:tenant/decision", method = "post", operation_id = "provider_decide")]
-    async fn provider_decide(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-        body: Input<ProviderDecisionInput>,
-    ) -> Result<Json<ProviderView>> {
-        let mut fields = FieldErrors::default();
-        let needed = usize::from(matches!(
-            body.decision,
-            ProviderDecision::Reject | ProviderDecision::Suspend
-        ));
-        let reason = validate::text(&mut fields, "reason", &body.reason, needed, NOTE_CHARS_MAX);
-        fields.finish()?;
-        let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        vetting::decide(
-            &mut tx,
-            member.tenant,
-            body.decision,
-            reason,
-            member.actor(),
-            self.platform.clock.now(),
-        )
-        .await?;
-        let provider = get(&mut tx, member.tenant).await?;
-        tx.commit().await?;
-        self.respond(provider).await
-    }
 }
 
 impl ProvidersApi {
     /// Notifies all nodes that a provider changed, and responds with it.
     async fn respond(&self, provider: Provider) -> Result<Json<ProviderView>> {
-        self.platform.broker.publish(Notice::ProviderChanged { tenant: provider.id }).await;
+        announce(&self.platform, provider.id).await;
         Ok(Json(provider.into()))
     }
+}
+
+/// Notifies all nodes that a provider changed. Call it after the commit.
+pub async fn announce(platform: &Platform, tenant: TenantId) {
+    platform.broker.publish(Notice::ProviderChanged { tenant }).await;
 }

@@ -1,4 +1,4 @@
-//! What the API takes: an invitation, an application, a change of a provider.
+//! What the API takes: an invitation, a change of a provider.
 
 use poem_openapi::{Object, types::MaybeUndefined};
 
@@ -24,19 +24,4 @@ pub struct ProviderUpdate {
     pub support_phone: MaybeUndefined<String>,
     /// https; null removes it.
     pub support_url: MaybeUndefined<String>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct ProviderApplication {
-    /// As in the commercial register.
-    pub registration_number: String,
-    pub about: String,
-    /// People who can vouch for the business, and how to reach them.
-    pub references: String,
-    /// The countries it ships to (ISO 3166-1).
-    pub regions: Vec<String>,
-    pub support_email: String,
-    /// E.164.
-    pub support_phone: Option<String>,
 }

@@ -1,8 +1,8 @@
-//! Providers, the tenants that sell: inviting, vetting and deciding; their team, cart origins and
-//! packs.
+//! Providers, the tenants that sell: inviting, profile and state; their team, cart origins and packs.
 
 mod api;
 mod inputs;
+mod inviting;
 mod packs;
 mod provider;
 mod rules;
@@ -11,14 +11,18 @@ mod standing;
 mod store;
 mod team;
 mod themes;
-mod vetting;
 
-pub use api::ProvidersApi;
+pub use api::{ProviderCreated, ProviderView, ProvidersApi, announce};
+pub use inputs::ProviderInvitation;
+pub use inviting::invite;
 pub use packs::apply as apply_packs;
-pub use provider::{Provider, ProviderState};
+pub use provider::{Description, Provider, ProviderState};
+pub use rules::invitation;
 pub use sellers::{Seller, behind as sellers_behind, search as search_sellers, sellers};
 pub use standing::{require_approved, require_open};
-pub use store::get;
+pub use store::{
+    describe, end_contracts_by, get, lock, move_state, set_contract_until, under_contract,
+};
 pub use team::{INVITATION_EMAIL, TeamApi};
 pub use themes::{
     Branding, DEFAULT_PACK, RenderedEmail, SocialLink, TenantSettings, Theme, Themes, accent,

@@ -37,11 +37,24 @@ pub struct Provider {
     /// Where Buy may lead in redirect mode, e.g. `https://shop.example`.
     pub cart_origins: Vec<String>,
     pub decision_reason: Option<String>,
+    /// Until when its contract is in force; None without one.
+    pub contract_until: Option<OffsetDateTime>,
     /// Counts the edits of profile and cart addresses.
     pub version: i32,
     /// From its pack.
     pub time_zone: Option<String>,
     pub created_at: OffsetDateTime,
+}
+
+/// What a provider says about itself in its application.
+#[derive(Debug)]
+pub struct Description {
+    pub registration_number: String,
+    pub about: String,
+    /// ISO 3166-1.
+    pub regions: Vec<String>,
+    pub support_email: String,
+    pub support_phone: Option<String>,
 }
 
 impl ProviderState {

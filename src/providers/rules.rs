@@ -1,22 +1,22 @@
-//! Checks of an invitation, an application and a provider's settings. Pure.
+//! Checks of an invitation and of a provider's settings. Pure.
 
 use poem_openapi::types::MaybeUndefined;
 
 use super::{
-    inputs::{ProviderApplication, ProviderInvitation, ProviderUpdate},
+    inputs::{ProviderInvitation, ProviderUpdate},
     provider::Provider,
 };
 use crate::{
     access::edits,
-    kernel::{Country, FieldErrors, Result, validate},
+    kernel::{
+        FieldErrors, Result,
+        limits::{
+            APPLICATION_CHARS_MAX, CART_ORIGINS_MAX, CATEGORY_CHARS_MAX, PROVIDER_NAME_CHARS_MAX,
+            PROVIDER_SLUG_CHARS_MAX,
+        },
+        validate,
+    },
 };
-
-const SLUG_CHARS_MAX: usize = 63;
-const NAME_CHARS_MAX: usize = 120;
-const CATEGORY_CHARS_MAX: usize = 120;
-const REGISTRATION_CHARS_MAX: usize = 80;
-const TEXT_CHARS_MAX: usize = 4_000;
-const CART_ORIGINS_MAX: usize = 10;
 
 /// A checked invitation of a provider.
 #[derive(Debug)]
@@ -26,17 +26,6 @@ pub struct NewProvider {
     pub country: String,
     pub product_category: String,
     pub owner_email: String,
-}
-
-/// A checked application.
-#[derive(Debug)]
-pub struct CheckedApplication {
-    pub registration_number: String,
-    pub about: String,
-    pub references: String,
-    pub regions: Vec<String>,
-    pub support_email: String,
-    pub support_phone: Option<String>,
 }
 
 /// A checked change of what customers read about a provider; null removes a value.
@@ -68,8 +57,8 @@ impl ProviderChange {
 pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
     let mut fields = FieldErrors::default();
     let new = NewProvider {
-        name: validate::text(&mut fields, "name", &input.name, 1, NAME_CHARS_MAX),
-        slug: validate::slug(&mut fields, "slug", &input.slug, SLUG_CHARS_MAX),
+        name: validate::text(&mut fields, "name", &input.name, 1, PROVIDER_NAME_CHARS_MAX),
+        slug: validate::slug(&mut fields, "slug", &input.slug, PROVIDER_SLUG_CHARS_MAX),
         country: validate::country(&mut fields, "country", &input.country),
         product_category: validate::text(
             &mut fields,
@@ -84,42 +73,10 @@ pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
     Ok(new)
 }
 
-pub fn application(input: &ProviderApplication) -> Result<CheckedApplication> {
-    let mut fields = FieldErrors::default();
-    fields.check(!input.regions.is_empty(), "regions", "Name at least one country you ship to");
-    fields.check(input.regions.len() <= Country::all().len(), "regions", "Name each country once");
-    let mut regions: Vec<String> = input
-        .regions
-        .iter()
-        .take(Country::all().len())
-        .enumerate()
-        .map(|(index, code)| validate::country(&mut fields, &format!("regions.{index}"), code))
-        .collect();
-    regions.sort_unstable();
-    regions.dedup();
-    let phone = input.support_phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
-    let application = CheckedApplication {
-        registration_number: validate::text(
-            &mut fields,
-            "registration_number",
-            &input.registration_number,
-            1,
-            REGISTRATION_CHARS_MAX,
-        ),
-        about: validate::text(&mut fields, "about", &input.about, 1, TEXT_CHARS_MAX),
-        references: validate::text(&mut fields, "references", &input.references, 1, TEXT_CHARS_MAX),
-        regions,
-        support_email: validate::email(&mut fields, "support_email", &input.support_email),
-        support_phone: phone.map(|phone| validate::phone(&mut fields, "support_phone", phone)),
-    };
-    fields.finish()?;
-    Ok(application)
-}
-
 pub fn change(input: &ProviderUpdate) -> Result<ProviderChange> {
     let mut fields = FieldErrors::default();
     let about = given(&input.about)
-        .map(|about| validate::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
+        .map(|about| validate::text(&mut fields, "about", about, 0, APPLICATION_CHARS_MAX));
     let support_email = given(&input.support_email)
         .map(|email| validate::email(&mut fields, "support_email", email));
     let support_phone = optional(&input.support_phone, |phone| {

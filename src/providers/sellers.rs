@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 
 use super::provider::ProviderState;
 use crate::{
@@ -16,6 +17,8 @@ pub struct Seller {
     pub slug: String,
     pub name: String,
     pub state: ProviderState,
+    /// Until when its contract is in force; None without one.
+    pub contract_until: Option<OffsetDateTime>,
     /// Where its customers get support.
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
@@ -31,7 +34,7 @@ pub async fn sellers(
     let rows = sqlx::query_as!(
         Seller,
         r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state AS "state: ProviderState",
-                  support_email, support_phone, support_url
+                  contract_until, support_email, support_phone, support_url
            FROM providers WHERE tenant_id = ANY($1)"#,
         &ids,
     )

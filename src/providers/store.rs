@@ -1,14 +1,16 @@
 //! The SQL of providers.
 
+use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    provider::{Provider, ProviderState},
+    provider::{Description, Provider, ProviderState},
     rules::{NewProvider, ProviderChange},
 };
 use crate::{
     access::edits::LastEdit,
+    events,
     kernel::{AccountId, Error, PageQuery, Result, TenantId},
 };
 
@@ -19,7 +21,8 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> 
         r#"
         SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country,
                product_category, about, support_email, support_phone, support_url,
-               registration_number, regions, cart_origins, decision_reason, version,
+               registration_number, regions, cart_origins, decision_reason,
+               contract_until, version,
                created_at, (
                    SELECT t.settings->>'time_zone' FROM tenant_packs t
                    WHERE t.tenant_id = providers.tenant_id
@@ -63,7 +66,8 @@ pub async fn list(
         r#"
         SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country,
                product_category, about, support_email, support_phone, support_url,
-               registration_number, regions, cart_origins, decision_reason, version,
+               registration_number, regions, cart_origins, decision_reason,
+               contract_until, version,
                created_at, (
                    SELECT t.settings->>'time_zone' FROM tenant_packs t
                    WHERE t.tenant_id = providers.tenant_id
@@ -138,6 +142,52 @@ pub async fn update(
     Ok(())
 }
 
+/// Takes over what the provider said about itself in its application.
+pub async fn describe(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    description: &Description,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE providers SET registration_number = $2, about = $3, regions = $4,
+             support_email = $5, support_phone = $6, updated_at = $7
+         WHERE tenant_id = $1",
+        tenant.0,
+        description.registration_number,
+        description.about,
+        &description.regions,
+        description.support_email,
+        description.support_phone,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The only place that moves a provider's state. The caller locked it and checked the old state.
+pub async fn move_state(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    to: ProviderState,
+    event: &str,
+    reason: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE providers SET state = $2, decision_reason = $3, updated_at = $4
+         WHERE tenant_id = $1",
+        tenant.0,
+        to.into_str(),
+        reason,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    events::publish(conn, tenant, event, &json!({"reason": reason})).await
+}
+
 pub async fn set_cart_origins(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -157,4 +207,33 @@ pub async fn set_cart_origins(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Sets until when a provider's contract is in force.
+pub async fn set_contract_until(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    until: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!("UPDATE providers SET contract_until = $2 WHERE tenant_id = $1", tenant.0, until)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends every provider's contract at `by` that would be in force longer. Platform scope.
+pub async fn end_contracts_by(conn: &mut PgConnection, by: OffsetDateTime) -> Result<()> {
+    sqlx::query!("UPDATE providers SET contract_until = $1 WHERE contract_until > $1", by)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The providers that are offered contracts: under review, approved or suspended. Platform scope.
+pub async fn under_contract(conn: &mut PgConnection) -> Result<Vec<TenantId>> {
+    let tenants = sqlx::query_scalar!(
+        r#"SELECT tenant_id AS "tenant: TenantId" FROM providers
+           WHERE state IN ('under_review', 'approved', 'suspended') ORDER BY tenant_id"#
+    );
+    Ok(tenants.fetch_all(conn).await?)
 }

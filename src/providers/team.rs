@@ -1,5 +1,6 @@
 //! A provider's team: inviting, accepting, removing members.
 
+use poem::web::Data;
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Header, Path},
@@ -13,7 +14,7 @@ use time::OffsetDateTime;
 use super::{provider::Provider, standing::require_open, store::get};
 use crate::{
     access::{
-        Actor, Anyone, Empty, Member, SignedInResponse, Tag,
+        Access, Actor, Anyone, Empty, Member, SignedInResponse, Tag,
         accounts::{self, Account, Invited},
         audit,
         limits::limit_sign_in,
@@ -22,7 +23,7 @@ use crate::{
     },
     events,
     kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, TenantId, validate},
-    platform::{Platform, broker::Notice},
+    platform::Platform,
 };
 
 /// The job that sends an invitation. It is a job and not an event, because it contains a secret and
@@ -228,6 +229,7 @@ impl TeamApi {
         token: Path<String>,
         body: Input<InvitationAcceptance>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+        access: Data<&Access>,
     ) -> Result<SignedInResponse> {
         let now = self.platform.clock.now();
         let InvitationAcceptance { name, password } = body.0;
@@ -244,10 +246,9 @@ impl TeamApi {
         members::accept(&mut tx, &invitation, account.id, now).await?;
         let details = json!({"account_id": account.id, "role": invitation.role.into_str()});
         events::publish(&mut tx, invitation.tenant, "member.joined", &details).await?;
-        let actor = Actor::Account(account.id);
         audit::record(
             &mut tx,
-            actor,
+            Actor::Account(account.id),
             invitation.tenant,
             "invitation_accept",
             &format!("member {}", account.email),
@@ -257,7 +258,7 @@ impl TeamApi {
         let account_id = account.id;
         let (me, cookie) = open_session(&self.platform, &mut tx, account, user_agent.0).await?;
         tx.commit().await?;
-        self.platform.broker.publish(Notice::SessionsChanged { account: account_id }).await;
+        access.sessions.changed(&self.platform, account_id).await;
         Ok(SignedInResponse::Ok(Json(me), cookie))
     }
 
@@ -315,14 +316,13 @@ impl TeamApi {
             self.platform.clock.now(),
         )
         .await?;
-        let details = json!({"email": email, "role": body.role.into_str()});
         audit::record(
             &mut tx,
             member.actor(),
             member.tenant,
             "member_invite",
             &format!("invitation {}", invitation.id),
-            &details,
+            &json!({"email": email, "role": body.role.into_str()}),
         )
         .await?;
         tx.commit().await?;
@@ -478,6 +478,7 @@ impl TeamApi {
         tenant: Path<TenantId>,
         account: Path<AccountId>,
         role: Path<MemberRole>,
+        access: Data<&Access>,
     ) -> Result<Empty> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         members::remove(&mut tx, member.tenant, account.0, role.0).await?;
@@ -493,7 +494,7 @@ impl TeamApi {
         )
         .await?;
         tx.commit().await?;
-        self.platform.broker.publish(Notice::SessionsChanged { account: account.0 }).await;
+        access.sessions.changed(&self.platform, account.0).await;
         Ok(Empty::Done)
     }
 }

@@ -1,4 +1,4 @@
-//! The API of redirect sales: click-outs, postbacks and the lists of conversions.
+//! The API of redirect sales for shoppers: click-outs; and the lists of conversions.
 
 use poem::web::cookie::CookieJar;
 use poem_openapi::{
@@ -9,13 +9,10 @@ use poem_openapi::{
 
 use super::{
     click_out::click_out,
-    conversion::{
-        self, ConversionView, MyConversionView, my_conversions, report_purchase, report_reversal,
-    },
-    report::PurchaseReport,
+    conversion::{self, ConversionView, MyConversionView, my_conversions},
 };
 use crate::{
-    access::{Anyone, KeyHolder, Member, SignedIn, Tag, limits::limit_tracking},
+    access::{Anyone, Member, SignedIn, Tag, limits::limit_tracking},
     kernel::{Input, Page, PageQuery, Result, SaleId, SaleItemId, TenantId},
     platform::Platform,
 };
@@ -48,43 +45,6 @@ enum ClickOutCreated {
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct PurchaseInput {
-    /// From the address the shopper arrived at.
-    click_token: String,
-    /// The provider's own order number; a repeat with the same one changes nothing.
-    reference: String,
-    /// From 1 to the quantity of the click. Several purchases may share a click's units.
-    quantity: i32,
-    /// What the shopper paid for the sale's items, in minor units; at most ten times the price that
-    /// the sale's page showed.
-    amount_minor: i64,
-    /// ISO 4217; the sale's when the shopper left for the cart.
-    currency: String,
-    /// Where the shopper can follow the parcel; https.
-    tracking_url: Option<String>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct ReversalInput {
-    /// The provider's own order number, as it was reported.
-    reference: String,
-    /// 1 to 500 characters.
-    reason: String,
-}
-
-#[derive(ApiResponse)]
-enum PurchaseReported {
-    /// Reported before, with the same values.
-    #[oai(status = 200)]
-    Known(Json<ConversionView>),
-    /// Recorded.
-    #[oai(status = 201)]
-    Created(Json<ConversionView>),
-}
-
-#[derive(Object)]
 struct MyConversionList {
     items: Vec<MyConversionView>,
 }
@@ -100,7 +60,8 @@ impl RedirectApi {
     ///
     /// A quantity above the item's limit per shopper is a 422. Refused with 409:
     /// `urn:smp:hosted_sale` for a sale that is bought here, `urn:smp:not_registered` where only
-    /// registered shoppers can buy, and the types of a sale that is not open.
+    /// registered shoppers can buy, `urn:smp:sold_out` where purchases of all that the provider
+    /// guarantees are reported and the sale stops there, and the types of a sale that is not open.
     #[oai(
         path = "/sales/:slug/click-outs",
         method = "post",
@@ -126,55 +87,11 @@ impl RedirectApi {
         Ok(ClickOutCreated::Created(Json(ClickOutView { url: url.into() })))
     }
 
-    /// Report a purchase
-    ///
-    /// Records that a click led to a purchase in the provider's own cart. `reference` is the
-    /// provider's order number: the same report again is a 200 and changes nothing, so send it
-    /// until it was answered. Written to the audit log.
-    ///
-    /// Refused with 409 `urn:smp:reference_used` when the reference was reported with other values.
-    /// A token that is not of this provider's click, a currency that is not the sale's, or more
-    /// units than the click has left are a 422 on the field.
-    #[oai(path = "/postbacks/purchases", method = "post", operation_id = "postback_purchase")]
-    async fn postback_purchase(
-        &self,
-        key: KeyHolder,
-        body: Input<PurchaseInput>,
-    ) -> Result<PurchaseReported> {
-        let body = body.0;
-        let purchase = PurchaseReport {
-            click_token: body.click_token,
-            reference: body.reference,
-            quantity: body.quantity,
-            amount_minor: body.amount_minor,
-            currency: body.currency,
-            tracking_url: body.tracking_url,
-        };
-        let (conversion, new) = report_purchase(&self.platform, &key.0, purchase).await?;
-        Ok(if new {
-            PurchaseReported::Created(Json(conversion))
-        } else {
-            PurchaseReported::Known(Json(conversion))
-        })
-    }
-
-    /// Report that a purchase was reversed
-    ///
-    /// Takes a reported purchase back, in full: a return, a cancellation, a fraud. A repeat changes
-    /// nothing. An unknown reference is a 404. Written to the audit log.
-    #[oai(path = "/postbacks/reversals", method = "post", operation_id = "postback_reversal")]
-    async fn postback_reversal(
-        &self,
-        key: KeyHolder,
-        body: Input<ReversalInput>,
-    ) -> Result<Json<ConversionView>> {
-        Ok(Json(report_reversal(&self.platform, &key.0, &body.reference, &body.reason).await?))
-    }
-
     /// Purchases a provider reported, newest first
     ///
-    /// Purchases that the provider reported by API key, with their state; `sale` restricts them to
-    /// one sale. Amounts are in minor units.
+    /// Purchases that the provider reported, however it did, with their state; `sale` restricts
+    /// them to one sale. A state follows from all reports of a reference, in whatever order they
+    /// came. Amounts are in minor units.
     #[oai(
         path = "/providers/:tenant/conversions",
         method = "get",
@@ -199,7 +116,9 @@ impl RedirectApi {
     /// My purchases in providers' own shops
     ///
     /// Purchases that providers reported for clicks which the caller made while signed in, newest
-    /// first, at most 100, with how to reach the provider.
+    /// first, at most 100, with how to reach the provider and with the codes it issued. Of a
+    /// purchase that only the pixel reported, the state is `unconfirmed`: the provider has not
+    /// confirmed it.
     #[oai(path = "/me/conversions", method = "get", operation_id = "my_conversion_list")]
     async fn my_conversion_list(&self, caller: SignedIn) -> Result<Json<MyConversionList>> {
         Ok(Json(MyConversionList {

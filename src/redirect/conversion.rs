@@ -1,42 +1,30 @@
-//! Conversions: purchases a provider reports by postback, and their reversals. The provider's own
-//! order number makes a report idempotent.
+//! Conversions: purchases that a provider reported. A row is what follows from the reports of its
+//! reference (`rules`), stored for lists and figures.
 
 use std::collections::HashMap;
 
-use poem_openapi::{Enum, Object};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use poem_openapi::Object;
+use serde::Serialize;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::{
-    click_out::{self, ClickOut},
-    report::{self, PurchaseReport},
+    codes,
+    report::Reported,
+    states::{Channel, ConversionState},
 };
 use crate::{
-    access::{Actor, api_keys::ApiKeyInfo, audit},
-    events,
     kernel::{
-        AccountId, ClickOutId, ConversionId, Error, FieldErrors, Money, PageQuery, Result, SaleId,
-        TenantId, validate,
+        AccountId, ClickOutId, ConversionId, Error, Money, PageQuery, Result, SaleId, SaleItemId,
+        TenantId, iso_date,
     },
     platform::Platform,
     providers,
-    sales::{self, PublishedSale},
+    sales::{self, PublishedSale, SaleKind},
 };
 
 /// Conversions shown to a shopper, at most: the newest.
 const MINE_MAX: i64 = 100;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ConversionState {
-    Reported,
-    Confirmed,
-    Reversed,
-}
 
 /// A purchase that a provider reported.
 #[derive(Debug, Clone, Object, Serialize)]
@@ -46,12 +34,30 @@ pub struct ConversionView {
     /// The provider's own order number.
     pub reference: String,
     pub sale_id: SaleId,
+    pub sale_item_id: SaleItemId,
+    /// Units bought, those that were reversed included.
     pub quantity: i32,
+    /// What was paid, without what was given back.
     pub amount: Money,
     pub state: ConversionState,
+    /// How the purchase was reported.
+    pub channel: Channel,
+    /// It follows a test click: no figures, no emails.
+    pub test: bool,
     pub tracking_url: Option<String>,
+    #[serde(with = "iso_date::option")]
+    pub ships_on: Option<Date>,
+    pub confirmation_number: Option<String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub confirmed_at: Option<OffsetDateTime>,
+    /// A code was reported; only the shopper sees it.
+    pub has_code: bool,
     #[serde(with = "time::serde::rfc3339")]
     pub reported_at: OffsetDateTime,
+    pub reversed_quantity: i32,
+    /// What was given back of the amount.
+    pub reversed: Money,
+    /// When something was given back last.
     #[serde(with = "time::serde::rfc3339::option")]
     pub reversed_at: Option<OffsetDateTime>,
     pub reversal_reason: Option<String>,
@@ -62,7 +68,20 @@ pub struct ConversionView {
 #[oai(rename = "MyConversion")]
 pub struct MyConversionView {
     pub title: String,
+    /// What was bought of the sale.
+    pub item_name: String,
     pub sale_slug: String,
+    pub kind: SaleKind,
+    /// The days of a reservation.
+    #[serde(with = "iso_date::option")]
+    pub slot_starts_on: Option<Date>,
+    #[serde(with = "iso_date::option")]
+    pub slot_ends_on: Option<Date>,
+    /// The date by which the provider promises to ship; made-to-order sales only.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub promised_ship_by: Option<OffsetDateTime>,
+    /// What the provider issued, such as a voucher's code. Anyone who has it can use it.
+    pub code: Option<String>,
     pub provider_name: String,
     pub provider_support: ProviderSupport,
     #[oai(flatten)]
@@ -78,21 +97,32 @@ pub struct ProviderSupport {
     pub url: Option<String>,
 }
 
-struct Conversion {
-    tenant: TenantId,
-    id: ConversionId,
-    click_out: ClickOutId,
-    sale: SaleId,
-    account: Option<AccountId>,
-    reference: String,
-    quantity: i32,
-    amount_minor: i64,
-    currency: String,
-    tracking_url: Option<String>,
-    state: ConversionState,
-    reported_at: OffsetDateTime,
-    reversed_at: Option<OffsetDateTime>,
-    reversal_reason: Option<String>,
+#[derive(Debug, Clone)]
+pub(super) struct Conversion {
+    pub tenant: TenantId,
+    pub id: ConversionId,
+    pub click_out: ClickOutId,
+    pub sale: SaleId,
+    pub item: SaleItemId,
+    pub account: Option<AccountId>,
+    pub reference: String,
+    pub quantity: i32,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub tracking_url: Option<String>,
+    pub ships_on: Option<Date>,
+    pub code_sealed: Option<Vec<u8>>,
+    pub confirmation_number: Option<String>,
+    pub confirmed_at: Option<OffsetDateTime>,
+    pub channel: Channel,
+    pub counted: bool,
+    pub test: bool,
+    pub state: ConversionState,
+    pub reported_at: OffsetDateTime,
+    pub reversed_quantity: i32,
+    pub reversed_minor: i64,
+    pub reversed_at: Option<OffsetDateTime>,
+    pub reversal_reason: Option<String>,
 }
 
 impl From<Conversion> for ConversionView {
@@ -101,11 +131,20 @@ impl From<Conversion> for ConversionView {
             id: row.id,
             reference: row.reference,
             sale_id: row.sale,
+            sale_item_id: row.item,
             quantity: row.quantity,
-            amount: Money::new(row.amount_minor, row.currency),
+            amount: Money::new(row.amount_minor, &row.currency),
             state: row.state,
+            channel: row.channel,
+            test: row.test,
             tracking_url: row.tracking_url,
+            ships_on: row.ships_on,
+            confirmation_number: row.confirmation_number,
+            confirmed_at: row.confirmed_at,
+            has_code: row.code_sealed.is_some(),
             reported_at: row.reported_at,
+            reversed_quantity: row.reversed_quantity,
+            reversed: Money::new(row.reversed_minor, row.currency),
             reversed_at: row.reversed_at,
             reversal_reason: row.reversal_reason,
         }
@@ -118,168 +157,92 @@ macro_rules! conversion_rows {
             Conversion,
             r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ConversionId",
                click_out_id AS "click_out: ClickOutId", sale_id AS "sale: SaleId",
-               account_id AS "account: AccountId", reference, quantity, amount_minor, currency,
-               tracking_url, state AS "state: ConversionState", reported_at, reversed_at,
-               reversal_reason FROM conversions "# + $rest
+               sale_item_id AS "item: SaleItemId", account_id AS "account: AccountId", reference,
+               quantity, amount_minor, currency, tracking_url, ships_on, code_sealed,
+               confirmation_number, confirmed_at, channel AS "channel: Channel", counted, test,
+               state AS "state: ConversionState", reported_at, reversed_quantity, reversed_minor,
+               reversed_at, reversal_reason FROM conversions "# + $rest
             $(, $arg)*
         )
     };
 }
 
-/// Records a reported purchase; the second value is false when it was reported before.
-pub async fn report_purchase(
-    platform: &Platform,
-    key: &ApiKeyInfo,
-    purchase: PurchaseReport,
-) -> Result<(ConversionView, bool)> {
-    let mut tx = platform.db.tenant(key.tenant).await?;
-    let keyring = &platform.config.keyring;
-    let click = click_out::of_token(&mut tx, keyring, key.tenant, &purchase.click_token).await?;
-    let currency = match &click {
-        Some(click) => Some(currency_of(&mut tx, key.tenant, click).await?),
-        None => None,
-    };
-    let report = report::check(&purchase, click.as_ref(), currency.as_deref())?;
-    let (click, currency) = click.zip(currency).ok_or(Error::NotFound("click"))?;
-    let repeated = |row: &Conversion| {
-        row.click_out == click.id
-            && row.quantity == purchase.quantity
-            && row.amount_minor == purchase.amount_minor
-            && row.tracking_url == report.tracking_url
-    };
-    if let Some(row) = by_reference(&mut tx, key.tenant, &report.reference).await? {
-        return if repeated(&row) {
-            Ok((row.into(), false))
-        } else {
-            Err(reference_used(&report.reference))
-        };
-    }
-    report::check_rest(purchase.quantity, &click, units_of(&mut tx, key.tenant, click.id).await?)?;
-
-    let id = ConversionId::new();
-    let inserted = sqlx::query!(
-        "INSERT INTO conversions (tenant_id, id, click_out_id, sale_id, account_id, reference,
-             quantity, amount_minor, currency, tracking_url, reported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT ON CONSTRAINT conversions_reference_key DO NOTHING",
-        key.tenant.0,
-        id.0,
-        click.id.0,
-        click.sale.0,
-        click.account.map(|account| account.0),
-        report.reference,
-        purchase.quantity,
-        purchase.amount_minor,
-        currency,
-        report.tracking_url,
-        platform.clock.now(),
+/// Stores a conversion as it stands now.
+pub(super) async fn store(conn: &mut PgConnection, row: &Conversion) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO conversions (tenant_id, id, click_out_id, sale_id, sale_item_id, account_id,
+             reference, quantity, amount_minor, currency, tracking_url, ships_on, code_sealed,
+             confirmation_number, confirmed_at, channel, counted, test, state, reported_at,
+             reversed_quantity, reversed_minor, reversed_at, reversal_reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+             $19, $20, $21, $22, $23, $24)
+         ON CONFLICT ON CONSTRAINT conversions_reference_key DO UPDATE SET
+             click_out_id = excluded.click_out_id, sale_id = excluded.sale_id,
+             sale_item_id = excluded.sale_item_id, account_id = excluded.account_id,
+             quantity = excluded.quantity, amount_minor = excluded.amount_minor,
+             currency = excluded.currency, tracking_url = excluded.tracking_url,
+             ships_on = excluded.ships_on, code_sealed = excluded.code_sealed,
+             confirmation_number = excluded.confirmation_number,
+             confirmed_at = excluded.confirmed_at, channel = excluded.channel,
+             counted = excluded.counted, test = excluded.test, state = excluded.state,
+             reversed_quantity = excluded.reversed_quantity,
+             reversed_minor = excluded.reversed_minor, reversed_at = excluded.reversed_at,
+             reversal_reason = excluded.reversal_reason",
+        row.tenant.0,
+        row.id.0,
+        row.click_out.0,
+        row.sale.0,
+        row.item.0,
+        row.account.map(|account| account.0),
+        row.reference,
+        row.quantity,
+        row.amount_minor,
+        row.currency,
+        row.tracking_url,
+        row.ships_on,
+        row.code_sealed,
+        row.confirmation_number,
+        row.confirmed_at,
+        <&str>::from(row.channel),
+        row.counted,
+        row.test,
+        <&str>::from(row.state),
+        row.reported_at,
+        row.reversed_quantity,
+        row.reversed_minor,
+        row.reversed_at,
+        row.reversal_reason,
     )
-    .execute(&mut *tx)
+    .execute(conn)
     .await?;
-    if inserted.rows_affected() == 0 {
-        // Of another click, and reported in the meantime.
-        return Err(reference_used(&report.reference));
-    }
-    let row = by_reference(&mut tx, key.tenant, &report.reference)
-        .await?
-        .ok_or(Error::NotFound("purchase"))?;
-    publish(&mut tx, &row, click.visit, "conversion.reported").await?;
-    let details = json!({
-        "reference": report.reference,
-        "amount_minor": purchase.amount_minor,
-        "currency": row.currency,
-    });
-    audit::record(
-        &mut tx,
-        Actor::ApiKey(key.id),
-        key.tenant,
-        "postback_purchase",
-        &format!("conversion {id}"),
-        &details,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok((row.into(), true))
+    Ok(())
 }
 
-/// The currency of a click's sale when the shopper left for the cart.
-async fn currency_of(
+/// What was reported of a click, without what only the pixel said, and without one reference.
+pub(super) async fn reported_of(
     conn: &mut PgConnection,
     tenant: TenantId,
-    click: &ClickOut,
-) -> Result<String> {
-    if let Some(currency) = &click.currency {
-        return Ok(currency.clone());
-    }
-    let sale = sales::published_by_id(conn, tenant, click.sale).await?;
-    Ok(sale.ok_or(Error::NotFound("sale"))?.content.currency)
-}
-
-fn reference_used(reference: &str) -> Error {
-    let detail = format!(
-        "{reference:?} was reported before with other values. Use a reference of its own for each \
-         order; to take a purchase back, report a reversal."
-    );
-    Error::conflict("reference_used", detail)
-}
-
-/// Units of a click that are reported as bought and not reversed.
-async fn units_of(conn: &mut PgConnection, tenant: TenantId, click: ClickOutId) -> Result<i64> {
-    let units = sqlx::query_scalar!(
-        r#"SELECT bounded_sum(sum(quantity)) AS "units!" FROM conversions
-           WHERE tenant_id = $1 AND click_out_id = $2 AND state <> 'reversed'"#,
+    click: ClickOutId,
+    except: &str,
+) -> Result<Reported> {
+    let reported = sqlx::query_as!(
+        Reported,
+        r#"SELECT count(*) AS "count!",
+                  bounded_sum(sum(quantity - reversed_quantity) FILTER (
+                      WHERE counted AND state <> 'reversed'
+                  )) AS "units!"
+           FROM conversions WHERE tenant_id = $1 AND click_out_id = $2 AND reference <> $3"#,
         tenant.0,
         click.0,
+        except,
     )
     .fetch_one(conn)
     .await?;
-    Ok(units)
+    Ok(reported)
 }
 
-/// Records the reversal of a reported purchase. A repeated report changes nothing.
-pub async fn report_reversal(
-    platform: &Platform,
-    key: &ApiKeyInfo,
-    reference: &str,
-    reason: &str,
-) -> Result<ConversionView> {
-    let mut fields = FieldErrors::default();
-    let reference = validate::text(&mut fields, "reference", reference, 1, 120);
-    let reason = validate::text(&mut fields, "reason", reason, 1, 500);
-    fields.finish()?;
-    let now = platform.clock.now();
-    let mut tx = platform.db.tenant(key.tenant).await?;
-    let moved = sqlx::query!(
-        "UPDATE conversions SET state = 'reversed', reversed_at = $3, reversal_reason = $4
-         WHERE tenant_id = $1 AND reference = $2 AND state <> 'reversed'",
-        key.tenant.0,
-        reference,
-        now,
-        reason,
-    )
-    .execute(&mut *tx)
-    .await?;
-    let row =
-        by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
-    if moved.rows_affected() == 1 {
-        let visit = click_out::visit_of(&mut tx, key.tenant, row.click_out).await?;
-        publish(&mut tx, &row, visit, "conversion.reversed").await?;
-        let details = json!({"reference": reference, "reason": reason});
-        audit::record(
-            &mut tx,
-            Actor::ApiKey(key.id),
-            key.tenant,
-            "postback_reversal",
-            &format!("conversion {}", row.id),
-            &details,
-        )
-        .await?;
-        tx.commit().await?;
-    }
-    Ok(row.into())
-}
-
-async fn by_reference(
+/// The conversion of a reference.
+pub(super) async fn by_reference(
     conn: &mut PgConnection,
     tenant: TenantId,
     reference: &str,
@@ -289,22 +252,31 @@ async fn by_reference(
         .await?)
 }
 
-async fn publish(
+/// One conversion of a provider.
+pub(super) async fn get(
     conn: &mut PgConnection,
-    row: &Conversion,
-    visit: Option<uuid::Uuid>,
-    kind: &str,
-) -> Result<()> {
-    let payload = json!({
-        "sale_id": row.sale,
-        "visit_id": visit,
-        "conversion_id": row.id,
-        "quantity": row.quantity,
-        "amount_minor": row.amount_minor,
-        "currency": row.currency,
-        "account_id": row.account,
-    });
-    events::publish(conn, row.tenant, kind, &payload).await
+    tenant: TenantId,
+    id: ConversionId,
+) -> Result<Conversion> {
+    conversion_rows!("WHERE tenant_id = $1 AND id = $2", tenant.0, id.0)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("conversion"))
+}
+
+/// A purchase as its shopper sees it, and who that is. None if it was not made while signed in, or
+/// is a test.
+pub async fn shoppers_conversion(
+    platform: &Platform,
+    tenant: TenantId,
+    id: ConversionId,
+) -> Result<Option<(AccountId, MyConversionView)>> {
+    let mut tx = platform.db.tenant(tenant).await?;
+    let row = get(&mut tx, tenant, id).await?;
+    drop(tx);
+    let Some(account) = row.account.filter(|_| !row.test) else { return Ok(None) };
+    let view = to_mine(platform, vec![row]).await?.pop();
+    Ok(view.map(|view| (account, view)))
 }
 
 /// A provider's conversions, of one sale or of all, newest first; one more than fits the page.
@@ -336,13 +308,18 @@ pub async fn my_conversions(
 ) -> Result<Vec<MyConversionView>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let rows = conversion_rows!(
-        "WHERE account_id = $1 ORDER BY reported_at DESC, id DESC LIMIT $2",
+        "WHERE account_id = $1 AND NOT test ORDER BY reported_at DESC, id DESC LIMIT $2",
         account.0,
         MINE_MAX
     )
     .fetch_all(&mut *tx)
     .await?;
     drop(tx);
+    to_mine(platform, rows).await
+}
+
+/// Conversions with what shoppers know them by.
+async fn to_mine(platform: &Platform, rows: Vec<Conversion>) -> Result<Vec<MyConversionView>> {
     let sale_ids: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
     let mut tx = platform.db.platform("titles of sales").await?;
     let sales: HashMap<SaleId, PublishedSale> = sales::published_by_ids(&mut tx, &sale_ids)
@@ -355,10 +332,20 @@ pub async fn my_conversions(
     let providers = providers::sellers_behind(platform, &tenants).await?;
     let to_view = |row: Conversion| {
         let sale = sales.get(&row.sale);
+        let item = sale.and_then(|sale| sale.item(row.item));
+        let slot = item.and_then(|item| item.slot);
         let provider = providers.get(&row.tenant).cloned();
+        let keyring = &platform.config.keyring;
+        let code = row.code_sealed.as_deref();
         MyConversionView {
             title: sale.map(|sale| sale.content.title.clone()).unwrap_or_default(),
+            item_name: item.map(|item| item.name.clone()).unwrap_or_default(),
             sale_slug: sale.map(|sale| sale.slug.clone()).unwrap_or_default(),
+            kind: sale.map_or(SaleKind::WhileSuppliesLast, |sale| sale.content.kind),
+            slot_starts_on: slot.map(|slot| slot.starts_on),
+            slot_ends_on: slot.map(|slot| slot.ends_on),
+            promised_ship_by: sale.and_then(|sale| sale.content.promised_ship_by()),
+            code: code.and_then(|code| codes::open(keyring, row.tenant, &row.reference, code)),
             provider_name: provider.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
             provider_support: provider
                 .map(|p| ProviderSupport {

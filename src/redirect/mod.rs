@@ -1,17 +1,31 @@
 //! Redirect sales: SMP sends a shopper to the provider's own cart with a click token; the provider
-//! reports the purchase by postback.
+//! reports the purchase and what becomes of it, by postback, pixel, file or portal.
+//! docs/redirect.md tells providers how.
 //!
-//! Owns the tables `click_outs` and `conversions`.
+//! Owns the tables `click_outs`, `conversions` and `reports`. A report is kept as it was received
+//! (`receive`); a conversion follows from the reports of its reference (`rules`).
 
 mod api;
 mod click_out;
+mod codes;
 mod conversion;
+mod import;
+mod integration_api;
+mod pixel;
+mod postback_api;
+mod receive;
 mod report;
+mod reports;
+mod rules;
+mod states;
 
 pub use api::RedirectApi;
-pub use click_out::{click_out, has_clicked_out};
+pub use click_out::{click_out, delete_unconverted, has_clicked_out};
 pub use conversion::{
-    ConversionState, ConversionView, MyConversionView, ProviderSupport, my_conversions,
-    report_purchase, report_reversal,
+    ConversionView, MyConversionView, ProviderSupport, my_conversions, shoppers_conversion,
 };
-pub use report::PurchaseReport;
+pub use integration_api::IntegrationApi;
+pub use pixel::pixel_image;
+pub use postback_api::PostbackApi;
+pub use reports::delete_unmatched;
+pub use states::ConversionState;

@@ -14,6 +14,6 @@ mod rush;
 
 pub use api::RehearsalApi;
 pub use prepare::{BuyRequest, Prepared, clear_abandoned, prepare};
-pub use record::{Rehearsal, RehearsalState};
+pub use record::{Rehearsal, RehearsalState, delete_ended};
 pub use report::{RehearsalMoment, RehearsalReport};
 pub use run::{JOB, describe, rehearse, run};

@@ -136,3 +136,21 @@ pub async fn end(
     .await?;
     Ok(())
 }
+
+/// Deletes rehearsals that ended before this time, reports included. Returns how many, `max` at most.
+/// Platform scope.
+pub async fn delete_ended(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    max: i64,
+) -> Result<u64> {
+    let deleted = sqlx::query!(
+        "DELETE FROM rehearsals WHERE (tenant_id, id) IN (
+             SELECT tenant_id, id FROM rehearsals WHERE ended_at < $1
+             LIMIT $2 FOR UPDATE SKIP LOCKED
+         )",
+        before,
+        max,
+    );
+    Ok(deleted.execute(conn).await?.rows_affected())
+}

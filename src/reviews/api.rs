@@ -9,21 +9,18 @@ use poem_openapi::{
 
 use super::{
     decide::{self, NewDecision},
-    inventory::VerifiedQuantity,
+    evidence,
     views::{RevisionSummaryView, RevisionView, RevisionViews},
 };
 use crate::{
     access::{Member, Staff, Tag},
     kernel::{
-        Error, FieldErrors, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
-        validate,
+        Error, FieldErrors, Input, PageQuery, Result, RevisionId, SaleId, TenantId,
+        limits::REASON_CHARS_MAX, validate,
     },
     platform::{Platform, Tx, broker::Notice},
-    sales::{self, Decision, REASON_CHARS_MAX, Revision, RevisionState, SaleState, SaleView},
+    sales::{self, Decision, Revision, RevisionState, SaleState, SaleView},
 };
-
-/// Longest note of a submission, in characters.
-const NOTE_CHARS_MAX: usize = 1000;
 
 pub struct ReviewApi {
     pub platform: Platform,
@@ -46,19 +43,6 @@ struct DecisionInput {
     reason: Option<String>,
     /// The hash of the content that you read.
     content_hash: String,
-    /// With an approval: the verified quantity of each item of a hosted sale. For an item that is
-    /// left out, the submitted capacity counts as verified.
-    #[oai(default)]
-    verified: Vec<VerifiedInput>,
-}
-
-/// The quantity of an item that a manager verified. Its stock never exceeds it.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct VerifiedInput {
-    sale_item_id: SaleItemId,
-    /// At least the submitted capacity.
-    quantity: i32,
 }
 
 #[derive(Object)]
@@ -105,7 +89,8 @@ impl ReviewApi {
     /// Refused with 409: `urn:smp:already_submitted`, `urn:smp:nothing_changed` when exactly this
     /// content is approved, `urn:smp:offer_archived`, `urn:smp:asset_not_ready`,
     /// `urn:smp:provider_not_approved`, `urn:smp:provider_suspended`, `urn:smp:rejected`,
-    /// `urn:smp:cancelled`. What the content lacks is a 422.
+    /// `urn:smp:cancelled`. What the content lacks is a 422, as is an item without evidence of its
+    /// inventory: a statement, a document or a stock figure.
     #[oai(
         path = "/providers/:tenant/sales/:sale/submit",
         method = "post",
@@ -119,18 +104,13 @@ impl ReviewApi {
         body: Input<SubmissionInput>,
     ) -> Result<Json<RevisionView>> {
         let mut fields = FieldErrors::default();
-        let note = validate::text(&mut fields, "note", &body.note, 0, NOTE_CHARS_MAX);
+        let note = validate::text(&mut fields, "note", &body.note, 0, REASON_CHARS_MAX);
         fields.finish()?;
+        let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let revision = sales::submit(
-            &mut tx,
-            member.tenant,
-            sale.0,
-            member.account(),
-            &note,
-            self.platform.clock.now(),
-        )
-        .await?;
+        let revision =
+            sales::submit(&mut tx, member.tenant, sale.0, member.account(), &note, now).await?;
+        evidence::require(&mut tx, &revision, now).await?;
         let view = self.view(&mut tx, revision).await?;
         tx.commit().await?;
         Ok(Json(view))
@@ -264,7 +244,9 @@ impl ReviewApi {
     /// Refused with 409: `urn:smp:content_changed` when `content_hash` is not the revision's,
     /// `urn:smp:already_decided`, `urn:smp:window_over` for a sale that would be over,
     /// `urn:smp:origin_not_approved` for a cart address that SMP has not approved,
-    /// `urn:smp:capacity_above_verified`, `urn:smp:asset_not_ready`. Nothing is changed then.
+    /// `urn:smp:proof_not_verified`, `urn:smp:proof_refused`, `urn:smp:capacity_above_verified`,
+    /// `urn:smp:guaranteed_elsewhere` when another sale at the same time guarantees the same units,
+    /// `urn:smp:guarantee_above_stock`, `urn:smp:asset_not_ready`. Nothing is changed then.
     #[oai(
         path = "/providers/:tenant/sales/:sale/revisions/:revision/decision",
         method = "post",
@@ -288,19 +270,10 @@ impl ReviewApi {
             REASON_CHARS_MAX,
         );
         fields.finish()?;
-        let verified: Vec<VerifiedQuantity> = body
-            .verified
-            .iter()
-            .map(|item| VerifiedQuantity {
-                sale_item_id: item.sale_item_id,
-                quantity: item.quantity,
-            })
-            .collect();
         let decision = NewDecision {
             decision: body.decision,
             reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
             content_hash: &body.content_hash,
-            verified: &verified,
         };
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let decided = decide::decide(

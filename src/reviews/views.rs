@@ -81,6 +81,8 @@ pub struct ContentView {
     pub registered_only: bool,
     pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
+    /// Redirect mode: an item sells out once purchases of all its guaranteed units are reported.
+    pub sold_out_at_guarantee: bool,
     pub countries: Vec<String>,
     pub assets: Vec<ContentAssetView>,
     pub items: Vec<ContentItemView>,
@@ -120,6 +122,10 @@ pub struct ContentItemView {
     /// Evidence for the guarantee.
     pub evidence: String,
     pub evidence_asset_id: Option<AssetId>,
+    /// Due at once for each unit; null when the whole price is.
+    pub deposit_minor: Option<i64>,
+    /// Until when the rest is due.
+    pub rest_due_on: Option<Date>,
 }
 
 impl From<Content> for ContentView {
@@ -152,6 +158,8 @@ impl From<Content> for ContentView {
             guaranteed_quantity: item.guaranteed_quantity,
             evidence: item.evidence,
             evidence_asset_id: item.evidence_asset_id,
+            deposit_minor: item.deposit.map(|deposit| deposit.amount_minor),
+            rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
         };
         Self {
             title: content.title,
@@ -169,6 +177,7 @@ impl From<Content> for ContentView {
             registered_only: content.registered_only,
             waitlist_offer_seconds: content.waitlist_offer_seconds,
             redirect_url: content.redirect_url,
+            sold_out_at_guarantee: content.sold_out_at_guarantee,
             countries: content.countries,
             assets: content.assets.into_iter().map(asset).collect(),
             items: content.items.into_iter().map(item).collect(),

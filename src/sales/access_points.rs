@@ -10,7 +10,10 @@ use super::store;
 use crate::{
     access::{Member, Tag, audit},
     events,
-    kernel::{AccessPointId, Error, FieldErrors, Input, Result, SaleId, TenantId, token, validate},
+    kernel::{
+        AccessPointId, Error, FieldErrors, Input, Result, SaleId, TenantId,
+        limits::ACCESS_POINT_NAME_CHARS_MAX, token, validate,
+    },
     platform::{Platform, PublicPath},
 };
 
@@ -162,7 +165,7 @@ impl AccessPointsApi {
         body: Input<AccessPointInput>,
     ) -> Result<AccessPointCreated> {
         let mut fields = FieldErrors::default();
-        let name = validate::text(&mut fields, "name", &body.name, 1, 120);
+        let name = validate::text(&mut fields, "name", &body.name, 1, ACCESS_POINT_NAME_CHARS_MAX);
         fields.finish()?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;

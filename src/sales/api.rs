@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     control, copies, drafts, guarantee,
-    input::{NewSale, REASON_CHARS_MAX, SaleInput},
+    input::{NewSale, SaleInput},
     phase::Phase,
     rules,
     states::SaleState,
@@ -22,7 +22,7 @@ use crate::{
     access::{Empty, Member, Staff, Tag, audit},
     kernel::{
         FieldError, FieldErrors, Input, Page, PageQuery, Result, SaleId, SeenVersion, TenantId,
-        validate,
+        limits::REASON_CHARS_MAX, validate,
     },
     offers,
     platform::{Platform, Tx, broker::Notice},
@@ -203,13 +203,15 @@ impl SalesApi {
         Ok(Json(view))
     }
 
-    /// Delete a sale that was never published
+    /// Delete a sale that nobody took part in
     ///
-    /// Deletes a draft with its past submissions and its access points, for good. Written to the
-    /// audit log.
+    /// Deletes a sale with its submissions, access points and figures, for good: one that was never
+    /// published, or one that was cancelled or has ended. Written to the audit log.
     ///
-    /// Refused with 409: `urn:smp:published` once it was approved (cancel it instead),
-    /// `urn:smp:already_submitted` while it is in review.
+    /// Refused with 409: `urn:smp:published` while it is public (cancel it first),
+    /// `urn:smp:sale_used` when anybody has registered, held units, waited, bought or gone to the
+    /// provider's cart, `urn:smp:already_submitted` while it is in review. `can_be_deleted` of the
+    /// sale says whether it would be refused.
     #[oai(path = "/providers/:tenant/sales/:sale", method = "delete", operation_id = "sale_delete")]
     async fn sale_delete(
         &self,
@@ -219,8 +221,9 @@ impl SalesApi {
     ) -> Result<Empty> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        copies::delete(&mut tx, member.tenant, sale.0, member.actor(), now).await?;
+        let slug = copies::delete(&mut tx, member.tenant, sale.0, member.actor(), now).await?;
         tx.commit().await?;
+        self.platform.broker.publish(Notice::SaleChanged { slug }).await;
         Ok(Empty::Done)
     }
 
@@ -347,8 +350,9 @@ impl SalesApi {
 
     /// Feature a sale at the top of the home page, or stop featuring it; only one is featured
     ///
-    /// The featured sale opens the home page. Featuring one takes the place of the one before.
-    /// Written to the audit log.
+    /// The featured sale opens the home page. Featuring one takes the place of the one before, which
+    /// comes back when that one is no longer featured, unless it has ended by then. Written to the
+    /// audit log, for each sale that changed.
     ///
     /// Refused with 409 `urn:smp:not_published` unless it is approved and not over. A repeat
     /// changes nothing.
@@ -437,7 +441,7 @@ async fn search(
     tenant: Option<TenantId>,
     text: Option<&str>,
 ) -> Result<Option<SaleSearch>> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = validate::search("q", text)? else { return Ok(None) };
     let offers =
         offers::search(tx, tenant, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect();
     let tenants = if tenant.is_none() {

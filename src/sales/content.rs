@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     phase::RegistrationWindow,
     states::{SaleKind, SaleMode},
-    terms::{KindTerms, ReservationSlot},
+    terms::{Deposit, KindTerms, ReservationSlot},
 };
 use crate::{
     assets::{Asset, AssetKind},
@@ -59,6 +59,9 @@ pub struct Content {
     )]
     pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
+    /// In redirect mode: an item whose guaranteed units are all reported as bought is sold out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sold_out_at_guarantee: bool,
     /// ISO 3166-1; empty means everywhere.
     pub countries: Vec<String>,
     pub assets: Vec<ContentAsset>,
@@ -110,6 +113,8 @@ pub struct ContentItem {
     pub evidence: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence_asset_id: Option<AssetId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<Deposit>,
 }
 
 /// How long a waitlist offer stands when a sale does not say, in seconds.
@@ -123,12 +128,37 @@ fn is_waitlist_offer_seconds_default(seconds: &i32) -> bool {
 }
 
 impl Content {
+    /// The memory it takes, about.
+    pub fn bytes(&self) -> usize {
+        let texts = [&self.title, &self.summary, &self.description, &self.terms];
+        let item = |item: &ContentItem| {
+            let attributes: usize =
+                item.attributes.iter().map(|(name, value)| 64 + name.len() + value.len()).sum();
+            size_of::<ContentItem>() + item.sku.len() + item.name.len() + attributes
+        };
+        let asset = |asset: &ContentAsset| {
+            let renditions: usize =
+                asset.renditions.iter().map(|of| 64 + of.object_key.len()).sum();
+            size_of::<ContentAsset>() + asset.alt.len() + asset.sha256.len() + renditions
+        };
+        size_of::<Self>()
+            + texts.iter().map(|text| text.len()).sum::<usize>()
+            + self.items.iter().map(item).sum::<usize>()
+            + self.assets.iter().map(asset).sum::<usize>()
+            + self.countries.len() * size_of::<String>()
+    }
+
     /// SHA-256 of the content as canonical JSON: keys sorted, no spaces.
     pub fn hash(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
         let mut text = String::new();
         canonical(&value, &mut text);
         token::content_hash(text.as_bytes())
+    }
+
+    /// Whether it ships to a country (ISO 3166-1). A sale that names no country ships everywhere.
+    pub fn ships_to(&self, country: &str) -> bool {
+        self.countries.is_empty() || self.countries.iter().any(|code| code == country)
     }
 
     /// When registration is open, if the sale has registration.

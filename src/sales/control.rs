@@ -158,8 +158,9 @@ async fn change(
     .await
 }
 
-/// Features a published sale at the top of the home page, or no longer; returns the slugs of the
-/// sales that changed. Platform scope, because the sale featured before may be another provider's.
+/// Features a published sale at the top of the home page, or no longer: then the one featured before
+/// comes back, unless it is over. Returns the slugs of the sales that changed. Platform scope, because
+/// the sale featured before may be another provider's.
 pub async fn feature(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -179,26 +180,66 @@ pub async fn feature(
             "Only an approved sale that has not ended can be featured.",
         ));
     }
-    let slugs = sqlx::query_scalar!(
-        "
-        UPDATE sales SET featured = $3 AND id = $2
+    let mut changed = sqlx::query_as!(
+        FeaturedSale,
+        r#"
+        UPDATE sales SET
+            featured = $3 AND id = $2,
+            featured_at = CASE WHEN id <> $2 THEN featured_at WHEN $3 THEN $4 END
         WHERE (tenant_id = $1 AND id = $2 AND featured <> $3) OR ($3 AND featured AND id <> $2)
-        RETURNING slug
-        ",
+        RETURNING tenant_id AS "tenant: TenantId", id AS "id: SaleId", slug, featured
+        "#,
         tenant.0,
         id.0,
         featured,
+        now,
     )
     .fetch_all(&mut *conn)
     .await?;
-    audit::record(
-        conn,
-        actor,
-        tenant,
-        "sale_feature",
-        &format!("sale {id}"),
-        &json!({"featured": featured}),
-    )
-    .await?;
-    Ok(slugs)
+    if !featured && !changed.is_empty() {
+        changed.extend(restore_featured(conn, now).await?);
+    }
+    for sale in &changed {
+        audit::record(
+            conn,
+            actor,
+            sale.tenant,
+            "sale_feature",
+            &format!("sale {}", sale.id),
+            &json!({"featured": sale.featured}),
+        )
+        .await?;
+    }
+    Ok(changed.into_iter().map(|sale| sale.slug).collect())
+}
+
+struct FeaturedSale {
+    tenant: TenantId,
+    id: SaleId,
+    slug: String,
+    featured: bool,
+}
+
+/// Features the sale that was featured last, of those that can still be.
+async fn restore_featured(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+) -> Result<Option<FeaturedSale>> {
+    let restored = sqlx::query_as!(
+        FeaturedSale,
+        r#"
+        UPDATE sales SET featured = true
+        WHERE (tenant_id, id) = (
+            SELECT s.tenant_id, s.id
+            FROM sales s
+            JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
+            WHERE s.featured_at IS NOT NULL AND s.state = 'approved'
+              AND (r.content->>'ends_at')::timestamptz > $1
+            ORDER BY s.featured_at DESC LIMIT 1
+        )
+        RETURNING tenant_id AS "tenant: TenantId", id AS "id: SaleId", slug, featured
+        "#,
+        now,
+    );
+    Ok(restored.fetch_optional(conn).await?)
 }

@@ -1,4 +1,4 @@
-//! A draft made from another sale, and the deletion of a sale that was never published.
+//! A draft made from another sale, and the deletion of a sale that nobody took part in.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -7,10 +7,11 @@ use time::{Duration, OffsetDateTime};
 use super::{
     drafts,
     input::{NewSale, NewSaleItem},
-    phase::RegistrationWindow,
+    phase::{Phase, RegistrationWindow},
     sale::{Sale, SaleItem},
+    states::SaleState,
     store,
-    terms::ReservationSlot,
+    terms::{Deposit, ReservationSlot},
 };
 use crate::{
     access::{Actor, audit},
@@ -61,6 +62,9 @@ fn copy_of(sale: &Sale, now: OffsetDateTime) -> NewSale {
             ends_on: slot.ends_on + later,
         }),
         guarantee: item.guarantee.clone(),
+        deposit: item
+            .deposit
+            .map(|deposit| Deposit { rest_due_on: deposit.rest_due_on + later, ..deposit }),
     };
     NewSale {
         slug: None,
@@ -77,6 +81,7 @@ fn copy_of(sale: &Sale, now: OffsetDateTime) -> NewSale {
         registered_only: sale.registered_only,
         waitlist_offer_seconds: sale.waitlist_offer_seconds,
         redirect_url: sale.redirect_url.clone(),
+        sold_out_at_guarantee: sale.sold_out_at_guarantee,
         countries: sale.countries.clone(),
         items: sale.items.iter().map(item).collect(),
         terms_of_kind: sale.terms_of_kind.clone(),
@@ -94,20 +99,22 @@ fn moved_by(first: OffsetDateTime, now: OffsetDateTime) -> Duration {
     Duration::weeks(if is_whole { weeks } else { weeks + 1 })
 }
 
-/// Deletes a sale that was never published, with its submissions and access points. One that is in
-/// review is withdrawn first.
+/// Deletes a sale with its submissions, access points and figures: one that was never published, or
+/// one that is over and that nobody took part in. Returns its slug.
 pub async fn delete(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: SaleId,
     actor: Actor,
     now: OffsetDateTime,
-) -> Result<()> {
+) -> Result<String> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
-    if sale.approved_revision.is_some() {
+    let is_over = sale.state == SaleState::Cancelled || sale.phase == Some(Phase::Ended);
+    if sale.approved_revision.is_some() && !is_over {
         return Err(Error::conflict(
             "published",
-            "This sale was published, so shoppers may have its address. Cancel it instead.",
+            "This sale is public. Cancel it first; then it can be deleted, unless somebody has \
+             registered, held units or bought.",
         ));
     }
     if sale.in_review {
@@ -116,7 +123,15 @@ pub async fn delete(
             "This sale is in review. Withdraw the submission first.",
         ));
     }
-    drafts::delete(conn, tenant, id).await?;
+    if sale.approved_revision.is_none() {
+        drafts::delete(conn, tenant, id).await?;
+    } else if !store::remove_unused(conn, tenant, id).await? {
+        return Err(Error::conflict(
+            "sale_used",
+            "Shoppers have registered, held units, waited or bought in this sale, so its record \
+             stays. It is over, and nobody can buy in it.",
+        ));
+    }
     events::publish(conn, tenant, "sale.deleted", &json!({"sale_id": id})).await?;
     audit::record(
         conn,
@@ -126,7 +141,8 @@ pub async fn delete(
         &format!("sale {id}"),
         &json!({"slug": sale.slug, "state": <&str>::from(sale.state)}),
     )
-    .await
+    .await?;
+    Ok(sale.slug)
 }
 
 #[cfg(test)]

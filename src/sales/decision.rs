@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
+    guaranteed_units,
     mailings::RegistrationMailing,
     revisions::{self, Revision},
     rules,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     access::{Actor, audit},
     assets::{self, AssetState},
-    events,
+    contracts, events,
     kernel::{AccountId, Error, Result, RevisionId, SaleId, TenantId},
     providers,
 };
@@ -84,6 +85,11 @@ impl Submission {
         ))
     }
 
+    /// Whether the revision is what shoppers see.
+    pub fn is_published(&self) -> bool {
+        self.sale.approved_revision == Some(self.revision.id)
+    }
+
     /// Checks that the revision may be published now.
     pub async fn check_publishable(
         &self,
@@ -92,6 +98,7 @@ impl Submission {
     ) -> Result<()> {
         let content = &self.revision.content;
         providers::require_approved(conn, self.sale.tenant).await?;
+        contracts::require_in_force(conn, self.sale.tenant, now).await?;
         if content.ends_at <= now {
             return Err(Error::conflict(
                 "window_over",
@@ -175,6 +182,7 @@ async fn publish(
     )
     .execute(&mut *conn)
     .await?;
+    guaranteed_units::publish(conn, sale.tenant, sale.id, content).await?;
     RegistrationMailing::schedule(conn, sale.tenant, sale.id, content).await?;
     // A halted sale stays halted: resuming it is a decision of its own.
     if sale.state == SaleState::Submitted {

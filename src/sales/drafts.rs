@@ -42,10 +42,11 @@ pub async fn create(
                 tenant_id, id, slug, offer_id, mode, kind, starts_at, ends_at, hold_seconds,
                 redirect_url, countries, created_at, updated_at, registration_opens_at,
                 registration_closes_at, registered_only, waitlist_offer_seconds,
-                target_quantity, ship_min_days, ship_max_days, voucher_valid_days
+                target_quantity, ship_min_days, ship_max_days, voucher_valid_days,
+                sold_out_at_guarantee
             ) VALUES (
                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16,
-                $17, $18, $19, $20
+                $17, $18, $19, $20, $21
             ) ON CONFLICT ON CONSTRAINT sales_slug_key DO NOTHING
             ",
             tenant.0,
@@ -68,6 +69,7 @@ pub async fn create(
             new.terms_of_kind.ship_min_days,
             new.terms_of_kind.ship_max_days,
             new.terms_of_kind.voucher_valid_days,
+            new.sold_out_at_guarantee,
         )
         .execute(&mut *conn)
         .await?;
@@ -91,6 +93,7 @@ pub fn differing(new: &NewSale, stored: &Sale) -> Vec<&'static str> {
             && new.limit_per_shopper == stored.limit_per_shopper
             && new.slot == stored.slot
             && new.guarantee == stored.guarantee
+            && new.deposit == stored.deposit
     };
     let items_differ = new.items.len() != stored.items.len()
         || !new.items.iter().zip(&stored.items).all(|(new, stored)| same(new, stored));
@@ -115,6 +118,7 @@ pub fn differing(new: &NewSale, stored: &Sale) -> Vec<&'static str> {
         ("registered_only", new.registered_only != stored.registered_only),
         ("waitlist_offer_seconds", new.waitlist_offer_seconds != stored.waitlist_offer_seconds),
         ("redirect_url", new.redirect_url != stored.redirect_url),
+        ("sold_out_at_guarantee", new.sold_out_at_guarantee != stored.sold_out_at_guarantee),
         ("countries", new.countries != stored.countries),
         ("items", items_differ),
         ("target_quantity", terms.target_quantity != stored_terms.target_quantity),
@@ -141,6 +145,7 @@ pub async fn update(
             registration_opens_at = $13, registration_closes_at = $14, registered_only = $15,
             waitlist_offer_seconds = $16, target_quantity = $17, ship_min_days = $18,
             ship_max_days = $19, voucher_valid_days = $20,
+            sold_out_at_guarantee = $22,
             version = version + 1, edited_by = $21, edited_at = $12
         WHERE tenant_id = $1 AND id = $2
         ",
@@ -165,6 +170,7 @@ pub async fn update(
         new.terms_of_kind.ship_max_days,
         new.terms_of_kind.voucher_valid_days,
         by.0,
+        new.sold_out_at_guarantee,
     )
     .execute(&mut *conn)
     .await?;
@@ -190,6 +196,10 @@ async fn put_items(
     let evidence: Vec<String> = items.iter().map(|item| item.guarantee.evidence.clone()).collect();
     let evidence_assets: Vec<Option<Uuid>> =
         items.iter().map(|item| item.guarantee.asset.map(|asset| asset.0)).collect();
+    let deposits: Vec<Option<i64>> =
+        items.iter().map(|item| item.deposit.map(|deposit| deposit.amount_minor)).collect();
+    let rests: Vec<Option<Date>> =
+        items.iter().map(|item| item.deposit.map(|deposit| deposit.rest_due_on)).collect();
     sqlx::query!(
         "
         DELETE FROM sale_items s WHERE tenant_id = $1 AND sale_id = $2 AND NOT EXISTS (
@@ -212,22 +222,24 @@ async fn put_items(
         "
         INSERT INTO sale_items (
             tenant_id, sale_id, id, item_id, price_minor, capacity, limit_per_shopper, position,
-            slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id
+            slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id,
+            deposit_minor, rest_due_on
         )
         SELECT $1, $2, id, item_id, price_minor, capacity, limit_per_shopper, position::int,
-               first_day, last_day, guaranteed, evidence, evidence_asset
+               first_day, last_day, guaranteed, evidence, evidence_asset, deposit, rest_due_on
         FROM UNNEST(
             $3::uuid[], $4::uuid[], $5::bigint[], $6::int[], $7::int[], $8::date[], $9::date[],
-            $10::int[], $11::text[], $12::uuid[]
+            $10::int[], $11::text[], $12::uuid[], $13::bigint[], $14::date[]
         ) WITH ORDINALITY AS given (
             id, item_id, price_minor, capacity, limit_per_shopper, first_day, last_day,
-            guaranteed, evidence, evidence_asset, position
+            guaranteed, evidence, evidence_asset, deposit, rest_due_on, position
         )
         ON CONFLICT ON CONSTRAINT sale_items_item_key DO UPDATE SET
             price_minor = excluded.price_minor, capacity = excluded.capacity,
             limit_per_shopper = excluded.limit_per_shopper, position = excluded.position,
             guaranteed_quantity = excluded.guaranteed_quantity, evidence = excluded.evidence,
-            evidence_asset_id = excluded.evidence_asset_id
+            evidence_asset_id = excluded.evidence_asset_id,
+            deposit_minor = excluded.deposit_minor, rest_due_on = excluded.rest_due_on
         ",
         tenant.0,
         sale.0,
@@ -241,6 +253,8 @@ async fn put_items(
         &guaranteed as &[Option<i32>],
         &evidence,
         &evidence_assets as &[Option<Uuid>],
+        &deposits as &[Option<i64>],
+        &rests as &[Option<Date>],
     )
     .execute(conn)
     .await?;

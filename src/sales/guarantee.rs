@@ -10,10 +10,12 @@ use super::{
 };
 use crate::{
     assets::{self, AssetKind},
-    kernel::{AssetId, FieldErrors, Result, TenantId, limits::UNITS_MAX, validate},
+    kernel::{
+        AssetId, FieldErrors, Result, TenantId,
+        limits::{REASON_CHARS_MAX, UNITS_MAX},
+        validate,
+    },
 };
-
-const EVIDENCE_CHARS_MAX: usize = 1000;
 
 /// Checks an item's guarantee against the rest of its sale.
 pub fn check(
@@ -47,7 +49,7 @@ pub fn check(
         &at("evidence"),
         item.evidence.as_deref().unwrap_or_default(),
         0,
-        EVIDENCE_CHARS_MAX,
+        REASON_CHARS_MAX,
     );
     Guarantee { quantity: item.guaranteed_quantity, evidence, asset: item.evidence_asset_id }
 }
@@ -66,7 +68,7 @@ pub async fn check_assets(
     for (index, item) in input.items.iter().enumerate() {
         let Some(id) = item.evidence_asset_id else { continue };
         let field = format!("items.{index}.evidence_asset_id");
-        match known.get(&id).filter(|asset| asset.is_usable()) {
+        match known.get(&id).filter(|asset| asset.is_for_sales()) {
             None => fields.add(
                 field,
                 "There is no such asset, or its upload is not complete; choose one of yours",

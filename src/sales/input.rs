@@ -8,12 +8,9 @@ use super::{
     phase::RegistrationWindow,
     sale::Guarantee,
     states::{SaleKind, SaleMode},
-    terms::{KindTerms, ReservationSlot},
+    terms::{Deposit, KindTerms, ReservationSlot},
 };
 use crate::kernel::{AssetId, ItemId, OfferId};
-
-/// Longest reason for a decision, a halt or a cancellation, in characters.
-pub const REASON_CHARS_MAX: usize = 1000;
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
@@ -41,6 +38,10 @@ pub struct SaleInput {
     pub waitlist_offer_seconds: i32,
     /// Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart.
     pub redirect_url: Option<String>,
+    /// Redirect mode: show an item as sold out, and send nobody to its cart any more, once
+    /// purchases of all its guaranteed units are reported.
+    #[oai(default)]
+    pub sold_out_at_guarantee: bool,
     /// ISO 3166-1 countries it is open to; empty means everywhere.
     pub countries: Vec<String>,
     /// 1 to 50. An item that was published cannot be removed.
@@ -72,10 +73,17 @@ pub struct SaleItemInput {
     pub slot_ends_on: Option<Date>,
     /// Units the provider guarantees, the capacity when absent. A manager verifies them.
     pub guaranteed_quantity: Option<i32>,
-    /// Evidence for the guarantee, for SMP's reviewers; at most 1000 characters.
+    /// Evidence for the guarantee, for SMP's reviewers; at most 1000 characters. A submission needs
+    /// it, or a document, or a stock figure of the last 7 days; what is made to order always needs it.
     pub evidence: Option<String>,
     /// A picture or PDF among the provider's assets that proves it.
     pub evidence_asset_id: Option<AssetId>,
+    /// Due at once for each unit, below the price, in minor units. For redirect sales only so far:
+    /// the provider's cart charges it.
+    pub deposit_minor: Option<i64>,
+    /// Until when the rest of the price is due: after the sale's end, and not after the first day of
+    /// a package.
+    pub rest_due_on: Option<Date>,
 }
 
 /// A valid sale, to be stored.
@@ -93,6 +101,7 @@ pub struct NewSale {
     pub registered_only: bool,
     pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
+    pub sold_out_at_guarantee: bool,
     pub countries: Vec<String>,
     pub items: Vec<NewSaleItem>,
     pub terms_of_kind: KindTerms,
@@ -106,4 +115,5 @@ pub struct NewSaleItem {
     pub limit_per_shopper: i32,
     pub slot: Option<ReservationSlot>,
     pub guarantee: Guarantee,
+    pub deposit: Option<Deposit>,
 }

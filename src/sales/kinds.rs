@@ -8,15 +8,15 @@
 //!   its own; promises the package in that slot.
 //! - Voucher: requires how long a voucher is valid; promises one code for each unit.
 //!
-//! Only the first can be sold in a provider's own cart. The others are promises about orders, and
-//! SMP can keep those only for orders it takes itself.
+//! In redirect mode the provider makes these promises and keeps them: it ships, confirms the
+//! reservation, issues the code, and reports it.
 
 use time::{Duration, OffsetDateTime};
 
 use super::{
     content::Content,
     input::{SaleInput, SaleItemInput},
-    states::{SaleKind, SaleMode},
+    states::SaleKind,
     terms::{KindTerms, ReservationSlot},
 };
 use crate::kernel::{
@@ -28,12 +28,6 @@ const SLOT_MAX: Duration = Duration::days(365);
 
 /// Checks what a sale's kind requires of it.
 pub fn check(fields: &mut FieldErrors, input: &SaleInput) -> KindTerms {
-    if input.mode == SaleMode::Redirect && input.kind != SaleKind::WhileSuppliesLast {
-        let message = "A redirect sale must be of the kind while_supplies_last, because dates, \
-                       slots and codes are promises about orders that SMP takes. Choose that kind, \
-                       or the mode hosted";
-        fields.add("kind", message);
-    }
     let given = [
         ("target_quantity", input.target_quantity, SaleKind::Aggregated),
         ("ship_min_days", input.ship_min_days, SaleKind::Aggregated),

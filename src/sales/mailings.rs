@@ -70,7 +70,8 @@ impl RegistrationMailing {
         Ok(())
     }
 
-    /// Mailings with emails to write, without those of sales that are stopped. Platform scope.
+    /// Mailings with emails to write, without those of sales that are stopped or have no
+    /// contract behind them. Platform scope.
     pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Self>> {
         let mailings = sqlx::query_as!(
             Self,
@@ -81,7 +82,7 @@ impl RegistrationMailing {
             JOIN sales s ON s.tenant_id = m.tenant_id AND s.id = m.sale_id
             JOIN providers p ON p.tenant_id = m.tenant_id
             WHERE m.done_at IS NULL AND m.due_at <= $1 AND m.until > $1
-              AND s.state = 'approved' AND p.state = 'approved'
+              AND s.state = 'approved' AND p.state = 'approved' AND p.contract_until > $1
             ORDER BY m.due_at LIMIT $2
             "#,
             now,
@@ -126,7 +127,7 @@ impl RegistrationMailing {
             return Ok(None);
         }
         let sale = published_by_id(conn, self.tenant, self.sale).await?;
-        Ok(sale.filter(|sale| sale.check_not_stopped().is_ok()))
+        Ok(sale.filter(|sale| sale.check_not_stopped(now).is_ok()))
     }
 
     /// Takes up to `limit` shoppers after `after` who have not had this mailing, and marks them.
@@ -150,7 +151,10 @@ impl RegistrationMailing {
             UPDATE registrations r SET
                 reminded_for = CASE $5 WHEN 'reminder' THEN $6 ELSE reminded_for END,
                 started_for = CASE $5 WHEN 'start' THEN $6 ELSE started_for END
-            FROM due WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.account_id = due.account_id
+            -- Not joined: for a sale that many registered for of late, the planner would compare each
+            -- of them with each of those due.
+            WHERE r.tenant_id = $1 AND r.sale_id = $2
+              AND r.account_id = ANY (ARRAY(SELECT account_id FROM due))
             RETURNING r.account_id AS "account: AccountId"
             "#,
             self.tenant.0,
@@ -214,4 +218,20 @@ pub async fn starting(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Ve
         MAILINGS_MAX,
     );
     Ok(slugs.fetch_all(conn).await?)
+}
+
+/// Whether a sale starts in this time. Platform scope.
+pub async fn starts_between(
+    conn: &mut PgConnection,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) -> Result<bool> {
+    let starts = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM registration_mailings WHERE kind = 'start' AND starts_at BETWEEN $1 AND $2
+           ) AS "starts!""#,
+        from,
+        to,
+    );
+    Ok(starts.fetch_one(conn).await?)
 }

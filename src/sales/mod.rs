@@ -2,10 +2,11 @@
 //! published; whether it is open; registration, and the mailings to registered shoppers; access
 //! points.
 //!
-//! Owns the tables `sales`, `sale_items`, `revisions`, `registrations`, `registration_mailings` and
-//! `access_points`. Reads three others: `stock` (the levels shown with a sale, and the phase
-//! `sold_out` that lists are filtered by), `providers` (its state, because lists and mailings leave
-//! out suspended sellers) and `items` (the names of stocked items, for the stock monitor).
+//! Owns the tables `sales`, `sale_items`, `revisions`, `registrations`, `registration_mailings`,
+//! `access_points` and `guaranteed_units`. Reads three others: `stock` (the levels shown with a
+//! sale, and the phase `sold_out` that lists are filtered by), `providers` (its state, because
+//! lists and mailings leave out suspended sellers) and `items` (the names of stocked items, for the
+//! stock monitor).
 
 mod access_points;
 mod api;
@@ -13,8 +14,10 @@ mod content;
 mod control;
 mod copies;
 mod decision;
+mod deposit;
 mod drafts;
 mod guarantee;
+mod guaranteed_units;
 mod input;
 mod kinds;
 mod mailings;
@@ -43,8 +46,11 @@ pub use api::SalesApi;
 pub use content::{Content, ContentAsset, ContentItem, ContentRendition};
 pub use control::{Controller, halt};
 pub use decision::{Decision, Submission};
-pub use input::REASON_CHARS_MAX;
-pub use mailings::{MailingKind, REMINDER_BEFORE, RegistrationMailing, starting};
+pub use guaranteed_units::{
+    CountedUnits, GUARANTEE_WARNING_PERCENT, GuaranteedUnits, count_reported, is_sold_out,
+    of_sales as guaranteed_units,
+};
+pub use mailings::{MailingKind, REMINDER_BEFORE, RegistrationMailing, starting, starts_between};
 pub use open::NotOpen;
 pub use phase::{Phase, RegistrationStage, RegistrationWindow, phase};
 pub use published::{
@@ -70,6 +76,6 @@ pub use stocked_items::{StockedItem, stocked_items};
 pub use store::get as sale;
 pub use storefront_api::StorefrontApi;
 pub use submission::{submit, withdraw};
-pub use terms::{KindTerms, ReservationSlot};
+pub use terms::{Deposit, KindTerms, ReservationSlot};
 pub use views::{SaleTenantView, SaleView, sale_view};
 pub use visitors::{is_prefetch, is_robot, remember_visit, visit, visitor, visitor_or_new};

@@ -4,7 +4,7 @@
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{published::PublishedSale, states::SaleState};
-use crate::{kernel::Error, providers::ProviderState};
+use crate::{contracts, kernel::Error, providers::ProviderState};
 
 /// Why a published sale does not sell now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum NotOpen {
     Halted,
     /// Its provider is suspended.
     ProviderNotSelling,
+    /// Its provider has no contract in force.
+    NoContract,
     NotStarted {
         starts_at: OffsetDateTime,
     },
@@ -25,7 +27,7 @@ impl NotOpen {
         match self {
             Self::Cancelled => "cancelled",
             Self::Ended => "ended",
-            Self::Halted | Self::ProviderNotSelling => "halted",
+            Self::Halted | Self::ProviderNotSelling | Self::NoContract => "halted",
             Self::NotStarted { .. } => "not_started",
         }
     }
@@ -36,7 +38,7 @@ impl NotOpen {
             Self::Cancelled => "This sale was cancelled.".to_owned(),
             Self::Ended => "This sale has ended.".to_owned(),
             Self::Halted => "This sale is halted at the moment. Try again later.".to_owned(),
-            Self::ProviderNotSelling => {
+            Self::ProviderNotSelling | Self::NoContract => {
                 "This seller is not selling at the moment. Try again later.".to_owned()
             }
             Self::NotStarted { starts_at } => {
@@ -54,11 +56,11 @@ impl From<NotOpen> for Error {
 }
 
 impl PublishedSale {
-    /// Whether the sale sells at `now`, by its state, its provider's and the clock. Of several
+    /// Whether the sale sells at `now`, by its state, its provider's, the provider's contract and the clock. Of several
     /// reasons the final ones come first: nobody should wait for the end of a halt when the sale
     /// is over.
     pub fn check_open(&self, now: OffsetDateTime) -> Result<(), NotOpen> {
-        match self.check_not_stopped() {
+        match self.check_not_stopped(now) {
             Err(NotOpen::Cancelled) => Err(NotOpen::Cancelled),
             _ if now >= self.content.ends_at => Err(NotOpen::Ended),
             Err(reason) => Err(reason),
@@ -69,12 +71,15 @@ impl PublishedSale {
         }
     }
 
-    /// The same whatever the clock says: checkout of units that are already held goes on after the
-    /// end, and registration begins before the start.
-    pub fn check_not_stopped(&self) -> Result<(), NotOpen> {
+    /// The same whatever its start and end are: checkout of units that are already held goes on after
+    /// the end, and registration begins before the start. A rehearsal sells nothing and needs no
+    /// contract.
+    pub fn check_not_stopped(&self, now: OffsetDateTime) -> Result<(), NotOpen> {
+        let may_sell = self.rehearsal || contracts::is_in_force(self.contract_until, now);
         match (self.state, self.provider_state) {
             (SaleState::Cancelled, _) => Err(NotOpen::Cancelled),
-            (SaleState::Approved, ProviderState::Approved) => Ok(()),
+            (SaleState::Approved, ProviderState::Approved) if may_sell => Ok(()),
+            (SaleState::Approved, ProviderState::Approved) => Err(NotOpen::NoContract),
             (SaleState::Approved, _) => Err(NotOpen::ProviderNotSelling),
             _ => Err(NotOpen::Halted),
         }

@@ -27,17 +27,26 @@ pub struct PublishedSale {
     /// When it was halted or cancelled.
     pub stopped_at: Option<OffsetDateTime>,
     pub featured: bool,
+    /// When it was featured last; None once somebody stopped featuring it.
+    pub featured_at: Option<OffsetDateTime>,
     pub revision: RevisionId,
     pub content: Content,
     pub provider_slug: String,
     pub provider_name: String,
     /// Approved or suspended; a suspended provider sells nothing.
     pub provider_state: ProviderState,
+    /// Until when the provider's contract is in force; None without one. Nothing goes live without.
+    pub contract_until: Option<OffsetDateTime>,
     /// A copy for a rehearsal: sold to simulated shoppers only, and never listed.
     pub rehearsal: bool,
 }
 
 impl PublishedSale {
+    /// The memory it takes, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.slug.len() + self.provider_name.len() + self.content.bytes()
+    }
+
     /// The phase at `now`. `left` is the number of units neither held nor sold; None means unknown,
     /// and the sale is then never sold out.
     pub fn phase(&self, now: OffsetDateTime, left: Option<i64>) -> Phase {
@@ -57,6 +66,7 @@ struct PublishedRow {
     halt_reason: Option<String>,
     stopped_at: Option<OffsetDateTime>,
     featured: bool,
+    featured_at: Option<OffsetDateTime>,
     revision: RevisionId,
     content: Json<Content>,
     rehearsal: bool,
@@ -74,6 +84,7 @@ macro_rules! published_rows {
             r#"
             SELECT s.tenant_id AS "tenant_id: TenantId", s.id AS "id: SaleId", s.slug,
                    s.state AS "state: SaleState", s.halt_reason, s.stopped_at, s.featured,
+                   s.featured_at,
                    r.id AS "revision: RevisionId", r.content AS "content: Json<Content>",
                    s.rehearsal
             FROM sales s
@@ -139,20 +150,22 @@ pub async fn published_at(
     with_sellers(conn, rows).await
 }
 
-/// Published sales that end after `since`, soonest end first, at most `limit`. Cancelled sales and
-/// those of suspended providers are left out.
+/// Published sales that end after `since`, soonest end first, at most `limit`. Left out are cancelled
+/// sales, and those of providers that sell nothing at `now`: suspended, or without a contract.
 pub async fn published_list(
     conn: &mut PgConnection,
     since: OffsetDateTime,
+    now: OffsetDateTime,
     limit: i64,
 ) -> Result<Vec<PublishedSale>> {
-    published_after(conn, since, None, limit).await
+    published_after(conn, since, now, None, limit).await
 }
 
 /// The same, after the last sale of the page before.
 pub(super) async fn published_after(
     conn: &mut PgConnection,
     since: OffsetDateTime,
+    now: OffsetDateTime,
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<PublishedSale>> {
@@ -163,13 +176,15 @@ pub(super) async fn published_after(
           AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2)
           AND (r.content->>'ends_at')::timestamptz > $3
           AND EXISTS (
-              SELECT FROM providers p WHERE p.tenant_id = s.tenant_id AND p.state = 'approved'
+              SELECT FROM providers p
+              WHERE p.tenant_id = s.tenant_id AND p.state = 'approved' AND p.contract_until > $4
           )
-        ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $4
+        ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $5
         ",
         at,
         id,
         since,
+        now,
         limit
     );
     let rows = rows.fetch_all(&mut *conn).await?;
@@ -206,11 +221,13 @@ async fn with_sellers(
             halt_reason: row.halt_reason,
             stopped_at: row.stopped_at,
             featured: row.featured,
+            featured_at: row.featured_at,
             revision: row.revision,
             content: row.content.0,
             provider_slug: seller.slug.clone(),
             provider_name: seller.name.clone(),
             provider_state: seller.state,
+            contract_until: seller.contract_until,
             rehearsal: row.rehearsal,
         })
     };

@@ -144,7 +144,7 @@ pub async fn register(
     let now = platform.clock.now();
     let found = registration_status(platform, slug, account).await?;
     let sale = &found.sale;
-    let running = sale.check_not_stopped();
+    let running = sale.check_not_stopped(now);
     if running == Err(NotOpen::Cancelled) {
         return Err(NotOpen::Cancelled.into());
     }

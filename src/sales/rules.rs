@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     content::{Content, ContentAsset},
-    guarantee,
+    deposit, guarantee,
     input::{NewSale, NewSaleItem, SaleInput, SaleItemInput},
     kinds,
     phase::RegistrationWindow,
@@ -18,7 +18,9 @@ use crate::{
     assets::AssetKind,
     kernel::{
         Country, Error, FieldErrors, Result,
-        limits::{PRICE_MINOR_MAX, UNITS_MAX, UNITS_PER_SHOPPER_MAX},
+        limits::{
+            ITEMS_MAX, PRICE_MINOR_MAX, SALE_SLUG_CHARS_MAX, UNITS_MAX, UNITS_PER_SHOPPER_MAX,
+        },
         validate,
     },
     offers::{Offer, OfferState},
@@ -26,17 +28,14 @@ use crate::{
 
 /// Longest window of a sale.
 const WINDOW_MAX: Duration = Duration::days(60);
-const SLUG_CHARS_MAX: usize = 80;
-const ITEMS_MAX: usize = 50;
 const HOLD_SECONDS: std::ops::RangeInclusive<i32> = 30..=3600;
 const WAITLIST_OFFER_SECONDS: std::ops::RangeInclusive<i32> = 60..=86_400;
-const URL_CHARS_MAX: usize = 2000;
 
 /// Checks a sale against its offer and the origins SMP approved for the provider's cart.
 pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Result<NewSale> {
     let mut fields = FieldErrors::default();
     let slug = input.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
-    let slug = slug.map(|slug| validate::slug(&mut fields, "slug", slug, SLUG_CHARS_MAX));
+    let slug = slug.map(|slug| validate::slug(&mut fields, "slug", slug, SALE_SLUG_CHARS_MAX));
     fields.check(
         offer.state == OfferState::Draft,
         "offer_id",
@@ -60,6 +59,11 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
     let countries: BTreeSet<String> =
         input.countries.iter().take(Country::all().len()).enumerate().map(country).collect();
     let redirect_url = redirect(&mut fields, input, cart_origins);
+    fields.check(
+        input.mode == SaleMode::Redirect || !input.sold_out_at_guarantee,
+        "sold_out_at_guarantee",
+        "Only a redirect sale has this; leave it out",
+    );
     let items = items(&mut fields, input, offer);
     let terms_of_kind = kinds::check(&mut fields, input);
     fields.finish()?;
@@ -75,6 +79,7 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
         registered_only: input.registered_only,
         waitlist_offer_seconds: input.waitlist_offer_seconds,
         redirect_url,
+        sold_out_at_guarantee: input.sold_out_at_guarantee,
         countries: countries.into_iter().collect(),
         items,
         terms_of_kind,
@@ -150,11 +155,6 @@ fn redirect(
             None
         }
         (SaleMode::Redirect, Some(text)) => {
-            fields.check(
-                text.len() <= URL_CHARS_MAX,
-                "redirect_url",
-                &format!("Must have at most {URL_CHARS_MAX} characters"),
-            );
             let url = validate::web_url(fields, "redirect_url", text)?;
             if let Some(message) = foreign_origin(&url, cart_origins) {
                 fields.add("redirect_url", message);
@@ -228,6 +228,7 @@ fn items(fields: &mut FieldErrors, input: &SaleInput, offer: &Offer) -> Vec<NewS
             limit_per_shopper: item.limit_per_shopper,
             slot,
             guarantee: guarantee::check(fields, input, index, item),
+            deposit: deposit::check(fields, input, index, item),
         }
     };
     input.items.iter().take(ITEMS_MAX).enumerate().map(&mut item).collect()

@@ -6,7 +6,7 @@ use super::{
     content::{Content, ContentAsset, ContentItem},
     phase::{Phase, RegistrationWindow},
     states::{RevisionState, SaleKind, SaleMode, SaleState},
-    terms::{KindTerms, ReservationSlot},
+    terms::{Deposit, KindTerms, ReservationSlot},
 };
 use crate::{
     kernel::{AssetId, ItemId, OfferId, RevisionId, SaleId, SaleItemId, TenantId},
@@ -33,14 +33,21 @@ pub struct Sale {
     pub registered_only: bool,
     pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
+    /// In redirect mode: an item whose guaranteed units are all reported as bought is sold out.
+    pub sold_out_at_guarantee: bool,
     pub countries: Vec<String>,
+    /// It leads the home page.
     pub featured: bool,
+    /// When it was featured last; None once somebody stopped featuring it.
+    pub featured_at: Option<OffsetDateTime>,
     /// Why and when it was halted or cancelled.
     pub halt_reason: Option<String>,
     pub stopped_at: Option<OffsetDateTime>,
     /// Its provider halted or cancelled it, not SMP.
     pub halted_by_provider: bool,
     pub approved_revision: Option<RevisionId>,
+    /// It is not in review, and was never published or is over without anybody having taken part.
+    pub can_be_deleted: bool,
     /// Counts the edits of the draft.
     pub version: i32,
     pub created_at: OffsetDateTime,
@@ -68,6 +75,7 @@ pub struct SaleItem {
     pub limit_per_shopper: i32,
     pub slot: Option<ReservationSlot>,
     pub guarantee: Guarantee,
+    pub deposit: Option<Deposit>,
 }
 
 /// What a provider says of an item's inventory.
@@ -100,6 +108,7 @@ impl Sale {
                 guaranteed_quantity: sold.guarantee.quantity,
                 evidence: sold.guarantee.evidence.clone(),
                 evidence_asset_id: sold.guarantee.asset,
+                deposit: sold.deposit,
             })
         };
         Content {
@@ -118,6 +127,7 @@ impl Sale {
             registered_only: self.registered_only,
             waitlist_offer_seconds: self.waitlist_offer_seconds,
             redirect_url: self.redirect_url.clone(),
+            sold_out_at_guarantee: self.sold_out_at_guarantee,
             countries: self.countries.clone(),
             assets: offer.assets.iter().map(ContentAsset::from).collect(),
             items: self.items.iter().filter_map(item).collect(),

@@ -5,12 +5,15 @@ use std::{sync::Arc, time::Duration};
 use super::published::{PublishedSale, published_or_rehearsed};
 use crate::{
     kernel::Result,
-    platform::{Platform, TtlCache, broker::Notice},
+    platform::{ENTRY_BYTES, Platform, TtlCache, broker::Notice},
 };
 
 /// A sale is read again after this time, in case a notice was lost.
 const LIFETIME: Duration = Duration::from_secs(5);
-const SALES_MAX: usize = 10_000;
+/// Memory for sales, and for slugs that there is no sale of, in bytes.
+const SALES_BYTES_MAX: u64 = 64 << 20;
+/// How many are expected to fit into that.
+const SALES: usize = 10_000;
 /// No sale has a longer slug, so a longer one is neither read nor remembered.
 pub const SLUG_BYTES_MAX: usize = 120;
 
@@ -22,7 +25,15 @@ pub struct SaleCache {
 
 impl SaleCache {
     pub fn new(platform: &Platform) -> Self {
-        let cache = TtlCache::scan_resistant(SALES_MAX, LIFETIME);
+        let cache = TtlCache::weighted(
+            SALES,
+            SALES_BYTES_MAX,
+            LIFETIME,
+            |slug: &String, sale: &Option<Arc<PublishedSale>>| {
+                let bytes = sale.as_ref().map_or(0, |sale| sale.bytes());
+                (ENTRY_BYTES + slug.len() + bytes) as u64
+            },
+        );
         let followed = cache.clone();
         platform.broker.follow(move |notice| match notice {
             Some(Notice::SaleChanged { slug }) => followed.remove(&slug),

@@ -1,5 +1,5 @@
 //! How much is left of each item of a sale. Reads `stock`, which the stock slice owns: the lists
-//! and pages of sales show it.
+//! and pages of sales show it. In redirect mode, what is left of the guarantee.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,8 @@ use sqlx::PgConnection;
 
 use crate::kernel::{Result, SaleId, SaleItemId, TenantId};
 
-/// The stock of an item of an approved, hosted sale.
+/// The stock of an item of an approved, hosted sale; of a redirect sale that sells out at its
+/// guarantee, the guaranteed units as capacity, the reported ones as sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StockLevel {
     pub sale_item_id: SaleItemId,
@@ -25,7 +26,8 @@ impl StockLevel {
     }
 }
 
-/// The stock of each item of a sale; empty unless the sale is hosted and was approved.
+/// The stock of each item of a sale; empty unless the sale was approved, and is hosted or sells out
+/// at its guarantee.
 pub async fn stock_levels(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -34,8 +36,15 @@ pub async fn stock_levels(
     let rows = sqlx::query_as!(
         StockLevel,
         r#"
-        SELECT sale_item_id AS "sale_item_id: SaleItemId", capacity, held, sold, verified FROM stock
-        WHERE tenant_id = $1 AND sale_id = $2 ORDER BY sale_item_id
+        SELECT sale_item_id AS "sale_item_id!: SaleItemId", capacity AS "capacity!",
+               held AS "held!", sold AS "sold!", verified AS "verified!"
+        FROM (
+            SELECT sale_item_id, capacity, held, sold, verified FROM stock
+            WHERE tenant_id = $1 AND sale_id = $2
+            UNION ALL
+            SELECT sale_item_id, guaranteed, 0, least(reported, guaranteed)::int, guaranteed
+            FROM guaranteed_units WHERE tenant_id = $1 AND sale_id = $2 AND sells_out
+        ) l ORDER BY sale_item_id
         "#,
         tenant.0,
         sale.0,
@@ -52,10 +61,18 @@ pub async fn stock_levels_of(
 ) -> Result<HashMap<SaleId, Vec<StockLevel>>> {
     let ids: Vec<_> = sales.iter().map(|sale| sale.0).collect();
     let rows = sqlx::query!(
-        "
-        SELECT sale_id, sale_item_id, capacity, held, sold, verified FROM stock
-        WHERE sale_id = ANY($1)
-        ",
+        r#"
+        SELECT sale_id AS "sale_id!", sale_item_id AS "sale_item_id!", capacity AS "capacity!",
+               held AS "held!", sold AS "sold!", verified AS "verified!"
+        FROM (
+            SELECT sale_id, sale_item_id, capacity, held, sold, verified FROM stock
+            WHERE sale_id = ANY($1)
+            UNION ALL
+            SELECT sale_id, sale_item_id, guaranteed, 0, least(reported, guaranteed)::int,
+                   guaranteed
+            FROM guaranteed_units WHERE sale_id = ANY($1) AND sells_out
+        ) l
+        "#,
         &ids
     )
     .fetch_all(conn)

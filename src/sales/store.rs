@@ -11,7 +11,7 @@ use super::{
     phase::{Phase, RegistrationWindow},
     sale::{Guarantee, Sale, SaleItem},
     states::{RevisionState, SaleKind, SaleMode, SaleState},
-    terms::{KindTerms, ReservationSlot},
+    terms::{Deposit, KindTerms, ReservationSlot},
 };
 use crate::{
     access::edits::LastEdit,
@@ -41,12 +41,15 @@ struct SaleRow {
     registered_only: bool,
     waitlist_offer_seconds: i32,
     redirect_url: Option<String>,
+    sold_out_at_guarantee: bool,
     countries: Vec<String>,
     featured: bool,
+    featured_at: Option<OffsetDateTime>,
     halt_reason: Option<String>,
     stopped_at: Option<OffsetDateTime>,
     halted_by_provider: bool,
     approved_revision: Option<RevisionId>,
+    can_be_deleted: bool,
     version: i32,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -73,10 +76,21 @@ macro_rules! sale_rows {
                    s.offer_id AS "offer: OfferId", s.mode AS "mode: SaleMode",
                    s.kind AS "kind: SaleKind", s.state AS "state: SaleState",
                    s.starts_at, s.ends_at, s.hold_seconds, s.redirect_url, s.countries,
+                   s.sold_out_at_guarantee,
                    s.registration_opens_at, s.registration_closes_at, s.registered_only,
-                   s.waitlist_offer_seconds, s.featured, s.halt_reason, s.stopped_at,
-                   s.halted_by_provider,
+                   s.waitlist_offer_seconds, s.featured, s.featured_at, s.halt_reason,
+                   s.stopped_at, s.halted_by_provider,
                    s.approved_revision_id AS "approved_revision: RevisionId",
+                   CASE
+                       WHEN s.approved_revision_id IS NULL THEN true
+                       WHEN s.state = 'cancelled' OR s.phase = 'ended'
+                           THEN NOT sale_is_used(s.tenant_id, s.id)
+                       ELSE false
+                   END AND NOT EXISTS (
+                       SELECT FROM revisions r
+                       WHERE r.tenant_id = s.tenant_id AND r.sale_id = s.id
+                         AND r.state = 'submitted'
+                   ) AS "can_be_deleted!",
                    s.version, s.created_at, s.updated_at, s.phase AS "phase?: Phase",
                    EXISTS (
                        SELECT FROM revisions r
@@ -101,6 +115,11 @@ macro_rules! sale_rows {
                             SELECT FROM stock k
                             WHERE k.tenant_id = s.tenant_id AND k.sale_id = s.id
                               AND k.capacity > k.held + k.sold
+                        ) THEN 'sold_out'
+                        WHEN s.mode = 'redirect' AND (
+                            SELECT bool_and(g.sells_out AND g.reported >= g.guaranteed)
+                            FROM guaranteed_units g
+                            WHERE g.tenant_id = s.tenant_id AND g.sale_id = s.id
                         ) THEN 'sold_out'
                         ELSE 'live'
                     END
@@ -225,7 +244,8 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
     let items = sqlx::query!(
         "
         SELECT sale_id, id, item_id, price_minor, capacity, limit_per_shopper,
-               slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id
+               slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id,
+               deposit_minor, rest_due_on
         FROM sale_items
         WHERE (tenant_id, sale_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         ORDER BY sale_id, position, id
@@ -249,6 +269,7 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
                 evidence: row.evidence,
                 asset: row.evidence_asset_id.map(AssetId),
             },
+            deposit: Deposit::of(row.deposit_minor, row.rest_due_on),
         };
         by_sale.entry(row.sale_id).or_default().push(item);
     }
@@ -276,12 +297,15 @@ impl SaleRow {
             registered_only: self.registered_only,
             waitlist_offer_seconds: self.waitlist_offer_seconds,
             redirect_url: self.redirect_url,
+            sold_out_at_guarantee: self.sold_out_at_guarantee,
             countries: self.countries,
             featured: self.featured,
+            featured_at: self.featured_at,
             halt_reason: self.halt_reason,
             stopped_at: self.stopped_at,
             halted_by_provider: self.halted_by_provider,
             approved_revision: self.approved_revision,
+            can_be_deleted: self.can_be_deleted,
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -321,7 +345,8 @@ pub async fn set_state(
     sqlx::query!(
         "
         UPDATE sales SET state = $3, halt_reason = $4, stopped_at = $5, halted_by_provider = $6,
-            featured = featured AND $3 <> 'cancelled'
+            featured = featured AND $3 <> 'cancelled',
+            featured_at = CASE WHEN $3 <> 'cancelled' THEN featured_at END
         WHERE tenant_id = $1 AND id = $2
         ",
         tenant.0,
@@ -334,4 +359,11 @@ pub async fn set_state(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Removes a sale that nobody took part in; false if somebody did.
+pub async fn remove_unused(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<bool> {
+    let removed =
+        sqlx::query_scalar!(r#"SELECT remove_unused_sale($1, $2) AS "removed!""#, tenant.0, id.0);
+    Ok(removed.fetch_one(conn).await?)
 }

@@ -85,7 +85,8 @@ struct ShopSaleDetailsView {
     server_time: OffsetDateTime,
     /// `while_supplies_last`, `aggregated`, `reservation` or `voucher`.
     kind: SaleKind,
-    /// Units bought so far, towards the target of an aggregated sale; null for every other kind.
+    /// Units bought so far, towards the target of an aggregated sale; null for every other kind,
+    /// and in redirect mode.
     ordered_quantity: Option<i64>,
     /// The date by which an order placed now is promised to be shipped; aggregated sales only.
     promised_ship_by: Option<OffsetDateTime>,
@@ -105,11 +106,16 @@ struct ShopItemView {
     compare_at: Option<Money>,
     /// Units one shopper may buy in the sale.
     limit_per_shopper: i32,
-    /// Units neither held nor sold; null in redirect mode, where the provider keeps the stock.
+    /// Units neither held nor sold; null in redirect mode, where the provider keeps the stock,
+    /// except that 0 says that all guaranteed units are reported as bought.
     available: Option<i32>,
     /// The days of a reserved package.
     slot_starts_on: Option<Date>,
     slot_ends_on: Option<Date>,
+    /// Due at once for each unit; null when the whole price is.
+    deposit: Option<Money>,
+    /// Until when the rest of the price is due.
+    rest_due_on: Option<Date>,
 }
 
 #[derive(Object)]
@@ -140,7 +146,7 @@ impl StorefrontApi {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(None).await?;
-        let sales = published_after(&mut tx, now, page.cursor, page.fetch()).await?;
+        let sales = published_after(&mut tx, now, now, page.cursor, page.fetch()).await?;
         let ids: Vec<SaleId> = sales.iter().map(|sale| sale.id).collect();
         let levels = stock_levels_of(&mut tx, &ids).await?;
         let view = |sale: PublishedSale| {
@@ -165,7 +171,7 @@ impl StorefrontApi {
         let mut tx = self.platform.db.shopper(None).await?;
         let sale = published(&mut tx, &slug.0)
             .await?
-            .filter(|sale| sale.check_not_stopped() != Err(NotOpen::Cancelled))
+            .filter(|sale| sale.check_not_stopped(now) != Err(NotOpen::Cancelled))
             .ok_or(Error::NotFound("sale"))?;
         let levels = stock_levels(&mut tx, sale.tenant, sale.id).await?;
         Ok(Json(details(&sale, &levels, now)))
@@ -182,7 +188,7 @@ fn shop_sale(sale: &PublishedSale, levels: &[StockLevel], now: OffsetDateTime) -
         provider_name: sale.provider_name.clone(),
         mode: content.mode,
         phase: sale.phase(now, left(levels)),
-        halted: sale.check_not_stopped().is_err(),
+        halted: sale.check_not_stopped(now).is_err(),
         starts_at: content.starts_at,
         ends_at: content.ends_at,
         image_url: content
@@ -211,9 +217,12 @@ fn details(
         available: levels
             .iter()
             .find(|level| level.sale_item_id == item.sale_item_id)
-            .map(|level| level.available()),
+            .map(|level| level.available())
+            .filter(|available| content.mode == SaleMode::Hosted || *available <= 0),
         slot_starts_on: item.slot.map(|slot| slot.starts_on),
         slot_ends_on: item.slot.map(|slot| slot.ends_on),
+        deposit: item.deposit.map(|deposit| Money::new(deposit.amount_minor, &content.currency)),
+        rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
     };
     ShopSaleDetailsView {
         slug: summary.slug,
@@ -241,6 +250,7 @@ fn details(
         ordered_quantity: content
             .terms_of_kind
             .target_quantity
+            .filter(|_| content.mode == SaleMode::Hosted)
             .map(|_| levels.iter().map(|level| i64::from(level.sold)).sum()),
         promised_ship_by: content.promised_ship_by(),
         terms_of_kind: content.terms_of_kind.clone(),

@@ -40,3 +40,21 @@ impl ReservationSlot {
         starts_on.zip(ends_on).map(|(starts_on, ends_on)| Self { starts_on, ends_on })
     }
 }
+
+/// What an item asks for at once, and until when the rest is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deposit {
+    /// For each unit, below its price; in minor units.
+    pub amount_minor: i64,
+    #[serde(with = "iso_date")]
+    pub rest_due_on: Date,
+}
+
+impl Deposit {
+    /// None unless both are given.
+    pub fn of(amount_minor: Option<i64>, rest_due_on: Option<Date>) -> Option<Self> {
+        amount_minor
+            .zip(rest_due_on)
+            .map(|(amount_minor, rest_due_on)| Self { amount_minor, rest_due_on })
+    }
+}

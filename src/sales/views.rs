@@ -1,12 +1,15 @@
 //! Sales as the API shows them to their provider and to SMP.
 
-use poem_openapi::Object;
+use std::collections::HashMap;
+
+use poem_openapi::{Enum, Object};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
 use super::{
     content::ContentItem,
     decision::Decision,
+    guaranteed_units::{self, GuaranteedUnits},
     phase::Phase,
     sale::Sale,
     states::{RevisionState, SaleKind, SaleMode, SaleState},
@@ -15,6 +18,7 @@ use super::{
     terms::KindTerms,
 };
 use crate::{
+    contracts,
     kernel::{AssetId, Error, ItemId, Money, OfferId, Result, SaleId, SaleItemId, TenantId},
     offers::{self, Offer},
     platform::{Platform, PublicPath},
@@ -66,9 +70,16 @@ pub struct SaleView {
     /// How long a waitlist offer stands, in seconds.
     pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
+    /// Redirect mode: an item is shown as sold out once purchases of all its guaranteed units are
+    /// reported.
+    pub sold_out_at_guarantee: bool,
     /// ISO 3166-1 countries it is open to; empty means everywhere.
     pub countries: Vec<String>,
+    /// It leads the home page.
     pub featured: bool,
+    /// When it was featured last; null once somebody stopped featuring it. When the sale featured
+    /// now is taken away or is over, the one featured before it comes back.
+    pub featured_at: Option<OffsetDateTime>,
     /// Why the sale is halted or cancelled.
     pub halt_reason: Option<String>,
     /// When the sale was halted or cancelled.
@@ -82,13 +93,41 @@ pub struct SaleView {
     pub has_unsubmitted_changes: bool,
     /// A revision is waiting for SMP's decision; until then nothing can be edited.
     pub in_review: bool,
+    /// It was never published, or is over without anybody having taken part; and it is not in review.
+    pub can_be_deleted: bool,
     pub page_url: String,
+    /// Whether the provider's contract lets it go live.
+    pub contract: SaleContract,
     /// Send it in `If-Match` when you replace the draft.
     pub version: i32,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
     #[oai(flatten)]
     pub terms_of_kind: KindTerms,
+}
+
+/// Whether a provider's contract lets a sale go live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum SaleContract {
+    /// A contract is in force until the sale's end and longer.
+    InForce,
+    /// The contract in force ends before the sale does, because a newer version is to be signed.
+    Ending,
+    /// No contract is in force: the sale sells nothing until one is.
+    Missing,
+}
+
+impl SaleContract {
+    fn new(until: Option<OffsetDateTime>, ends_at: OffsetDateTime, now: OffsetDateTime) -> Self {
+        if !contracts::is_in_force(until, now) {
+            Self::Missing
+        } else if contracts::is_in_force(until, ends_at) {
+            Self::InForce
+        } else {
+            Self::Ending
+        }
+    }
 }
 
 #[derive(Object)]
@@ -110,8 +149,15 @@ pub struct SaleItemView {
     pub guaranteed_quantity: Option<i32>,
     pub evidence: String,
     pub evidence_asset_id: Option<AssetId>,
+    /// Due at once for each unit; null when the whole price is.
+    pub deposit_minor: Option<i64>,
+    /// Until when the rest is due.
+    pub rest_due_on: Option<Date>,
     /// What a manager verified at the last approval; null where there is no stock.
     pub verified_quantity: Option<i32>,
+    /// Redirect mode, since the first approval: units that were reported as bought, less those that
+    /// were reversed. They count against `guaranteed_quantity`.
+    pub reported_quantity: Option<i64>,
 }
 
 #[derive(Object)]
@@ -149,10 +195,11 @@ pub async fn sale_views(
     let offers = offers::many(conn, &offer_ids).await?;
     let sellers = providers::sellers(conn, &tenants).await?;
     let levels = stock_levels_of(conn, &ids).await?;
+    let reported = guaranteed_units::of_sales(conn, &ids).await?;
     let view = |sale: &Sale| {
         let (offer, seller) = (offers.get(&sale.offer)?, sellers.get(&sale.tenant)?);
         let levels = levels.get(&sale.id).map_or(&[][..], Vec::as_slice);
-        Some(SaleView::new(platform, sale, offer, seller, levels))
+        Some(SaleView::new(platform, sale, offer, seller, levels, &reported))
     };
     Ok(sales.iter().filter_map(view).collect())
 }
@@ -175,6 +222,7 @@ impl SaleView {
         offer: &Offer,
         seller: &Seller,
         levels: &[StockLevel],
+        reported: &HashMap<SaleItemId, GuaranteedUnits>,
     ) -> Self {
         let last_decision = sale.decided_as.zip(sale.decided_at).and_then(|(state, decided_at)| {
             let decision = match state {
@@ -198,13 +246,18 @@ impl SaleView {
                 compare_at: item.compare_at_minor.map(|amount| Money::new(amount, &offer.currency)),
                 capacity: item.capacity,
                 limit_per_shopper: item.limit_per_shopper,
-                stock: level.map(SaleStockView::from),
+                stock: level.filter(|_| sale.mode == SaleMode::Hosted).map(SaleStockView::from),
                 slot_starts_on: item.slot.map(|slot| slot.starts_on),
                 slot_ends_on: item.slot.map(|slot| slot.ends_on),
                 guaranteed_quantity: item.guaranteed_quantity,
                 evidence: item.evidence.clone(),
                 evidence_asset_id: item.evidence_asset_id,
-                verified_quantity: level.map(|level| level.verified),
+                deposit_minor: item.deposit.map(|deposit| deposit.amount_minor),
+                rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
+                verified_quantity: level
+                    .filter(|_| sale.mode == SaleMode::Hosted)
+                    .map(|level| level.verified),
+                reported_quantity: reported.get(&item.sale_item_id).map(|units| units.reported),
             }
         };
         Self {
@@ -225,8 +278,10 @@ impl SaleView {
             registered_only: sale.registered_only,
             waitlist_offer_seconds: sale.waitlist_offer_seconds,
             redirect_url: sale.redirect_url.clone(),
+            sold_out_at_guarantee: sale.sold_out_at_guarantee,
             countries: sale.countries.clone(),
             featured: sale.featured,
+            featured_at: sale.featured_at,
             halt_reason: sale.halt_reason.clone(),
             stopped_at: sale.stopped_at,
             halted_by_provider: sale.halted_by_provider,
@@ -236,7 +291,13 @@ impl SaleView {
             has_unsubmitted_changes: sale.submitted_hash.as_deref()
                 != Some(content.hash().as_str()),
             in_review: sale.in_review,
+            can_be_deleted: sale.can_be_deleted,
             page_url: platform.public_url(PublicPath::Sale { slug: &sale.slug }),
+            contract: SaleContract::new(
+                seller.contract_until,
+                sale.ends_at.max(platform.clock.now()),
+                platform.clock.now(),
+            ),
             version: sale.version,
             created_at: sale.created_at,
             updated_at: sale.updated_at,

@@ -37,6 +37,10 @@ pub fn csv(
     for (measure, value) in counts(totals) {
         write(Line { measure, value: value.to_string(), ..Line::default() })?;
     }
+    for (channel, shares) in &totals.shares_by_channel {
+        let measure = format!("shares_{}", <&str>::from(channel));
+        write(Line { measure: &measure, value: shares.to_string(), ..Line::default() })?;
+    }
     let figures = &totals.figures;
     let given_back = totals.given_back.iter().map(|amount| ("given_back_minor", amount));
     for line in bought(&figures.bought, figures.visitors).into_iter().chain(given_back.map(money)) {

@@ -3,11 +3,10 @@
 
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
 
 use super::figures::{Extent, purchases_query};
 use crate::{
-    kernel::{Result, SaleId, TenantId},
+    kernel::{Result, SaleId, TenantId, ids},
     sales::SaleMode,
 };
 
@@ -70,7 +69,7 @@ async fn reached(
     let extent = Extent { tenant: Some(tenant), sale: Some(sale), since: None };
     // Ids of holds ascend with time, and their index is led by the id: those before the sale are not
     // read.
-    let first_hold = first_id(starts_at - CLOCK_MARGIN);
+    let first_hold = ids::lowest_at(starts_at - CLOCK_MARGIN);
     let row = purchases_query!(
         Reached,
         extent,
@@ -87,39 +86,29 @@ async fn reached(
             UNION ALL
             SELECT p.visit_id, 5 FROM purchases p
         ), furthest AS (
-            SELECT v.visitor_id, coalesce(max(t.step), 0) AS step
+            -- Visits that are archived stay only if they led to a purchase.
+            SELECT v.visitor_id, coalesce(max(t.step), 0) AS step,
+                   bool_or(v.started_at >= (SELECT visits_since($1, $2))) AS counted
             FROM visits v LEFT JOIN taken t ON t.visit_id = v.id
             WHERE v.tenant_id = $1 AND v.sale_id = $2 GROUP BY 1
         )
-        SELECT count(*) AS "visited!", count(*) FILTER (WHERE step >= 1) AS "chose!",
-               count(*) FILTER (WHERE step >= 2) AS "began!",
-               count(*) FILTER (WHERE step >= 3) AS "addressed!",
-               count(*) FILTER (WHERE step >= 4) AS "paid!",
+        SELECT count(*) FILTER (WHERE counted) + coalesce(max(a.visitors), 0) AS "visited!",
+               count(*) FILTER (WHERE counted AND step >= 1) + coalesce(max(a.chose), 0)
+                   AS "chose!",
+               count(*) FILTER (WHERE counted AND step >= 2) + coalesce(max(a.began), 0)
+                   AS "began!",
+               count(*) FILTER (WHERE counted AND step >= 3) + coalesce(max(a.addressed), 0)
+                   AS "addressed!",
+               count(*) FILTER (WHERE counted AND step >= 4) + coalesce(max(a.paid), 0)
+                   AS "paid!",
                count(*) FILTER (WHERE step >= 5) AS "bought!"
-        FROM furthest
+        FROM (SELECT) AS always
+        LEFT JOIN furthest ON true
+        LEFT JOIN visit_archives a ON a.tenant_id = $1 AND a.sale_id = $2
         "#,
         first_hold,
     )
     .fetch_one(conn)
     .await?;
     Ok(row)
-}
-
-/// The lowest id (UUID version 7) of a time.
-fn first_id(at: OffsetDateTime) -> Uuid {
-    let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-    Uuid::from_u128(millis << 80)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_made_later_are_higher() {
-        let now = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
-        let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_800_000_000, 0));
-        assert!(first_id(now) <= id && id < first_id(now + Duration::milliseconds(1)));
-        assert_eq!(first_id(OffsetDateTime::UNIX_EPOCH - Duration::days(1)), Uuid::nil());
-    }
 }

@@ -31,6 +31,9 @@ pub async fn by_hour(
         extent,
         r#", counted (at, measure, currency, value) AS (
             SELECT started_at, 'visits', NULL, 1::numeric FROM visits
+            WHERE tenant_id = $1 AND sale_id = $2 AND started_at >= (SELECT visits_since($1, $2))
+            UNION ALL
+            SELECT hour, 'visits', NULL, visits FROM visit_archive_hours
             WHERE tenant_id = $1 AND sale_id = $2
             UNION ALL
             SELECT created_at, 'favourites', NULL, 1 FROM favourites

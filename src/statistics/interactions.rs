@@ -1,5 +1,6 @@
 //! Interactions: what visitors and shoppers did about a sale, one row each.
 
+use poem_openapi::Enum;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -28,6 +29,33 @@ pub enum InteractionKind {
     Feedback,
 }
 
+// The names are those of the column's CHECK.
+/// By what a visitor shared a sale.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Enum,
+    sqlx::Type,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::EnumIter,
+)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ShareChannel {
+    /// Copied the link.
+    Copy,
+    /// The browser's own dialog.
+    Native,
+    Email,
+    Facebook,
+    X,
+}
+
 /// One thing somebody did about a sale.
 #[derive(Debug, Clone)]
 pub struct Interaction {
@@ -41,6 +69,8 @@ pub struct Interaction {
     /// The order or the conversion it is about: a refund belongs to the purchase of the same subject.
     pub subject: Option<Uuid>,
     pub amount: Option<Money>,
+    /// Of a share.
+    pub channel: Option<ShareChannel>,
 }
 
 /// Inserts interactions; skips those that were recorded before.
@@ -60,12 +90,14 @@ pub async fn record_interactions(
         .iter()
         .map(|i| i.amount.as_ref().map_or((0, None), |of| (of.amount, Some(of.currency.as_str()))))
         .unzip();
+    let channels: Vec<Option<&str>> =
+        interactions.iter().map(|i| i.channel.map(<&str>::from)).collect();
     sqlx::query!(
         "INSERT INTO interactions (tenant_id, id, sale_id, visit_id, kind, created_at, quantity,
-             subject_id, amount_minor, currency)
+             subject_id, amount_minor, currency, share_channel)
          SELECT $1, * FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[],
                                   $6::timestamptz[], $7::int[], $8::uuid[], $9::bigint[],
-                                  $10::text[])
+                                  $10::text[], $11::text[])
          ON CONFLICT (tenant_id, id) DO NOTHING",
         tenant.0,
         &ids,
@@ -77,6 +109,7 @@ pub async fn record_interactions(
         &subjects as &[Option<Uuid>],
         &amounts,
         &currencies as &[Option<&str>],
+        &channels as &[Option<&str>],
     )
     .execute(conn)
     .await?;

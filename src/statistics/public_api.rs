@@ -2,9 +2,12 @@
 //! cookie tells visitors apart.
 
 use poem::web::cookie::CookieJar;
-use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
+use poem_openapi::{Object, OpenApi, param::Path, payload::Json};
 
-use super::visits;
+use super::{
+    interactions::ShareChannel,
+    visits::{self, Share},
+};
 use crate::{
     access::{Anyone, Empty, Tag, limits::limit_tracking},
     kernel::{Error, FieldErrors, Input, Result, VisitId, limits::VISIT_SECONDS_MAX},
@@ -32,16 +35,6 @@ struct FavouriteView {
     favourite: bool,
     /// Visitors who have the sale among their favourites.
     count: i64,
-}
-
-#[derive(Enum, Clone, Copy)]
-#[oai(rename_all = "snake_case")]
-enum ShareChannel {
-    Copy,
-    Native,
-    Email,
-    Facebook,
-    X,
 }
 
 #[derive(Object)]
@@ -120,7 +113,7 @@ impl StatisticsPublicApi {
         self.set_favourite(jar, &slug.0, false).await
     }
 
-    /// Record that a sale was shared. It counts once for each visitor, and for visitors only
+    /// Record that a sale was shared. It counts once for each visitor and channel, and for visitors only
     ///
     /// A request without the visitor's cookie is answered the same and counts nothing. A repeat
     /// changes nothing.
@@ -137,14 +130,12 @@ impl StatisticsPublicApi {
         slug: Path<String>,
         body: Input<ShareInput>,
     ) -> Result<Empty> {
-        // Every channel counts the same for now. Callers name it, so that counting by channel later
-        // needs no change of theirs.
-        let _: ShareChannel = body.channel;
         let sale = self.sale(&slug.0).await?;
         if let Some(visitor) = sales::visitor(jar) {
             let (visit, now) = (sales::visit(jar, sale.id), self.platform.clock.now());
             let mut tx = self.platform.db.tenant(sale.tenant).await?;
-            visits::record_share(&mut tx, sale.tenant, sale.id, visitor, visit, now).await?;
+            let share = Share { sale: sale.id, visitor, visit, channel: body.channel, at: now };
+            visits::record_share(&mut tx, sale.tenant, share).await?;
             tx.commit().await?;
         }
         Ok(Empty::Done)

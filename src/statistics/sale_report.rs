@@ -4,7 +4,10 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::figures::{self, Extent, Figures, PurchaseFigures, purchases_query};
+use super::{
+    figures::{self, Extent, Figures, PurchaseFigures, purchases_query},
+    interactions::ShareChannel,
+};
 use crate::{
     kernel::{Error, Money, Result, SaleId, TenantId},
     sales::{RegistrationWindow, SaleMode},
@@ -47,6 +50,8 @@ pub struct SaleTotals {
     pub reversals: i64,
     /// Shoppers who are registered now.
     pub registered: i64,
+    /// The most used channel first.
+    pub shares_by_channel: Vec<(ShareChannel, i64)>,
 }
 
 /// What came through one access point.
@@ -123,14 +128,20 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
     let figures = figures::by_sale(conn, extent).await?.remove(&sale).unwrap_or_default();
     let visits = sqlx::query!(
         r#"
-        SELECT coalesce(avg(seconds_on_page)
-                   FILTER (WHERE seconds_on_page > 0), 0)::bigint AS "seconds!",
+        SELECT coalesce(
+                   (coalesce(sum(v.seconds_on_page), 0) + coalesce(max(a.seconds_on_page), 0))
+                   / nullif(count(*) FILTER (WHERE v.seconds_on_page > 0)
+                            + coalesce(max(a.timed_visits), 0), 0)::numeric,
+                   0)::bigint AS "seconds!",
                (SELECT count(*) FROM registrations r
                 WHERE r.tenant_id = $1 AND r.sale_id = $2
                   AND r.state = 'registered') AS "registered!",
                (SELECT bounded_sum(sum(holds_made)) FROM stock k
                 WHERE k.tenant_id = $1 AND k.sale_id = $2) AS "holds!"
-        FROM visits WHERE tenant_id = $1 AND sale_id = $2
+        FROM (SELECT) AS always
+        LEFT JOIN visits v ON v.tenant_id = $1 AND v.sale_id = $2
+            AND v.started_at >= (SELECT visits_since($1, $2))
+        LEFT JOIN visit_archives a ON a.tenant_id = $1 AND a.sale_id = $2
         "#,
         tenant.0,
         sale.0,
@@ -166,7 +177,7 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         tenant.0,
         sale.0,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
     Ok(SaleTotals {
         figures,
@@ -185,7 +196,27 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         conversions: acted.conversions,
         reversals: acted.reversals,
         registered: visits.registered,
+        shares_by_channel: shares_by_channel(conn, tenant, sale).await?,
     })
+}
+
+async fn shares_by_channel(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<(ShareChannel, i64)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT share_channel AS "channel!: ShareChannel", count(*) AS "shares!"
+        FROM interactions
+        WHERE tenant_id = $1 AND sale_id = $2 AND kind = 'share' AND share_channel IS NOT NULL
+        GROUP BY 1 ORDER BY 2 DESC, 1
+        "#,
+        tenant.0,
+        sale.0,
+    );
+    let rows = rows.fetch_all(conn).await?.into_iter();
+    Ok(rows.map(|row| (row.channel, row.shares)).collect())
 }
 
 /// Visits and purchases by the access point they came through, the most visited first.
@@ -200,14 +231,23 @@ pub async fn by_access_point(
         r#"
         WITH visited AS (
             SELECT access_point_id, count(*) AS visits, count(DISTINCT visitor_id) AS visitors
-            FROM visits WHERE tenant_id = $1 AND sale_id = $2 GROUP BY 1
+            FROM visits
+            WHERE tenant_id = $1 AND sale_id = $2 AND started_at >= (SELECT visits_since($1, $2))
+            GROUP BY 1
+        ), archived AS (
+            SELECT nullif(access_point_id, '00000000-0000-0000-0000-000000000000')
+                       AS access_point_id, visits, visitors
+            FROM visit_archive_points WHERE tenant_id = $1 AND sale_id = $2
         ), points AS (
             SELECT id, name, placement FROM access_points WHERE tenant_id = $1 AND sale_id = $2
             UNION ALL SELECT NULL, 'Direct', NULL
         )
-        SELECT p.id, p.name AS "name!", p.placement, coalesce(v.visits, 0) AS "visits!",
-               coalesce(v.visitors, 0) AS "visitors!"
-        FROM points p LEFT JOIN visited v ON v.access_point_id IS NOT DISTINCT FROM p.id
+        SELECT p.id, p.name AS "name!", p.placement,
+               coalesce(v.visits, 0) + coalesce(a.visits, 0) AS "visits!",
+               coalesce(v.visitors, 0) + coalesce(a.visitors, 0) AS "visitors!"
+        FROM points p
+        LEFT JOIN visited v ON v.access_point_id IS NOT DISTINCT FROM p.id
+        LEFT JOIN archived a ON a.access_point_id IS NOT DISTINCT FROM p.id
         ORDER BY 4 DESC, 2 LIMIT 201
         "#,
         tenant.0,

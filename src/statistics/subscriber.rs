@@ -78,6 +78,7 @@ pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
         quantity: line.quantity.unwrap_or(1),
         subject,
         amount: line.amount_minor.zip(currency.clone()).map(|(amount, of)| Money::new(amount, of)),
+        channel: None,
     };
     let interactions: Vec<Interaction> =
         counted.into_lines().into_iter().zip(0_u128..).map(interaction).collect();

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     figures::{Figures, Revenue, conversion_rate_percent},
     funnel::FunnelStep,
+    interactions::ShareChannel,
     overview::SaleSummary,
     sale_report::{AccessPointTotals, ItemStock, ReportedSale, SaleTotals, SeriesPoint},
 };
@@ -46,7 +47,7 @@ pub struct FiguresView {
     /// Browsers behind the visits, each counted once a sale.
     visitors: i64,
     favourites: i64,
-    /// Visitors who shared the sale.
+    /// Shares of the sale; a visitor counts once for each channel.
     shares: i64,
     /// Orders paid and purchases reported, except those that were reversed or given back wholly.
     purchases: i64,
@@ -161,6 +162,16 @@ pub struct SaleTotalsView {
     reversals: i64,
     /// Shoppers who are registered now.
     registered: i64,
+    /// Shares by channel, the most used first. Those from before channels were recorded are in
+    /// `shares` only.
+    shares_by_channel: Vec<ChannelSharesView>,
+}
+
+#[derive(Object)]
+#[oai(rename = "StatisticsChannelShares")]
+pub struct ChannelSharesView {
+    channel: ShareChannel,
+    shares: i64,
 }
 
 impl From<SaleTotals> for SaleTotalsView {
@@ -179,6 +190,11 @@ impl From<SaleTotals> for SaleTotalsView {
             conversions: totals.conversions,
             reversals: totals.reversals,
             registered: totals.registered,
+            shares_by_channel: totals
+                .shares_by_channel
+                .into_iter()
+                .map(|(channel, shares)| ChannelSharesView { channel, shares })
+                .collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::interactions::{Interaction, InteractionKind, record_interactions};
+use super::interactions::{Interaction, InteractionKind, ShareChannel, record_interactions};
 use crate::{
     kernel::{
         AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId,
@@ -135,18 +135,22 @@ pub async fn set_favourite(
     Ok(count)
 }
 
-/// Records that a visitor shared the sale. It counts once, whatever the visitor does again.
-pub async fn record_share(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    sale: SaleId,
-    visitor: VisitorId,
-    visit: Option<VisitId>,
-    now: OffsetDateTime,
-) -> Result<()> {
-    // One id for each visitor and sale: random bits stay random under XOR.
-    let id = Uuid::from_u128(visitor.0.as_u128() ^ sale.0.as_u128());
-    let shared = interaction(id, sale, visit, InteractionKind::Share, now);
+/// A visitor's share of a sale.
+pub struct Share {
+    pub sale: SaleId,
+    pub visitor: VisitorId,
+    pub visit: Option<VisitId>,
+    pub channel: ShareChannel,
+    pub at: OffsetDateTime,
+}
+
+/// Records a share. It counts once for each channel, whatever the visitor does again.
+pub async fn record_share(conn: &mut PgConnection, tenant: TenantId, share: Share) -> Result<()> {
+    // One id for each visitor, sale and channel: random bits stay random under XOR.
+    let channel = share.channel as u128 + 1;
+    let id = Uuid::from_u128(share.visitor.0.as_u128() ^ share.sale.0.as_u128() ^ channel);
+    let shared = interaction(id, share.sale, share.visit, InteractionKind::Share, share.at);
+    let shared = Interaction { channel: Some(share.channel), ..shared };
     record_interactions(conn, tenant, &[shared]).await
 }
 
@@ -166,5 +170,6 @@ fn interaction(
         quantity: 1,
         subject: None,
         amount: None,
+        channel: None,
     }
 }

@@ -42,7 +42,8 @@ pub struct Hold {
 /// The clock of an open hold.
 #[derive(Debug, Clone, Copy)]
 pub struct HoldClock {
-    /// While it stands still, when the hold would have expired.
+    /// Later than the hold's own time while a payment is under way. While it stands still, when the
+    /// hold would have expired.
     pub expires_at: OffsetDateTime,
     /// Since when it stands still.
     pub stopped_at: Option<OffsetDateTime>,

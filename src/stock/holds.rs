@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Hold, HoldClock, HoldState, new_rows::NewHolds};
-use crate::kernel::{AccountId, HoldId, Result, RevisionId, SaleId, SaleItemId, TenantId};
+use crate::kernel::{
+    AccountId, HoldId, Result, RevisionId, SaleId, SaleItemId, TenantId, limits::ORDER_LINES_MAX,
+};
 
-/// Open holds of a shopper that are read at once.
-const HELD_LIST_MAX: i64 = 100;
 /// Items with holds to expire that are read at once.
 const DUE_ITEMS_MAX: i64 = 200;
 
@@ -123,7 +123,7 @@ pub async fn held_by(
          ORDER BY created_at, id LIMIT $3",
         account.0,
         now,
-        HELD_LIST_MAX
+        ORDER_LINES_MAX
     );
     Ok(holds.fetch_all(conn).await?)
 }
@@ -191,8 +191,8 @@ pub async fn clocks(
     let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
     let rows = sqlx::query!(
         r#"
-        SELECT id AS "id: HoldId", expires_at, stopped_at FROM holds
-        WHERE id = ANY($1) AND state = 'held'
+        SELECT id AS "id: HoldId", greatest(expires_at, paying_until) AS "expires_at!", stopped_at
+        FROM holds WHERE id = ANY($1) AND state = 'held'
         "#,
         &ids,
     );
@@ -355,24 +355,32 @@ pub async fn stop_clocks(
 }
 
 /// Lets the clocks of an item's open holds run again: each has the time left that it had when its
-/// clock was stopped. Returns whose holds they are.
+/// clock was stopped. Returns them.
 pub async fn run_clocks(
     conn: &mut PgConnection,
     tenant: TenantId,
     item: SaleItemId,
     now: OffsetDateTime,
-) -> Result<Vec<AccountId>> {
-    let accounts = sqlx::query_scalar!(
+) -> Result<Vec<ResumedHold>> {
+    let resumed = sqlx::query_as!(
+        ResumedHold,
         r#"
         UPDATE holds SET expires_at = expires_at + ($3 - stopped_at), stopped_at = NULL
         WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND stopped_at IS NOT NULL
-        RETURNING account_id AS "account: AccountId"
+        RETURNING id AS "id: HoldId", account_id AS "account: AccountId", quantity
         "#,
         tenant.0,
         item.0,
         now,
     );
-    Ok(accounts.fetch_all(conn).await?)
+    Ok(resumed.fetch_all(conn).await?)
+}
+
+/// A hold whose clock runs again.
+pub struct ResumedHold {
+    pub id: HoldId,
+    pub account: AccountId,
+    pub quantity: i32,
 }
 
 /// Whether a hold of this shopper expired after `since`, marked as expired or not yet.

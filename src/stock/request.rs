@@ -6,10 +6,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Hold, WaitlistEntry};
-use crate::kernel::{AccountId, FieldErrors, Result, SaleItemId};
-
-/// Longest idempotency key, in characters.
-const KEY_CHARS_MAX: usize = 100;
+use crate::kernel::{
+    AccountId, FieldErrors, Result, SaleItemId, limits::IDEMPOTENCY_KEY_CHARS_MAX,
+};
 
 /// Which units a shopper wants, and what to do when they are sold out.
 #[derive(Debug, Clone, Object, Deserialize)]
@@ -76,12 +75,15 @@ impl HoldRequest {
         fields.check(self.quantity >= 1, "quantity", "Must be 1 or more");
         // Bytes first: they are known without a walk through the key.
         let key = &self.idempotency_key;
-        let fits =
-            !key.is_empty() && (key.len() <= KEY_CHARS_MAX || key.chars().count() <= KEY_CHARS_MAX);
+        let fits = !key.is_empty()
+            && (key.len() <= IDEMPOTENCY_KEY_CHARS_MAX
+                || key.chars().count() <= IDEMPOTENCY_KEY_CHARS_MAX);
         if !fits {
             fields.add(
                 "Idempotency-Key",
-                format!("The idempotency key must have 1 to {KEY_CHARS_MAX} characters"),
+                format!(
+                    "The idempotency key must have 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters"
+                ),
             );
         }
         fields.finish()

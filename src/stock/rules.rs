@@ -157,7 +157,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        kernel::{AccountId, HoldId, SaleId, SaleItemId, TenantId, WaitlistId},
+        kernel::{
+            AccountId, HoldId, SaleId, SaleItemId, TenantId, WaitlistId,
+            limits::{UNITS_MAX, UNITS_PER_SHOPPER_MAX},
+        },
         stock::HoldState,
     };
 
@@ -288,6 +291,30 @@ mod tests {
                 prop_assert_eq!(*offered > 0, fits);
                 left -= offered;
             }
+        }
+
+        /// At the largest numbers that are accepted, and beyond them, no counter overflows or falls
+        /// below zero.
+        #[test]
+        fn counters_hold_at_the_caps(
+            units in UNITS_MAX - 5..=UNITS_MAX,
+            limit_per_shopper in prop_oneof![Just(UNITS_PER_SHOPPER_MAX), Just(i32::MAX)],
+            owned in prop_oneof![Just(0_i64), Just(i64::from(UNITS_MAX)), Just(i64::from(i32::MAX))],
+            quantities in prop::collection::vec(
+                prop_oneof![1..=UNITS_PER_SHOPPER_MAX, Just(UNITS_MAX), Just(i32::MAX)],
+                0..60,
+            ),
+        ) {
+            let mut available = Availability { units, waiting: 0, limit_per_shopper };
+            let shopper = ShopperStock { units: owned, ..ShopperStock::default() };
+            for quantity in &quantities {
+                decide(&mut available, &shopper, &request(*quantity), true);
+                prop_assert!((0..=units).contains(&available.units));
+            }
+            let wanted = |quantity: &i32| WantedUnits { quantity: *quantity, accept_fewer: true };
+            let offered = offers(units, quantities.iter().map(wanted));
+            let sum: i64 = offered.iter().map(|offered| i64::from(*offered)).sum();
+            prop_assert!(sum <= i64::from(units) && offered.iter().all(|offered| *offered >= 0));
         }
 
         /// No more units are held than there are, and once a request waits, all later ones wait.

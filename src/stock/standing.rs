@@ -1,5 +1,5 @@
 //! What follows for holds and waitlists from the standing of their sale. While a sale is halted or
-//! its provider suspended, the clocks of its holds stand still, and run again afterwards. When it
+//! its provider suspended or without a contract, the clocks of its holds stand still, and run again afterwards. When it
 //! is over or cancelled, its waitlists are closed.
 
 use std::collections::HashMap;
@@ -8,7 +8,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{holds, notices, receipt::Move, stock_row::StockRow};
+use super::{
+    holds::{self, ResumedHold},
+    notices,
+    receipt::Move,
+    stock_row::StockRow,
+};
 use crate::{
     events,
     kernel::{AccountId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
@@ -18,6 +23,8 @@ use crate::{
 
 /// Items looked at in one run.
 const ITEMS_MAX: i64 = 1_000;
+/// Holds that one event names.
+const RESUMED_BATCH: usize = 500;
 /// Waitlist entries closed in one transaction.
 const CLOSED_BATCH: i64 = 500;
 
@@ -31,7 +38,7 @@ struct ItemInUse {
 }
 
 /// Stops clocks, lets them run again, and closes waitlists, as the sales stand now. Any number of
-/// nodes may run it at once. Publishes `waitlist.closed`.
+/// nodes may run it at once. Publishes `hold.resumed` and `waitlist.closed`.
 pub async fn follow_sales(platform: &Platform) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("follow sales").await?;
@@ -78,9 +85,9 @@ async fn follow_clocks(
     sale: &PublishedSale,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let stopped_since = match sale.check_not_stopped() {
+    let stopped_since = match sale.check_not_stopped(now) {
         Err(NotOpen::Halted) => Some(sale.stopped_at.unwrap_or(now)),
-        Err(NotOpen::ProviderNotSelling) => Some(now),
+        Err(NotOpen::ProviderNotSelling | NotOpen::NoContract) => Some(now),
         _ => None,
     };
     let mut tx = platform.db.tenant(item.tenant).await?;
@@ -94,10 +101,37 @@ async fn follow_clocks(
     StockRow::lock(&mut tx, item.tenant, item.item).await?;
     let accounts = match stopped_since {
         Some(since) => holds::stop_clocks(&mut tx, item.tenant, item.item, since).await?,
-        None => holds::run_clocks(&mut tx, item.tenant, item.item, now).await?,
+        None => {
+            let resumed = holds::run_clocks(&mut tx, item.tenant, item.item, now).await?;
+            publish_resumed(&mut tx, item, &resumed).await?;
+            resumed.iter().map(|hold| hold.account).collect()
+        }
     };
     tx.commit().await?;
     notices::stock_moved(platform, item.tenant, item.sale, accounts).await
+}
+
+async fn publish_resumed(
+    conn: &mut PgConnection,
+    item: &ItemInUse,
+    resumed: &[ResumedHold],
+) -> Result<()> {
+    for batch in resumed.chunks(RESUMED_BATCH) {
+        let lines: Vec<_> = batch
+            .iter()
+            .map(|hold| {
+                json!({
+                    "hold_id": hold.id,
+                    "account_id": hold.account,
+                    "sale_item_id": item.item,
+                    "quantity": hold.quantity,
+                })
+            })
+            .collect();
+        let payload = json!({"sale_id": item.sale, "lines": lines});
+        events::publish(&mut *conn, item.tenant, "hold.resumed", &payload).await?;
+    }
+    Ok(())
 }
 
 /// Closes the waitlist of an item, a batch at a time.

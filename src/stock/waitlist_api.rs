@@ -15,14 +15,13 @@ use crate::{
     access::{Empty, Member, SignedIn, Tag},
     kernel::{
         Error, FieldError, FieldErrors, HoldId, Input, Result, SaleId, SaleItemId, TenantId,
-        WaitlistId, validate,
+        WaitlistId, limits::REASON_CHARS_MAX, validate,
     },
     platform::Platform,
     sales::{self, PublishedSale},
 };
 
 const PAGE_MAX: u32 = 200;
-const REASON_CHARS_MAX: usize = 1000;
 
 pub struct WaitlistApi {
     pub platform: Platform,

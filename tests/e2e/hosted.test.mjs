@@ -35,13 +35,14 @@ story(
     let order = "";
     let launch = { links: {}, startsAt: 0 };
 
-    await step("Before: a provider is invited, applies and is approved", async () => {
+    await step("Before: a provider is invited, applies, is approved and signs", async () => {
       people.manager = await managerAtWork(stage);
       people.owner = await stage.person("owner", "desktop");
       await onboarding.inviteProvider(people.manager, business, actors.owner);
       await onboarding.acceptInvitation(people.owner, actors.owner, "00-invitation");
       await onboarding.apply(people.owner, business);
       await onboarding.vetAndApprove(people.manager);
+      await onboarding.signContract(people.owner, people.manager, business, actors.owner);
       await onboarding.inviteTeam(people.owner, {
         editor: actors.editor,
         fulfilment: actors.fulfilment,

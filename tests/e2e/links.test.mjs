@@ -83,7 +83,8 @@ async function crawl(stage, name, starts, enter, wrong) {
 }
 
 /**
- * Opens a page, or fetches what a browser would download, and returns the links of a page.
+ * Opens a page and returns its links. Fetches what a browser would download, and the public pages
+ * that the portal links to, as a visitor opens those.
  * @param {Person} person
  * @param {URL} url
  * @param {string} from
@@ -91,13 +92,14 @@ async function crawl(stage, name, starts, enter, wrong) {
  * @returns {Promise<Link[]>}
  */
 async function visit({ page, context, watch }, url, from, wrong) {
-  if (/^\/(api|media)\//.test(url.pathname) || /\.\w+$/.test(url.pathname)) {
+  const forAll = inPortal(new URL(page.url())) && !inPortal(url);
+  if (forAll || /^\/(api|media)\//.test(url.pathname) || /\.\w+$/.test(url.pathname)) {
     const answer = await context.request.get(url.href);
     if (!answer.ok()) wrong.push(`${url} answers ${answer.status()}, linked from ${from}`);
     return [];
   }
-  await page.goto(url.href, { waitUntil: "load" });
-  if (url.pathname.startsWith("/portal")) {
+  if (!(await navigate(page, url))) await page.goto(url.href, { waitUntil: "load" });
+  if (inPortal(url)) {
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
   }
@@ -126,6 +128,32 @@ async function visit({ page, context, watch }, url, from, wrong) {
     else if (!href.startsWith("#")) found.push({ url: new URL(href, page.url()), from: url.href });
   }
   return found;
+}
+
+/** @param {URL} url */
+const inPortal = (url) => /^\/portal(\/|$)/.test(url.pathname);
+
+/**
+ * Moves between two pages of the portal as its own links do, without loading it again, and returns
+ * whether it could. The portal then moves the focus to the new page.
+ * @param {import("playwright-core").Page} page
+ * @param {URL} url
+ */
+async function navigate(page, url) {
+  const inFrame = /^\/portal\/(p|smp)\//;
+  const here = new URL(page.url());
+  if (!inFrame.test(url.pathname) || !inFrame.test(here.pathname)) return false;
+  if (url.pathname.split("/")[2] !== here.pathname.split("/")[2]) return false;
+  if (url.pathname === here.pathname) return false;
+  const possible = await page.evaluate((href) => {
+    if (document.querySelector("main#content") === null) return false;
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    history.pushState({}, "", href);
+    dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+    return true;
+  }, url.href);
+  if (possible) await page.waitForFunction(() => document.activeElement?.id === "content");
+  return possible;
 }
 
 /** Links to other sites are not followed. @param {Link} link @param {string[]} wrong */

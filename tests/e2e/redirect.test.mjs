@@ -30,18 +30,22 @@ story(
     let pictures = [""];
     let launch = { links: {}, startsAt: 0 };
 
-    await step("Before: a provider is invited, applies and is approved, its cart too", async () => {
-      people.manager = await managerAtWork(stage);
-      people.owner = await stage.person("owner", "desktop");
-      await onboarding.inviteProvider(people.manager, business, actors.owner);
-      await onboarding.acceptInvitation(people.owner, actors.owner);
-      await onboarding.apply(people.owner, business);
-      await onboarding.vetAndApprove(people.manager, [shop.origin]);
-      await onboarding.inviteTeam(people.owner, { editor: actors.editor });
-      shop.apiKey = await onboarding.createApiKey(people.owner);
-      people.editor = await stage.person("editor", "desktop");
-      await onboarding.acceptInvitation(people.editor, actors.editor);
-    });
+    await step(
+      "Before: a provider is invited, applies, is approved and signs, its cart too",
+      async () => {
+        people.manager = await managerAtWork(stage);
+        people.owner = await stage.person("owner", "desktop");
+        await onboarding.inviteProvider(people.manager, business, actors.owner);
+        await onboarding.acceptInvitation(people.owner, actors.owner);
+        await onboarding.apply(people.owner, business);
+        await onboarding.vetAndApprove(people.manager, [shop.origin]);
+        await onboarding.signContract(people.owner, people.manager, business, actors.owner);
+        await onboarding.inviteTeam(people.owner, { editor: actors.editor });
+        shop.apiKey = await onboarding.createApiKey(people.owner);
+        people.editor = await stage.person("editor", "desktop");
+        await onboarding.acceptInvitation(people.editor, actors.editor);
+      },
+    );
 
     await step("12 The provider uploads assets", async () => {
       pictures = await uploadAssets(people.editor, actors.drawings, actors.descriptions);

@@ -9,7 +9,7 @@ import { outDir, startDemo } from "./support/demo.mjs";
 const files = (
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["hosted", "redirect", "rush", "visit", "nojs", "links"]
+    : ["hosted", "redirect", "honeymoon", "contract", "rush", "hands", "visit", "nojs", "links"]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });

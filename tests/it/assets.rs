@@ -176,7 +176,7 @@ async fn what_is_not_what_it_claims_is_thrown_away_and_may_be_tried_again() {
             [field],
             "{filename} {content_type}"
         );
-        let key = format!("originals/{tenant}/{}", asset["id"].as_str().unwrap());
+        let key = format!("uploads/{tenant}/{}", asset["id"].as_str().unwrap());
         assert_eq!(
             app.platform.objects.head(&key).await.unwrap(),
             None,
@@ -335,8 +335,12 @@ async fn assets_are_found_and_withdrawn_but_not_while_a_sale_shows_them() {
         owner.get(&format!("{at}?state=withdrawn")).await.json(200)["items"][0]["id"],
         free["id"]
     );
-    let key = format!("originals/{tenant}/{}", free["id"].as_str().unwrap());
-    assert_eq!(app.platform.objects.head(&key).await.unwrap(), None);
+    // No review ever showed it, so nothing of it is left.
+    for rendition in free["renditions"].as_array().unwrap() {
+        app.anonymous().get(rendition["url"].as_str().unwrap()).await.problem(404);
+    }
+    let kept = app.query("SELECT to_jsonb(object_key) FROM assets WHERE state = 'withdrawn'").await;
+    assert_eq!(app.platform.objects.head(kept[0].as_str().unwrap()).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,6 +71,14 @@ async fn customer_service_answers_a_shopper_and_sees_the_order() {
         ),
         (&json!("open"), 3, true)
     );
+    // What is sent twice is there once.
+    let again = mara.post("/api/v1/me/conversations", &asked).await.json(201);
+    assert_eq!(again["id"], json!(id));
+    let thanks = json!({"body": "Thank you!"});
+    let again =
+        mara.post(&format!("/api/v1/me/conversations/{id}/messages"), &thanks).await.json(200);
+    let bodies = again["messages"].as_array().unwrap().iter();
+    assert_eq!(bodies.filter(|message| message["body"] == thanks["body"]).count(), 1);
     let mine = mara.get("/api/v1/me/conversations").await.json(200);
     assert_eq!(
         (mine["items"].as_array().unwrap().len(), &mine["items"][0]["messages"][0]["body"]),

@@ -1,5 +1,6 @@
 //! Parcels and shipments: what a provider sees and does with its own, and that no one else can.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use smp::{kernel::TenantId, sales::SaleMode::Hosted};
 
@@ -39,6 +40,52 @@ impl Packer {
         let path = format!("{}/shipments/{}/events", self.path, shipment["id"].as_str().unwrap());
         self.client.post(&path, &json!({"state": state, "note": "Depot"})).await
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warehouse_ships_with_its_key_and_the_audit_log_says_so() {
+    let app = TestApp::start().await;
+    let north = app.provider("north").await;
+    let linen = app.live_sale(north, Hosted).await;
+    let mara = app.shopper("mara").await;
+    mara.hold(&linen, 0, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    mara.pay(&number, CARD_OK).await.json(201);
+    let owner = app.member(north, "owner").await;
+    let path = format!("/api/v1/providers/{north}");
+    let scopes = ["parcels.read", "shipments.write"];
+    let key = owner
+        .post(&format!("{path}/api-keys"), &json!({"name": "Warehouse", "scopes": scopes}))
+        .await
+        .json(201);
+    let server = app.anonymous();
+    let call = async |method: Method, path: &str, body: Option<Value>| {
+        let request = server.request(method, path).bearer_auth(key["secret"].as_str().unwrap());
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        server.send(request).await
+    };
+    let parcels = call(Method::GET, &format!("{path}/parcels?state=to_ship"), None).await.json(200);
+    let parcel = parcels["items"][0]["id"].as_str().unwrap();
+    let body = json!({"carrier": "DHL", "tracking_number": "1", "tracking_url": null});
+    let at = format!("{path}/parcels/{parcel}/shipments");
+    let shipment = call(Method::POST, &at, Some(body)).await.json(201);
+    let at = format!("{path}/shipments/{}/events", shipment["id"].as_str().unwrap());
+    let body = json!({"state": "delivered", "note": ""});
+    call(Method::POST, &at, Some(body)).await.json(200);
+
+    let manager = app.staff("manager").await;
+    let audit = manager.get("/api/v1/audit?by=warehouse").await.json(200);
+    let entries: Vec<_> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["actor"].clone(), entry["actor_name"].clone(), entry["action"].clone()))
+        .collect();
+    let by_key = |action: &str| (json!("api_key"), json!("Warehouse"), json!(action));
+    assert_eq!(entries, [by_key("shipment_event_create"), by_key("shipment_create")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

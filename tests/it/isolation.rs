@@ -174,7 +174,7 @@ async fn a_tenant_cannot_write_into_another() {
         sqlx::query("UPDATE providers SET about = 'ours now'").execute(&mut *tx).await.unwrap();
     assert_eq!(moved.rows_affected(), 1);
     let planted =
-        sqlx::query("INSERT INTO requirements (tenant_id, kind) VALUES ($1, 'references')")
+        sqlx::query("INSERT INTO requirements (tenant_id, code) VALUES ($1, 'references')")
             .bind(theirs.0)
             .execute(&mut *tx)
             .await;

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use crate::support::{Client, TestApp};
 
 /// A job that fails whenever it is tried: it delivers an event that is not there.
-async fn broken_job(app: &TestApp) {
+async fn broken_job(app: &TestApp, job: &str) {
     let tenant = app.provider("atelier").await;
     let mut tx = app.platform.db.platform("test").await.unwrap();
     sqlx::query(
-        "SELECT graphile_worker.add_job('event_deliver', json_build_object('tenant_id', $1::uuid, 'sequence', 999), max_attempts => 2)",
+        "SELECT queue_job($2, json_build_object('tenant_id', $1::uuid, 'sequence', 999), 2)",
     )
     .bind(tenant.0)
+    .bind(job)
     .execute(&mut *tx)
     .await
     .unwrap();
@@ -21,10 +22,12 @@ async fn broken_job(app: &TestApp) {
 async fn try_all(app: &TestApp) {
     // The next try waits for some seconds.
     let mut tx = app.platform.db.platform("test").await.unwrap();
-    sqlx::query("UPDATE graphile_worker._private_jobs SET run_at = now()")
-        .execute(&mut *tx)
-        .await
-        .unwrap();
+    for queue in [
+        "UPDATE graphile_worker._private_jobs SET run_at = now()",
+        "UPDATE graphile_worker_bulk._private_jobs SET run_at = now()",
+    ] {
+        sqlx::query(queue).execute(&mut *tx).await.unwrap();
+    }
     tx.commit().await.unwrap();
     for lane in smp::worker::lanes(&app.platform, &app.themes).await.unwrap() {
         lane.run_once().await.unwrap();
@@ -38,9 +41,18 @@ async fn listed(manager: &Client, query: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_always_fails_ends_in_a_list_and_can_be_retried_or_discarded() {
+    retried_and_discarded("prompt", "event_deliver").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_does_one_in_bulk() {
+    retried_and_discarded("bulk", "event_deliver_bulk").await;
+}
+
+async fn retried_and_discarded(lane: &str, identifier: &str) {
     let app = TestApp::start().await;
     let manager = app.staff("manager").await;
-    broken_job(&app).await;
+    broken_job(&app, identifier).await;
     assert!(listed(&manager, "").await.is_empty(), "it has not failed yet");
 
     try_all(&app).await;
@@ -48,8 +60,8 @@ async fn a_job_that_always_fails_ends_in_a_list_and_can_be_retried_or_discarded(
     assert_eq!(
         (&job["job"], &job["lane"], &job["state"], &job["attempts"], &job["error"]),
         (
-            &json!("event_deliver"),
-            &json!("prompt"),
+            &json!(identifier),
+            &json!(lane),
             &json!("retrying"),
             &json!(1),
             &json!("there is no such event")
@@ -65,7 +77,9 @@ async fn a_job_that_always_fails_ends_in_a_list_and_can_be_retried_or_discarded(
     assert_eq!(listed(&manager, "").await[0]["attempts"], 2, "it is tried no more");
 
     // Retried, it has all its tries before it.
-    let at = format!("/api/v1/jobs/{}", job["id"]);
+    let at = format!("/api/v1/jobs/{lane}/{}", job["id"]);
+    let elsewhere = format!("/api/v1/jobs/rehearsals/{}/retry", job["id"]);
+    manager.post(&elsewhere, &json!({})).await.problem(404);
     app.staff("support").await.post(&format!("{at}/retry"), &json!({})).await.problem(403);
     manager.post(&format!("{at}/retry"), &json!({})).await.expect(204);
     try_all(&app).await;
@@ -84,7 +98,7 @@ async fn a_job_that_always_fails_ends_in_a_list_and_can_be_retried_or_discarded(
 #[tokio::test(flavor = "multi_thread")]
 async fn operators_see_what_waits_in_each_lane() {
     let app = TestApp::start().await;
-    broken_job(&app).await;
+    broken_job(&app, "event_deliver").await;
     smp::jobs::measure(&app.platform).await.unwrap();
     let metrics = app.operator().get("/metrics").await.expect(200).to_owned();
     for line in [

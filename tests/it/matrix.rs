@@ -64,7 +64,7 @@ impl Matrix {
 }
 
 /// Calls an operation with ids that exist nowhere, but for the tenant.
-async fn call(client: &Client, operation: &Operation, tenant: &str) -> u16 {
+async fn call(client: &Client, secret: Option<&str>, operation: &Operation, tenant: &str) -> u16 {
     let unknown = uuid::Uuid::now_v7().to_string();
     let path = operation.path.split('/').map(|part| match part {
         "{tenant}" => tenant.to_owned(),
@@ -75,6 +75,9 @@ async fn call(client: &Client, operation: &Operation, tenant: &str) -> u16 {
     });
     let path = format!("/api/v1{}", path.collect::<Vec<_>>().join("/"));
     let mut request = client.request(operation.method.parse().unwrap(), &path);
+    if let Some(secret) = secret {
+        request = request.bearer_auth(secret);
+    }
     if operation.spec.get("requestBody").is_some() {
         request = request.json(&json!({"no_such_field": true}));
     }
@@ -106,7 +109,7 @@ async fn every_role_may_do_what_the_policy_says_and_nothing_else() {
         let allowed = matrix.allowed(role);
         // Signing out and ending sessions would end the experiment.
         for operation in operations.iter().filter(|o| o.id != "session_delete") {
-            let status = call(client, operation, &ours).await;
+            let status = call(client, None, operation, &ours).await;
             let may = allowed.contains(&operation.id);
             let shut_out = match status {
                 401 | 403 => true,
@@ -137,6 +140,44 @@ async fn every_role_may_do_what_the_policy_says_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_scope_of_a_key_allows_what_the_policy_says_and_nothing_else() {
+    let app = TestApp::start().await;
+    let spec: Value = serde_json::from_str(&smp::http::openapi(&app.platform).unwrap()).unwrap();
+    let operations = operations(&spec);
+    let matrix = Matrix::read();
+    let tenant = app.provider("ours").await;
+    let (ours, theirs) = (tenant.to_string(), app.provider("theirs").await.to_string());
+    let owner = app.member(tenant, "owner").await;
+    let scopes: Vec<&str> =
+        matrix.permissions.keys().filter_map(|role| role.strip_prefix("scope:")).collect();
+    assert!(scopes.len() >= 4, "{scopes:?}");
+    let server = app.anonymous();
+    let mut wrong = vec![];
+    for scope in scopes {
+        let input = json!({"name": "Server", "scopes": [scope]});
+        let keys = format!("/api/v1/providers/{ours}/api-keys");
+        let made = owner.post(&keys, &input).await.json(201);
+        let secret = made["secret"].as_str().unwrap();
+        let allowed = matrix.allowed(&format!("scope:{scope}"));
+        let public = matrix.allowed("anyone");
+        for operation in operations.iter().filter(|o| !public.contains(&o.id)) {
+            let may = allowed.contains(&operation.id);
+            let status = call(&server, Some(secret), operation, &ours).await;
+            if may == [401, 403].contains(&status) || status >= 500 {
+                wrong.push(format!("{scope}: {} answered {status}, may: {may}", operation.id));
+            }
+            if operation.path.contains("{tenant}") {
+                let status = call(&server, Some(secret), operation, &theirs).await;
+                if ![401, 403, 404].contains(&status) {
+                    wrong.push(format!("{scope} elsewhere: {} answered {status}", operation.id));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_role_of_one_tenant_reaches_another() {
     let app = TestApp::start().await;
     let spec: Value = serde_json::from_str(&smp::http::openapi(&app.platform).unwrap()).unwrap();
@@ -145,7 +186,7 @@ async fn no_role_of_one_tenant_reaches_another() {
     for role in PROVIDER_ROLES {
         let client = app.member(ours, role).await;
         for operation in operations(&spec).iter().filter(|o| o.path.contains("{tenant}")) {
-            let status = call(&client, operation, &theirs).await;
+            let status = call(&client, None, operation, &theirs).await;
             if status != 404 {
                 wrong.push(format!("{role} of another tenant: {} answered {status}", operation.id));
             }

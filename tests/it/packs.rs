@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use smp::providers::apply_packs;
+use smp::{providers::apply_packs, sales::SaleMode};
 
 use crate::{providers::application, support::TestApp};
 
@@ -52,11 +52,10 @@ async fn settings_are_checked_and_kept() {
         ["name", "slug", "country", "product_category", "owner_email"]
     );
     let mut wrong = application();
-    (wrong["regions"], wrong["support_phone"], wrong["references"]) =
-        (json!(["DE", "XX"]), json!("1"), json!(""));
+    (wrong["regions"], wrong["support_phone"]) = (json!(["DE", "XX"]), json!("1"));
     assert_eq!(
-        owner.post(&format!("{provider}/application"), &wrong).await.wrong_fields(),
-        ["regions.1", "references", "support_phone"]
+        owner.patch_newest(&format!("{provider}/application"), &wrong).await.wrong_fields(),
+        ["support_phone", "regions.1"]
     );
 }
 
@@ -81,6 +80,59 @@ impl Drop for Packs {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seller_has_a_page_with_its_legal_notice_and_terms() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("atelier").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await;
+    let visitor = app.anonymous();
+    let link = "href=\"/sellers/atelier\"";
+    assert!(visitor.get(&format!("/sales/{}", sale.slug)).await.expect(200).contains(link));
+    let shopper = app.shopper("ada").await;
+    let order = shopper.buy(&sale, 1).await;
+    assert!(shopper.get(&format!("/orders/{order}")).await.expect(200).contains(link));
+    app.run_jobs().await;
+    let emails = app
+        .query("SELECT to_jsonb(body_text) FROM messages WHERE template = 'order_confirmed'")
+        .await;
+    assert!(emails[0].as_str().unwrap().contains("/sellers/atelier"), "{emails:?}");
+    assert!(visitor.get("/sitemap.xml").await.expect(200).contains("/sellers/atelier</loc>"));
+
+    // Without a pack: what the profile has, and a word about what is missing.
+    let page = visitor.get("/sellers/atelier").await;
+    for text in ["Atelier", "Germany", "help@atelier.example", "not published a full address"] {
+        assert!(page.expect(200).contains(text), "no {text:?} in {}", page.text);
+    }
+    assert!(page.text.contains("no terms of its own"), "{}", page.text);
+    visitor.get("/sellers/nobody").await.expect(404);
+
+    let dir = Packs::new();
+    dir.write(
+        "atelier/tenant.toml",
+        "[legal]\ncompany = \"Atelier Nord GmbH\"\naddress = \"\"\"\nWeg 7\n10115 <Berlin>\"\"\"\n\
+         vat_id = \"DE123\"\nterms = \"One.\\n\\nTwo.\"\n",
+    );
+    apply_packs(&app.platform, &dir.0).await.unwrap();
+    let mut page = visitor.get("/sellers/atelier").await;
+    for _ in 0..50 {
+        if page.text.contains("Atelier Nord GmbH") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        page = visitor.get("/sellers/atelier").await;
+    }
+    for text in [
+        "Atelier Nord GmbH",
+        "Weg 7<br>10115 &lt;Berlin&gt;",
+        "DE123",
+        "<p>One.</p>",
+        "<p>Two.</p>",
+    ] {
+        assert!(page.expect(200).contains(text), "no {text:?} in {}", page.text);
+    }
+    assert!(!page.text.contains("not published a full address"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

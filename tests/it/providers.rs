@@ -10,7 +10,19 @@ pub fn invitation(slug: &str) -> Value {
 }
 
 pub fn application() -> Value {
-    json!({"registration_number": "HRB 1234", "about": "We weave.", "references": "The museum shop", "regions": ["de", "AT", "DE"], "support_email": "help@atelier.example", "support_phone": "+49 30 1234567"})
+    json!({"registration_number": "HRB 1234", "about": "We weave.", "references": "The museum shop", "regions": ["de", "AT", "DE"], "support_email": "help@atelier.example", "support_phone": "+49 30 1234567", "selling_mode": "both", "monthly_units": 200})
+}
+
+/// Fills the application in and hands it in.
+pub async fn apply(owner: &Client, provider: &str) -> Value {
+    let form = format!("{provider}/application");
+    owner.patch_newest(&form, &application()).await.json(200);
+    owner.post(&form, &json!({})).await.json(200)
+}
+
+/// A manager takes the application.
+pub async fn take(manager: &Client, provider: &str) -> Value {
+    manager.post(&format!("{provider}/application/review"), &json!({})).await.json(200)
 }
 
 /// The secret of the newest invitation, which only its email carries.
@@ -56,6 +68,19 @@ async fn requirement(
         .await
 }
 
+async fn steps_are_audited(app: &TestApp) {
+    let audited = app.query("SELECT to_jsonb(action) FROM audit_log ORDER BY created_at, id").await;
+    for action in [
+        "provider_invite",
+        "invitation_accept",
+        "provider_apply",
+        "requirement_decide",
+        "provider_decide",
+    ] {
+        assert!(audited.contains(&json!(action)), "{action} not audited");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     let app = TestApp::start().await;
@@ -83,21 +108,26 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
         manager.post(&format!("{provider}/decision"), &approve).await.problem(409),
         "not_in_state"
     );
-    let applied = owner.post(&format!("{provider}/application"), &application()).await.json(200);
+    let applied = apply(&owner, &provider).await;
     assert_eq!(
-        (&applied["state"], &applied["regions"]),
-        (&json!("under_review"), &json!(["AT", "DE"]))
+        (&applied["provider_state"], &applied["regions"]),
+        (&json!("applied"), &json!(["AT", "DE"]))
     );
+    let form = format!("{provider}/application");
+    assert_eq!(owner.post(&form, &json!({})).await.problem(409), "already_applied");
+    let later = owner.patch_newest(&form, &json!({"about": "x"})).await;
+    assert_eq!(later.problem(409), "already_applied");
+    assert_eq!(take(&manager, &provider).await["provider_state"], "under_review");
     assert_eq!(
-        owner.post(&format!("{provider}/application"), &application()).await.problem(409),
-        "already_applied"
+        manager.post(&format!("{form}/review"), &json!({})).await.problem(409),
+        "not_in_state"
     );
     evidence_is_taken_over(&owner, &provider).await;
 
     let refused = manager.post(&format!("{provider}/decision"), &approve).await;
     assert_eq!(refused.problem(409), "requirements_open");
     assert!(
-        refused.text.contains("business registration, references, product category, regions"),
+        refused.text.contains("business registration, product category, references, regions"),
         "{}",
         refused.text
     );
@@ -117,7 +147,7 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
         let decided = requirement(&manager, &provider, "regions", decision, note).await.json(200);
         assert_eq!((&decided["state"], &decided["note"]), (&json!(decision), &json!(note)));
     }
-    requirement(&manager, &provider, "bond", "met", "").await.problem(400);
+    requirement(&manager, &provider, "bond", "met", "").await.problem(404);
     assert_eq!(
         manager.post(&format!("{provider}/decision"), &approve).await.json(200)["state"],
         "approved"
@@ -136,16 +166,7 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     let kinds = ["invited", "applied", "under_review", "approved", "suspended", "reinstated"]
         .map(|kind| json!(format!("provider.{kind}")));
     assert_eq!(events, kinds);
-    let audited = app.query("SELECT to_jsonb(action) FROM audit_log ORDER BY created_at, id").await;
-    for action in [
-        "provider_invite",
-        "invitation_accept",
-        "provider_apply",
-        "requirement_decide",
-        "provider_decide",
-    ] {
-        assert!(audited.contains(&json!(action)), "{action} not audited");
-    }
+    steps_are_audited(&app).await;
     app.run_jobs().await;
     let told = app
         .query(
@@ -171,7 +192,8 @@ async fn an_owner_is_told_of_a_refused_requirement() {
     let invited = manager.post("/api/v1/providers", &invitation("atelier-nord")).await.json(201);
     let provider = format!("/api/v1/providers/{}", invited["id"].as_str().unwrap());
     let owner = accept_as_owner(&app, &token(&app).await).await;
-    owner.post(&format!("{provider}/application"), &application()).await.json(200);
+    apply(&owner, &provider).await;
+    take(&manager, &provider).await;
     let note = "The number is not in the register.";
     requirement(&manager, &provider, "business_registration", "refused", note).await.json(200);
     app.run_jobs().await;
@@ -179,7 +201,7 @@ async fn an_owner_is_told_of_a_refused_requirement() {
         .query("SELECT to_jsonb(body_text) FROM messages WHERE template = 'requirement_refused'")
         .await;
     let text = json!(told).to_string();
-    assert!(text.contains("business registration") && text.contains(note), "{text}");
+    assert!(text.contains("Business registration") && text.contains(note), "{text}");
 }
 
 /// The owner accepts, and is signed in.
@@ -222,9 +244,9 @@ async fn evidence_is_taken_over(owner: &Client, provider: &str) {
         evidence,
         [
             ("submitted", "HRB 1234"),
-            ("submitted", "The museum shop"),
             ("submitted", "Home textiles"),
-            ("submitted", "AT, DE")
+            ("submitted", "The museum shop"),
+            ("submitted", "Austria, Germany")
         ]
     );
 }
@@ -318,7 +340,8 @@ async fn a_rejected_provider_changes_nothing_any_more() {
         )
         .await
         .json(200);
-    owner.post(&format!("{provider}/application"), &application()).await.json(200);
+    apply(&owner, &provider).await;
+    take(&manager, &provider).await;
     owner
         .post(
             &format!("{provider}/members"),

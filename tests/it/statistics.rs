@@ -79,6 +79,7 @@ impl Desk {
             quantity: 1,
             subject: Some(subject),
             amount: Some(amount),
+            channel: None,
         };
         let mut tx = self.app.platform.db.tenant(self.tenant).await.unwrap();
         record_interactions(&mut tx, self.tenant, &[interaction]).await.unwrap();
@@ -288,18 +289,26 @@ async fn previews_prefetching_and_headers_alone_are_no_visits() {
         assert_eq!((nobody.cookie("smp_visitor"), nobody.cookie("smp_visit")), (None, None));
     }
     // Who was never here shares nothing; who was, once.
-    let share = async |client: &Client| {
+    let share = async |client: &Client, channel: &str| {
         let path = format!("/api/v1/sales/{}/shares", desk.sale.slug);
-        client.post(&path, &json!({"channel": "copy"})).await.expect(204);
+        client.post(&path, &json!({"channel": channel})).await.expect(204);
     };
     for _ in 0..3 {
-        share(&desk.app.anonymous()).await;
+        share(&desk.app.anonymous(), "copy").await;
     }
-    let friend = desk.app.anonymous();
+    let (friend, other) = (desk.app.anonymous(), desk.app.anonymous());
     desk.look(&friend).await;
-    for _ in 0..3 {
-        share(&friend).await;
+    desk.look(&other).await;
+    for channel in ["email", "copy", "email", "email"] {
+        share(&friend, channel).await;
     }
+    share(&other, "email").await;
     let totals = desk.of_sale().await["totals"].clone();
-    assert_eq!((&totals["visits"], &totals["shares"]), (&json!(1), &json!(1)));
+    assert_eq!((&totals["visits"], &totals["shares"]), (&json!(2), &json!(3)));
+    assert_eq!(
+        totals["shares_by_channel"],
+        json!([{"channel": "email", "shares": 2}, {"channel": "copy", "shares": 1}])
+    );
+    let csv = desk.manager.get(&format!("{}.csv", desk.path())).await;
+    assert!(csv.expect(200).contains("\r\nshares_email,,,,2,\r\n"), "{}", csv.text);
 }

@@ -14,7 +14,7 @@ use crate::{
     receipt::receipt,
     support::{
         Client, TestApp,
-        sales::{LiveSale, decide, sale_path, submit},
+        sales::{LiveSale, decide, submit},
         shop::{CARD_NEEDS_CODE, CARD_OK},
         stage::{Stage, texts},
         stock::{assert_stock_agrees, buy},
@@ -122,6 +122,14 @@ async fn clocks_stand_still_while_a_sale_is_halted_and_run_on_by_themselves() {
     stage.wait(3600).await;
     stage.resume().await;
 
+    stage.app.run_jobs().await;
+    let told = resumption_emails(&stage.app).await;
+    let to: Vec<&str> = told.iter().map(|email| email["to"].as_str().unwrap()).collect();
+    assert!(to.len() == 2 && to[0].starts_with("ada") && to[1].starts_with("bob"), "{to:?}");
+    let said = ["goes on: pay by", "We’re holding 1 × Sand for you until", "/cart"];
+    let email = format!("{} {}", told[0]["subject"], told[0]["text"]);
+    assert!(said.iter().all(|words| email.contains(words)), "{email}");
+
     // 400 seconds of 600 are left.
     stage.wait(390).await;
     assert_eq!((held(&ada).await.len(), held(&bob).await.len()), (1, 1));
@@ -135,6 +143,43 @@ async fn clocks_stand_still_while_a_sale_is_halted_and_run_on_by_themselves() {
     assert_eq!(stage.app.stock().await, (0, 0));
     assert_stock_agrees(&stage.app, &stage.sale).await;
     stage.app.run_jobs().await;
+}
+
+/// What shoppers were told when the clocks of their holds ran again, by recipient.
+async fn resumption_emails(app: &TestApp) -> Vec<Value> {
+    app.query(
+        "SELECT jsonb_build_object('to', recipient, 'subject', subject, 'text', body_text) \
+         FROM messages WHERE template = 'hold_resumed' ORDER BY recipient",
+    )
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resumption_is_told_to_those_who_still_hold_something() {
+    let stage = Halting::set().await;
+    let (ada, bob) = (stage.app.shopper("ada").await, stage.app.shopper("bob").await);
+    ada.hold(&stage.sale, 0, 1).await;
+    ada.hold(&stage.sale, 0, 1).await;
+    bob.hold(&stage.sale, 0, 1).await;
+    stage.halt().await;
+    stage.resume().await;
+    // Before the emails are written, Bob pays.
+    let number = placed(&bob).await;
+    bob.pay(&number, CARD_OK).await.json(201);
+    stage.app.run_jobs().await;
+    let told = resumption_emails(&stage.app).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0]["to"].as_str().unwrap().starts_with("ada"), "{told:?}");
+    assert!(told[0]["text"].as_str().unwrap().contains("2 × Sand"), "{told:?}");
+
+    let reason = json!({"reason": "The kiln broke."});
+    stage.halt().await;
+    stage.manager.post(&format!("{}/cancel", stage.path()), &reason).await.json(200);
+    stage.clockwork().await;
+    stage.app.run_jobs().await;
+    let told = resumption_emails(&stage.app).await;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(texts(&told).contains("was cancelled, but you can still buy"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -400,50 +445,4 @@ async fn an_offer_that_lapses_and_an_order_that_was_not_paid_are_told() {
             assert!(told[0]["text"].as_str().unwrap().contains(&number), "{told:?}");
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sale_is_duplicated_and_a_draft_is_deleted() {
-    let stage = Stage::set().await;
-    let (sale, path) = stage.approved().await;
-    stage.advance(Duration::days(3));
-    let copy = stage.editor.post(&format!("{path}/duplicate"), &json!({})).await.json(201);
-    assert_eq!(
-        (&copy["state"], &copy["items"][0]["price"], &copy["items"][1]["capacity"]),
-        (&json!("draft"), &sale["items"][0]["price"], &sale["items"][1]["capacity"])
-    );
-    assert_ne!(copy["slug"], sale["slug"]);
-    let at = |value: &Value| {
-        time::OffsetDateTime::parse(
-            value.as_str().unwrap(),
-            &time::format_description::well_known::Rfc3339,
-        )
-        .unwrap()
-    };
-    let moved = at(&copy["starts_at"]) - at(&sale["starts_at"]);
-    assert_eq!(moved, Duration::weeks(1), "by whole weeks into the future");
-    assert_eq!(at(&copy["ends_at"]) - at(&sale["ends_at"]), moved);
-    // The copy can go live as it is.
-    let copied = sale_path(stage.tenant, &copy);
-    stage.approve(&copied).await;
-    assert_eq!(stage.editor.delete(&copied).await.problem(409), "published");
-
-    let copy = stage.editor.post(&format!("{path}/duplicate"), &json!({})).await.json(201);
-    let draft = sale_path(stage.tenant, &copy);
-    submit(&stage.editor, &draft).await;
-    assert_eq!(stage.editor.delete(&draft).await.problem(409), "already_submitted");
-    stage.editor.post(&format!("{draft}/withdraw"), &json!({})).await.json(200);
-    let analyst = stage.app.member(stage.tenant, "analyst").await;
-    analyst.delete(&draft).await.problem(403);
-    stage.editor.delete(&draft).await.expect(204);
-    stage.editor.get(&draft).await.problem(404);
-    let audited = stage
-        .app
-        .query(
-            "SELECT to_jsonb(action) FROM audit_log
-             WHERE action IN ('sale_duplicate', 'sale_delete') ORDER BY created_at",
-        )
-        .await;
-    assert_eq!(audited, ["sale_duplicate", "sale_duplicate", "sale_delete"]);
-    stage.app.run_jobs().await;
 }

@@ -150,3 +150,36 @@ async fn an_invitation_is_revoked_or_sent_again_a_few_times() {
     assert_eq!(audited[4], "invitation_revoke");
     app.run_jobs().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_gets_a_few_invitations_a_day_however_many_providers_send_them() {
+    let app = TestApp::start().await;
+    for slug in ["north", "east", "south"] {
+        let tenant = app.provider(slug).await;
+        let owner = app.member(tenant, "owner").await;
+        let at = format!("/api/v1/providers/{tenant}/members");
+        let invite = json!({"email": "eve@shop.example", "role": "editor"});
+        for _ in 0..5 {
+            owner.post(&at, &invite).await.json(201);
+        }
+        assert_eq!(owner.post(&at, &invite).await.problem(409), "invited_too_often");
+    }
+    app.run_jobs().await;
+    let of_state = async |state: &str| {
+        let all = app
+            .query(
+                "SELECT jsonb_build_object('state', state, 'error', error, 'text', body_text)
+                 FROM messages WHERE template = 'invitation' ORDER BY id",
+            )
+            .await;
+        all.into_iter().filter(|message| message["state"] == state).collect::<Vec<_>>()
+    };
+    let (sent, failed) = (of_state("sent").await, of_state("failed").await);
+    assert_eq!((sent.len(), failed.len()), (10, 5));
+    for message in failed {
+        assert_eq!(
+            (message["error"].as_str().unwrap(), message["text"].as_str().unwrap()),
+            ("not sent: an address gets at most 10 emails of this kind a day", "(not sent)")
+        );
+    }
+}

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use reqwest::Method;
 use smp::{
-    kernel::{ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId},
+    kernel::{
+        ContractId, ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId,
+    },
     platform::{
         PortalPath, PublicPath,
         urls::{PortalPathKind, PublicPathKind},
@@ -59,6 +61,9 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderParcel { provider_slug, parcel },
         PortalPath::Provider { provider_slug },
         PortalPath::ProviderApplication { provider_slug },
+        PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
+        PortalPath::StaffContract { tenant, contract: ContractId::new() },
+        PortalPath::ProviderApiKeys { provider_slug },
         PortalPath::StaffProvider { tenant },
         PortalPath::StaffOrder { number: "SMP-1" },
         PortalPath::StaffConversation { conversation: ConversationId::new() },
@@ -81,10 +86,12 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::LandingPage { code },
         PublicPath::Preview { tenant: TenantId::new(), revision: RevisionId::new() },
         PublicPath::Cart,
+        PublicPath::Account,
         PublicPath::Help,
         PublicPath::Privacy,
         PublicPath::Terms,
         PublicPath::Imprint,
+        PublicPath::Seller { provider_slug: "larkmoor" },
         PublicPath::Authenticate { order_number: number, payment: PaymentId::new() },
         PublicPath::Order { number },
         PublicPath::OrderParcel { number, parcel: ParcelId::new() },

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 import support
+from rush import Seed
 from support import PASSWORD, Process, clean_environment, free_port, run_smp
 
 
@@ -101,6 +102,11 @@ def loading_demo(scratch):
 def demo(loading_demo):
     loading_demo.told = loading_demo.world()
     return loading_demo
+
+
+@pytest.fixture(scope="session")
+def seed(scratch):
+    return Seed(scratch)
 
 
 @pytest.fixture(scope="session")

@@ -151,8 +151,8 @@ class Seed:
     def sale(self, base, url):
         with psycopg.connect(url, autocommit=True) as connection:
             (tenant,) = connection.execute(
-                "INSERT INTO providers (tenant_id, slug, name, state, country, support_email, support_phone)"
-                " VALUES (gen_random_uuid(), 'kiln', 'Kiln', 'approved', 'DE', 'help@kiln.example', '+49301234567') RETURNING tenant_id"
+                "INSERT INTO providers (tenant_id, slug, name, state, country, support_email, support_phone, contract_until)"
+                " VALUES (gen_random_uuid(), 'kiln', 'Kiln', 'approved', 'DE', 'help@kiln.example', '+49301234567', '9999-12-31') RETURNING tenant_id"
             ).fetchone()
             connection.execute("INSERT INTO members (tenant_id, account_id, role) VALUES (%s, %s, 'editor')", [tenant, self.accounts["editor"]])
         editor, manager = Person(base, "editor@faults.example"), Person(base, "manager@faults.example")
@@ -164,12 +164,15 @@ class Seed:
         sale = {
             "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": rfc3339(hour), "ends_at": rfc3339(24 * hour),
             "hold_seconds": HOLD_SECONDS, "countries": [],
-            "items": [{"item_id": offer["items"][0]["id"], "price_minor": 4900, "capacity": 1000, "limit_per_shopper": 2}],
+            "items": [{"item_id": offer["items"][0]["id"], "price_minor": 4900, "capacity": 1000, "limit_per_shopper": 2, "evidence": "Counted."}],
         }  # fmt: skip
         sale = editor.post(f"{path}/sales", sale, status=201)
         revision = editor.post(f"{path}/sales/{sale['id']}/submit", {"note": "Please look."})
         decision = {"decision": "approve", "reason": "Looked at with care.", "content_hash": revision["content_hash"]}
-        manager.post(f"{path}/sales/{sale['id']}/revisions/{revision['id']}/decision", decision)
+        proof = {"sale_item_id": sale["items"][0]["id"], "decision": "verify", "quantity": 1000}
+        revision_path = f"{path}/sales/{sale['id']}/revisions/{revision['id']}"
+        manager.post(f"{revision_path}/proofs", {"content_hash": revision["content_hash"], "proofs": [proof]})
+        manager.post(f"{revision_path}/decision", decision)
         return sale["slug"]
 
     def picture(self, editor, path):

@@ -14,7 +14,7 @@ import redis as redis_client
 import requests
 
 from proxy import Proxy
-from rush import HOLD_SECONDS, SHOPPERS, UNITS, Naive, Rush, Seed, Shop, World, database_url
+from rush import HOLD_SECONDS, SHOPPERS, UNITS, Naive, Rush, Shop, World, database_url
 from support import BINARY, ROOT, Process, clean_environment, free_port, smp, wait_for
 
 # A fault happens once the node has given this many answers.
@@ -23,11 +23,6 @@ CUT_S = 5
 # Every node expires holds once a second; by then each has.
 EXPIRED_S = 2.5
 SKEW_S = 600
-
-
-@pytest.fixture(scope="module")
-def seed(scratch):
-    return Seed(scratch)
 
 
 @pytest.fixture(scope="module")
@@ -169,8 +164,9 @@ def test_postgres_is_killed_and_started_again_by_its_smp(scratch, seed):
 
 def check_jobs(world):
     """The queue works: the events of the rush are delivered."""
-    left = "SELECT count(*) FROM graphile_worker._private_jobs WHERE run_at <= now()"
-    wait_for("an empty queue", lambda: world.query(left) == [(0,)], seconds=60, every=0.5)
+    for queue in ("graphile_worker", "graphile_worker_bulk"):
+        left = f"SELECT count(*) FROM {queue}._private_jobs WHERE run_at <= now()"
+        wait_for(f"an empty {queue}", lambda: world.query(left) == [(0,)], seconds=60, every=0.5)
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="the clock is skewed by a preloaded library, as Linux does it")

@@ -78,6 +78,11 @@ def test_an_upload_goes_all_the_way(editor, s3):
 
     asset = editor.post(f"{editor.assets}/{announced['asset']['id']}/complete")
     assert asset["state"] == "ready" and asset["renditions"], asset
+    # What was checked is kept under another key than the one that the address names.
+    assert key not in in_bucket(s3)
+    (kept,) = [name for name in in_bucket(s3).keys() - before.keys() if name.startswith("originals/")]
+    original = s3.get_object(Bucket=BUCKET, Key=kept)
+    assert original["Body"].read() == picture and original["ContentType"] == "image/png"
     for rendition in asset["renditions"]:
         served = requests.get(urllib.parse.urljoin(editor.base, rendition["url"]), timeout=20)
         assert served.status_code == 200 and served.headers["Content-Type"] == "image/webp"
@@ -85,9 +90,31 @@ def test_an_upload_goes_all_the_way(editor, s3):
         assert kept["ContentType"] == "image/webp" and kept["Body"].read() == served.content
         assert webp_size(served.content) == (rendition["width_px"], rendition["height_px"])
 
-    # Withdrawn, the original goes.
+    # Withdrawn, everything goes, because no review ever showed it.
     editor.delete(f"{editor.assets}/{asset['id']}", status=204)
-    assert key not in in_bucket(s3)
+    assert in_bucket(s3) == before
+
+
+def swapped(content):
+    """Other bytes of the same length, as a signed address demands."""
+    return content[:-16] + bytes(16)
+
+
+@pytest.mark.parametrize(("content_type", "content"), [("image/png", PICTURE.read_bytes()), ("application/pdf", b"%PDF-1.7 what was checked\n%%EOF" + b" " * 64)])
+def test_a_file_sent_again_after_completion_is_seen_by_nobody(editor, s3, content_type, content):
+    announced = announce(editor, len(content), content_type)
+    at = f"{editor.assets}/{announced['asset']['id']}"
+    assert send(announced["upload"], content).status_code == 200
+    asset = editor.post(f"{at}/complete")
+    shown = {rendition["url"]: requests.get(urllib.parse.urljoin(editor.base, rendition["url"]), timeout=20).content for rendition in asset["renditions"]}
+    kept = {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in in_bucket(s3)}
+
+    assert send(announced["upload"], swapped(content)).status_code == 200, "the address is still valid"
+    assert editor.call("GET", f"{at}/original").content == content
+    assert editor.post(f"{at}/complete") == asset and editor.get(at) == asset
+    for url, body in shown.items():
+        assert requests.get(urllib.parse.urljoin(editor.base, url), timeout=20).content == body
+    assert {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in kept} == kept
 
 
 def webp_size(data):

@@ -152,7 +152,7 @@ def test_a_wave_of_reminders_delays_no_invitation(node, postbox, database):
                        'sale_reminder', 'Soon', 'Soon.', '<p>Soon.</p>', 'wave:' || nth
                 FROM generate_series(1, %s) nth RETURNING tenant_id, id
             )
-            SELECT graphile_worker.add_job('message_send_bulk', json_build_object('tenant_id', tenant_id, 'message_id', id))
+            SELECT queue_job('message_send_bulk', json_build_object('tenant_id', tenant_id, 'message_id', id), 12)
             FROM message
             """,
             (wave,),
@@ -196,7 +196,9 @@ def test_told_to_stop_while_it_hands_a_mail_over_a_node_notes_that_it_left(scrat
         assert "ERROR" not in stopped.output()
     with psycopg.connect(database) as connection:
         # No job is left with a worker that is gone, to be done a second time.
-        assert connection.execute("SELECT count(*) FROM graphile_worker._private_jobs WHERE locked_by IS NOT NULL").fetchone() == (0,)
+        for queue in ("graphile_worker", "graphile_worker_bulk"):
+            locked = connection.execute(f"SELECT count(*) FROM {queue}._private_jobs WHERE locked_by IS NOT NULL")
+            assert locked.fetchone() == (0,), queue
     with smp(scratch, "mail-after", DATABASE_URL=database, SMTP_URL=postbox.url()) as after:
         assert kept(after.base, "once@shopper.example")["state"] == "sent"
     assert len(postbox.to("once@shopper.example")) == 1

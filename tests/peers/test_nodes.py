@@ -6,10 +6,12 @@ import threading
 import time
 import uuid
 
+import psycopg
 import pytest
 import redis
 import requests
 
+from rush import database_url
 from support import PASSWORD, Person, smp, wait_for
 
 # A change reaches the other node within this time. Without the notice, a session would be cached for 30 s and a page for 10 s.
@@ -126,6 +128,36 @@ def test_stock_held_at_one_node_is_seen_at_the_other(demo, shopper, nodes):
     check_stock(demo, shopper, nodes)
 
 
+def test_a_sale_opens_at_the_other_node_once_the_contract_is_in_force(demo, shopper, nodes):
+    """The contract has ended; the sale sells again at both nodes within a second of the counter-signature."""
+    item_id = item(demo, nodes[0])
+    there = shopper.at(nodes[1])
+    owner, manager = (Person(nodes[0], email, "open-at-noon") for email in ("owner@larkmoor.example", "manager@smp.example"))
+    contracts = f"/providers/{owner.get('/me')['roles'][0]['tenant']['id']}/contracts"
+    with psycopg.connect(database_url(demo.data), autocommit=True) as connection:
+        connection.execute("UPDATE providers SET contract_until = now() WHERE slug = 'larkmoor'")
+
+    def press():
+        return there.call("POST", f"/sales/{slug(demo)}/holds", {"sale_item_id": item_id, "quantity": 1})
+
+    def is_refused():
+        answer = press()
+        if answer.status_code == 201:
+            there.delete(f"/me/holds/{answer.json()['id']}", status=204)
+        return answer.status_code == 409 and answer.json()["type"] == "urn:smp:halted"
+
+    wait_for("the sale stopped", is_refused, seconds=10, every=0.5)
+    text = {key: manager.get("/contract-templates")["items"][0][key] for key in ("title", "body", "delivery_days", "honour_days")}
+    draft = manager.post("/contract-templates", text, status=201)
+    manager.post(f"/contract-templates/{draft['id']}/publication", {"sign_by": "2099-01-01T00:00:00Z"})
+    path = f"{contracts}/{owner.get(contracts)['items'][0]['id']}"
+    owner.post(f"{path}/signature", {"name": "Nora Nodes", "document_hash": owner.get(path)["document_hash"]})
+    assert is_refused()
+    manager.post(f"{path}/countersignature", {"name": "Ines Nodes"})
+    answer = wait_for("the sale open at the other node", lambda: (answer := press()).status_code == 201 and answer, seconds=HEARD_S, every=0.1)
+    there.delete(f"/me/holds/{answer.json()['id']}", status=204)
+
+
 def test_both_nodes_go_on_without_redis_and_hear_each_other_again_after_it(demo, shopper, nodes):
     item_id = item(demo, nodes[0])
     demo.redis.stop(signal.SIGKILL)
@@ -154,3 +186,36 @@ def subscribers(demo):
     """The connections that Redis counts as subscribed."""
     with redis.Redis(port=demo.redis_port, password=demo.redis_password) as client:
         return client.client_list(_type="pubsub")
+
+
+def listed(base, slug):
+    """Whether a node's home page and its API name the sale."""
+    page = f"/sales/{slug}" in requests.get(f"{base}/", timeout=PATIENCE_S).text
+    items = Person(base).get("/sales?limit=100")["items"]
+    return page, slug in [sale["slug"] for sale in items]
+
+
+def test_a_suspension_takes_sales_off_the_pages_of_every_node_and_a_reinstatement_brings_them_back(demo, shopper, nodes):
+    manager = Person(nodes[0], next(login["email"] for login in demo.told.logins if login["role"] == "manager"))
+    seller = shopper.get(f"/sales/{slug(demo)}")["provider_name"]
+    (provider,) = [one for one in manager.get("/providers?limit=100")["items"] if one["name"] == seller]
+    decision = f"/providers/{provider['id']}/decision"
+    item_id = item(demo, nodes[1])
+    # The pages are in every node's memory.
+    assert [listed(base, slug(demo)) for base in nodes] == [(True, True)] * 2
+    manager.post(decision, {"decision": "suspend", "reason": "Late parcels"})
+    began = time.monotonic()
+    try:
+        for base in reversed(nodes):
+            wait_for(f"off the pages of {base}", lambda base=base: listed(base, slug(demo)) == (False, False), seconds=HEARD_S, every=0.02)
+        assert time.monotonic() - began < HEARD_S
+        there = shopper.at(nodes[1])
+        refused = there.call("POST", f"/sales/{slug(demo)}/holds", {"sale_item_id": item_id, "quantity": 1})
+        assert refused.status_code == 409 and refused.json()["type"] == "urn:smp:halted", refused.text
+        assert there.call("GET", "/me/orders").ok, "orders go on"
+    finally:
+        manager.post(decision, {"decision": "reinstate", "reason": ""})
+    for base in reversed(nodes):
+        wait_for(f"back on the pages of {base}", lambda base=base: listed(base, slug(demo)) == (True, True), seconds=HEARD_S, every=0.02)
+    held = hold(shopper.at(nodes[1]), demo, item_id)
+    shopper.delete(f"/me/holds/{held['id']}", status=204)

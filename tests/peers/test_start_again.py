@@ -31,6 +31,13 @@ def descendants(pid):
     return found
 
 
+def command_line(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""  # gone meanwhile, as a database's connection may be
+
+
 def still_there(processes):
     there = []
     for pid, began in processes:
@@ -77,7 +84,7 @@ def test_told_to_end_it_leaves_no_process_behind(demo, sign):
 def test_killed_it_comes_back_to_the_same_world(demo):
     """PostgreSQL outlives a kill and is taken over; the cart does not, so that the next one finds its port free."""
     below = descendants(demo.process.child.pid)
-    (cart,) = [process for process in below if b"demo-cart" in pathlib.Path(f"/proc/{process[0]}/cmdline").read_bytes()]
+    (cart,) = [process for process in below if b"demo-cart" in command_line(process[0])]
     demo.process.child.kill()
     demo.process.child.wait()
     wait_for("the cart gone", lambda: not still_there([cart]), seconds=GONE_S)

@@ -77,6 +77,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contract-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of the contract, newest first
+         * @description The templates of SMP's contract, drafts and published ones.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["contract_template_list"];
+        put?: never;
+        /**
+         * Write a version of the contract
+         * @description Creates a draft, which nobody is offered before it is published. A text that does not
+         *     guarantee delivery and the honouring of reservations, coupons and vouchers within a named
+         *     period is a 422. Written to the audit log. Not idempotent.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["contract_template_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contract-templates/{template}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of the contract
+         * @description The text of a draft or of a published version.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["contract_template_get"];
+        /**
+         * Replace a draft of the contract
+         * @description Replaces title, text and periods of a draft. Written to the audit log.
+         *
+         *     A published version is refused with 409 `urn:smp:template_published`. When someone changed the
+         *     draft after you read it, nothing is changed (412).
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        put: operations["contract_template_update"];
+        post?: never;
+        /**
+         * Delete a draft of the contract
+         * @description A published version is refused with 409 `urn:smp:template_published`. Written to the audit
+         *     log.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        delete: operations["contract_template_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contract-templates/{template}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version of the contract, filled in for a provider
+         * @description Shows the document that the provider would be asked to sign if the version were offered today.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["contract_template_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contract-templates/{template}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a version of the contract
+         * @description Publishes a draft for good and offers it to every provider that is under review, approved or
+         *     suspended; their owners get an email. Contracts of earlier versions stay in force until
+         *     `sign_by`, and end then. Written to the audit log.
+         *
+         *     Refused with 409 `urn:smp:template_published` when it was published before; 422 on `sign_by`
+         *     when it is in the past, or missing though the version replaces another.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["contract_template_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contracts of every provider
+         * @description What was offered and signed, across providers, the newest offer first and without the
+         *     documents. `state=signed` is what waits for SMP's signature.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["contract_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations": {
         parameters: {
             query?: never;
@@ -268,7 +408,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/jobs/{id}": {
+    "/jobs/{lane}/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -290,7 +430,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/jobs/{id}/retry": {
+    "/jobs/{lane}/{id}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -307,6 +447,116 @@ export interface paths {
          *     May be called by admin and manager of SMP's team.
          */
         post: operations["job_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leads, newest first
+         * @description The companies that SMP would like to sell with, in any state.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["lead_list"];
+        put?: never;
+        /**
+         * Note a lead
+         * @description Notes a company that SMP would like to sell with, in the state `new`. Written to the audit
+         *     log. Not idempotent.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["lead_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/leads/{lead}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One lead
+         * @description A company that SMP would like to sell with, and where it stands.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["lead_get"];
+        /**
+         * Change a lead
+         * @description Replaces what SMP noted of the company. Written to the audit log.
+         *
+         *     When someone changed it after you read it, nothing is changed (412).
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        put: operations["lead_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/leads/{lead}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a lead
+         * @description Makes a provider of the lead, and sends its contact a link that is valid for 7 days. From
+         *     then on the lead follows the provider. Written to the audit log.
+         *
+         *     What the lead lacks and a slug that is taken are a 422. Refused with 409:
+         *     `urn:smp:lead_invited`, `urn:smp:lead_lost`.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["lead_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/leads/{lead}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a lead that was not invited yet
+         * @description `contacted`, `lost` with a reason, or back to `new`. Written to the audit log. A repeat
+         *     changes nothing.
+         *
+         *     Refused with 409 `urn:smp:lead_invited` once it was invited: it follows its provider then.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        put: operations["lead_step"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -357,7 +607,8 @@ export interface paths {
          *     without one. A message has 1 to 5000 characters, the subject up to 140. Customer service is
          *     told.
          *
-         *     An order number that is not the caller's is a 422 on `order_number`. Not idempotent.
+         *     An order number that is not the caller's is a 422 on `order_number`. The same words about the
+         *     same order within ten minutes are a repetition, and answered with the conversation there is.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -401,8 +652,8 @@ export interface paths {
         put?: never;
         /**
          * Reply in one of my conversations
-         * @description Adds a message of 1 to 5000 characters. A conversation that was resolved is open again. Not
-         *     idempotent.
+         * @description Adds a message of 1 to 5000 characters. A conversation that was resolved is open again. The
+         *     last message again within ten minutes is a repetition and adds nothing.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -423,7 +674,9 @@ export interface paths {
         /**
          * My purchases in providers' own shops
          * @description Purchases that providers reported for clicks which the caller made while signed in, newest
-         *     first, at most 100, with how to reach the provider.
+         *     first, at most 100, with how to reach the provider and with the codes it issued. Of a
+         *     purchase that only the pixel reported, the state is `unconfirmed`: the provider has not
+         *     confirmed it.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -931,13 +1184,18 @@ export interface paths {
          * Report a purchase
          * @description Records that a click led to a purchase in the provider's own cart. `reference` is the
          *     provider's order number: the same report again is a 200 and changes nothing, so send it
-         *     until it was answered. Written to the audit log.
+         *     until it was answered. What was reported of this reference before, such as a reversal,
+         *     counts from now on. Written to the audit log.
          *
-         *     Refused with 409 `urn:smp:reference_used` when the reference was reported with other values.
-         *     A token that is not of this provider's click, a currency that is not the sale's, or more
-         *     units than the click has left are a 422 on the field.
+         *     Refused with 409 `urn:smp:reference_used` when the reference was reported with other values,
+         *     which are named. A token that SMP did not sign, that is of another provider's click or of
+         *     one more than 30 days before the purchase, another item or currency than the click's, more
+         *     units than the click has left, or a hundred reports of one click are a 422 on the field.
+         *     What is refused is kept, too: the provider's list of reports shows it with the reason. The
+         *     key of a suspended provider is refused with 409 `urn:smp:provider_suspended`. An address of
+         *     the network can report 6,000 times a minute; beyond that the answer is 429.
          *
-         *     A provider's server calls this with the provider's API key.
+         *     May be called by an API key of the provider that has the scope `postbacks`.
          */
         post: operations["postback_purchase"];
         delete?: never;
@@ -957,12 +1215,51 @@ export interface paths {
         put?: never;
         /**
          * Report that a purchase was reversed
-         * @description Takes a reported purchase back, in full: a return, a cancellation, a fraud. A repeat changes
-         *     nothing. An unknown reference is a 404. Written to the audit log.
+         * @description Takes a reported purchase back, in full or a part of it: a return, a cancellation, a fraud.
+         *     A repeat changes nothing, and the order in which reports arrive does not matter. Written to
+         *     the audit log.
          *
-         *     A provider's server calls this with the provider's API key.
+         *     Without a purchase of this reference the answer is 202, and the reversal waits for it. More
+         *     than was bought is a 422 on the field. A `reversal_reference` that was sent with another
+         *     quantity or amount is refused with 409 `urn:smp:reference_used`. The key of a suspended
+         *     provider is refused with 409 `urn:smp:provider_suspended`. An address of the network can
+         *     report 6,000 times a minute; beyond that the answer is 429.
+         *
+         *     May be called by an API key of the provider that has the scope `postbacks`.
          */
         post: operations["postback_reversal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/postbacks/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report what became known of a purchase
+         * @description Adds to a reported purchase what its provider knows later: that it is confirmed, its
+         *     tracking link, the day it ships, a code. The shopper sees it in their account and is told by
+         *     email if they were signed in when they left for the cart. Send each update until it was
+         *     answered: a repeat changes nothing, and the order in which reports arrive does not matter.
+         *     Written to the audit log.
+         *
+         *     Without a purchase of this reference the answer is 202, and the update waits for it. An
+         *     `update_reference` that was sent with other values is refused with 409
+         *     `urn:smp:reference_used`. The key of a suspended provider is refused with 409
+         *     `urn:smp:provider_suspended`. An address of the network can report 6,000 times a minute;
+         *     beyond that the answer is 429.
+         *
+         *     May be called by an API key of the provider that has the scope `postbacks`.
+         */
+        post: operations["postback_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -978,7 +1275,7 @@ export interface paths {
         };
         /**
          * Every provider, newest first
-         * @description Every provider in any state, for search and for the vetting queue (`state=under_review`).
+         * @description Every provider in any state, for search.
          *
          *     May be called by every role of SMP's team.
          */
@@ -986,8 +1283,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a provider; its owner gets an email
-         * @description Creates a provider in the state `invited` with an open vetting checklist, and sends its
-         *     owner a link that is valid for 7 days. Written to the audit log.
+         * @description Creates a provider in the state `invited`, and sends its owner a link that is valid for 7 days. Written to the audit log.
          *
          *     A slug that is taken is a 422 on `slug`. Not idempotent, but a repeat fails on the slug.
          *
@@ -1043,8 +1339,9 @@ export interface paths {
         };
         /**
          * A provider's API keys
-         * @description The provider's API keys, newest first, revoked ones included; at most 200. A secret is never
-         *     shown again; `prefix` tells keys apart.
+         * @description The provider's API keys, newest first, revoked and expired ones included; at most 200. A
+         *     secret is never shown again; `prefix` tells keys apart. `scopes` are those that a new key can
+         *     have.
          *
          *     May be called by owner of the provider's team.
          */
@@ -1052,9 +1349,9 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description Makes a key for the provider's servers, which report purchases with it (`Authorization:
-         *     Bearer …`). The answer shows the secret, once: SMP keeps only its hash. Written to the audit
-         *     log.
+         * @description Makes a key for the provider's servers (`Authorization: Bearer …`), which may do what its
+         *     scopes say. The answer shows the secret, once: SMP keeps only its hash. The owners are told by
+         *     email. Written to the audit log.
          *
          *     A name has 1 to 80 characters. Not idempotent: each request makes another key.
          *
@@ -1079,12 +1376,39 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description Makes a key invalid at once and for good. Written to the audit log. A key that is revoked
-         *     already is a 404.
+         * @description Makes a key invalid at once and for good, on every node. Written to the audit log. A key that
+         *     is revoked already is a 404.
          *
          *     May be called by owner of the provider's team.
          */
         delete: operations["api_key_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/api-keys/{key}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate an API key
+         * @description Makes a successor with the same name, scopes and lifetime, and shows its secret once. The old
+         *     key goes on until `ends_at` and then ends by itself, so that the servers can change over one
+         *     by one. The owners are told by email. Written to the audit log.
+         *
+         *     A key that is revoked or has expired is a 404; one that has a successor already is a 409
+         *     `urn:smp:already_rotated`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["api_key_rotate"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1097,18 +1421,87 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * An application, as far as it is filled in
+         * @description What the provider told about itself, what is missing before it can be handed in, and who has
+         *     to do something next.
+         *
+         *     May be called by owner of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["application_get"];
         put?: never;
         /**
-         * Apply: submit what the vetting requires
-         * @description Hands in the application: keeps what the owner writes, fills the vetting checklist with it,
-         *     and moves the provider from `invited` to `under_review`. Written to the audit log.
+         * Apply: hand the application in
+         * @description Hands in what was saved: the provider moves from `invited` to `applied`, and the
+         *     requirements that the application answers are `submitted`. While SMP wants more, it is
+         *     handed in again in the same way. SMP's managers are told. Written to the audit log.
          *
-         *     It can be sent once; afterwards the answer is 409 `urn:smp:already_applied`.
+         *     What is missing is a 422 that names each field. Refused with 409 `urn:smp:already_applied`
+         *     while it is with SMP, and once it is decided.
          *
          *     May be called by owner of the provider's team.
          */
         post: operations["provider_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Save a part of an application
+         * @description Keeps the fields that are given, complete or not, for the next visit. Written to the audit
+         *     log.
+         *
+         *     When someone changed it after you read it, nothing is changed (412). Refused with 409
+         *     `urn:smp:already_applied` while it is with SMP, and once it is decided.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        patch: operations["application_save"];
+        trace?: never;
+    };
+    "/providers/{tenant}/application/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an application for review
+         * @description Moves the provider from `applied` to `under_review`, with the caller as the reviewer.
+         *     Written to the audit log.
+         *
+         *     Refused with 409 `urn:smp:not_in_state` for a provider in another state.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["application_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/application/wanted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Ask a provider for more
+         * @description Opens the application again until the provider hands it in, and tells its owners what SMP
+         *     wants. Written to the audit log.
+         *
+         *     Refused with 409 `urn:smp:not_under_review` unless the provider is under review.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        put: operations["application_ask"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1134,11 +1527,13 @@ export interface paths {
          * Announce a file and get its upload address
          * @description Announces a file: checks its name, type and size (1 byte to 20 MiB), and answers with an
          *     address that takes the file straight into storage by `PUT`, with the headers given, for 30
-         *     minutes. The file counts only once `asset_complete` has checked it. Written to the audit
-         *     log.
+         *     minutes. The file counts only once `asset_complete` has checked it; one that is not completed
+         *     is cleared a day after its address expired. Written to the audit log.
          *
-         *     Refused with 409 `urn:smp:provider_rejected`. Not idempotent: each request announces another
-         *     file.
+         *     Refused with 409: `urn:smp:provider_rejected`, `urn:smp:too_many_announced` while many files
+         *     are announced and not completed, `urn:smp:storage_full` when the provider's files would take
+         *     more than its quota (`storage_get` tells both). Not idempotent: each request announces
+         *     another file.
          *
          *     May be called by owner and editor of the provider's team.
          */
@@ -1167,8 +1562,9 @@ export interface paths {
         post?: never;
         /**
          * Withdraw an asset that no submitted or approved sale shows
-         * @description Deletes the file and takes the asset out of use. Written to the audit log. Withdrawing it
-         *     again changes nothing.
+         * @description Deletes the file and takes the asset out of use. The renditions of an asset that was once
+         *     submitted stay, for the history of its review. Written to the audit log. Withdrawing it again
+         *     changes nothing.
          *
          *     Refused with 409 `urn:smp:asset_in_use` while a submitted or approved sale shows it.
          *
@@ -1204,13 +1600,15 @@ export interface paths {
          * Complete an upload: checks the file and makes a picture's renditions
          * @description Reads the uploaded file, checks that it is what was announced, and makes the renditions of a
          *     picture (320, 640, 960 and 1600 pixels wide, none wider than the original). The asset
-         *     becomes `ready`. Written to the audit log. A repeat returns the finished asset.
+         *     becomes `ready`. What was checked is kept: sending another file to the upload address changes
+         *     nothing any more. Written to the audit log. A repeat returns the finished asset.
          *
          *     A file that cannot be accepted is a 422 with the reason; it is deleted, and the asset stays
          *     `uploading`, for another try.
          *
          *     Refused with 409: `urn:smp:not_uploaded` while no file has arrived,
-         *     `urn:smp:asset_withdrawn`. 503 when too many pictures are being processed: try again.
+         *     `urn:smp:asset_withdrawn`, `urn:smp:too_many_completing` when 40 of the provider's own files
+         *     wait to be processed. Providers take turns; 503 when the turn did not come within 30 seconds.
          *
          *     May be called by owner and editor of the provider's team.
          */
@@ -1299,6 +1697,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's contracts
+         * @description Every version that the provider was offered, and whether one is in force. The newest published
+         *     version is offered now if it was not yet.
+         *
+         *     May be called by owner of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["contract_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/contracts/{contract}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contract, with its document
+         * @description Exactly what was offered and, once signed, what was signed.
+         *
+         *     May be called by owner of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["contract_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/contracts/{contract}/countersignature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Counter-sign a contract: it is in force
+         * @description Signs for SMP what the provider's owner signed. From then on the contract is in force, the
+         *     version before is superseded, and the provider's approved sales go live. The owner is told,
+         *     and the audit log written.
+         *
+         *     Refused with 409: `urn:smp:not_signed`, `urn:smp:already_countersigned`,
+         *     `urn:smp:contract_superseded` when a newer version took its place.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["contract_countersign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/contracts/{contract}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A contract as PDF
+         * @description The document exactly as it was offered, then its signatures and its hash.
+         *
+         *     May be called by owner of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["contract_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/contracts/{contract}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a contract
+         * @description Signs the document that the owner read, by its hash. Kept are the typed name, the time, the
+         *     account and a keyed hash of the client's address. SMP's managers are told; the contract is in
+         *     force once one of them counter-signs it. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:document_changed` when the hash is of another document or a newer
+         *     version was published, `urn:smp:already_signed`, `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["contract_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/conversions": {
         parameters: {
             query?: never;
@@ -1308,14 +1827,38 @@ export interface paths {
         };
         /**
          * Purchases a provider reported, newest first
-         * @description Purchases that the provider reported by API key, with their state; `sale` restricts them to
-         *     one sale. Amounts are in minor units.
+         * @description Purchases that the provider reported, however it did, with their state; `sale` restricts
+         *     them to one sale. A state follows from all reports of a reference, in whatever order they
+         *     came. Amounts are in minor units.
          *
          *     May be called by owner and analyst of the provider's team, and by every role of SMP's team.
          */
         get: operations["conversion_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/conversions/{conversion}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a purchase
+         * @description The provider stands by a purchase. One that only the pixel reported counts from then on. A
+         *     purchase that is confirmed stays as it is. Written to the audit log.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["conversion_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1332,11 +1875,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approve, reject, suspend or reinstate a provider
+         * Approve, reject, suspend, reinstate or reopen a provider
          * @description Moves the provider: `approve` and `reject` from `under_review`, `suspend` from `approved`,
-         *     `reinstate` from `suspended`. Suspending stops all its sales at once; units that are held
-         *     can still be paid for. A reason is needed to reject or suspend, and the owner reads it.
-         *     Written to the audit log.
+         *     `reinstate` from `suspended`, `reopen` from `rejected` back to `under_review`. Suspending
+         *     takes its sales off the lists and stops them at once; units that are held can still be paid
+         *     for, and orders go on. A reason is needed to reject, suspend or reopen, and the owner reads
+         *     it. Written to the audit log.
          *
          *     Refused with 409: `urn:smp:not_in_state` for a provider in another state,
          *     `urn:smp:requirements_open` for an approval before every requirement is met or waived.
@@ -1344,6 +1888,29 @@ export interface paths {
          *     May be called by admin and manager of SMP's team.
          */
         post: operations["provider_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/integration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How to report from a provider's own cart
+         * @description The addresses that a provider's cart reports to. The address of the pixel is the provider's
+         *     own; it authorizes nothing, because whoever sees the page that has it can load it.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        get: operations["integration_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1586,7 +2153,7 @@ export interface paths {
          * @description What the provider has sold, one parcel for each order, once it is paid. `state=to_ship` is
          *     what is to be packed. `q` finds part of an order number or of a customer's name.
          *
-         *     May be called by owner and fulfilment of the provider's team.
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `parcels.read`.
          */
         get: operations["parcel_list"];
         put?: never;
@@ -1608,7 +2175,7 @@ export interface paths {
          * What to pack, and for whom
          * @description One paid parcel: the lines to pack, the address, and its shipments with their events.
          *
-         *     May be called by owner and fulfilment of the provider's team.
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `parcels.read`.
          */
         get: operations["parcel_get"];
         put?: never;
@@ -1637,9 +2204,83 @@ export interface paths {
          *     A carrier and number that another shipment has are a 422 on `tracking_number`. Refused with
          *     409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`.
          *
-         *     May be called by owner and fulfilment of the provider's team.
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `shipments.write`.
          */
         post: operations["shipment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a provider reported, newest first
+         * @description Every report as it was received, whether it counts or not, with the reason if it does not.
+         *     One that was sent again is counted, not listed again. Reports that never found their
+         *     purchase are deleted after 90 days.
+         *
+         *     May be called by owner and analyst of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["report_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/reports/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file of reports
+         * @description A CSV file in UTF-8 with a header: purchases, updates and reversals, one on a line, with the
+         *     same fields as the postbacks and the column `kind`. Each line is a report of its own: good
+         *     lines count even if others are refused, and each refused line is named. The same file again
+         *     changes nothing. Written to the audit log.
+         *
+         *     At most 1,000 lines and 256 KiB. A header with an unknown column, or without `kind` or
+         *     `reference`, is a 422 on `body`, and nothing is read.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["report_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/reports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The header of a file of reports
+         * @description A CSV file with the columns that `report_import` reads, to be filled in.
+         *
+         *     May be called by owner and analyst of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["report_template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1655,8 +2296,8 @@ export interface paths {
         };
         /**
          * The vetting checklist
-         * @description The four requirements of the vetting (business registration, references, product category,
-         *     regions), each with the evidence from the application and SMP's decision.
+         * @description The requirements that apply to the provider, by title, each with its answers and SMP's
+         *     decisions. A requirement that no longer applies stays, once something happened to it.
          *
          *     May be called by owner of the provider's team, and by every role of SMP's team.
          */
@@ -1669,7 +2310,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/providers/{tenant}/requirements/{kind}": {
+    "/providers/{tenant}/requirements/{code}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1679,17 +2320,46 @@ export interface paths {
         get?: never;
         /**
          * Decide on one requirement
-         * @description Records whether one requirement is met, refused or waived. It can be decided differently until
-         *     the provider is decided on. A note of 1 to 2000 characters is needed to refuse or waive. The
-         *     owner is told, and the audit log written.
+         * @description Records whether one requirement is met, refused or waived. It can be decided differently
+         *     until the provider is decided on; afterwards, new answers are decided here. A note of 1 to
+         *     2000 characters is needed to refuse or waive. The owner is told of a refusal, and the audit
+         *     log written.
          *
-         *     Refused with 409: `urn:smp:not_under_review` unless the provider is under review,
-         *     `urn:smp:requirement_not_submitted` when nothing was submitted.
+         *     Refused with 409: `urn:smp:not_under_review`, `urn:smp:requirement_not_submitted` when
+         *     nothing was submitted, `urn:smp:not_waivable`.
          *
          *     May be called by admin and manager of SMP's team.
          */
         put: operations["requirement_decide"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/requirements/{code}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a requirement
+         * @description Gives what the requirement asks for: a confirmation, a document, the paper of a surety bond,
+         *     or a text. It is then `submitted`, and SMP decides on it. A refused or expired one is
+         *     answered again in the same way, and one that expires within 30 days can be renewed. Written
+         *     to the audit log.
+         *
+         *     Refused with 409: `urn:smp:requirement_settled`, `urn:smp:provider_rejected`,
+         *     `urn:smp:too_many_answers` after 50 answers. What the answer lacks is a 422.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["requirement_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1760,12 +2430,14 @@ export interface paths {
         put: operations["sale_update"];
         post?: never;
         /**
-         * Delete a sale that was never published
-         * @description Deletes a draft with its past submissions and its access points, for good. Written to the
-         *     audit log.
+         * Delete a sale that nobody took part in
+         * @description Deletes a sale with its submissions, access points and figures, for good: one that was never
+         *     published, or one that was cancelled or has ended. Written to the audit log.
          *
-         *     Refused with 409: `urn:smp:published` once it was approved (cancel it instead),
-         *     `urn:smp:already_submitted` while it is in review.
+         *     Refused with 409: `urn:smp:published` while it is public (cancel it first),
+         *     `urn:smp:sale_used` when anybody has registered, held units, waited, bought or gone to the
+         *     provider's cart, `urn:smp:already_submitted` while it is in review. `can_be_deleted` of the
+         *     sale says whether it would be refused.
          *
          *     May be called by owner and editor of the provider's team.
          */
@@ -1892,8 +2564,9 @@ export interface paths {
         get?: never;
         /**
          * Feature a sale at the top of the home page, or stop featuring it; only one is featured
-         * @description The featured sale opens the home page. Featuring one takes the place of the one before.
-         *     Written to the audit log.
+         * @description The featured sale opens the home page. Featuring one takes the place of the one before, which
+         *     comes back when that one is no longer featured, unless it has ended by then. Written to the
+         *     audit log, for each sale that changed.
          *
          *     Refused with 409 `urn:smp:not_published` unless it is approved and not over. A repeat
          *     changes nothing.
@@ -2103,11 +2776,50 @@ export interface paths {
          *     Refused with 409: `urn:smp:content_changed` when `content_hash` is not the revision's,
          *     `urn:smp:already_decided`, `urn:smp:window_over` for a sale that would be over,
          *     `urn:smp:origin_not_approved` for a cart address that SMP has not approved,
-         *     `urn:smp:capacity_above_verified`, `urn:smp:asset_not_ready`. Nothing is changed then.
+         *     `urn:smp:proof_not_verified`, `urn:smp:proof_refused`, `urn:smp:capacity_above_verified`,
+         *     `urn:smp:guaranteed_elsewhere` when another sale at the same time guarantees the same units,
+         *     `urn:smp:guarantee_above_stock`, `urn:smp:asset_not_ready`. Nothing is changed then.
          *
          *     May be called by admin and manager of SMP's team.
          */
         post: operations["review_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/sales/{sale}/revisions/{revision}/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The proofs of a revision's inventory
+         * @description What each item's inventory is proved by, and what a manager found: `open`, `verified`,
+         *     `refused`, or `reopened` when less is in stock by now. With the stock that the provider
+         *     reported, and other sales that guarantee the same units.
+         *
+         *     May be called by owner and editor of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["proof_list"];
+        put?: never;
+        /**
+         * Verify or refuse proofs of a revision's inventory
+         * @description Says of some or all items how many units are proved to exist, or why the evidence does not
+         *     do. A sale is approved once every proof is verified. A provider answers a refused one by
+         *     submitting the sale again, with other evidence. Written to the audit log.
+         *
+         *     Proofs of the approved revision can be verified again when they were reopened. Refused with
+         *     409: `urn:smp:content_changed` when `content_hash` is not the revision's,
+         *     `urn:smp:already_decided`; and for the approved revision `urn:smp:capacity_above_verified`,
+         *     `urn:smp:guaranteed_elsewhere`, `urn:smp:guarantee_above_stock`. Nothing is changed then.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["proof_decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2202,7 +2914,8 @@ export interface paths {
          *     Refused with 409: `urn:smp:already_submitted`, `urn:smp:nothing_changed` when exactly this
          *     content is approved, `urn:smp:offer_archived`, `urn:smp:asset_not_ready`,
          *     `urn:smp:provider_not_approved`, `urn:smp:provider_suspended`, `urn:smp:rejected`,
-         *     `urn:smp:cancelled`. What the content lacks is a 422.
+         *     `urn:smp:cancelled`. What the content lacks is a 422, as is an item without evidence of its
+         *     inventory: a statement, a document or a stock figure.
          *
          *     May be called by owner and editor of the provider's team.
          */
@@ -2283,7 +2996,7 @@ export interface paths {
          *
          *     A shipment that has ended is a 409 `urn:smp:shipment_ended`.
          *
-         *     May be called by owner and fulfilment of the provider's team.
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `shipments.write`.
          */
         post: operations["shipment_event_create"];
         delete?: never;
@@ -2315,6 +3028,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/stock-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The stock that a provider reported
+         * @description The last figure of each item, by SKU; at most 1000. A figure of the last 7 days is evidence
+         *     for a guarantee.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["stock_figure_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/stock-figures/{sku}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Report the stock of an item
+         * @description Replaces the figure of the item with this SKU. Report it whenever it changes, and at least
+         *     every 7 days while it is to count as evidence. A figure below what approved sales guarantee
+         *     and have not sold yet reopens their proofs of inventory: the sales go on, and the provider
+         *     and SMP are told by email. Written to the audit log.
+         *
+         *     A SKU that none of the provider's offers has is a 404.
+         *
+         *     May be called by owner, editor and fulfilment of the provider's team, and by an API key of the provider that has the scope `stock.write`.
+         */
+        put: operations["stock_figure_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much a provider's files take
+         * @description What the provider stores and has announced, in bytes, and how much of both it may.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
+        get: operations["storage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/test-clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a test click
+         * @description A click of the provider itself, on one unit of the first item of a redirect sale, to try the
+         *     cart and its reports with. What is reported of it is shown in the lists as a test, and
+         *     counts in no figure and against no guarantee; nobody gets an email. Written to the audit
+         *     log.
+         *
+         *     A sale that is bought at SMP is a 422 on `sale_id`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["test_click_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/vetting-comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Comments on an application
+         * @description What the provider's owners and SMP wrote to each other about the application and its
+         *     requirements; at most 500.
+         *
+         *     May be called by owner of the provider's team, and by admin and manager of SMP's team.
+         */
+        get: operations["vetting_comment_list"];
+        put?: never;
+        /**
+         * Comment on an application
+         * @description Writes to the other side, on the application or on one of its requirements. Written to the
+         *     audit log. Not idempotent.
+         *
+         *     Refused with 409 `urn:smp:too_many_remarks` at 500 comments.
+         *
+         *     May be called by owner of the provider's team, and by admin and manager of SMP's team.
+         */
+        post: operations["vetting_comment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/vetting-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * SMP's notes on an application
+         * @description What SMP's managers noted about the application and its requirements. The provider never
+         *     sees them. At most 500.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["vetting_note_list"];
+        put?: never;
+        /**
+         * Note something on an application, for SMP alone
+         * @description Written to the audit log, without its text. Not idempotent.
+         *
+         *     Refused with 409 `urn:smp:too_many_remarks` at 500 notes.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["vetting_note_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reference": {
         parameters: {
             query?: never;
@@ -2333,6 +3208,65 @@ export interface paths {
          */
         get: operations["reference_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requirement-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The requirements that SMP defines
+         * @description Every requirement in the version that is in force, by title; retired ones are among them,
+         *     with `active` false.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["requirement_definition_list"];
+        put?: never;
+        /**
+         * Define a requirement
+         * @description From now on it is asked of every provider that it applies to and that is not approved yet;
+         *     an approved one sees it as open, and may sell on. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:code_taken`, `urn:smp:too_many_requirements` at 100.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        post: operations["requirement_definition_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requirement-definitions/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a requirement
+         * @description Makes a new version. Answers that were given stay with the version they answered; a provider
+         *     that has not answered sees the new one. `active` false retires it. Written to the audit log.
+         *
+         *     When someone changed it after you read it, nothing is changed (412). A change that changes
+         *     nothing makes no version. A requirement that a field of the application answers keeps its
+         *     method: anything else is a 422.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        put: operations["requirement_definition_update"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2451,7 +3385,8 @@ export interface paths {
          *
          *     A quantity above the item's limit per shopper is a 422. Refused with 409:
          *     `urn:smp:hosted_sale` for a sale that is bought here, `urn:smp:not_registered` where only
-         *     registered shoppers can buy, and the types of a sale that is not open.
+         *     registered shoppers can buy, `urn:smp:sold_out` where purchases of all that the provider
+         *     guarantees are reported and the sale stops there, and the types of a sale that is not open.
          *
          *     Anyone may call this, signed in or not.
          */
@@ -2604,7 +3539,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Record that a sale was shared. It counts once for each visitor, and for visitors only
+         * Record that a sale was shared. It counts once for each visitor and channel, and for visitors only
          * @description A request without the visitor's cookie is answered the same and counts nothing. A repeat
          *     changes nothing.
          *
@@ -2698,6 +3633,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vetting/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of the vetting waits for SMP
+         * @description Applications to take, answers to check, applications to decide on, and leads to follow up,
+         *     those that wait longest first; at most 100.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
+        get: operations["vetting_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2753,20 +3711,46 @@ export interface components {
              */
             region?: string | null;
         };
+        /**
+         * AnswerDocument
+         * @description A document that was given as an answer.
+         */
+        AnswerDocument: {
+            /** Format: uuid */
+            asset_id: string;
+            content_type: string;
+            filename: string;
+        };
         /** ApiKey */
         ApiKey: {
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description From then on it is refused; null: never.
+             */
+            expires_at?: string | null;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, to the minute; null: never.
+             */
+            last_used_at?: string | null;
             name: string;
             /** @description The first characters of the secret, to distinguish keys. */
             prefix: string;
+            /**
+             * Format: uuid
+             * @description Its successor, once it was rotated.
+             */
+            replaced_by?: string | null;
             /**
              * Format: date-time
              * @description Since when it is refused; null while it works.
              */
             revoked_at?: string | null;
+            /** @description What it may do. */
             scopes: string[];
         };
         /** ApiKeyCreated */
@@ -2777,15 +3761,108 @@ export interface components {
         };
         /** ApiKeyInput */
         ApiKeyInput: {
+            /**
+             * Format: date-time
+             * @description From then on it is refused; leave it out for a key that does not expire.
+             */
+            expires_at?: string | null;
             /** @description What uses the key, to tell it from others: 1 to 80 characters. */
             name: string;
-            /** @description Only `postbacks` so far. */
+            /** @description At least one of those that `api_key_list` names. */
             scopes: string[];
         };
         /** ApiKeyList */
         ApiKeyList: {
             items: components["schemas"]["ApiKey"][];
+            /** @description The scopes to choose from. */
+            scopes: components["schemas"]["ApiKeyScope"][];
         };
+        /** ApiKeyRotation */
+        ApiKeyRotation: {
+            /**
+             * Format: date-time
+             * @description Until when the old key works: at most 30 days from now, in 24 hours when absent.
+             */
+            ends_at?: string | null;
+        };
+        /**
+         * ApiKeyScope
+         * @description A scope that a key can have.
+         */
+        ApiKeyScope: {
+            name: string;
+            /** @description What it allows, as in “A key with this scope can …”. */
+            words: string;
+        };
+        /**
+         * Application
+         * @description An application, as far as it is filled in.
+         */
+        Application: {
+            about?: string | null;
+            /** @description What is missing before it can be handed in. */
+            missing: components["schemas"]["MissingField"][];
+            /** @description Expected. */
+            monthly_revenue?: (components["schemas"]["Money"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Expected.
+             */
+            monthly_units?: number | null;
+            /** @description Whether the owner may change it and hand it in. */
+            open: boolean;
+            provider_state: components["schemas"]["ProviderState"];
+            references?: string | null;
+            /** @description ISO 3166-1. */
+            regions?: string[] | null;
+            registration_number?: string | null;
+            selling_mode?: components["schemas"]["SellingMode"] | null;
+            /** Format: date-time */
+            submitted_at?: string | null;
+            support_email?: string | null;
+            support_phone?: string | null;
+            /** @description The manager who reviews it. */
+            taken_by?: string | null;
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you change the application.
+             */
+            version: number;
+            waiting_for: components["schemas"]["VettingTurn"];
+            /** @description What SMP asked for and the provider owes; null when it owes nothing. */
+            wanted?: string | null;
+            /** Format: date-time */
+            wanted_at?: string | null;
+        };
+        /**
+         * ApplicationChange
+         * @description Fields of an application. What is left out stays; null or empty removes it.
+         */
+        ApplicationChange: {
+            about?: string | null;
+            /** @description Which revenue it expects in a month. */
+            monthly_revenue?: (components["schemas"]["Money"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description How many units it expects to sell in a month.
+             */
+            monthly_units?: number | null;
+            /** @description People who can vouch for the business, and how to reach them. */
+            references?: string | null;
+            /** @description The countries it ships to (ISO 3166-1). */
+            regions?: string[] | null;
+            /** @description As in the commercial register. */
+            registration_number?: string | null;
+            selling_mode?: components["schemas"]["SellingMode"] | null;
+            support_email?: string | null;
+            /** @description E.164. */
+            support_phone?: string | null;
+        };
+        /**
+         * @description A field of the application that answers a requirement.
+         * @enum {string}
+         */
+        ApplicationField: "registration_number" | "references" | "product_category" | "regions";
         /**
          * Asset
          * @description A picture, video or document.
@@ -2838,6 +3915,11 @@ export interface components {
             /** @description 1 to 255 characters. */
             filename: string;
             /**
+             * @description `catalogue` when absent. Of a `vetting` document no renditions are made; it is in no list, and
+             *     only the provider's owners and SMP's managers can read it.
+             */
+            purpose?: (components["schemas"]["AssetPurpose"] & unknown) | null;
+            /**
              * Format: int64
              * @description Of the whole file, in bytes: 1 to 20,971,520.
              */
@@ -2845,6 +3927,11 @@ export interface components {
         };
         /** @enum {string} */
         AssetKind: "image" | "video" | "pdf";
+        /**
+         * @description What a file is for.
+         * @enum {string}
+         */
+        AssetPurpose: "catalogue" | "vetting";
         /** @enum {string} */
         AssetState: "uploading" | "ready" | "submitted" | "approved" | "changes_requested" | "rejected" | "withdrawn";
         /** AssetUpdate */
@@ -2863,7 +3950,7 @@ export interface components {
             action: string;
             /** @description `account`, `api_key` or `system`. */
             actor: string;
-            /** @description The account's name; null unless an account did it. */
+            /** @description The name of the account or of the API key; null when the system did it. */
             actor_name?: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2967,6 +4054,8 @@ export interface components {
              * @description Aggregated: days after the sale's end when the first parcels leave.
              */
             ship_min_days?: number | null;
+            /** @description Redirect mode: an item sells out once purchases of all its guaranteed units are reported. */
+            sold_out_at_guarantee: boolean;
             /** Format: date-time */
             starts_at: string;
             summary: string;
@@ -3008,6 +4097,11 @@ export interface components {
             capacity: number;
             /** Format: int64 */
             compare_at_minor?: number | null;
+            /**
+             * Format: int64
+             * @description Due at once for each unit; null when the whole price is.
+             */
+            deposit_minor?: number | null;
             /** @description Evidence for the guarantee. */
             evidence: string;
             /** Format: uuid */
@@ -3024,6 +4118,11 @@ export interface components {
             name: string;
             /** Format: int64 */
             price_minor: number;
+            /**
+             * Format: naive-date
+             * @description Until when the rest is due.
+             */
+            rest_due_on?: string | null;
             /** Format: uuid */
             sale_item_id: string;
             sku: string;
@@ -3032,6 +4131,202 @@ export interface components {
             /** Format: naive-date */
             slot_starts_on?: string | null;
         };
+        /**
+         * Contract
+         * @description A version of the contract as it was offered to a provider.
+         */
+        Contract: {
+            /** @description SMP's. */
+            countersignature?: (components["schemas"]["ContractCountersignature"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Days within which the provider guarantees delivery.
+             */
+            delivery_days: number;
+            /**
+             * @description The text that is signed; null in lists. Blank lines part paragraphs; a line that begins with
+             *     `# ` is a heading, with `- ` an item.
+             */
+            document?: string | null;
+            /** @description SHA-256 of the document in UTF-8, hexadecimal. */
+            document_hash: string;
+            /**
+             * Format: date-time
+             * @description When a counter-signed one ends; null while no later version asks for that.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: int32
+             * @description Days for which it guarantees to honour reservations, coupons and vouchers.
+             */
+            honour_days: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Both have signed it, and it has not ended. */
+            in_force: boolean;
+            /**
+             * Format: int32
+             * @description Of the version: 1, 2, …
+             */
+            number: number;
+            /** Format: date-time */
+            offered_at: string;
+            provider: components["schemas"]["ContractProvider"];
+            /**
+             * Format: date-time
+             * @description When the contract ends that was in force at the offer; null when there was none.
+             */
+            sign_by?: string | null;
+            /** @description The owner's. */
+            signature?: (components["schemas"]["ContractSignature"] & unknown) | null;
+            state: components["schemas"]["ContractState"];
+            title: string;
+        };
+        /**
+         * ContractCountersignature
+         * @description The signature of SMP's manager.
+         */
+        ContractCountersignature: {
+            /** @description As it was typed. */
+            name: string;
+            /** Format: date-time */
+            signed_at: string;
+        };
+        /** ContractCountersignatureInput */
+        ContractCountersignatureInput: {
+            /** @description The full name of who signs for SMP, typed: 2 to 120 characters. */
+            name: string;
+        };
+        /**
+         * ContractList
+         * @description A provider's contracts.
+         */
+        ContractList: {
+            /** @description A contract is in force, so that the provider's approved sales go live. */
+            in_force: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends; null when no end is set, and without one.
+             */
+            in_force_until?: string | null;
+            /** @description Newest version first, without their documents. */
+            items: components["schemas"]["Contract"][];
+        };
+        /**
+         * ContractPreview
+         * @description A template filled in for a provider.
+         */
+        ContractPreview: {
+            document: string;
+            /** @description SHA-256 of the document in UTF-8, hexadecimal. */
+            document_hash: string;
+            title: string;
+        };
+        /** ContractProvider */
+        ContractProvider: {
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            id: string;
+            name: string;
+            slug: string;
+        };
+        /**
+         * ContractSignature
+         * @description The signature of a provider's owner.
+         */
+        ContractSignature: {
+            /** @description A keyed hash of the address it came from; the address itself is not kept. */
+            address_hash: string;
+            /** @description As it was typed. */
+            name: string;
+            /** Format: date-time */
+            signed_at: string;
+        };
+        /** ContractSignatureInput */
+        ContractSignatureInput: {
+            /** @description `document_hash` of the document that was read. */
+            document_hash: string;
+            /** @description The full name of who signs, typed: 2 to 120 characters. */
+            name: string;
+        };
+        /** @enum {string} */
+        ContractState: "offered" | "signed" | "countersigned" | "superseded";
+        /**
+         * ContractTemplate
+         * @description A version of SMP's contract.
+         */
+        ContractTemplate: {
+            /** @description Blank lines part paragraphs; a line that begins with `# ` is a heading, with `- ` an item. */
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Days within which delivery is guaranteed.
+             */
+            delivery_days: number;
+            /**
+             * Format: int32
+             * @description Days for which reservations, coupons and vouchers are guaranteed to be honoured.
+             */
+            honour_days: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int32
+             * @description Of the version: 1, 2, … in the order of publishing; null for a draft.
+             */
+            number?: number | null;
+            /** Format: date-time */
+            published_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When contracts of earlier versions end.
+             */
+            sign_by?: string | null;
+            state: components["schemas"]["ContractTemplateState"];
+            title: string;
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you replace the draft.
+             */
+            version: number;
+        };
+        /** ContractTemplateInput */
+        ContractTemplateInput: {
+            /**
+             * @description 1 to 30,000 characters, with `{{delivery_days}}` and `{{honour_days}}` in the guarantees. Also
+             *     filled in are `{{provider_name}}`, `{{registration_number}}`, `{{country}}`, `{{version}}` and
+             *     `{{date}}`.
+             */
+            body: string;
+            /**
+             * Format: int32
+             * @description Days within which the provider guarantees delivery: 1 to 365.
+             */
+            delivery_days: number;
+            /**
+             * Format: int32
+             * @description Days for which the provider guarantees to honour reservations, coupons and vouchers: 1 to
+             *     3,650.
+             */
+            honour_days: number;
+            /** @description One line, 1 to 140 characters. */
+            title: string;
+        };
+        /** ContractTemplatePublication */
+        ContractTemplatePublication: {
+            /**
+             * Format: date-time
+             * @description When contracts of earlier versions end: until then providers sign the new one. Required unless
+             *     it is the first version.
+             */
+            sign_by?: string | null;
+        };
+        /** @enum {string} */
+        ContractTemplateState: "draft" | "published";
         /**
          * Conversation
          * @description A conversation with customer service.
@@ -3070,25 +4365,103 @@ export interface components {
          * @description A purchase that a provider reported.
          */
         Conversion: {
-            amount: components["schemas"]["Money"];
+            /** @description What was paid, without what was given back. */
+            amount: components["schemas"]["Money"] & unknown;
+            /** @description How the purchase was reported. */
+            channel: components["schemas"]["ReportChannel"] & unknown;
+            confirmation_number?: string | null;
+            /** Format: date-time */
+            confirmed_at?: string | null;
+            /** @description A code was reported; only the shopper sees it. */
+            has_code: boolean;
             /** Format: uuid */
             id: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units bought, those that were reversed included.
+             */
             quantity: number;
             /** @description The provider's own order number. */
             reference: string;
             /** Format: date-time */
             reported_at: string;
             reversal_reason?: string | null;
-            /** Format: date-time */
+            /** @description What was given back of the amount. */
+            reversed: components["schemas"]["Money"] & unknown;
+            /**
+             * Format: date-time
+             * @description When something was given back last.
+             */
             reversed_at?: string | null;
+            /** Format: int32 */
+            reversed_quantity: number;
             /** Format: uuid */
             sale_id: string;
+            /** Format: uuid */
+            sale_item_id: string;
+            /** Format: naive-date */
+            ships_on?: string | null;
             state: components["schemas"]["ConversionState"];
+            /** @description It follows a test click: no figures, no emails. */
+            test: boolean;
             tracking_url?: string | null;
         };
-        /** @enum {string} */
-        ConversionState: "reported" | "confirmed" | "reversed";
+        /**
+         * @description Where a purchase that a provider reported stands.
+         * @enum {string}
+         */
+        ConversionState: "unconfirmed" | "reported" | "confirmed" | "partly_reversed" | "reversed";
+        /**
+         * DefinitionInput
+         * @description What a requirement asks, how it is met and whom it applies to.
+         */
+        DefinitionInput: {
+            /**
+             * @description Whether it is asked of providers.
+             * @default true
+             */
+            active: boolean;
+            /** @description The least amount of a surety bond; only for the method `bond`. */
+            bond?: (components["schemas"]["Money"] & unknown) | null;
+            /**
+             * @description Applies to providers of one of these categories; empty: all. At most 50.
+             * @default []
+             */
+            categories: string[];
+            /**
+             * @description What the provider has to do; at most 4000 characters.
+             * @default
+             */
+            instructions: string;
+            method: components["schemas"]["RequirementMethod"];
+            /** @description Applies to providers that expect this revenue a month, or more; another currency counts. */
+            monthly_revenue_from?: (components["schemas"]["Money"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Applies to providers that expect to sell so many units a month, or more.
+             */
+            monthly_units_from?: number | null;
+            /**
+             * @description Applies to providers that ship to one of these countries (ISO 3166-1); empty: everywhere.
+             * @default []
+             */
+            regions: string[];
+            /** @description How the providers sell that it applies to. */
+            selling_mode: components["schemas"]["SellingMode"] & unknown;
+            /** @description 1 to 120 characters. */
+            title: string;
+            /**
+             * Format: int32
+             * @description How many months it stays met: 1 to 120; without, for good.
+             */
+            valid_months?: number | null;
+            /** @description Whether a manager may waive it, with a reason. */
+            waivable: boolean;
+        };
+        /** DefinitionList */
+        DefinitionList: {
+            items: components["schemas"]["RequirementDefinition"][];
+        };
         /** @enum {string} */
         EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left" | "closed";
         /** FavouriteState */
@@ -3228,6 +4601,24 @@ export interface components {
         /** @enum {string} */
         HoldState: "held" | "sold" | "released" | "expired";
         /**
+         * Integration
+         * @description What a provider needs to report from its cart.
+         */
+        Integration: {
+            /** @description Where postbacks go: `<api_url>/postbacks/purchases`, `…/updates`, `…/reversals`. */
+            api_url: string;
+            /**
+             * Format: int32
+             * @description Days after a click within which its purchase is made.
+             */
+            click_days: number;
+            /**
+             * @description The address of the provider's pixel. Add
+             *     `?click=…&reference=…&quantity=…&amount=…&currency=…`.
+             */
+            pixel_url: string;
+        };
+        /**
          * Invitation
          * @description What an invitation offers.
          */
@@ -3265,8 +4656,7 @@ export interface components {
             id: number;
             /** @description What it does, e.g. `message_send`. */
             job: string;
-            /** @description Where it waits: `prompt`, `bulk` or `rehearsals`. */
-            lane: string;
+            lane: components["schemas"]["Lane"];
             /**
              * Format: uuid
              * @description The message it sends.
@@ -3290,6 +4680,110 @@ export interface components {
          * @enum {string}
          */
         JobState: "retrying" | "given_up";
+        /**
+         * @description Where a job waits. Its identifier decides.
+         * @enum {string}
+         */
+        Lane: "prompt" | "bulk" | "rehearsals";
+        /**
+         * Lead
+         * @description A company that SMP would like to sell with.
+         */
+        Lead: {
+            company: string;
+            contact_name: string;
+            /** @description ISO 3166-1. */
+            country: string;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: naive-date */
+            follow_up_on?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Why nothing comes of it. */
+            lost_reason?: string | null;
+            notes: string;
+            product_category: string;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description The provider it became; null until it is invited.
+             */
+            provider_id?: string | null;
+            source: string;
+            /** @description From the invitation on, it follows the provider by itself. */
+            state: components["schemas"]["LeadState"] & unknown;
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you change the lead.
+             */
+            version: number;
+        };
+        /**
+         * LeadInput
+         * @description What SMP knows of a company it would like to sell with.
+         */
+        LeadInput: {
+            /** @description 1 to 120 characters; the provider's name once it is invited. */
+            company: string;
+            /**
+             * @description At most 120 characters.
+             * @default
+             */
+            contact_name: string;
+            /** @description ISO 3166-1. */
+            country: string;
+            /** @description The invitation is sent here. */
+            email: string;
+            /**
+             * Format: naive-date
+             * @description When to write or call next.
+             */
+            follow_up_on?: string | null;
+            /**
+             * @description At most 4000 characters.
+             * @default
+             */
+            notes: string;
+            /**
+             * @description At most 120 characters; needed for the invitation.
+             * @default
+             */
+            product_category: string;
+            /**
+             * @description Where SMP found it; at most 120 characters.
+             * @default
+             */
+            source: string;
+        };
+        /** LeadInvitation */
+        LeadInvitation: {
+            /**
+             * @description Of the provider: lower-case letters, digits and hyphens. Part of URLs; cannot be changed
+             *     later.
+             */
+            slug: string;
+        };
+        /**
+         * @description Where a lead stands; after `invited`, where its provider does.
+         * @enum {string}
+         */
+        LeadState: "new" | "contacted" | "invited" | "applied" | "approved" | "lost";
+        /**
+         * @description What a manager may move a lead to.
+         * @enum {string}
+         */
+        LeadStep: "new" | "contacted" | "lost";
+        /** LeadStepInput */
+        LeadStepInput: {
+            /**
+             * @description Required for `lost`; at most 1000 characters.
+             * @default
+             */
+            reason: string;
+            state: components["schemas"]["LeadStep"];
+        };
         /**
          * Me
          * @description The caller's account and roles.
@@ -3399,6 +4893,16 @@ export interface components {
             template: string;
         };
         /**
+         * MissingField
+         * @description Something an application still lacks.
+         */
+        MissingField: {
+            /** @description A field of the application, or `requirements.<code>`. */
+            field: string;
+            /** @description What to do. */
+            message: string;
+        };
+        /**
          * Money
          * @description An amount in minor units (cents) of a currency.
          */
@@ -3411,29 +4915,75 @@ export interface components {
             /** @description ISO 4217, e.g. `EUR`. */
             currency: string;
         };
+        /** MoreWantedInput */
+        MoreWantedInput: {
+            /** @description What SMP needs, for the owner to read: 1 to 2000 characters. */
+            text: string;
+        };
         /**
          * MyConversion
          * @description A purchase, as the shopper sees it.
          */
         MyConversion: {
-            amount: components["schemas"]["Money"];
+            /** @description What was paid, without what was given back. */
+            amount: components["schemas"]["Money"] & unknown;
+            /** @description How the purchase was reported. */
+            channel: components["schemas"]["ReportChannel"] & unknown;
+            /** @description What the provider issued, such as a voucher's code. Anyone who has it can use it. */
+            code?: string | null;
+            confirmation_number?: string | null;
+            /** Format: date-time */
+            confirmed_at?: string | null;
+            /** @description A code was reported; only the shopper sees it. */
+            has_code: boolean;
             /** Format: uuid */
             id: string;
+            /** @description What was bought of the sale. */
+            item_name: string;
+            kind: components["schemas"]["SaleKind"];
+            /**
+             * Format: date-time
+             * @description The date by which the provider promises to ship; made-to-order sales only.
+             */
+            promised_ship_by?: string | null;
             provider_name: string;
             provider_support: components["schemas"]["ProviderSupport"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units bought, those that were reversed included.
+             */
             quantity: number;
             /** @description The provider's own order number. */
             reference: string;
             /** Format: date-time */
             reported_at: string;
             reversal_reason?: string | null;
-            /** Format: date-time */
+            /** @description What was given back of the amount. */
+            reversed: components["schemas"]["Money"] & unknown;
+            /**
+             * Format: date-time
+             * @description When something was given back last.
+             */
             reversed_at?: string | null;
+            /** Format: int32 */
+            reversed_quantity: number;
             /** Format: uuid */
             sale_id: string;
+            /** Format: uuid */
+            sale_item_id: string;
             sale_slug: string;
+            /** Format: naive-date */
+            ships_on?: string | null;
+            /** Format: naive-date */
+            slot_ends_on?: string | null;
+            /**
+             * Format: naive-date
+             * @description The days of a reservation.
+             */
+            slot_starts_on?: string | null;
             state: components["schemas"]["ConversionState"];
+            /** @description It follows a test click: no figures, no emails. */
+            test: boolean;
             title: string;
             tracking_url?: string | null;
         };
@@ -3460,6 +5010,12 @@ export interface components {
         /** MyWaitlistList */
         MyWaitlistList: {
             items: components["schemas"]["WaitlistEntry"][];
+        };
+        /** NewDefinition */
+        NewDefinition: {
+            /** @description Names it for good: lower-case letters, digits and `_`, at most 40. */
+            code: string;
+            definition: components["schemas"]["DefinitionInput"];
         };
         /**
          * Offer
@@ -3716,6 +5272,19 @@ export interface components {
         OrderVoucherCodes: {
             items: components["schemas"]["OrderVoucherCode"][];
         };
+        /** OtherGuarantee */
+        OtherGuarantee: {
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * Format: int32
+             * @description Units.
+             */
+            quantity: number;
+            /** Format: uuid */
+            sale_id: string;
+            title: string;
+        };
         /** OwnerInput */
         OwnerInput: {
             /** @description Where the invitation is sent. */
@@ -3736,6 +5305,24 @@ export interface components {
          */
         Page_AuditEntry: {
             items: components["schemas"]["AuditEntry"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_Contract
+         * @description One page of a list.
+         */
+        Page_Contract: {
+            items: components["schemas"]["Contract"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_ContractTemplate
+         * @description One page of a list.
+         */
+        Page_ContractTemplate: {
+            items: components["schemas"]["ContractTemplate"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -3772,6 +5359,15 @@ export interface components {
          */
         Page_Job: {
             items: components["schemas"]["Job"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_Lead
+         * @description One page of a list.
+         */
+        Page_Lead: {
+            items: components["schemas"]["Lead"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -3835,6 +5431,15 @@ export interface components {
          */
         Page_Provider: {
             items: components["schemas"]["Provider"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_ReceivedReport
+         * @description One page of a list.
+         */
+        Page_ReceivedReport: {
+            items: components["schemas"]["ReceivedReport"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -3951,6 +5556,67 @@ export interface components {
             type: string;
         };
         /**
+         * Proof
+         * @description The proof of an item's inventory.
+         */
+        Proof: {
+            /** Format: int32 */
+            capacity: number;
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by_name?: string | null;
+            /** @description Other sales at the same time that guarantee the same units. */
+            guaranteed_elsewhere: components["schemas"]["OtherGuarantee"][];
+            /**
+             * Format: int32
+             * @description Units; null when the item is made to order, so that nothing is guaranteed.
+             */
+            guaranteed_quantity?: number | null;
+            name: string;
+            /** @description Why it was refused or reopened. */
+            reason: string;
+            /** Format: uuid */
+            sale_item_id: string;
+            sku: string;
+            state: components["schemas"]["ProofState"];
+            /** @description What the provider last reported; null when it reported none. */
+            stock_figure?: (components["schemas"]["StockFigure"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Units that a manager found proved.
+             */
+            verified_quantity?: number | null;
+        };
+        /** ProofDecision */
+        ProofDecision: {
+            /** @description The hash of the content that you read. */
+            content_hash: string;
+            proofs: components["schemas"]["ProofFinding"][];
+        };
+        /** @enum {string} */
+        ProofDecisionWord: "verify" | "refuse";
+        /** ProofFinding */
+        ProofFinding: {
+            decision: components["schemas"]["ProofDecisionWord"];
+            /**
+             * Format: int32
+             * @description To verify: units that are proved to exist. Stock never exceeds it. May be left out for an
+             *     item that is made to order.
+             */
+            quantity?: number | null;
+            /** @description Required to refuse; at most 1000 characters. The provider reads it. */
+            reason?: string | null;
+            /** Format: uuid */
+            sale_item_id: string;
+        };
+        /** ProofList */
+        ProofList: {
+            /** @description In the order of the items. */
+            items: components["schemas"]["Proof"][];
+        };
+        /** @enum {string} */
+        ProofState: "open" | "verified" | "refused" | "reopened";
+        /**
          * Provider
          * @description A tenant that sells.
          */
@@ -3990,25 +5656,12 @@ export interface components {
              */
             version: number;
         };
-        /** ProviderApplication */
-        ProviderApplication: {
-            about: string;
-            /** @description People who can vouch for the business, and how to reach them. */
-            references: string;
-            /** @description The countries it ships to (ISO 3166-1). */
-            regions: string[];
-            /** @description As in the commercial register. */
-            registration_number: string;
-            support_email: string;
-            /** @description E.164. */
-            support_phone?: string | null;
-        };
         /** @enum {string} */
-        ProviderDecision: "approve" | "reject" | "suspend" | "reinstate";
+        ProviderDecision: "approve" | "reject" | "suspend" | "reinstate" | "reopen";
         /** ProviderDecisionInput */
         ProviderDecisionInput: {
             decision: components["schemas"]["ProviderDecision"];
-            /** @description Required to reject or suspend. */
+            /** @description Required to reject, suspend or reopen. */
             reason: string;
         };
         /** ProviderInvitation */
@@ -4054,6 +5707,14 @@ export interface components {
             click_token: string;
             /** @description ISO 4217; the sale's when the shopper left for the cart. */
             currency: string;
+            /** @description The `item` of the address the shopper arrived at. Optional; another one is refused. */
+            item?: string | null;
+            /**
+             * Format: date-time
+             * @description When the shopper bought, at most 30 days after the click; now when left out. Send it with a
+             *     report that comes late.
+             */
+            purchased_at?: string | null;
             /**
              * Format: int32
              * @description From 1 to the quantity of the click. Several purchases may share a click's units.
@@ -4063,6 +5724,34 @@ export interface components {
             reference: string;
             /** @description Where the shopper can follow the parcel; https. */
             tracking_url?: string | null;
+        };
+        /**
+         * ReceivedReport
+         * @description What a provider reported, as it was received.
+         */
+        ReceivedReport: {
+            channel: components["schemas"]["ReportChannel"];
+            /** @description What was sent; a code is left out. */
+            fields: unknown;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ReportKind"];
+            /** @description The provider's own id of an update or a reversal. */
+            own_reference: string;
+            /** @description Why it is not matched, or what to look at. */
+            problem?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was sent.
+             */
+            received: number;
+            /** Format: date-time */
+            received_at: string;
+            /** @description The provider's own order number; empty when none was sent that can be one. */
+            reference: string;
+            standing: components["schemas"]["ReportStanding"];
+            /** @description It is about a test click. */
+            test: boolean;
         };
         /** Reference */
         Reference: {
@@ -4130,6 +5819,21 @@ export interface components {
         };
         /** @enum {string} */
         RefundState: "requested" | "pending" | "succeeded" | "failed";
+        /**
+         * RefusedLine
+         * @description A line that was refused. It is kept in the list of reports.
+         */
+        RefusedLine: {
+            /**
+             * Format: uint64
+             * @description Counted from 1, the header included.
+             */
+            line: number;
+            /** @description Which fields are wrong, and what would be right. */
+            problem: string;
+            /** @description The reference on the line, if any. */
+            reference: string;
+        };
         /**
          * Registration
          * @description Whether a shopper is registered for a sale, and when registration is open.
@@ -4308,6 +6012,13 @@ export interface components {
         Rehearsals: {
             items: components["schemas"]["Rehearsal"][];
         };
+        /** RemarkInput */
+        RemarkInput: {
+            /** @description The code of a requirement; without, on the application. */
+            requirement?: string | null;
+            /** @description 1 to 2000 characters. */
+            text: string;
+        };
         /** Rendition */
         Rendition: {
             /**
@@ -4328,18 +6039,103 @@ export interface components {
             body: string;
         };
         /**
+         * @description How a report came.
+         * @enum {string}
+         */
+        ReportChannel: "api_key" | "pixel" | "csv" | "portal";
+        /**
+         * ReportImport
+         * @description What became of the lines of a file.
+         */
+        ReportImport: {
+            /**
+             * Format: int32
+             * @description Lines that count now.
+             */
+            counted: number;
+            refused: components["schemas"]["RefusedLine"][];
+            /**
+             * Format: int32
+             * @description Lines that were reported before, with the same values.
+             */
+            repeated: number;
+            /**
+             * Format: int32
+             * @description Lines whose purchase is not reported yet; they are kept.
+             */
+            waiting: number;
+        };
+        /**
+         * @description What a report is about.
+         * @enum {string}
+         */
+        ReportKind: "purchase" | "update" | "reversal";
+        /**
+         * @description What became of a report.
+         * @enum {string}
+         */
+        ReportStanding: "matched" | "waiting" | "unmatched";
+        /**
          * Requirement
          * @description One line of the vetting checklist.
          */
         Requirement: {
+            /** @description The least amount of a surety bond. */
+            bond?: (components["schemas"]["Money"] & unknown) | null;
+            code: string;
             /** Format: date-time */
             decided_at?: string | null;
-            /** @description From the application; empty before. */
+            /** @description The last answer's text; empty before. */
             evidence: string;
-            kind: components["schemas"]["RequirementKind"];
-            /** @description The reviewer's, for the owner to read. */
+            /**
+             * Format: date-time
+             * @description Until when it stays met; null: for good, or not met yet.
+             */
+            expires_at?: string | null;
+            /** @description Oldest first. */
+            history: components["schemas"]["RequirementStepEntry"][];
+            /** @description Whether the application answers it, so that only a refused answer is given anew here. */
+            in_application: boolean;
+            /** @description What the provider has to do. */
+            instructions: string;
+            method: components["schemas"]["RequirementMethod"];
+            /** @description The reviewer's, with the last decision, for the owner to read. */
             note: string;
             state: components["schemas"]["RequirementState"];
+            title: string;
+            /**
+             * Format: int32
+             * @description How many months it stays met; null: for good.
+             */
+            valid_months?: number | null;
+            waivable: boolean;
+        };
+        /**
+         * RequirementAnswer
+         * @description A provider's answer to a requirement: what the requirement's method asks for, and nothing else.
+         */
+        RequirementAnswer: {
+            /**
+             * Format: uuid
+             * @description For `document` and `bond`: a file that was uploaded with the purpose `vetting`.
+             */
+            asset_id?: string | null;
+            /**
+             * @description For the method `attest`: true.
+             * @default false
+             */
+            attested: boolean;
+            /** @description For the method `attest`: who confirms it. */
+            attested_name?: string | null;
+            /** @description For `bond`. */
+            bond?: (components["schemas"]["Money"] & unknown) | null;
+            /**
+             * Format: naive-date
+             * @description For `bond`: its last day.
+             */
+            bond_ends_on?: string | null;
+            /** @description At most 4000 characters. */
+            text?: string | null;
         };
         /** @enum {string} */
         RequirementDecision: "met" | "refused" | "waived";
@@ -4349,20 +6145,99 @@ export interface components {
             /** @description Required to refuse or waive. */
             note: string;
         };
-        /** @enum {string} */
-        RequirementKind: "business_registration" | "references" | "product_category" | "regions";
+        /**
+         * RequirementDefinition
+         * @description A requirement in the version that is in force.
+         */
+        RequirementDefinition: {
+            active: boolean;
+            /** @description The field of the application that answers it; null if the provider answers by itself. */
+            application_field?: (components["schemas"]["ApplicationField"] & unknown) | null;
+            bond?: components["schemas"]["Money"] | null;
+            categories: string[];
+            code: string;
+            /** Format: date-time */
+            edited_at: string;
+            instructions: string;
+            method: components["schemas"]["RequirementMethod"];
+            monthly_revenue_from?: components["schemas"]["Money"] | null;
+            /** Format: int32 */
+            monthly_units_from?: number | null;
+            regions: string[];
+            selling_mode: components["schemas"]["SellingMode"];
+            title: string;
+            /** Format: int32 */
+            valid_months?: number | null;
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you change the requirement.
+             */
+            version: number;
+            waivable: boolean;
+        };
         /** RequirementList */
         RequirementList: {
             items: components["schemas"]["Requirement"][];
         };
+        /**
+         * @description How a requirement is met.
+         * @enum {string}
+         */
+        RequirementMethod: "attest" | "document" | "review" | "bond";
         /** @enum {string} */
         RequirementState: "open" | "submitted" | "met" | "refused" | "waived" | "expired";
+        /**
+         * @description What happened to a requirement.
+         * @enum {string}
+         */
+        RequirementStep: "answered" | "met" | "refused" | "waived" | "expired";
+        /**
+         * RequirementStepEntry
+         * @description What happened to a requirement.
+         */
+        RequirementStepEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who confirmed it, as typed. */
+            attested_name?: string | null;
+            bond?: components["schemas"]["Money"] | null;
+            /** Format: naive-date */
+            bond_ends_on?: string | null;
+            /** @description Null: the clock. */
+            by?: string | null;
+            document?: components["schemas"]["AnswerDocument"] | null;
+            step: components["schemas"]["RequirementStep"];
+            /** @description The answer, or the reason of the decision. */
+            text: string;
+            /**
+             * Format: int32
+             * @description Of the definition.
+             */
+            version: number;
+        };
         /** ReversalInput */
         ReversalInput: {
+            /**
+             * Format: int64
+             * @description Money given back, in minor units. Left out beside a quantity, it is that share of the
+             *     amount.
+             */
+            amount_minor?: number | null;
+            /**
+             * Format: int32
+             * @description Units given back. Leave out this and the amount to reverse the whole purchase.
+             */
+            quantity?: number | null;
             /** @description 1 to 500 characters. */
             reason: string;
-            /** @description The provider's own order number, as it was reported. */
+            /** @description The provider's own order number, as it is or will be reported. */
             reference: string;
+            /**
+             * @description Your own id of this reversal, at most 120 characters. Required for a part of a purchase; a
+             *     repeat with the same one changes nothing.
+             * @default
+             */
+            reversal_reference: string;
         };
         /**
          * Review
@@ -4381,12 +6256,6 @@ export interface components {
             decision: components["schemas"]["ReviewDecisionWord"] & unknown;
             /** @description Required unless you approve; at most 1000 characters. */
             reason?: string | null;
-            /**
-             * @description With an approval: the verified quantity of each item of a hosted sale. For an item that is
-             *     left out, the submitted capacity counts as verified.
-             * @default []
-             */
-            verified: components["schemas"]["VerifiedInput"][];
         };
         /** @enum {string} */
         ReviewDecisionWord: "approve" | "request_changes" | "reject";
@@ -4480,13 +6349,24 @@ export interface components {
          * @description A sale as its provider and SMP see it: today's draft. Shoppers see its approved revision.
          */
         Sale: {
+            /** @description It was never published, or is over without anybody having taken part; and it is not in review. */
+            can_be_deleted: boolean;
+            /** @description Whether the provider's contract lets it go live. */
+            contract: components["schemas"]["SaleContract"] & unknown;
             /** @description ISO 3166-1 countries it is open to; empty means everywhere. */
             countries: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             ends_at: string;
+            /** @description It leads the home page. */
             featured: boolean;
+            /**
+             * Format: date-time
+             * @description When it was featured last; null once somebody stopped featuring it. When the sale featured
+             *     now is taken away or is over, the one featured before it comes back.
+             */
+            featured_at?: string | null;
             /** @description Why the sale is halted or cancelled. */
             halt_reason?: string | null;
             /** @description Its provider halted or cancelled it. What SMP halted, only SMP resumes. */
@@ -4530,6 +6410,11 @@ export interface components {
              */
             ship_min_days?: number | null;
             slug: string;
+            /**
+             * @description Redirect mode: an item is shown as sold out once purchases of all its guaranteed units are
+             *     reported.
+             */
+            sold_out_at_guarantee: boolean;
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["SaleState"];
@@ -4565,6 +6450,11 @@ export interface components {
              */
             waitlist_offer_seconds: number;
         };
+        /**
+         * @description Whether a provider's contract lets a sale go live.
+         * @enum {string}
+         */
+        SaleContract: "in_force" | "ending" | "missing";
         /**
          * SaleDecision
          * @description SMP's decision on the newest revision that was decided on.
@@ -4633,6 +6523,12 @@ export interface components {
              *     change once the sale is published.
              */
             slug?: string | null;
+            /**
+             * @description Redirect mode: show an item as sold out, and send nobody to its cart any more, once
+             *     purchases of all its guaranteed units are reported.
+             * @default false
+             */
+            sold_out_at_guarantee: boolean;
             /** Format: date-time */
             starts_at: string;
             /**
@@ -4657,6 +6553,11 @@ export interface components {
             /** Format: int32 */
             capacity: number;
             compare_at?: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description Due at once for each unit; null when the whole price is.
+             */
+            deposit_minor?: number | null;
             evidence: string;
             /** Format: uuid */
             evidence_asset_id?: string | null;
@@ -4673,6 +6574,17 @@ export interface components {
             limit_per_shopper: number;
             name: string;
             price: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Redirect mode, since the first approval: units that were reported as bought, less those that
+             *     were reversed. They count against `guaranteed_quantity`.
+             */
+            reported_quantity?: number | null;
+            /**
+             * Format: naive-date
+             * @description Until when the rest is due.
+             */
+            rest_due_on?: string | null;
             sku: string;
             /** Format: naive-date */
             slot_ends_on?: string | null;
@@ -4693,7 +6605,16 @@ export interface components {
              * @description Units on sale; of a reservation, in this slot.
              */
             capacity: number;
-            /** @description Evidence for the guarantee, for SMP's reviewers; at most 1000 characters. */
+            /**
+             * Format: int64
+             * @description Due at once for each unit, below the price, in minor units. For redirect sales only so far:
+             *     the provider's cart charges it.
+             */
+            deposit_minor?: number | null;
+            /**
+             * @description Evidence for the guarantee, for SMP's reviewers; at most 1000 characters. A submission needs
+             *     it, or a document, or a stock figure of the last 7 days; what is made to order always needs it.
+             */
             evidence?: string | null;
             /**
              * Format: uuid
@@ -4714,6 +6635,12 @@ export interface components {
              * @description In minor units of the offer's currency.
              */
             price_minor: number;
+            /**
+             * Format: naive-date
+             * @description Until when the rest of the price is due: after the sale's end, and not after the first day of
+             *     a package.
+             */
+            rest_due_on?: string | null;
             /**
              * Format: naive-date
              * @description Reservation: the last day of the package.
@@ -4777,6 +6704,11 @@ export interface components {
             name: string;
             slug: string;
         };
+        /**
+         * @description How a provider will sell, or whom a requirement applies to.
+         * @enum {string}
+         */
+        SellingMode: "hosted" | "redirect" | "both";
         /** SessionEntry */
         SessionEntry: {
             /** Format: date-time */
@@ -4792,7 +6724,10 @@ export interface components {
         SessionList: {
             items: components["schemas"]["SessionEntry"][];
         };
-        /** @enum {string} */
+        /**
+         * @description By what a visitor shared a sale.
+         * @enum {string}
+         */
         ShareChannel: "copy" | "native" | "email" | "facebook" | "x";
         /** ShareInput */
         ShareInput: {
@@ -4862,11 +6797,14 @@ export interface components {
             };
             /**
              * Format: int32
-             * @description Units neither held nor sold; null in redirect mode, where the provider keeps the stock.
+             * @description Units neither held nor sold; null in redirect mode, where the provider keeps the stock,
+             *     except that 0 says that all guaranteed units are reported as bought.
              */
             available?: number | null;
             /** @description An earlier, higher price. */
             compare_at?: (components["schemas"]["Money"] & unknown) | null;
+            /** @description Due at once for each unit; null when the whole price is. */
+            deposit?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: uuid */
             id: string;
             /**
@@ -4876,6 +6814,11 @@ export interface components {
             limit_per_shopper: number;
             name: string;
             price: components["schemas"]["Money"];
+            /**
+             * Format: naive-date
+             * @description Until when the rest of the price is due.
+             */
+            rest_due_on?: string | null;
             /** Format: naive-date */
             slot_ends_on?: string | null;
             /**
@@ -4935,7 +6878,8 @@ export interface components {
             mode: components["schemas"]["SaleMode"];
             /**
              * Format: int64
-             * @description Units bought so far, towards the target of an aggregated sale; null for every other kind.
+             * @description Units bought so far, towards the target of an aggregated sale; null for every other kind,
+             *     and in redirect mode.
              */
             ordered_quantity?: number | null;
             phase: components["schemas"]["Phase"];
@@ -5061,6 +7005,12 @@ export interface components {
             /** Format: int64 */
             visits: number;
         };
+        /** StatisticsChannelShares */
+        StatisticsChannelShares: {
+            channel: components["schemas"]["ShareChannel"];
+            /** Format: int64 */
+            shares: number;
+        };
         /** StatisticsPoint */
         StatisticsPoint: {
             /** Format: date-time */
@@ -5139,7 +7089,7 @@ export interface components {
             sale_id: string;
             /**
              * Format: int64
-             * @description Visitors who shared the sale.
+             * @description Shares of the sale; a visitor counts once for each channel.
              */
             shares: number;
             /**
@@ -5205,7 +7155,7 @@ export interface components {
             sales: components["schemas"]["StatisticsSaleRow"][];
             /**
              * Format: int64
-             * @description Visitors who shared the sale.
+             * @description Shares of the sale; a visitor counts once for each channel.
              */
             shares: number;
             /**
@@ -5280,9 +7230,14 @@ export interface components {
             reversals: number;
             /**
              * Format: int64
-             * @description Visitors who shared the sale.
+             * @description Shares of the sale; a visitor counts once for each channel.
              */
             shares: number;
+            /**
+             * @description Shares by channel, the most used first. Those from before channels were recorded are in
+             *     `shares` only.
+             */
+            shares_by_channel: components["schemas"]["StatisticsChannelShares"][];
             /**
              * Format: int64
              * @description Units of the purchases, less those that came back.
@@ -5298,6 +7253,36 @@ export interface components {
              * @description Looks at the page by people. Link previews, crawlers and prefetching do not count.
              */
             visits: number;
+        };
+        /**
+         * StockFigure
+         * @description What a provider last reported of an item's stock.
+         */
+        StockFigure: {
+            /** @description Whether it proves something: it is less than 7 days old. */
+            is_fresh: boolean;
+            /**
+             * Format: int32
+             * @description Units in stock.
+             */
+            quantity: number;
+            /** Format: date-time */
+            reported_at: string;
+            /** @description A person's name, or an API key and its name. */
+            reported_by: string;
+            sku: string;
+        };
+        /** StockFigureInput */
+        StockFigureInput: {
+            /**
+             * Format: int32
+             * @description Units in stock, 0 or more: what can still be sold, without what is sold and not shipped yet.
+             */
+            quantity: number;
+        };
+        /** StockFigureList */
+        StockFigureList: {
+            items: components["schemas"]["StockFigure"][];
         };
         /**
          * StockItem
@@ -5337,6 +7322,88 @@ export interface components {
             items: components["schemas"]["StockItem"][];
         };
         /**
+         * StorageUse
+         * @description What a provider's files take of its storage.
+         */
+        StorageUse: {
+            /**
+             * Format: int64
+             * @description Files that were announced and are not completed. They count before they arrive.
+             */
+            announced: number;
+            /** Format: int64 */
+            announced_bytes: number;
+            /** Format: int64 */
+            announced_bytes_max: number;
+            /**
+             * Format: int64
+             * @description Files that may be announced and not completed at the same time.
+             */
+            announced_max: number;
+            /**
+             * Format: int64
+             * @description Stored and announced files may take this much together.
+             */
+            quota_bytes: number;
+            /**
+             * Format: int64
+             * @description Of files that are complete and of their renditions.
+             */
+            stored_bytes: number;
+        };
+        /**
+         * TestClick
+         * @description A click of the provider itself.
+         */
+        TestClick: {
+            click_token: string;
+            /** Format: uuid */
+            id: string;
+            /** @description What the unit costs, for the report of its purchase. */
+            price: components["schemas"]["Money"] & unknown;
+            /** @description Where a shopper would be sent, with the token, the item and the quantity 1. */
+            url: string;
+        };
+        /** TestClickInput */
+        TestClickInput: {
+            /**
+             * Format: uuid
+             * @description A sale of the mode `redirect`, published or not.
+             */
+            sale_id: string;
+        };
+        /** UpdateInput */
+        UpdateInput: {
+            /**
+             * @description What you issued for the purchase, such as a voucher's code; kept sealed and shown to the
+             *     shopper alone. At most 200 characters.
+             */
+            code?: string | null;
+            /** @description Your number of the confirmation, which confirms it as well. */
+            confirmation_number?: string | null;
+            /**
+             * @description True: you confirm the purchase or the reservation.
+             * @default false
+             */
+            confirmed: boolean;
+            /**
+             * Format: date-time
+             * @description When it happened. Of two updates that say different things, the later one counts.
+             */
+            occurred_at: string;
+            /** @description The provider's own order number, as its purchase is or will be reported. */
+            reference: string;
+            /**
+             * Format: naive-date
+             * @description When it is or was shipped.
+             */
+            ships_on?: string | null;
+            /** @description Where the shopper can follow the parcel; https. */
+            tracking_url?: string | null;
+            /** @description Your own id of this update, 1 to 120 characters; a repeat with the same one changes nothing. */
+            update_reference: string;
+        };
+        /**
          * Upload
          * @description Where and how to send the file.
          */
@@ -5356,18 +7423,66 @@ export interface components {
             url: string;
         };
         /**
-         * VerifiedInput
-         * @description The quantity of an item that a manager verified. Its stock never exceeds it.
+         * VettingQueue
+         * @description What of the vetting waits for SMP.
          */
-        VerifiedInput: {
+        VettingQueue: {
+            /** @description Longest first. */
+            items: components["schemas"]["VettingQueueEntry"][];
             /**
-             * Format: int32
-             * @description At least the submitted capacity.
+             * Format: int64
+             * @description Leads to follow up today or earlier.
              */
-            quantity: number;
-            /** Format: uuid */
-            sale_item_id: string;
+            leads_due: number;
         };
+        /**
+         * VettingQueueEntry
+         * @description A provider that waits for SMP.
+         */
+        VettingQueueEntry: {
+            /**
+             * Format: int64
+             * @description Answers that are not decided.
+             */
+            answers: number;
+            name: string;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Format: date-time */
+            since: string;
+            waits_for: components["schemas"]["VettingWait"];
+        };
+        /**
+         * VettingRemark
+         * @description A comment or a note.
+         */
+        VettingRemark: {
+            /** Format: date-time */
+            at: string;
+            by?: string | null;
+            by_smp: boolean;
+            /** @description The code of a requirement; null: on the application. */
+            requirement?: string | null;
+            text: string;
+        };
+        /** VettingRemarkList */
+        VettingRemarkList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["VettingRemark"][];
+        };
+        /**
+         * @description Who has to do something next.
+         * @enum {string}
+         */
+        VettingTurn: "provider" | "smp" | "nobody";
+        /**
+         * @description Why a provider waits for SMP.
+         * @enum {string}
+         */
+        VettingWait: "application" | "answers" | "decision";
         /** VisitBeacon */
         VisitBeacon: {
             /**
@@ -5518,7 +7633,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a221e3-f6ff-751e-8bbe-96a81e260478",
+                     *         "id": "01a2237d-098f-70b0-a10f-fd3bd69e4603",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -5640,7 +7755,7 @@ export interface operations {
     audit_list: {
         parameters: {
             query?: {
-                /** @description Text in the name or email address of who did it. */
+                /** @description Text in the name or email address of who did it, or in the name of the API key. */
                 by?: string;
                 /** @description The operation's id: `sale_halt`. */
                 action?: string;
@@ -5678,26 +7793,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.958506886Z",
+                     *           "created_at": "2026-03-14T08:59:59.935295223Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a221e3-ff9a-74d0-b300-e495b92cf434",
-                     *           "subject": "sale 01a221e3-f296-732d-b8fb-d379ed068bf0",
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a"
+                     *           "id": "01a2237d-16a6-7199-b955-fa089b7364ba",
+                     *           "subject": "sale 01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.301219843Z",
+                     *           "created_at": "2026-03-14T08:59:59.100824633Z",
                      *           "details": null,
-                     *           "id": "01a221e3-fcfe-725a-9d2a-350cca9108dc",
-                     *           "subject": "api_key 01a221e3-edac-76d0-aabb-8f4f777211b0",
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a"
+                     *           "id": "01a2237d-1357-746e-963a-a64da079e293",
+                     *           "subject": "api_key 01a2237c-fb97-7410-9d7a-9194d8d72606",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg2NDkxOTI5MzIyMiAwMWEyMjFlMy1mY2ZlLTcyNWEtOWQyYS0zNTBjY2E5MTA4ZGM"
+                     *       "next_cursor": "MTc5NTg5MTcyOTIzNzgyNiAwMWEyMjM3ZC0xMzU3LTc0NmUtOTYzYS1hNjRkYTA3OWUyOTM"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -5816,7 +7931,7 @@ export interface operations {
     audit_csv: {
         parameters: {
             query?: {
-                /** @description Text in the name or email address of who did it. */
+                /** @description Text in the name or email address of who did it, or in the name of the API key. */
                 by?: string;
                 /**
                  * @description The operation's id: `sale_halt`.
@@ -5959,6 +8074,1222 @@ export interface operations {
             };
         };
     };
+    contract_template_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /**
+                 * @description Entries on the page: 1 to 100, 25 by default.
+                 * @example 10
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                     *           "created_at": "2026-03-02T09:00:00.866495Z",
+                     *           "delivery_days": 14,
+                     *           "honour_days": 365,
+                     *           "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *           "number": 1,
+                     *           "published_at": "2026-03-02T09:00:00.928233Z",
+                     *           "sign_by": null,
+                     *           "state": "published",
+                     *           "title": "Contract for selling on SMP",
+                     *           "version": 2
+                     *         },
+                     *         {
+                     *           "body": "This contract is between SMP and {{provider_name}}, registration number {{registration_number}}, {{country}} (the provider). It is version {{version}}, offered on {{date}}.\n\n# What the provider guarantees\n\n- Delivery. The provider delivers every product and service that a shopper bought in a sale on SMP, as the sale described it, within {{delivery_days}} days of the sale's end, or by the date promised in the sale when that is later.\n- Reservations, coupons and vouchers. The provider honours every reservation, coupon and voucher that was issued through SMP for at least {{honour_days}} days after it was issued, at the price and on the terms of the sale, and honours a reservation on the dates that were reserved.\n- Stock. The provider has, or has secured, every unit that it guarantees for a sale, and promises the same unit to nobody else.\n- Description. Pictures, texts, prices and terms of a sale are true, and the provider may use them.\n\n# What follows when a guarantee is not kept\n\nThe provider refunds the shopper in full, or agrees on something else with the shopper. SMP may pause or cancel the provider's sales until the matter is settled.\n\n# What SMP does\n\n- SMP reviews each sale before shoppers see it, and shows it as it was approved.\n- SMP never sells more units than the provider guaranteed and SMP verified.\n- SMP passes to the provider what it needs to fulfil an order, and nothing more.\n\n# How long this contract lasts\n\nIt is in force once both have signed it. When SMP publishes a new version, it names a date; this contract stays in force until then, and ends earlier when both have signed the new one. Orders, reservations, coupons and vouchers from before the end are fulfilled under this contract.",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "delivery_days": 14,
+                     *           "honour_days": 365,
+                     *           "id": "01a00000-0000-7000-8000-000000000001",
+                     *           "number": null,
+                     *           "published_at": null,
+                     *           "sign_by": null,
+                     *           "state": "draft",
+                     *           "title": "Contract for selling on SMP",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_ContractTemplate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_template_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                 *       "delivery_days": 14,
+                 *       "honour_days": 180,
+                 *       "title": "Contract for selling on SMP"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContractTemplateInput"];
+            };
+        };
+        responses: {
+            /** @description The draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "delivery_days": 14,
+                     *       "honour_days": 180,
+                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "number": null,
+                     *       "published_at": null,
+                     *       "sign_by": null,
+                     *       "state": "draft",
+                     *       "title": "Contract for selling on SMP",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ContractTemplate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_template_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "delivery_days": 14,
+                     *       "honour_days": 180,
+                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "number": null,
+                     *       "published_at": null,
+                     *       "sign_by": null,
+                     *       "state": "draft",
+                     *       "title": "Contract for selling on SMP",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ContractTemplate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_template_update: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "1" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                 *       "delivery_days": 14,
+                 *       "honour_days": 365,
+                 *       "title": "Contract for selling on SMP"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContractTemplateInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "delivery_days": 14,
+                     *       "honour_days": 365,
+                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "number": null,
+                     *       "published_at": null,
+                     *       "sign_by": null,
+                     *       "state": "draft",
+                     *       "title": "Contract for selling on SMP",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ContractTemplate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_template_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a00000-0000-7000-8000-000000000001 */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_template_preview: {
+        parameters: {
+            query: {
+                /**
+                 * @description The provider's id.
+                 * @example 01a2237c-f3d3-7528-ac6c-7597365f8b14
+                 */
+                provider: string;
+            };
+            header?: never;
+            path: {
+                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion draft, 2 March 2026.",
+                     *       "document_hash": "44bd7020c7b6fa9cf556e8cd3e0d72706876065ea8bcc6c81fb2128854520f09",
+                     *       "title": "Contract for selling on SMP"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ContractPreview"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_template_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ContractTemplatePublication"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
+                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "delivery_days": 14,
+                     *       "honour_days": 365,
+                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "number": 1,
+                     *       "published_at": "2026-03-02T09:00:00.928233Z",
+                     *       "sign_by": null,
+                     *       "state": "published",
+                     *       "title": "Contract for selling on SMP",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ContractTemplate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_overview: {
+        parameters: {
+            query?: {
+                /** @example signed */
+                state?: components["schemas"]["ContractState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "countersignature": null,
+                     *           "delivery_days": 14,
+                     *           "document": null,
+                     *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
+                     *           "ends_at": null,
+                     *           "honour_days": 365,
+                     *           "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *           "in_force": false,
+                     *           "number": 1,
+                     *           "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *           "provider": {
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "sign_by": null,
+                     *           "signature": {
+                     *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
+                     *             "name": "Gráinne Tierney",
+                     *             "signed_at": "2026-03-02T09:00:01.01421Z"
+                     *           },
+                     *           "state": "signed",
+                     *           "title": "Contract for selling on SMP"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_Contract"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_conversation_list: {
         parameters: {
             query?: {
@@ -5985,16 +9316,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *           "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:05.996971Z",
-                     *               "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
+                     *               "created_at": "2026-03-05T18:00:06.597167Z",
+                     *               "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
                      *             }
                      *           ],
                      *           "order": null,
@@ -6002,7 +9333,7 @@ export interface operations {
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:05.996971Z"
+                     *           "updated_at": "2026-03-05T18:00:06.597167Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -6126,7 +9457,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
+                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
                 conversation: string;
             };
             cookie?: never;
@@ -6140,41 +9471,41 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.959519Z",
+                     *       "created_at": "2026-03-05T18:00:06.556862Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
-                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.996971Z",
-                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
+                     *           "created_at": "2026-03-05T18:00:06.597167Z",
+                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
                      *         }
                      *       ],
                      *       "order": {
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.15163Z",
-                     *         "created_at": "2026-03-05T18:00:05.040532Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.294224Z",
+                     *         "created_at": "2026-03-05T18:00:05.089935Z",
                      *         "email": "mara@customers.example",
                      *         "number": "SMP-100001",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *             "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                 "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *                 "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -6194,20 +9525,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                 "created_at": "2026-03-05T18:00:06.513134Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.938742Z",
+                     *                     "created_at": "2026-03-05T18:00:06.533348Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                     "created_at": "2026-03-05T18:00:06.513134Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
+                     *                 "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -6221,7 +9552,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *         "pay_by": "2026-03-05T18:10:05.037516Z",
                      *         "payments": [
                      *           {
                      *             "action_url": null,
@@ -6231,10 +9562,10 @@ export interface operations {
                      *             },
                      *             "card_brand": "visa",
                      *             "card_last4": "3220",
-                     *             "created_at": "2026-03-05T18:00:05.112746Z",
+                     *             "created_at": "2026-03-05T18:00:05.208117Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -6265,7 +9596,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.996971Z"
+                     *       "updated_at": "2026-03-05T18:00:06.597167Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -6386,7 +9717,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
+                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
                 conversation: string;
             };
             cookie?: never;
@@ -6409,48 +9740,48 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.959519Z",
+                     *       "created_at": "2026-03-05T18:00:06.556862Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
-                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.996971Z",
-                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
+                     *           "created_at": "2026-03-05T18:00:06.597167Z",
+                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.074386Z",
-                     *           "id": "01a221e3-fc1e-71fd-9ff7-ad2ba42b8281"
+                     *           "created_at": "2026-03-05T18:00:06.69253Z",
+                     *           "id": "01a2237d-116c-75c9-bf46-58a14803ef1c"
                      *         }
                      *       ],
                      *       "order": {
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.15163Z",
-                     *         "created_at": "2026-03-05T18:00:05.040532Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.294224Z",
+                     *         "created_at": "2026-03-05T18:00:05.089935Z",
                      *         "email": "mara@customers.example",
                      *         "number": "SMP-100001",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *             "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                 "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *                 "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -6470,20 +9801,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                 "created_at": "2026-03-05T18:00:06.513134Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.938742Z",
+                     *                     "created_at": "2026-03-05T18:00:06.533348Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                     "created_at": "2026-03-05T18:00:06.513134Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
+                     *                 "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -6497,7 +9828,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *         "pay_by": "2026-03-05T18:10:05.037516Z",
                      *         "payments": [
                      *           {
                      *             "action_url": null,
@@ -6507,10 +9838,10 @@ export interface operations {
                      *             },
                      *             "card_brand": "visa",
                      *             "card_last4": "3220",
-                     *             "created_at": "2026-03-05T18:00:05.112746Z",
+                     *             "created_at": "2026-03-05T18:00:05.208117Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -6541,7 +9872,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.074386Z"
+                     *       "updated_at": "2026-03-05T18:00:06.69253Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -6662,7 +9993,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
+                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
                 conversation: string;
             };
             cookie?: never;
@@ -6676,48 +10007,48 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.959519Z",
+                     *       "created_at": "2026-03-05T18:00:06.556862Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
-                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.996971Z",
-                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
+                     *           "created_at": "2026-03-05T18:00:06.597167Z",
+                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.074386Z",
-                     *           "id": "01a221e3-fc1e-71fd-9ff7-ad2ba42b8281"
+                     *           "created_at": "2026-03-05T18:00:06.69253Z",
+                     *           "id": "01a2237d-116c-75c9-bf46-58a14803ef1c"
                      *         }
                      *       ],
                      *       "order": {
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.15163Z",
-                     *         "created_at": "2026-03-05T18:00:05.040532Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.294224Z",
+                     *         "created_at": "2026-03-05T18:00:05.089935Z",
                      *         "email": "mara@customers.example",
                      *         "number": "SMP-100001",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *             "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                 "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *                 "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -6737,20 +10068,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                 "created_at": "2026-03-05T18:00:06.513134Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.938742Z",
+                     *                     "created_at": "2026-03-05T18:00:06.533348Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                     "created_at": "2026-03-05T18:00:06.513134Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
+                     *                 "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -6764,7 +10095,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *         "pay_by": "2026-03-05T18:10:05.037516Z",
                      *         "payments": [
                      *           {
                      *             "action_url": null,
@@ -6774,10 +10105,10 @@ export interface operations {
                      *             },
                      *             "card_brand": "visa",
                      *             "card_last4": "3220",
-                     *             "created_at": "2026-03-05T18:00:05.112746Z",
+                     *             "created_at": "2026-03-05T18:00:05.208117Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -6791,8 +10122,8 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:06.141592Z",
-                     *             "id": "10c24eb6-c4fc-46e2-bda7-f320bf3f2f74",
+                     *             "created_at": "2026-03-05T18:00:06.786053Z",
+                     *             "id": "e0435e37-3fc3-46f8-9988-ef40541b7224",
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
@@ -6821,7 +10152,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.170413Z"
+                     *       "updated_at": "2026-03-05T18:00:06.842562Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -6961,9 +10292,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:06.200671Z",
+                     *           "created_at": "2026-03-05T18:00:06.887844Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221e3-fc9c-73f5-adcb-f00beb822496",
+                     *           "id": "01a2237d-122f-71f3-b799-44a6124910c5",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -7259,14 +10590,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a221e3-ea86-7020-b25b-266a14b4c9be",
+                     *         "id": "01a2237c-f452-75ad-a150-c303b56aa181",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -7427,7 +10758,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.173653513Z",
+                     *           "created_at": "2026-03-14T09:00:00.245897172Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -7439,7 +10770,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg2NDkyMDE2NTY1NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTg5MTczMDM4Mjg5OSAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -7560,6 +10891,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example prompt */
+                lane: components["schemas"]["Lane"];
                 /** @example 4712 */
                 id: number;
             };
@@ -7689,6 +11022,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example prompt */
+                lane: components["schemas"]["Lane"];
                 /** @example 4711 */
                 id: number;
             };
@@ -7702,6 +11037,963 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_list: {
+        parameters: {
+            query?: {
+                /** @example new */
+                state?: components["schemas"]["LeadState"];
+                /** @description Text in the company, the contact's name or the email address. */
+                q?: string;
+                /** @description Only those to follow up today or earlier. */
+                due?: boolean;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "company": "Fenwick Weavers",
+                     *           "contact_name": "Ide Fenwick",
+                     *           "country": "IE",
+                     *           "created_at": "2026-03-02T09:00:01.174906Z",
+                     *           "email": "ide@fenwick.example",
+                     *           "follow_up_on": "2026-03-09",
+                     *           "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *           "lost_reason": null,
+                     *           "notes": "Blankets; two looms.",
+                     *           "product_category": "Textiles",
+                     *           "provider_id": null,
+                     *           "source": "Dublin craft fair",
+                     *           "state": "new",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_Lead"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "company": "Fenwick Weavers",
+                 *       "contact_name": "Ide Fenwick",
+                 *       "country": "IE",
+                 *       "email": "ide@fenwick.example",
+                 *       "follow_up_on": "2026-03-09",
+                 *       "notes": "Blankets; two looms.",
+                 *       "product_category": "Textiles",
+                 *       "source": "Dublin craft fair"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LeadInput"];
+            };
+        };
+        responses: {
+            /** @description Noted. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "company": "Fenwick Weavers",
+                     *       "contact_name": "Ide Fenwick",
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "email": "ide@fenwick.example",
+                     *       "follow_up_on": "2026-03-09",
+                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "lost_reason": null,
+                     *       "notes": "Blankets; two looms.",
+                     *       "product_category": "Textiles",
+                     *       "provider_id": null,
+                     *       "source": "Dublin craft fair",
+                     *       "state": "new",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Lead"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                lead: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "company": "Fenwick Weavers",
+                     *       "contact_name": "Ide Fenwick",
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "email": "ide@fenwick.example",
+                     *       "follow_up_on": "2026-03-09",
+                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "lost_reason": null,
+                     *       "notes": "Blankets; two looms, a third from May.",
+                     *       "product_category": "Textiles",
+                     *       "provider_id": "01a2237c-f7ce-7002-8b98-96851993a202",
+                     *       "source": "Dublin craft fair",
+                     *       "state": "invited",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Lead"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_update: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "1" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                lead: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "company": "Fenwick Weavers",
+                 *       "contact_name": "Ide Fenwick",
+                 *       "country": "IE",
+                 *       "email": "ide@fenwick.example",
+                 *       "follow_up_on": "2026-03-09",
+                 *       "notes": "Blankets; two looms, a third from May.",
+                 *       "product_category": "Textiles",
+                 *       "source": "Dublin craft fair"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LeadInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "company": "Fenwick Weavers",
+                     *       "contact_name": "Ide Fenwick",
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "email": "ide@fenwick.example",
+                     *       "follow_up_on": "2026-03-09",
+                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "lost_reason": null,
+                     *       "notes": "Blankets; two looms, a third from May.",
+                     *       "product_category": "Textiles",
+                     *       "provider_id": null,
+                     *       "source": "Dublin craft fair",
+                     *       "state": "new",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Lead"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                lead: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "slug": "fenwick"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LeadInvitation"];
+            };
+        };
+        responses: {
+            /** @description Invited. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "about": "",
+                     *       "cart_origins": [],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:01.229208Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a2237c-f7ce-7002-8b98-96851993a202",
+                     *       "name": "Fenwick Weavers",
+                     *       "product_category": "Textiles",
+                     *       "regions": [],
+                     *       "registration_number": null,
+                     *       "slug": "fenwick",
+                     *       "state": "invited",
+                     *       "support_email": null,
+                     *       "support_phone": null,
+                     *       "support_url": null,
+                     *       "time_zone": null,
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                lead: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "",
+                 *       "state": "contacted"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LeadStepInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "company": "Fenwick Weavers",
+                     *       "contact_name": "Ide Fenwick",
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "email": "ide@fenwick.example",
+                     *       "follow_up_on": "2026-03-09",
+                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "lost_reason": null,
+                     *       "notes": "Blankets; two looms, a third from May.",
+                     *       "product_category": "Textiles",
+                     *       "provider_id": null,
+                     *       "source": "Dublin craft fair",
+                     *       "state": "contacted",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Lead"];
+                };
             };
             /** @description The request cannot be read */
             400: {
@@ -7831,14 +12123,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a221e3-ea86-7020-b25b-266a14b4c9be",
+                     *         "id": "01a2237c-f452-75ad-a150-c303b56aa181",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -7983,16 +12275,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *           "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:05.959519Z",
-                     *               "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *               "created_at": "2026-03-05T18:00:06.556862Z",
+                     *               "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *             }
                      *           ],
                      *           "order": null,
@@ -8000,7 +12292,7 @@ export interface operations {
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:05.959519Z"
+                     *           "updated_at": "2026-03-05T18:00:06.556862Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -8147,16 +12439,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.959519Z",
+                     *       "created_at": "2026-03-05T18:00:06.556862Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
-                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *         }
                      *       ],
                      *       "order": null,
@@ -8164,7 +12456,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.959519Z"
+                     *       "updated_at": "2026-03-05T18:00:06.556862Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -8285,7 +12577,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
+                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
                 conversation: string;
             };
             cookie?: never;
@@ -8299,23 +12591,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.959519Z",
+                     *       "created_at": "2026-03-05T18:00:06.556862Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
-                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.996971Z",
-                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
+                     *           "created_at": "2026-03-05T18:00:06.597167Z",
+                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
                      *         }
                      *       ],
                      *       "order": null,
@@ -8323,7 +12615,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.996971Z"
+                     *       "updated_at": "2026-03-05T18:00:06.597167Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -8444,7 +12736,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
+                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
                 conversation: string;
             };
             cookie?: never;
@@ -8467,23 +12759,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.959519Z",
+                     *       "created_at": "2026-03-05T18:00:06.556862Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
+                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.959519Z",
-                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
+                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.996971Z",
-                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
+                     *           "created_at": "2026-03-05T18:00:06.597167Z",
+                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
                      *         }
                      *       ],
                      *       "order": null,
@@ -8491,7 +12783,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.996971Z"
+                     *       "updated_at": "2026-03-05T18:00:06.597167Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -8629,7 +12921,15 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
+                     *           "channel": "api_key",
+                     *           "code": null,
+                     *           "confirmation_number": null,
+                     *           "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *           "has_code": false,
+                     *           "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *           "item_name": "Oat and lichen",
+                     *           "kind": "while_supplies_last",
+                     *           "promised_ship_by": null,
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_support": {
                      *             "email": "help@larkmoor.example",
@@ -8638,14 +12938,24 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.253671Z",
+                     *           "reported_at": "2026-03-05T18:00:06.953309Z",
                      *           "reversal_reason": null,
+                     *           "reversed": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
                      *           "reversed_at": null,
-                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
+                     *           "reversed_quantity": 0,
+                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *           "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
                      *           "sale_slug": "moorland-bowls-cart",
-                     *           "state": "reported",
+                     *           "ships_on": "2026-03-06",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "state": "confirmed",
+                     *           "test": false,
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "tracking_url": "https://tracking.example/LM-20418"
+                     *           "tracking_url": "https://tracking.example/LM-20418-2"
                      *         }
                      *       ]
                      *     }
@@ -8793,9 +13103,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:06.200671Z",
+                     *       "created_at": "2026-03-05T18:00:06.887844Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-fc9c-73f5-adcb-f00beb822496",
+                     *       "id": "01a2237d-122f-71f3-b799-44a6124910c5",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -8932,13 +13242,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.014066Z",
-                     *           "id": "01a221e3-f7fe-77ef-a6a7-0bf846489402",
+                     *           "expires_at": "2026-03-05T18:10:05.037516Z",
+                     *           "id": "01a2237d-0b01-7751-b652-0774a2846b15",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.028091Z",
+                     *           "server_time": "2026-03-05T18:00:05.066308Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -8948,7 +13258,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.028091Z"
+                     *       "server_time": "2026-03-05T18:00:05.066308Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -9069,7 +13379,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-f8ba-7687-9dd8-5445bf02467b */
+                /** @example 01a2237d-0c4e-7360-89ee-49efc68be64c */
                 hold: string;
             };
             cookie?: never;
@@ -9220,20 +13530,20 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.15163Z",
-                     *           "created_at": "2026-03-05T18:00:05.040532Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.294224Z",
+                     *           "created_at": "2026-03-05T18:00:05.089935Z",
                      *           "email": "mara@customers.example",
                      *           "number": "SMP-100001",
                      *           "parcels": [
                      *             {
-                     *               "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *               "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                   "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
-                     *                   "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *                   "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -9259,7 +13569,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *           "pay_by": "2026-03-05T18:10:05.037516Z",
                      *           "payments": [
                      *             {
                      *               "action_url": null,
@@ -9269,10 +13579,10 @@ export interface operations {
                      *               },
                      *               "card_brand": "visa",
                      *               "card_last4": "3220",
-                     *               "created_at": "2026-03-05T18:00:05.112746Z",
+                     *               "created_at": "2026-03-05T18:00:05.208117Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *               "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *               "state": "succeeded"
                      *             }
                      *           ],
@@ -9450,19 +13760,19 @@ export interface operations {
                      * @example {
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.040532Z",
+                     *       "created_at": "2026-03-05T18:00:05.089935Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100001",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -9488,7 +13798,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *       "pay_by": "2026-03-05T18:10:05.037516Z",
                      *       "payments": [],
                      *       "refunded": {
                      *         "amount": 0,
@@ -9648,19 +13958,19 @@ export interface operations {
                      * @example {
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.040532Z",
+                     *       "created_at": "2026-03-05T18:00:05.089935Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100001",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -9686,7 +13996,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *       "pay_by": "2026-03-05T18:10:05.037516Z",
                      *       "payments": [],
                      *       "refunded": {
                      *         "amount": 0,
@@ -9846,19 +14156,19 @@ export interface operations {
                      * @example {
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.243221Z",
+                     *       "created_at": "2026-03-05T18:00:05.437667Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100002",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221e3-f8e6-777a-9129-a79866e6dcb3",
+                     *           "id": "01a2237d-0c94-7357-8436-1237afd708c8",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221e3-f8e6-777a-9129-a799d625c0fa",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "id": "01a2237d-0c94-7357-8436-123859cb12ed",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
-                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -9884,7 +14194,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.237729Z",
+                     *       "pay_by": "2026-03-05T18:10:05.430186Z",
                      *       "payments": [],
                      *       "refunded": {
                      *         "amount": 0,
@@ -10030,7 +14340,7 @@ export interface operations {
             path: {
                 /** @example SMP-100004 */
                 number: string;
-                /** @example 01a221e3-fa96-74f7-809f-8000f64567b0 */
+                /** @example 01a2237d-0f86-7110-b034-802980bb27cc */
                 parcel: string;
             };
             cookie?: never;
@@ -10045,20 +14355,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.714082Z",
-                     *       "created_at": "2026-03-05T18:00:05.676184Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.264461Z",
+                     *       "created_at": "2026-03-05T18:00:06.197602Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100004",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221e3-fa96-74f7-809f-8000f64567b0",
+                     *           "id": "01a2237d-0f86-7110-b034-802980bb27cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221e3-fa96-74f7-809f-80016876e5d0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "id": "01a2237d-0f86-7110-b034-802a1eccf462",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
-                     *               "sale_id": "01a221e3-f421-7044-bd45-23c30a98dd54",
+                     *               "sale_id": "01a2237d-042e-7761-97a2-442b29454935",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -10070,7 +14380,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999761Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999782Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -10084,7 +14394,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.669699Z",
+                     *       "pay_by": "2026-03-05T18:10:06.188868Z",
                      *       "payments": [
                      *         {
                      *           "action_url": null,
@@ -10094,10 +14404,10 @@ export interface operations {
                      *           },
                      *           "card_brand": "visa",
                      *           "card_last4": "4242",
-                     *           "created_at": "2026-03-05T18:00:05.704744Z",
+                     *           "created_at": "2026-03-05T18:00:06.254275Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a221e3-fab2-7503-9c78-2fb8718089e2",
+                     *           "id": "01a2237d-0fbc-74e7-9150-030ffcbded8d",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -10111,10 +14421,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.019191Z",
-                     *           "id": "01a221e3-ffd0-74c4-9da0-3452c67688f9",
+                     *           "created_at": "2026-03-14T09:00:00.027807Z",
+                     *           "id": "01a2237d-16fa-703f-b1d5-0b1ad52fb031",
                      *           "note": null,
-                     *           "parcel_id": "01a221e3-fa96-74f7-809f-8000f64567b0",
+                     *           "parcel_id": "01a2237d-0f86-7110-b034-802980bb27cc",
                      *           "reason": "The promised shipping date was missed.",
                      *           "state": "succeeded"
                      *         }
@@ -10283,17 +14593,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "action_url": "https://smp.example/checkout/SMP-100001/authenticate/01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *       "action_url": "https://smp.example/checkout/SMP-100001/authenticate/01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "card_brand": "visa",
                      *       "card_last4": "3220",
-                     *       "created_at": "2026-03-05T18:00:05.112746Z",
+                     *       "created_at": "2026-03-05T18:00:05.208117Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *       "state": "requires_action"
                      *     }
                      */
@@ -10417,7 +14727,7 @@ export interface operations {
             path: {
                 /** @example SMP-100001 */
                 number: string;
-                /** @example 01a221e3-f865-7073-8d08-b3e940fd5d39 */
+                /** @example 01a2237d-0bac-701a-8af1-c0aa9b47d23d */
                 payment: string;
             };
             cookie?: never;
@@ -10447,10 +14757,10 @@ export interface operations {
                      *       },
                      *       "card_brand": "visa",
                      *       "card_last4": "3220",
-                     *       "created_at": "2026-03-05T18:00:05.112746Z",
+                     *       "created_at": "2026-03-05T18:00:05.208117Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -10588,13 +14898,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "NDRV-4PEH-G4QL-JT47",
-                     *           "id": "01a221e3-fa72-742c-ad1c-7a1a3fc8f196",
+                     *           "code": "YUHJ-Q4PX-26GY-XX4C",
+                     *           "id": "01a2237d-0f55-7587-bdb0-02999c00fcb3",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a221e3-fa2a-7690-b3fd-9f4d9a5898f7",
+                     *           "line_id": "01a2237d-0ef7-70df-92fd-340ccaa715c3",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:05.612937Z"
+                     *           "valid_until": "2027-03-05T18:00:06.128407Z"
                      *         }
                      *       ]
                      *     }
@@ -10738,7 +15048,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.144834Z",
+                     *           "registered_at": "2026-03-03T10:00:00.157644Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -10878,9 +15188,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.322566Z",
+                     *           "created_at": "2026-03-02T09:00:00.347469Z",
                      *           "current": true,
-                     *           "id": "01a221e3-ea99-73db-abac-6c6732a83143",
+                     *           "id": "01a2237c-f45a-75c7-8c82-29165553fe4d",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -11004,7 +15314,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e4-0032-7422-a751-1357f3c44cf6 */
+                /** @example 01a2237d-178d-747a-bdbe-fcc5e80f7d50 */
                 session: string;
             };
             cookie?: never;
@@ -11148,13 +15458,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.429138Z",
+                     *           "created_at": "2026-03-05T18:00:05.800566Z",
                      *           "hold_id": null,
-                     *           "id": "01a221e3-f999-71c0-9e86-4c41b5055945",
+                     *           "id": "01a2237d-0df1-7760-9303-3fabeb887d37",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -11280,7 +15590,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-f999-71c0-9e86-4c41b5055945 */
+                /** @example 01a2237d-0df1-7760-9303-3fabeb887d37 */
                 entry: string;
             };
             cookie?: never;
@@ -11409,7 +15719,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-f999-71c0-9e86-4c41b5055945 */
+                /** @example 01a2237d-0df1-7760-9303-3fabeb887d37 */
                 entry: string;
             };
             cookie?: never;
@@ -11575,17 +15885,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:00.968148623Z",
+                     *           "created_at": "2026-03-02T09:00:01.98108741Z",
                      *           "error": null,
-                     *           "id": "01a221e3-ed22-741c-9c9c-ac5057aaef98",
+                     *           "id": "01a2237c-fb0a-72af-a80f-454cf7b84a99",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:01.014794Z",
+                     *           "sent_at": "2026-03-02T09:00:02.114225Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg2NDkxNTIzMTE1MCAwMWEyMjFlMy1lZDIyLTc0MWMtOWM5Yy1hYzUwNTdhYWVmOTg"
+                     *       "next_cursor": "MTc5NTg5MTcyMjk0MDA4OSAwMWEyMjM3Yy1mYjBhLTcyYWYtYTgwZi00NTRjZjdiODRhOTk"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -11727,7 +16037,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.040532Z",
+                     *           "created_at": "2026-03-05T18:00:05.089935Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "number": "SMP-100001",
@@ -11882,21 +16192,21 @@ export interface operations {
                     /**
                      * @example {
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.15163Z",
-                     *       "created_at": "2026-03-05T18:00:05.040532Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.294224Z",
+                     *       "created_at": "2026-03-05T18:00:05.089935Z",
                      *       "customer_name": "Mara Lind",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100001",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -11916,20 +16226,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:05.914797Z",
+                     *               "created_at": "2026-03-05T18:00:06.513134Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:05.938742Z",
+                     *                   "created_at": "2026-03-05T18:00:06.533348Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:05.914797Z",
+                     *                   "created_at": "2026-03-05T18:00:06.513134Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
+                     *               "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11943,7 +16253,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.014066Z",
+                     *       "pay_by": "2026-03-05T18:10:05.037516Z",
                      *       "payments": [
                      *         {
                      *           "action_url": null,
@@ -11953,10 +16263,10 @@ export interface operations {
                      *           },
                      *           "card_brand": "visa",
                      *           "card_last4": "3220",
-                     *           "created_at": "2026-03-05T18:00:05.112746Z",
+                     *           "created_at": "2026-03-05T18:00:05.208117Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
+                     *           "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -12134,8 +16444,8 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.141592Z",
-                     *       "id": "10c24eb6-c4fc-46e2-bda7-f320bf3f2f74",
+                     *       "created_at": "2026-03-05T18:00:06.786053Z",
+                     *       "id": "e0435e37-3fc3-46f8-9988-ef40541b7224",
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
@@ -12299,14 +16609,26 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
+                     *       "channel": "api_key",
+                     *       "confirmation_number": null,
+                     *       "confirmed_at": null,
+                     *       "has_code": false,
+                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.253671Z",
+                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
                      *       "reversal_reason": null,
+                     *       "reversed": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "reversed_at": null,
-                     *       "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
+                     *       "reversed_quantity": 0,
+                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "ships_on": null,
                      *       "state": "reported",
+                     *       "test": false,
                      *       "tracking_url": "https://tracking.example/LM-20418"
                      *     }
                      */
@@ -12442,6 +16764,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It counts for its purchase. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12453,18 +16776,224 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
+                     *       "channel": "api_key",
+                     *       "confirmation_number": null,
+                     *       "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *       "has_code": false,
+                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.253671Z",
+                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
                      *       "reversal_reason": "Returned by the shopper.",
-                     *       "reversed_at": "2026-03-05T18:00:06.28638Z",
-                     *       "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
+                     *       "reversed": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "reversed_at": "2026-03-05T18:00:07.152294Z",
+                     *       "reversed_quantity": 1,
+                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
-                     *       "tracking_url": "https://tracking.example/LM-20418"
+                     *       "test": false,
+                     *       "tracking_url": "https://tracking.example/LM-20418-2"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversion"];
+                };
+            };
+            /**
+             * @description No purchase with this reference is reported yet. It is kept, and counts when the purchase
+             *     comes.
+             */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReceivedReport"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postback_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "occurred_at": "2026-03-05T18:00:05Z",
+                 *       "reference": "LM-20418",
+                 *       "ships_on": "2026-03-06",
+                 *       "tracking_url": "https://tracking.example/LM-20418-2",
+                 *       "update_reference": "shipped"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateInput"];
+            };
+        };
+        responses: {
+            /** @description It counts for its purchase. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "channel": "api_key",
+                     *       "confirmation_number": null,
+                     *       "confirmed_at": null,
+                     *       "has_code": false,
+                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *       "quantity": 1,
+                     *       "reference": "LM-20418",
+                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *       "reversal_reason": null,
+                     *       "reversed": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "reversed_at": null,
+                     *       "reversed_quantity": 0,
+                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "ships_on": "2026-03-06",
+                     *       "state": "reported",
+                     *       "test": false,
+                     *       "tracking_url": "https://tracking.example/LM-20418-2"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Conversion"];
+                };
+            };
+            /**
+             * @description No purchase with this reference is reported yet. It is kept, and counts when the purchase
+             *     comes.
+             */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReceivedReport"];
                 };
             };
             /** @description The request cannot be read */
@@ -12610,9 +17139,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.169758Z",
+                     *           "created_at": "2026-03-02T09:00:00.214118Z",
                      *           "decision_reason": null,
-                     *           "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -12779,9 +17308,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.169758Z",
+                     *       "created_at": "2026-03-02T09:00:00.214118Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -12913,7 +17442,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -12930,9 +17459,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.169758Z",
+                     *       "created_at": "2026-03-02T09:00:00.214118Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -13071,7 +17600,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -13098,9 +17627,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.169758Z",
+                     *       "created_at": "2026-03-02T09:00:00.214118Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -13236,7 +17765,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -13252,14 +17781,31 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.108961Z",
-                     *           "id": "01a221e3-edac-76d0-aabb-8f4f777211b0",
+                     *           "created_at": "2026-03-02T09:00:02.198457Z",
+                     *           "expires_at": null,
+                     *           "id": "01a2237c-fb97-7410-9d7a-9194d8d72606",
+                     *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
+                     *           "replaced_by": null,
                      *           "revoked_at": null,
                      *           "scopes": [
                      *             "postbacks"
                      *           ]
+                     *         }
+                     *       ],
+                     *       "scopes": [
+                     *         {
+                     *           "name": "postbacks",
+                     *           "words": "report purchases"
+                     *         },
+                     *         {
+                     *           "name": "parcels.read",
+                     *           "words": "see parcels"
+                     *         },
+                     *         {
+                     *           "name": "shipments.write",
+                     *           "words": "ship parcels"
                      *         }
                      *       ]
                      *     }
@@ -13382,7 +17928,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -13410,10 +17956,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:01.108961Z",
-                     *         "id": "01a221e3-edac-76d0-aabb-8f4f777211b0",
+                     *         "created_at": "2026-03-02T09:00:02.198457Z",
+                     *         "expires_at": null,
+                     *         "id": "01a2237c-fb97-7410-9d7a-9194d8d72606",
+                     *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
+                     *         "replaced_by": null,
                      *         "revoked_at": null,
                      *         "scopes": [
                      *           "postbacks"
@@ -13540,9 +18089,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-edac-76d0-aabb-8f4f777211b0 */
+                /** @example 01a2237c-fb97-7410-9d7a-9194d8d72606 */
                 key: string;
             };
             cookie?: never;
@@ -13666,12 +18215,493 @@ export interface operations {
             };
         };
     };
+    api_key_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237c-fb97-7410-9d7a-9194d8d72606 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ends_at": "2026-03-20T09:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyRotation"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "created_at": "2026-03-05T18:00:07.16825Z",
+                     *         "expires_at": null,
+                     *         "id": "01a2237d-134a-71eb-a9da-aa303589d77d",
+                     *         "last_used_at": null,
+                     *         "name": "Cart server",
+                     *         "prefix": "smp_succes",
+                     *         "replaced_by": null,
+                     *         "revoked_at": null,
+                     *         "scopes": [
+                     *           "postbacks"
+                     *         ]
+                     *       },
+                     *       "secret": "smp_successor-not-a-real-key"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ApiKeyCreated"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "missing": [],
+                     *       "monthly_revenue": {
+                     *         "amount": 1500000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "monthly_units": 300,
+                     *       "open": true,
+                     *       "provider_state": "under_review",
+                     *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "selling_mode": "both",
+                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "taken_by": "Ines Aalto",
+                     *       "version": 2,
+                     *       "waiting_for": "provider",
+                     *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
+                     *       "wanted_at": "2026-03-02T09:00:00.59251Z"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Application"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     provider_apply: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "missing": [],
+                     *       "monthly_revenue": {
+                     *         "amount": 1500000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "monthly_units": 300,
+                     *       "open": false,
+                     *       "provider_state": "applied",
+                     *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "selling_mode": "both",
+                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "taken_by": null,
+                     *       "version": 2,
+                     *       "waiting_for": "smp",
+                     *       "wanted": null,
+                     *       "wanted_at": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Application"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_save: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "1" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -13681,6 +18711,11 @@ export interface operations {
                 /**
                  * @example {
                  *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                 *       "monthly_revenue": {
+                 *         "amount": 1500000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "monthly_units": 300,
                  *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
                  *       "regions": [
                  *         "DE",
@@ -13689,11 +18724,12 @@ export interface operations {
                  *         "NL"
                  *       ],
                  *       "registration_number": "IE 618204",
+                 *       "selling_mode": "both",
                  *       "support_email": "help@larkmoor.example",
                  *       "support_phone": "+353911234567"
                  *     }
                  */
-                "application/json": components["schemas"]["ProviderApplication"];
+                "application/json": components["schemas"]["ApplicationChange"];
             };
         };
         responses: {
@@ -13705,29 +18741,365 @@ export interface operations {
                     /**
                      * @example {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
-                     *       "cart_origins": [],
-                     *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.169758Z",
-                     *       "decision_reason": null,
-                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
-                     *       "name": "Larkmoor Stoneware",
-                     *       "product_category": "Ceramics and tableware",
+                     *       "missing": [
+                     *         {
+                     *           "field": "requirements.delivery_terms",
+                     *           "message": "Answer the requirement “Terms of delivery”"
+                     *         }
+                     *       ],
+                     *       "monthly_revenue": {
+                     *         "amount": 1500000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "monthly_units": 300,
+                     *       "open": true,
+                     *       "provider_state": "invited",
+                     *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
                      *       "regions": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
                      *       "registration_number": "IE 618204",
-                     *       "slug": "larkmoor",
-                     *       "state": "under_review",
+                     *       "selling_mode": "both",
+                     *       "submitted_at": null,
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
-                     *       "support_url": null,
-                     *       "time_zone": null,
-                     *       "version": 1
+                     *       "taken_by": null,
+                     *       "version": 2,
+                     *       "waiting_for": "provider",
+                     *       "wanted": null,
+                     *       "wanted_at": null
                      *     }
                      */
-                    "application/json; charset=utf-8": components["schemas"]["Provider"];
+                    "application/json; charset=utf-8": components["schemas"]["Application"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "missing": [],
+                     *       "monthly_revenue": {
+                     *         "amount": 1500000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "monthly_units": 300,
+                     *       "open": false,
+                     *       "provider_state": "under_review",
+                     *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "selling_mode": "both",
+                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "taken_by": "Ines Aalto",
+                     *       "version": 2,
+                     *       "waiting_for": "smp",
+                     *       "wanted": null,
+                     *       "wanted_at": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Application"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Please tell us how many bowls the kiln takes in a week."
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoreWantedInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "missing": [],
+                     *       "monthly_revenue": {
+                     *         "amount": 1500000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "monthly_units": 300,
+                     *       "open": true,
+                     *       "provider_state": "under_review",
+                     *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "selling_mode": "both",
+                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "taken_by": "Ines Aalto",
+                     *       "version": 2,
+                     *       "waiting_for": "provider",
+                     *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
+                     *       "wanted_at": "2026-03-02T09:00:00.59251Z"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Application"];
                 };
             };
             /** @description The request cannot be read */
@@ -13858,7 +19230,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -13876,33 +19248,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.127331Z",
+                     *           "created_at": "2026-03-02T09:00:02.247778Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -14028,7 +19400,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -14057,11 +19429,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.127331Z",
+                     *         "created_at": "2026-03-02T09:00:02.247778Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *         "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -14072,12 +19444,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.134462Z",
+                     *         "expires_at": "2026-03-02T09:30:02.259166Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/originals/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-edbe-7340-9ebf-bd22b25f8282?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237c-fbc6-7109-8b7b-b8155e0001d9?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -14199,9 +19571,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
+                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
                 asset: string;
             };
             cookie?: never;
@@ -14217,33 +19589,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.127331Z",
+                     *       "created_at": "2026-03-02T09:00:02.247778Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *       "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -14366,9 +19738,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f1ec-74f7-a1ef-4544b62e605b */
+                /** @example 01a2237d-005a-77bf-b3b5-d18ed77a7b04 */
                 asset: string;
             };
             cookie?: never;
@@ -14500,9 +19872,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
+                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
                 asset: string;
             };
             cookie?: never;
@@ -14527,33 +19899,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.127331Z",
+                     *       "created_at": "2026-03-02T09:00:02.247778Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *       "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -14676,9 +20048,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
+                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
                 asset: string;
             };
             cookie?: never;
@@ -14694,33 +20066,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.127331Z",
+                     *       "created_at": "2026-03-02T09:00:02.247778Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *       "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -14843,9 +20215,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
+                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
                 asset: string;
             };
             cookie?: never;
@@ -14978,9 +20350,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
+                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
                 asset: string;
             };
             cookie?: never;
@@ -14997,11 +20369,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.127331Z",
+                     *         "created_at": "2026-03-02T09:00:02.247778Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *         "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -15012,12 +20384,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.145703Z",
+                     *         "expires_at": "2026-03-02T09:30:02.284543Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/originals/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-edbe-7340-9ebf-bd22b25f8282?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237c-fbc6-7109-8b7b-b8155e0001d9?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -15142,7 +20514,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -15172,9 +20544,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.169758Z",
+                     *       "created_at": "2026-03-02T09:00:00.214118Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -15305,6 +20677,795 @@ export interface operations {
             };
         };
     };
+    contract_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "in_force": false,
+                     *       "in_force_until": null,
+                     *       "items": [
+                     *         {
+                     *           "countersignature": null,
+                     *           "delivery_days": 14,
+                     *           "document": null,
+                     *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
+                     *           "ends_at": null,
+                     *           "honour_days": 365,
+                     *           "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *           "in_force": false,
+                     *           "number": 1,
+                     *           "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *           "provider": {
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "sign_by": null,
+                     *           "signature": null,
+                     *           "state": "offered",
+                     *           "title": "Contract for selling on SMP"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ContractList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "countersignature": null,
+                     *       "delivery_days": 14,
+                     *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
+                     *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
+                     *       "ends_at": null,
+                     *       "honour_days": 365,
+                     *       "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *       "in_force": false,
+                     *       "number": 1,
+                     *       "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *       "provider": {
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "sign_by": null,
+                     *       "signature": null,
+                     *       "state": "offered",
+                     *       "title": "Contract for selling on SMP"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Contract"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_countersign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ines Aalto"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContractCountersignatureInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "countersignature": {
+                     *         "name": "Ines Aalto",
+                     *         "signed_at": "2026-03-02T09:00:01.046084Z"
+                     *       },
+                     *       "delivery_days": 14,
+                     *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
+                     *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
+                     *       "ends_at": null,
+                     *       "honour_days": 365,
+                     *       "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *       "in_force": true,
+                     *       "number": 1,
+                     *       "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *       "provider": {
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "sign_by": null,
+                     *       "signature": {
+                     *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
+                     *         "name": "Gráinne Tierney",
+                     *         "signed_at": "2026-03-02T09:00:01.01421Z"
+                     *       },
+                     *       "state": "countersigned",
+                     *       "title": "Contract for selling on SMP"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Contract"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document and its signatures. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (the file) */
+                    "application/pdf": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
+                 *       "name": "Gráinne Tierney"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContractSignatureInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "countersignature": null,
+                     *       "delivery_days": 14,
+                     *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
+                     *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
+                     *       "ends_at": null,
+                     *       "honour_days": 365,
+                     *       "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *       "in_force": false,
+                     *       "number": 1,
+                     *       "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *       "provider": {
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "sign_by": null,
+                     *       "signature": {
+                     *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
+                     *         "name": "Gráinne Tierney",
+                     *         "signed_at": "2026-03-02T09:00:01.01421Z"
+                     *       },
+                     *       "state": "signed",
+                     *       "title": "Contract for selling on SMP"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Contract"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     conversion_list: {
         parameters: {
             query?: {
@@ -15316,7 +21477,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -15336,15 +21497,27 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
+                     *           "channel": "api_key",
+                     *           "confirmation_number": null,
+                     *           "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *           "has_code": false,
+                     *           "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.253671Z",
+                     *           "reported_at": "2026-03-05T18:00:06.953309Z",
                      *           "reversal_reason": null,
+                     *           "reversed": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
                      *           "reversed_at": null,
-                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
-                     *           "state": "reported",
-                     *           "tracking_url": "https://tracking.example/LM-20418"
+                     *           "reversed_quantity": 0,
+                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *           "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *           "ships_on": "2026-03-06",
+                     *           "state": "confirmed",
+                     *           "test": false,
+                     *           "tracking_url": "https://tracking.example/LM-20418-2"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -15463,12 +21636,173 @@ export interface operations {
             };
         };
     };
+    conversion_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237d-1271-74ba-9cc1-973706efcd61 */
+                conversion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "channel": "api_key",
+                     *       "confirmation_number": null,
+                     *       "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *       "has_code": false,
+                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *       "quantity": 1,
+                     *       "reference": "LM-20418",
+                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *       "reversal_reason": null,
+                     *       "reversed": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "reversed_at": null,
+                     *       "reversed_quantity": 0,
+                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "ships_on": "2026-03-06",
+                     *       "state": "confirmed",
+                     *       "test": false,
+                     *       "tracking_url": "https://tracking.example/LM-20418-2"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Conversion"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     provider_decide: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -15495,9 +21829,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.169758Z",
+                     *       "created_at": "2026-03-02T09:00:00.214118Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -15628,14 +21962,151 @@ export interface operations {
             };
         };
     };
+    integration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "api_url": "https://smp.example/api/v1",
+                     *       "click_days": 30,
+                     *       "pixel_url": "https://smp.example/pixel/01a2237c-f3d3-7528-ac6c-7597365f8b14.L6UQROBmOzbA_sGD2jhDunw85gLI-T1CF4ryr8bL-ZY.gif"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Integration"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     invitation_revoke: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-ebd3-76a7-a57a-21c25bcedc41 */
+                /** @example 01a2237c-f8b1-7434-b183-6916e9adcd46 */
                 invitation: string;
             };
             cookie?: never;
@@ -15764,9 +22235,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-eb32-7782-abca-a535e7cb60f8 */
+                /** @example 01a2237c-f806-7453-812b-38d223240776 */
                 invitation: string;
             };
             cookie?: never;
@@ -15781,10 +22252,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.62934Z",
+                     *       "created_at": "2026-03-02T09:00:01.451998Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.62934Z",
-                     *       "id": "01a221e3-ebd3-76a7-a57a-21c25bcedc41",
+                     *       "expires_at": "2026-03-09T09:00:01.451998Z",
+                     *       "id": "01a2237c-f8b1-7434-b183-6916e9adcd46",
                      *       "role": "editor"
                      *     }
                      */
@@ -15906,7 +22377,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -15922,17 +22393,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.47178Z",
+                     *           "created_at": "2026-03-02T09:00:01.284093Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:00.47178Z",
-                     *           "id": "01a221e3-eb32-7782-abca-a535e7cb60f8",
+                     *           "expires_at": "2026-03-09T09:00:01.284093Z",
+                     *           "id": "01a2237c-f806-7453-812b-38d223240776",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a221e3-ea86-7020-b25b-266a14b4c9be",
-                     *           "created_at": "2026-03-02T09:00:00.243891Z",
+                     *           "account_id": "01a2237c-f452-75ad-a150-c303b56aa181",
+                     *           "created_at": "2026-03-02T09:00:00.284873Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -16059,7 +22530,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -16084,10 +22555,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.47178Z",
+                     *       "created_at": "2026-03-02T09:00:01.284093Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.47178Z",
-                     *       "id": "01a221e3-eb32-7782-abca-a535e7cb60f8",
+                     *       "expires_at": "2026-03-09T09:00:01.284093Z",
+                     *       "id": "01a2237c-f806-7453-812b-38d223240776",
                      *       "role": "editor"
                      *     }
                      */
@@ -16209,9 +22680,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-eb6e-7351-8b0d-2be833bde447 */
+                /** @example 01a2237c-f84d-713e-ac80-3f7d4851ded9 */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -16351,7 +22822,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -16371,41 +22842,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:01.127331Z",
+                     *               "created_at": "2026-03-02T09:00:02.247778Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *               "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.234694Z",
+                     *           "created_at": "2026-03-02T09:00:03.467538Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *           "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -16415,7 +22886,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *               "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -16431,7 +22902,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *               "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -16444,7 +22915,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.266722Z",
+                     *           "updated_at": "2026-03-02T09:00:03.517939Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -16569,7 +23040,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -16579,7 +23050,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a221e3-edbe-7340-9ebf-bd22b25f8282"
+                 *         "01a2237c-fbc6-7109-8b7b-b8155e0001d9"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -16624,41 +23095,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.127331Z",
+                     *           "created_at": "2026-03-02T09:00:02.247778Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.234694Z",
+                     *       "created_at": "2026-03-02T09:00:03.467538Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -16668,7 +23139,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -16684,7 +23155,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -16697,7 +23168,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.234694Z",
+                     *       "updated_at": "2026-03-02T09:00:03.467538Z",
                      *       "version": 1
                      *     }
                      */
@@ -16819,9 +23290,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f211-73e1-a6ac-5627383d2a07 */
+                /** @example 01a2237d-008a-7389-ad60-cf7f5810f828 */
                 offer: string;
             };
             cookie?: never;
@@ -16839,41 +23310,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.127331Z",
+                     *           "created_at": "2026-03-02T09:00:02.247778Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.234694Z",
+                     *       "created_at": "2026-03-02T09:00:03.467538Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -16883,7 +23354,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -16899,7 +23370,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -16912,7 +23383,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.266722Z",
+                     *       "updated_at": "2026-03-02T09:00:03.517939Z",
                      *       "version": 2
                      *     }
                      */
@@ -17037,9 +23508,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f211-73e1-a6ac-5627383d2a07 */
+                /** @example 01a2237d-008a-7389-ad60-cf7f5810f828 */
                 offer: string;
             };
             cookie?: never;
@@ -17049,7 +23520,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a221e3-edbe-7340-9ebf-bd22b25f8282"
+                 *         "01a2237c-fbc6-7109-8b7b-b8155e0001d9"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -17059,7 +23530,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                 *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -17069,7 +23540,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                 *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -17095,41 +23566,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.127331Z",
+                     *           "created_at": "2026-03-02T09:00:02.247778Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.234694Z",
+                     *       "created_at": "2026-03-02T09:00:03.467538Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -17139,7 +23610,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -17155,7 +23626,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -17168,7 +23639,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.266722Z",
+                     *       "updated_at": "2026-03-02T09:00:03.517939Z",
                      *       "version": 2
                      *     }
                      */
@@ -17290,9 +23761,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f262-73f3-8941-b4da33383e8e */
+                /** @example 01a2237d-0102-7191-b561-c88a186f7281 */
                 offer: string;
             };
             cookie?: never;
@@ -17307,15 +23778,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:02.315133Z",
+                     *       "created_at": "2026-03-02T09:00:03.587664Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a221e3-f262-73f3-8941-b4da33383e8e",
+                     *       "id": "01a2237d-0102-7191-b561-c88a186f7281",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a221e3-f265-7581-8e32-c3227cae8201",
+                     *           "id": "01a2237d-0105-727b-9238-aa6f34739648",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -17328,7 +23799,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:02.329623Z",
+                     *       "updated_at": "2026-03-02T09:00:03.611438Z",
                      *       "version": 1
                      *     }
                      */
@@ -17450,7 +23921,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ebea-76be-b449-00e9d1a94924 */
+                /** @example 01a2237c-f8c5-71f9-8de5-5b332e7be6f3 */
                 tenant: string;
             };
             cookie?: never;
@@ -17474,10 +23945,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.674595Z",
+                     *       "created_at": "2026-03-02T09:00:01.498612Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:00.674595Z",
-                     *       "id": "01a221e3-ec01-701a-889b-5c264e229db1",
+                     *       "expires_at": "2026-03-09T09:00:01.498612Z",
+                     *       "id": "01a2237c-f8df-77a1-a823-38e1c8bba6cf",
                      *       "role": "owner"
                      *     }
                      */
@@ -17608,7 +24079,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -17624,16 +24095,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.040532Z",
+                     *           "created_at": "2026-03-05T18:00:05.089935Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17788,9 +24259,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f81d-7525-afb3-3b2a6aeb03e8 */
+                /** @example 01a2237d-0b35-775a-8f87-8d5a682ec32b */
                 parcel: string;
             };
             cookie?: never;
@@ -17804,16 +24275,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.040532Z",
+                     *       "created_at": "2026-03-05T18:00:05.089935Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
+                     *       "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
                      *       "lines": [
                      *         {
-                     *           "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -17965,9 +24436,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f81d-7525-afb3-3b2a6aeb03e8 */
+                /** @example 01a2237d-0b35-775a-8f87-8d5a682ec32b */
                 parcel: string;
             };
             cookie?: never;
@@ -17994,15 +24465,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:05.914797Z",
+                     *       "created_at": "2026-03-05T18:00:06.513134Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.914797Z",
+                     *           "created_at": "2026-03-05T18:00:06.513134Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
+                     *       "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -18121,12 +24592,21 @@ export interface operations {
             };
         };
     };
-    requirement_list: {
+    report_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @example matched */
+                standing?: components["schemas"]["ReportStanding"];
+                /** @description Only reports of this order number of the provider. */
+                reference?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -18142,25 +24622,562 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "channel": "csv",
+                     *           "fields": {
+                     *             "confirmed": false,
+                     *             "occurred_at": "2026-03-05T20:00:00Z",
+                     *             "ships_on": "2026-03-08"
+                     *           },
+                     *           "id": "01a2237d-130b-71e2-9840-e0f3817ebe37",
+                     *           "kind": "update",
+                     *           "own_reference": "moved",
+                     *           "problem": null,
+                     *           "received": 1,
+                     *           "received_at": "2026-03-05T18:00:07.107795Z",
+                     *           "reference": "LM-20418",
+                     *           "standing": "matched",
+                     *           "test": false
+                     *         },
+                     *         {
+                     *           "channel": "portal",
+                     *           "fields": {
+                     *             "confirmed": true,
+                     *             "occurred_at": "2026-03-05T18:00:07.008445Z"
+                     *           },
+                     *           "id": "01a2237d-12ad-749a-b9c1-ef2279a9c034",
+                     *           "kind": "update",
+                     *           "own_reference": "portal 01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *           "problem": null,
+                     *           "received": 1,
+                     *           "received_at": "2026-03-05T18:00:07.013398Z",
+                     *           "reference": "LM-20418",
+                     *           "standing": "matched",
+                     *           "test": false
+                     *         },
+                     *         {
+                     *           "channel": "api_key",
+                     *           "fields": {
+                     *             "confirmed": false,
+                     *             "occurred_at": "2026-03-05T18:00:05Z",
+                     *             "ships_on": "2026-03-06",
+                     *             "tracking_url": "https://tracking.example/LM-20418-2"
+                     *           },
+                     *           "id": "01a2237d-128b-73bb-89fd-5e7ed05bd6d1",
+                     *           "kind": "update",
+                     *           "own_reference": "shipped",
+                     *           "problem": null,
+                     *           "received": 1,
+                     *           "received_at": "2026-03-05T18:00:06.97906Z",
+                     *           "reference": "LM-20418",
+                     *           "standing": "matched",
+                     *           "test": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_ReceivedReport"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example kind,reference,update_reference,occurred_at,ships_on
+                 *     update,LM-20418,moved,2026-03-05T20:00:00Z,2026-03-08
+                 *     update,LM-20419,moved,yesterday,2026-03-08
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "counted": 1,
+                     *       "refused": [
+                     *         {
+                     *           "line": 3,
+                     *           "problem": "occurred_at: Must be a time like 2026-03-01T12:00:00Z",
+                     *           "reference": "LM-20419"
+                     *         }
+                     *       ],
+                     *       "repeated": 0,
+                     *       "waiting": 0
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ReportImport"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The header of the file, without lines. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example kind,reference,click_token,quantity,amount_minor,currency,item,purchased_at,tracking_url,update_reference,occurred_at,ships_on,code,confirmed,confirmation_number,reversal_reference,reason */
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requirement_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "bond": null,
+                     *           "code": "business_registration",
                      *           "decided_at": null,
                      *           "evidence": "IE 618204",
-                     *           "kind": "business_registration",
+                     *           "expires_at": null,
+                     *           "history": [
+                     *             {
+                     *               "at": "2026-03-02T09:00:00.483601Z",
+                     *               "attested_name": null,
+                     *               "bond": null,
+                     *               "bond_ends_on": null,
+                     *               "by": "Gráinne Tierney",
+                     *               "document": null,
+                     *               "step": "answered",
+                     *               "text": "IE 618204",
+                     *               "version": 1
+                     *             }
+                     *           ],
+                     *           "in_application": true,
+                     *           "instructions": "Your number in the commercial register.",
+                     *           "method": "review",
                      *           "note": "",
-                     *           "state": "submitted"
+                     *           "state": "submitted",
+                     *           "title": "Business registration",
+                     *           "valid_months": null,
+                     *           "waivable": true
                      *         },
                      *         {
-                     *           "decided_at": null,
-                     *           "evidence": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
-                     *           "kind": "references",
-                     *           "note": "",
-                     *           "state": "submitted"
-                     *         },
-                     *         {
+                     *           "bond": null,
+                     *           "code": "product_category",
                      *           "decided_at": null,
                      *           "evidence": "Ceramics and tableware",
-                     *           "kind": "product_category",
+                     *           "expires_at": null,
+                     *           "history": [
+                     *             {
+                     *               "at": "2026-03-02T09:00:00.483601Z",
+                     *               "attested_name": null,
+                     *               "bond": null,
+                     *               "bond_ends_on": null,
+                     *               "by": "Gráinne Tierney",
+                     *               "document": null,
+                     *               "step": "answered",
+                     *               "text": "Ceramics and tableware",
+                     *               "version": 1
+                     *             }
+                     *           ],
+                     *           "in_application": true,
+                     *           "instructions": "What you sell.",
+                     *           "method": "review",
                      *           "note": "",
-                     *           "state": "submitted"
+                     *           "state": "submitted",
+                     *           "title": "Product category",
+                     *           "valid_months": null,
+                     *           "waivable": true
+                     *         },
+                     *         {
+                     *           "bond": null,
+                     *           "code": "references",
+                     *           "decided_at": null,
+                     *           "evidence": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *           "expires_at": null,
+                     *           "history": [
+                     *             {
+                     *               "at": "2026-03-02T09:00:00.483601Z",
+                     *               "attested_name": null,
+                     *               "bond": null,
+                     *               "bond_ends_on": null,
+                     *               "by": "Gráinne Tierney",
+                     *               "document": null,
+                     *               "step": "answered",
+                     *               "text": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *               "version": 1
+                     *             }
+                     *           ],
+                     *           "in_application": true,
+                     *           "instructions": "People who can vouch for your business, and how to reach them.",
+                     *           "method": "review",
+                     *           "note": "",
+                     *           "state": "submitted",
+                     *           "title": "References",
+                     *           "valid_months": null,
+                     *           "waivable": true
                      *         }
                      *       ]
                      *     }
@@ -18283,10 +25300,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
                 /** @example business_registration */
-                kind: components["schemas"]["RequirementKind"];
+                code: string;
             };
             cookie?: never;
         };
@@ -18309,11 +25326,215 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "decided_at": "2026-03-02T09:00:00.373879Z",
+                     *       "bond": null,
+                     *       "code": "business_registration",
+                     *       "decided_at": "2026-03-02T09:00:00.732429Z",
                      *       "evidence": "IE 618204",
-                     *       "kind": "business_registration",
+                     *       "expires_at": null,
+                     *       "history": [
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.483601Z",
+                     *           "attested_name": null,
+                     *           "bond": null,
+                     *           "bond_ends_on": null,
+                     *           "by": "Gráinne Tierney",
+                     *           "document": null,
+                     *           "step": "answered",
+                     *           "text": "IE 618204",
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.732429Z",
+                     *           "attested_name": null,
+                     *           "bond": null,
+                     *           "bond_ends_on": null,
+                     *           "by": "Ines Aalto",
+                     *           "document": null,
+                     *           "step": "met",
+                     *           "text": "Found in the register.",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "in_application": true,
+                     *       "instructions": "Your number in the commercial register.",
+                     *       "method": "review",
                      *       "note": "Found in the register.",
-                     *       "state": "met"
+                     *       "state": "met",
+                     *       "title": "Business registration",
+                     *       "valid_months": null,
+                     *       "waivable": true
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Requirement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requirement_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example delivery_terms */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attested": true,
+                 *       "attested_name": "Gráinne Tierney"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequirementAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bond": null,
+                     *       "code": "delivery_terms",
+                     *       "decided_at": null,
+                     *       "evidence": "",
+                     *       "expires_at": null,
+                     *       "history": [
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.455378Z",
+                     *           "attested_name": "Gráinne Tierney",
+                     *           "bond": null,
+                     *           "bond_ends_on": null,
+                     *           "by": "Gráinne Tierney",
+                     *           "document": null,
+                     *           "step": "answered",
+                     *           "text": "",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "in_application": false,
+                     *       "instructions": "Confirm that you ship what you sold within the promised days.",
+                     *       "method": "attest",
+                     *       "note": "",
+                     *       "state": "submitted",
+                     *       "title": "Terms of delivery",
+                     *       "valid_months": 24,
+                     *       "waivable": true
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Requirement"];
@@ -18444,7 +25665,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -18460,19 +25681,22 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "can_be_deleted": true,
+                     *           "contract": "in_force",
                      *           "countries": [
                      *             "DE",
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.367196Z",
+                     *           "created_at": "2026-03-02T09:00:03.68764Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
+                     *           "featured_at": null,
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -18481,17 +25705,20 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "evidence": "",
+                     *               "deposit_minor": null,
+                     *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *               "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *               "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *               "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
                      *               },
+                     *               "reported_quantity": null,
+                     *               "rest_due_on": null,
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -18504,17 +25731,20 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "evidence": "",
+                     *               "deposit_minor": null,
+                     *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *               "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *               "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *               "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 8900,
                      *                 "currency": "EUR"
                      *               },
+                     *               "reported_quantity": null,
+                     *               "rest_due_on": null,
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -18525,7 +25755,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *           "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "phase": null,
                      *           "redirect_url": null,
@@ -18535,18 +25765,19 @@ export interface operations {
                      *           "ship_max_days": null,
                      *           "ship_min_days": null,
                      *           "slug": "moorland-nesting-bowls",
+                     *           "sold_out_at_guarantee": false,
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "state": "draft",
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *           "updated_at": "2026-03-02T09:00:03.729065Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -18673,7 +25904,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -18693,20 +25924,22 @@ export interface operations {
                  *       "items": [
                  *         {
                  *           "capacity": 90,
-                 *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                 *           "evidence": "Counted in our store on 1 March.",
+                 *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
-                 *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                 *           "evidence": "Counted in our store on 1 March.",
+                 *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                 *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -18725,19 +25958,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": true,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
+                     *       "featured_at": null,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -18746,17 +25982,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -18769,17 +26008,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -18790,7 +26032,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -18800,18 +26042,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "draft",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.367196Z",
+                     *       "updated_at": "2026-03-02T09:00:03.68764Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -18935,9 +26178,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -18951,19 +26194,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": true,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
+                     *       "featured_at": null,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -18972,17 +26218,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -18995,17 +26244,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -19016,7 +26268,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -19026,18 +26278,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "draft",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -19164,9 +26417,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -19186,20 +26439,22 @@ export interface operations {
                  *       "items": [
                  *         {
                  *           "capacity": 90,
-                 *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                 *           "evidence": "Counted in our store on 1 March.",
+                 *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
-                 *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                 *           "evidence": "Counted in our store on 1 March.",
+                 *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                 *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -19217,19 +26472,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": true,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
+                     *       "featured_at": null,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -19238,17 +26496,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -19261,17 +26522,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -19282,7 +26546,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -19292,18 +26556,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "draft",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -19427,9 +26692,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f4cf-7087-9589-8286eaae7975 */
+                /** @example 01a2237d-05cf-7652-ae87-01fa6e6576cb */
                 sale: string;
             };
             cookie?: never;
@@ -19558,9 +26823,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -19576,13 +26841,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "77rgj7qq",
-                     *           "created_at": "2026-03-02T09:00:02.976193Z",
-                     *           "id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
+                     *           "code": "syn4dwp9",
+                     *           "created_at": "2026-03-02T09:00:04.890306Z",
+                     *           "id": "01a2237d-0627-706d-b986-0e262a92d3bb",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/77rgj7qq"
+                     *           "url": "https://smp.example/a/syn4dwp9"
                      *         }
                      *       ]
                      *     }
@@ -19705,9 +26970,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -19732,13 +26997,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "77rgj7qq",
-                     *       "created_at": "2026-03-02T09:00:02.976193Z",
-                     *       "id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
+                     *       "code": "syn4dwp9",
+                     *       "created_at": "2026-03-02T09:00:04.890306Z",
+                     *       "id": "01a2237d-0627-706d-b986-0e262a92d3bb",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/77rgj7qq"
+                     *       "url": "https://smp.example/a/syn4dwp9"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -19859,11 +27124,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
-                /** @example 01a221e3-f4fd-73cc-818b-30b63b6ca230 */
+                /** @example 01a2237d-0627-706d-b986-0e262a92d3bb */
                 access_point: string;
             };
             cookie?: never;
@@ -19877,13 +27142,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "77rgj7qq",
-                     *       "created_at": "2026-03-02T09:00:02.976193Z",
-                     *       "id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
+                     *       "code": "syn4dwp9",
+                     *       "created_at": "2026-03-02T09:00:04.890306Z",
+                     *       "id": "01a2237d-0627-706d-b986-0e262a92d3bb",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/77rgj7qq"
+                     *       "url": "https://smp.example/a/syn4dwp9"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -20004,9 +27269,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -20029,19 +27294,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": false,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
+                     *       "featured_at": null,
                      *       "halt_reason": "The kiln is broken; no more sets this spring.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20050,17 +27318,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20069,7 +27340,7 @@ export interface operations {
                      *             "held": 0,
                      *             "sold": 2
                      *           },
-                     *           "verified_quantity": 90
+                     *           "verified_quantity": 95
                      *         },
                      *         {
                      *           "capacity": 1,
@@ -20077,17 +27348,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20101,12 +27375,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
+                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -20116,18 +27390,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:06.954673Z",
+                     *       "stopped_at": "2026-03-05T18:00:08.016484Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -20251,9 +27526,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -20268,19 +27543,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": true,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.927522Z",
+                     *       "created_at": "2026-03-02T09:00:04.804713Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
+                     *       "featured_at": null,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f4cf-7087-9589-8286eaae7975",
+                     *       "id": "01a2237d-05cf-7652-ae87-01fa6e6576cb",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20289,17 +27567,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f4d0-768e-93a0-47ca7f4c27b8",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-05d0-710b-a131-47a483dff1bf",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20312,17 +27593,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f4d0-768e-93a0-47cba1343e96",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-05d0-710b-a131-47a58da6c94e",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20333,7 +27617,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -20343,18 +27627,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls-set-of-three",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "draft",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.927522Z",
+                     *       "updated_at": "2026-03-02T09:00:04.804713Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -20478,9 +27763,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -20503,19 +27788,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": false,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
+                     *       "featured_at": "2026-03-02T09:00:04.971565Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20524,17 +27812,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20543,7 +27834,7 @@ export interface operations {
                      *             "held": 0,
                      *             "sold": 0
                      *           },
-                     *           "verified_quantity": 90
+                     *           "verified_quantity": 95
                      *         },
                      *         {
                      *           "capacity": 1,
@@ -20551,17 +27842,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20575,12 +27869,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
+                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": "announced",
                      *       "redirect_url": null,
@@ -20590,18 +27884,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "approved",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -20725,9 +28020,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -20750,19 +28045,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": false,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
+                     *       "featured_at": "2026-03-02T09:00:04.971565Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20771,17 +28069,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20790,7 +28091,7 @@ export interface operations {
                      *             "held": 0,
                      *             "sold": 2
                      *           },
-                     *           "verified_quantity": 90
+                     *           "verified_quantity": 95
                      *         },
                      *         {
                      *           "capacity": 1,
@@ -20798,17 +28099,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -20822,12 +28126,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
+                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -20837,18 +28141,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.519838Z",
+                     *       "stopped_at": "2026-03-05T18:00:05.95573Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -20975,11 +28280,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
-                /** @example 01a221e3-f298-70e1-be31-c3b33fce459b */
+                /** @example 01a2237d-016a-77d2-865a-a5dc4e1fccb3 */
                 item: string;
             };
             cookie?: never;
@@ -20996,10 +28301,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.429138Z",
-                     *           "id": "01a221e3-f999-71c0-9e86-4c41b5055945",
+                     *           "created_at": "2026-03-05T18:00:05.800566Z",
+                     *           "id": "01a2237d-0df1-7760-9303-3fabeb887d37",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b"
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -21128,9 +28433,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -21148,7 +28453,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.144834Z"
+                     *           "registered_at": "2026-03-03T10:00:00.157644Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -21272,9 +28577,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -21290,14 +28595,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:03.368153Z",
+                     *           "ended_at": "2026-03-02T09:00:05.60983Z",
                      *           "failure": null,
-                     *           "id": "01a221e3-f54d-7384-a2ec-0ade7ce0e5c4",
+                     *           "id": "01a2237d-06ca-73b6-af72-57f2a3ac2018",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 65.763876,
+                     *             "max_ms": 125.957647,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -21319,20 +28624,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 60.51313,
-                     *             "p90_ms": 63.45822199999999,
-                     *             "p99_ms": 65.763876,
+                     *             "p50_ms": 115.017323,
+                     *             "p90_ms": 124.367886,
+                     *             "p99_ms": 125.957647,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-cp2jvxdjdg",
-                     *             "took_ms": 69,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-7rc8haa6hh",
+                     *             "took_ms": 136,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:03.062329Z",
+                     *           "started_at": "2026-03-02T09:00:05.067365Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -21457,9 +28762,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -21486,11 +28791,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a221e3-f54d-7384-a2ec-0ade7ce0e5c4",
+                     *       "id": "01a2237d-06ca-73b6-af72-57f2a3ac2018",
                      *       "report": null,
-                     *       "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:03.062329Z",
+                     *       "started_at": "2026-03-02T09:00:05.067365Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -21613,9 +28918,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -21629,19 +28934,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": false,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
+                     *       "featured_at": "2026-03-02T09:00:04.971565Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -21650,17 +28958,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -21669,7 +28980,7 @@ export interface operations {
                      *             "held": 0,
                      *             "sold": 2
                      *           },
-                     *           "verified_quantity": 90
+                     *           "verified_quantity": 95
                      *         },
                      *         {
                      *           "capacity": 1,
@@ -21677,17 +28988,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -21701,12 +29015,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
+                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": "live",
                      *       "redirect_url": null,
@@ -21716,18 +29030,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "approved",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -21851,9 +29166,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -21873,11 +29188,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *                 "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -21897,14 +29212,16 @@ export interface operations {
                      *                 },
                      *                 "capacity": 90,
                      *                 "compare_at_minor": 14500,
-                     *                 "evidence": "",
+                     *                 "deposit_minor": null,
+                     *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *                 "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
-                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *                 "rest_due_on": null,
+                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -21915,14 +29232,16 @@ export interface operations {
                      *                 },
                      *                 "capacity": 1,
                      *                 "compare_at_minor": 14500,
-                     *                 "evidence": "",
+                     *                 "deposit_minor": null,
+                     *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *                 "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
-                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *                 "rest_due_on": null,
+                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -21936,6 +29255,7 @@ export interface operations {
                      *             "registration_opens_at": "2026-03-03T09:00:00Z",
                      *             "ship_max_days": null,
                      *             "ship_min_days": null,
+                     *             "sold_out_at_guarantee": false,
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "summary": "Three hand-thrown bowls that nest inside one another.",
                      *             "target_quantity": null,
@@ -21944,20 +29264,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
+                     *           "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *           "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *           "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *           "reason": null,
-                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:02.830176Z",
+                     *           "submitted_at": "2026-03-02T09:00:04.553447Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -21968,11 +29288,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *                 "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -21992,14 +29312,16 @@ export interface operations {
                      *                 },
                      *                 "capacity": 90,
                      *                 "compare_at_minor": 14500,
-                     *                 "evidence": "",
+                     *                 "deposit_minor": null,
+                     *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *                 "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
-                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *                 "rest_due_on": null,
+                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -22010,14 +29332,16 @@ export interface operations {
                      *                 },
                      *                 "capacity": 1,
                      *                 "compare_at_minor": 14500,
-                     *                 "evidence": "",
+                     *                 "deposit_minor": null,
+                     *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *                 "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
-                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *                 "rest_due_on": null,
+                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -22031,6 +29355,7 @@ export interface operations {
                      *             "registration_opens_at": "2026-03-03T09:00:00Z",
                      *             "ship_max_days": null,
                      *             "ship_min_days": null,
+                     *             "sold_out_at_guarantee": false,
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "summary": "Three hand-thrown bowls that nest inside one another.",
                      *             "target_quantity": null,
@@ -22039,20 +29364,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
+                     *           "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a221e3-f31a-7351-aba4-aec423af4c02",
+                     *           "id": "01a2237d-0228-7257-a724-8a0507db672f",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f31a-7351-aba4-aec423af4c02",
+                     *           "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-0228-7257-a724-8a0507db672f",
                      *           "reason": null,
-                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:02.480008Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.85727Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -22179,11 +29504,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
-                /** @example 01a221e3-f46e-7568-ac99-ec584e1300dc */
+                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
                 revision: string;
             };
             cookie?: never;
@@ -22203,11 +29528,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *               "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -22227,14 +29552,16 @@ export interface operations {
                      *               },
                      *               "capacity": 90,
                      *               "compare_at_minor": 14500,
-                     *               "evidence": "",
+                     *               "deposit_minor": null,
+                     *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *               "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
-                     *               "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *               "rest_due_on": null,
+                     *               "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -22245,14 +29572,16 @@ export interface operations {
                      *               },
                      *               "capacity": 1,
                      *               "compare_at_minor": 14500,
-                     *               "evidence": "",
+                     *               "deposit_minor": null,
+                     *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *               "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
-                     *               "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *               "rest_due_on": null,
+                     *               "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -22266,6 +29595,7 @@ export interface operations {
                      *           "registration_opens_at": "2026-03-03T09:00:00Z",
                      *           "ship_max_days": null,
                      *           "ship_min_days": null,
+                     *           "sold_out_at_guarantee": false,
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "target_quantity": null,
@@ -22274,20 +29604,20 @@ export interface operations {
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         },
-                     *         "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
+                     *         "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *         "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *         "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *         "reason": null,
-                     *         "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *         "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:02.830176Z",
+                     *         "submitted_at": "2026-03-02T09:00:04.553447Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -22413,11 +29743,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
-                /** @example 01a221e3-f46e-7568-ac99-ec584e1300dc */
+                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
                 revision: string;
             };
             cookie?: never;
@@ -22426,14 +29756,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
-                 *       "decision": "approve",
-                 *       "verified": [
-                 *         {
-                 *           "quantity": 90,
-                 *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74"
-                 *         }
-                 *       ]
+                 *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                 *       "decision": "approve"
                  *     }
                  */
                 "application/json": components["schemas"]["ReviewDecision"];
@@ -22451,11 +29775,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *             "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -22475,14 +29799,16 @@ export interface operations {
                      *             },
                      *             "capacity": 90,
                      *             "compare_at_minor": 14500,
-                     *             "evidence": "",
+                     *             "deposit_minor": null,
+                     *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *             "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
-                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *             "rest_due_on": null,
+                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -22493,14 +29819,16 @@ export interface operations {
                      *             },
                      *             "capacity": 1,
                      *             "compare_at_minor": 14500,
-                     *             "evidence": "",
+                     *             "deposit_minor": null,
+                     *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *             "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
-                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *             "rest_due_on": null,
+                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -22514,6 +29842,7 @@ export interface operations {
                      *         "registration_opens_at": "2026-03-03T09:00:00Z",
                      *         "ship_max_days": null,
                      *         "ship_min_days": null,
+                     *         "sold_out_at_guarantee": false,
                      *         "starts_at": "2026-03-05T18:00:00Z",
                      *         "summary": "Three hand-thrown bowls that nest inside one another.",
                      *         "target_quantity": null,
@@ -22522,20 +29851,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
-                     *       "decided_at": "2026-03-02T09:00:02.896403Z",
+                     *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                     *       "decided_at": "2026-03-02T09:00:04.735715Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *       "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *       "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *       "reason": null,
-                     *       "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:02.830176Z",
+                     *       "submitted_at": "2026-03-02T09:00:04.553447Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -22655,14 +29984,409 @@ export interface operations {
             };
         };
     };
+    proof_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                sale: string;
+                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "decided_at": null,
+                     *           "decided_by_name": null,
+                     *           "guaranteed_elsewhere": [
+                     *             {
+                     *               "ends_at": "2026-03-06T18:00:00Z",
+                     *               "quantity": 20,
+                     *               "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *               "title": "Moorland nesting bowls, set of three"
+                     *             },
+                     *             {
+                     *               "ends_at": "2026-03-06T18:00:00Z",
+                     *               "quantity": 20,
+                     *               "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
+                     *               "title": "Moorland nesting bowls, set of three"
+                     *             }
+                     *           ],
+                     *           "guaranteed_quantity": 90,
+                     *           "name": "Oat and lichen",
+                     *           "reason": "",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "state": "open",
+                     *           "stock_figure": {
+                     *             "is_fresh": true,
+                     *             "quantity": 240,
+                     *             "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *             "reported_by": "Gráinne Tierney",
+                     *             "sku": "LM-BOWL-OAT"
+                     *           },
+                     *           "verified_quantity": null
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "decided_at": null,
+                     *           "decided_by_name": null,
+                     *           "guaranteed_elsewhere": [],
+                     *           "guaranteed_quantity": 1,
+                     *           "name": "Slate and ember",
+                     *           "reason": "",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "state": "open",
+                     *           "stock_figure": null,
+                     *           "verified_quantity": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ProofList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proof_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                sale: string;
+                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                 *       "proofs": [
+                 *         {
+                 *           "decision": "verify",
+                 *           "quantity": 95,
+                 *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028"
+                 *         },
+                 *         {
+                 *           "decision": "verify",
+                 *           "quantity": 1,
+                 *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProofDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "decided_at": "2026-03-02T09:00:04.687374Z",
+                     *           "decided_by_name": "Ines Aalto",
+                     *           "guaranteed_elsewhere": [
+                     *             {
+                     *               "ends_at": "2026-03-06T18:00:00Z",
+                     *               "quantity": 20,
+                     *               "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *               "title": "Moorland nesting bowls, set of three"
+                     *             },
+                     *             {
+                     *               "ends_at": "2026-03-06T18:00:00Z",
+                     *               "quantity": 20,
+                     *               "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
+                     *               "title": "Moorland nesting bowls, set of three"
+                     *             }
+                     *           ],
+                     *           "guaranteed_quantity": 90,
+                     *           "name": "Oat and lichen",
+                     *           "reason": "",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "state": "verified",
+                     *           "stock_figure": {
+                     *             "is_fresh": true,
+                     *             "quantity": 240,
+                     *             "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *             "reported_by": "Gráinne Tierney",
+                     *             "sku": "LM-BOWL-OAT"
+                     *           },
+                     *           "verified_quantity": 95
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "decided_at": "2026-03-02T09:00:04.687374Z",
+                     *           "decided_by_name": "Ines Aalto",
+                     *           "guaranteed_elsewhere": [],
+                     *           "guaranteed_quantity": 1,
+                     *           "name": "Slate and ember",
+                     *           "reason": "",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "state": "verified",
+                     *           "stock_figure": null,
+                     *           "verified_quantity": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ProofList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     statistics_sale: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -22697,7 +30421,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
+                     *           "access_point_id": "01a2237d-0627-706d-b986-0e262a92d3bb",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -22799,6 +30523,12 @@ export interface operations {
                      *         },
                      *         "reversals": 0,
                      *         "shares": 1,
+                     *         "shares_by_channel": [
+                     *           {
+                     *             "channel": "copy",
+                     *             "shares": 1
+                     *           }
+                     *         ],
                      *         "units": 2,
                      *         "visitors": 1,
                      *         "visits": 1
@@ -22923,9 +30653,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -23061,9 +30791,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -23084,7 +30814,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -23093,7 +30823,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -23218,9 +30948,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -23247,11 +30977,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
+                     *             "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -23271,14 +31001,16 @@ export interface operations {
                      *             },
                      *             "capacity": 90,
                      *             "compare_at_minor": 14500,
-                     *             "evidence": "",
+                     *             "deposit_minor": null,
+                     *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *             "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
-                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *             "rest_due_on": null,
+                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -23289,14 +31021,16 @@ export interface operations {
                      *             },
                      *             "capacity": 1,
                      *             "compare_at_minor": 14500,
-                     *             "evidence": "",
+                     *             "deposit_minor": null,
+                     *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *             "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
-                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *             "rest_due_on": null,
+                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -23310,6 +31044,7 @@ export interface operations {
                      *         "registration_opens_at": "2026-03-03T09:00:00Z",
                      *         "ship_max_days": null,
                      *         "ship_min_days": null,
+                     *         "sold_out_at_guarantee": false,
                      *         "starts_at": "2026-03-05T18:00:00Z",
                      *         "summary": "Three hand-thrown bowls that nest inside one another.",
                      *         "target_quantity": null,
@@ -23318,20 +31053,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
+                     *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a221e3-f31a-7351-aba4-aec423af4c02",
+                     *       "id": "01a2237d-0228-7257-a724-8a0507db672f",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f31a-7351-aba4-aec423af4c02",
+                     *       "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-0228-7257-a724-8a0507db672f",
                      *       "reason": null,
-                     *       "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:02.480008Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.85727Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -23456,11 +31191,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
-                /** @example 01a221e3-f999-71c0-9e86-4c41b5055945 */
+                /** @example 01a2237d-0df1-7760-9303-3fabeb887d37 */
                 entry: string;
             };
             cookie?: never;
@@ -23599,9 +31334,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
+                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
                 sale: string;
             };
             cookie?: never;
@@ -23615,19 +31350,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "can_be_deleted": true,
+                     *       "contract": "in_force",
                      *       "countries": [
                      *         "DE",
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.367196Z",
+                     *       "created_at": "2026-03-02T09:00:03.68764Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
+                     *       "featured_at": null,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -23636,17 +31374,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -23659,17 +31400,20 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "evidence": "",
+                     *           "deposit_minor": null,
+                     *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "reported_quantity": null,
+                     *           "rest_due_on": null,
                      *           "sku": "LM-BOWL-SLATE",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -23680,7 +31424,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -23690,18 +31434,19 @@ export interface operations {
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
+                     *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "draft",
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -23825,9 +31570,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
-                /** @example 01a221e3-fb87-7120-85d7-093f7ffdbe9b */
+                /** @example 01a2237d-10c1-7586-ae39-04192b69d1e3 */
                 shipment: string;
             };
             cookie?: never;
@@ -23852,20 +31597,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:05.914797Z",
+                     *       "created_at": "2026-03-05T18:00:06.513134Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.938742Z",
+                     *           "created_at": "2026-03-05T18:00:06.533348Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.914797Z",
+                     *           "created_at": "2026-03-05T18:00:06.513134Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
+                     *       "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -23989,7 +31734,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
                 tenant: string;
             };
             cookie?: never;
@@ -24023,9 +31768,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221e3-f421-7044-bd45-23c30a98dd54",
+                     *           "sale_id": "01a2237d-042e-7761-97a2-442b29454935",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -24048,9 +31793,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221e3-f3cc-702c-b898-bacd5838ef7c",
+                     *           "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -24068,9 +31813,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
+                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -24080,6 +31825,1183 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["StatisticsProvider"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stock_figure_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "is_fresh": true,
+                     *           "quantity": 240,
+                     *           "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *           "reported_by": "Gráinne Tierney",
+                     *           "sku": "LM-BOWL-OAT"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["StockFigureList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stock_figure_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example LM-BOWL-OAT */
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 240
+                 *     }
+                 */
+                "application/json": components["schemas"]["StockFigureInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_fresh": true,
+                     *       "quantity": 240,
+                     *       "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *       "reported_by": "Gráinne Tierney",
+                     *       "sku": "LM-BOWL-OAT"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["StockFigure"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "announced": 0,
+                     *       "announced_bytes": 0,
+                     *       "announced_bytes_max": 1073741824,
+                     *       "announced_max": 100,
+                     *       "quota_bytes": 10737418240,
+                     *       "stored_bytes": 293592
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["StorageUse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_click_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestClickInput"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "click_token": "example-test-click-token",
+                     *       "id": "01a2237d-12f4-74f0-8c86-eb2c0c8845af",
+                     *       "price": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2237d-029b-74c6-a298-2b99aa167662&quantity=1"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["TestClick"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vetting_comment_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.649898Z",
+                     *           "by": "Gráinne Tierney",
+                     *           "by_smp": false,
+                     *           "requirement": null,
+                     *           "text": "The kiln takes ninety bowls, twice a week."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["VettingRemarkList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vetting_comment_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The kiln takes ninety bowls, twice a week."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemarkInput"];
+            };
+        };
+        responses: {
+            /** @description Written. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.649898Z",
+                     *           "by": "Gráinne Tierney",
+                     *           "by_smp": false,
+                     *           "requirement": null,
+                     *           "text": "The kiln takes ninety bowls, twice a week."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["VettingRemarkList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vetting_note_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.694824Z",
+                     *           "by": "Ines Aalto",
+                     *           "by_smp": true,
+                     *           "requirement": "references",
+                     *           "text": "Called the shop in Galway; very pleased."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["VettingRemarkList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vetting_note_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "requirement": "references",
+                 *       "text": "Called the shop in Galway; very pleased."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemarkInput"];
+            };
+        };
+        responses: {
+            /** @description Written. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-02T09:00:00.694824Z",
+                     *           "by": "Ines Aalto",
+                     *           "by_smp": true,
+                     *           "requirement": "references",
+                     *           "text": "Called the shop in Galway; very pleased."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["VettingRemarkList"];
                 };
             };
             /** @description The request cannot be read */
@@ -24356,6 +33278,528 @@ export interface operations {
             };
         };
     };
+    requirement_definition_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "active": true,
+                     *           "application_field": "registration_number",
+                     *           "bond": null,
+                     *           "categories": [],
+                     *           "code": "business_registration",
+                     *           "edited_at": "2026-03-02T08:59:57.362984972Z",
+                     *           "instructions": "Your number in the commercial register.",
+                     *           "method": "review",
+                     *           "monthly_revenue_from": null,
+                     *           "monthly_units_from": null,
+                     *           "regions": [],
+                     *           "selling_mode": "both",
+                     *           "title": "Business registration",
+                     *           "valid_months": null,
+                     *           "version": 1,
+                     *           "waivable": true
+                     *         },
+                     *         {
+                     *           "active": true,
+                     *           "application_field": "product_category",
+                     *           "bond": null,
+                     *           "categories": [],
+                     *           "code": "product_category",
+                     *           "edited_at": "2026-03-02T08:59:57.362985186Z",
+                     *           "instructions": "What you sell.",
+                     *           "method": "review",
+                     *           "monthly_revenue_from": null,
+                     *           "monthly_units_from": null,
+                     *           "regions": [],
+                     *           "selling_mode": "both",
+                     *           "title": "Product category",
+                     *           "valid_months": null,
+                     *           "version": 1,
+                     *           "waivable": true
+                     *         },
+                     *         {
+                     *           "active": true,
+                     *           "application_field": "references",
+                     *           "bond": null,
+                     *           "categories": [],
+                     *           "code": "references",
+                     *           "edited_at": "2026-03-02T08:59:57.362984919Z",
+                     *           "instructions": "People who can vouch for your business, and how to reach them.",
+                     *           "method": "review",
+                     *           "monthly_revenue_from": null,
+                     *           "monthly_units_from": null,
+                     *           "regions": [],
+                     *           "selling_mode": "both",
+                     *           "title": "References",
+                     *           "valid_months": null,
+                     *           "version": 1,
+                     *           "waivable": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["DefinitionList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requirement_definition_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "delivery_terms",
+                 *       "definition": {
+                 *         "categories": [],
+                 *         "instructions": "Confirm that you ship what you sold within the promised days.",
+                 *         "method": "attest",
+                 *         "regions": [],
+                 *         "selling_mode": "hosted",
+                 *         "title": "Terms of delivery",
+                 *         "waivable": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewDefinition"];
+            };
+        };
+        responses: {
+            /** @description In force. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "application_field": null,
+                     *       "bond": null,
+                     *       "categories": [],
+                     *       "code": "delivery_terms",
+                     *       "edited_at": "2026-03-02T09:00:00.373652Z",
+                     *       "instructions": "Confirm that you ship what you sold within the promised days.",
+                     *       "method": "attest",
+                     *       "monthly_revenue_from": null,
+                     *       "monthly_units_from": null,
+                     *       "regions": [],
+                     *       "selling_mode": "hosted",
+                     *       "title": "Terms of delivery",
+                     *       "valid_months": null,
+                     *       "version": 1,
+                     *       "waivable": true
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["RequirementDefinition"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requirement_definition_update: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "1" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example delivery_terms */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "categories": [],
+                 *       "instructions": "Confirm that you ship what you sold within the promised days.",
+                 *       "method": "attest",
+                 *       "regions": [],
+                 *       "selling_mode": "hosted",
+                 *       "title": "Terms of delivery",
+                 *       "valid_months": 24,
+                 *       "waivable": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DefinitionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "application_field": null,
+                     *       "bond": null,
+                     *       "categories": [],
+                     *       "code": "delivery_terms",
+                     *       "edited_at": "2026-03-02T09:00:00.407234Z",
+                     *       "instructions": "Confirm that you ship what you sold within the promised days.",
+                     *       "method": "attest",
+                     *       "monthly_revenue_from": null,
+                     *       "monthly_units_from": null,
+                     *       "regions": [],
+                     *       "selling_mode": "hosted",
+                     *       "title": "Terms of delivery",
+                     *       "valid_months": 24,
+                     *       "version": 2,
+                     *       "waivable": true
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["RequirementDefinition"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_list: {
         parameters: {
             query?: {
@@ -24386,23 +33830,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
+                     *             "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *             "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *             "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
                      *             "reason": null,
-                     *             "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *             "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:02.830176Z",
+                     *             "submitted_at": "2026-03-02T09:00:04.553447Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *               "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -24565,7 +34009,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -24586,7 +34030,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -24607,7 +34051,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -24763,19 +34207,22 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "can_be_deleted": false,
+                     *           "contract": "in_force",
                      *           "countries": [
                      *             "DE",
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.367196Z",
+                     *           "created_at": "2026-03-02T09:00:03.68764Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
+                     *           "featured_at": "2026-03-02T09:00:04.971565Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -24784,17 +34231,20 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "evidence": "",
+                     *               "deposit_minor": null,
+                     *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
-                     *               "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
+                     *               "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *               "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
                      *               },
+                     *               "reported_quantity": null,
+                     *               "rest_due_on": null,
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -24803,7 +34253,7 @@ export interface operations {
                      *                 "held": 0,
                      *                 "sold": 0
                      *               },
-                     *               "verified_quantity": 90
+                     *               "verified_quantity": 95
                      *             },
                      *             {
                      *               "capacity": 1,
@@ -24811,17 +34261,20 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "evidence": "",
+                     *               "deposit_minor": null,
+                     *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
-                     *               "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
+                     *               "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *               "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 8900,
                      *                 "currency": "EUR"
                      *               },
+                     *               "reported_quantity": null,
+                     *               "rest_due_on": null,
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -24835,12 +34288,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:02.896403Z",
+                     *             "decided_at": "2026-03-02T09:00:04.735715Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
+                     *           "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "phase": "announced",
                      *           "redirect_url": null,
@@ -24850,18 +34303,19 @@ export interface operations {
                      *           "ship_max_days": null,
                      *           "ship_min_days": null,
                      *           "slug": "moorland-nesting-bowls",
+                     *           "sold_out_at_guarantee": false,
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "state": "approved",
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *           "updated_at": "2026-03-02T09:00:03.729065Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -25014,13 +34468,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -25034,13 +34488,15 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "deposit": null,
+                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
+                     *           "rest_due_on": null,
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null
                      *         },
@@ -25053,13 +34509,15 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "deposit": null,
+                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 8900,
                      *             "currency": "EUR"
                      *           },
+                     *           "rest_due_on": null,
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null
                      *         }
@@ -25073,7 +34531,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.215003Z",
+                     *       "server_time": "2026-03-03T10:00:00.242546Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -25213,7 +34671,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a221e3-f369-77b6-b911-bd9fc439a9b8"
+                 *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -25228,7 +34686,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a221e3-f369-77b6-b911-bd9fc439a9b8&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2237d-029b-74c6-a298-2b99aa167662&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -25634,7 +35092,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74"
+                 *       "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -25649,13 +35107,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.014066Z",
-                     *       "id": "01a221e3-f7fe-77ef-a6a7-0bf846489402",
+                     *       "expires_at": "2026-03-05T18:10:05.037516Z",
+                     *       "id": "01a2237d-0b01-7751-b652-0774a2846b15",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *       "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.004082Z",
+                     *       "server_time": "2026-03-05T18:00:05.009063Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -25947,10 +35405,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.144834Z",
+                     *       "registered_at": "2026-03-03T10:00:00.157644Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.16385Z",
+                     *       "server_time": "2026-03-03T10:00:00.187097Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -26100,10 +35558,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.144834Z",
+                     *       "registered_at": "2026-03-03T10:00:00.157644Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.155848Z",
+                     *       "server_time": "2026-03-03T10:00:00.176053Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -26504,7 +35962,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a221e3-f7cb-75b7-b57b-69a0e68a8c4f"
+                 *       "visit_id": "01a2237d-0a9c-7484-8e02-97439738f4a3"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -26661,7 +36119,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a221e3-f6ff-751e-8bbe-96a81e260478",
+                     *         "id": "01a2237d-098f-70b0-a10f-fd3bd69e4603",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -26965,9 +36423,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
+                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -26990,9 +36448,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221e3-f3cc-702c-b898-bacd5838ef7c",
+                     *           "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -27015,9 +36473,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221e3-f421-7044-bd45-23c30a98dd54",
+                     *           "sale_id": "01a2237d-042e-7761-97a2-442b29454935",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
+                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -27031,6 +36489,147 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["StatisticsSummary"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vetting_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "answers": 5,
+                     *           "name": "Larkmoor Stoneware",
+                     *           "provider_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "since": "2026-03-02T09:00:00.455378Z",
+                     *           "waits_for": "application"
+                     *         }
+                     *       ],
+                     *       "leads_due": 0
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["VettingQueue"];
                 };
             };
             /** @description The request cannot be read */

@@ -88,8 +88,8 @@ describe("navigation", () => {
     expect(labels(only({ role: "finance" }))).toEqual([
       "Overview",
       "Sales",
-      "Providers",
       "Statistics",
+      "Providers",
       "Orders",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([
@@ -103,11 +103,18 @@ describe("navigation", () => {
   it("combines the roles in one workspace", () => {
     expect(
       labels(only({ role: "fulfilment", tenant: oak }, { role: "analyst", tenant: oak })),
-    ).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Statistics"]);
+    ).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Reports received", "Statistics"]);
   });
 
-  it("hides the application once the provider is approved", () => {
+  it("shows the application to the owners of any provider: requirements may expire", () => {
     expect(labels(only({ role: "owner", tenant: clay }))).toContain("Application");
-    expect(labels(only({ role: "owner", tenant: oak }))).not.toContain("Application");
+    expect(labels(only({ role: "owner", tenant: oak }))).toContain("Application");
+  });
+
+  it("shows the vetting to managers alone", () => {
+    expect(labels(only({ role: "manager" }))).toEqual(
+      expect.arrayContaining(["Providers", "Vetting", "Leads", "Requirements"]),
+    );
+    expect(labels(only({ role: "support" }))).not.toContain("Vetting");
   });
 });

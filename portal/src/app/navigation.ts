@@ -8,14 +8,17 @@ const everyStaffRole: Role[] = ["admin", "manager", "marketing", "support", "fin
 export const areas = {
   overview: { label: "Overview", path: "/overview", roles: everyProviderRole },
   application: { label: "Application", path: "/application", roles: ["owner"] },
+  contracts: { label: "Contract", path: "/contracts", roles: ["owner"] },
   sales: { label: "Sales", path: "/sales", roles: ["owner", "editor", "analyst"] },
   offers: { label: "Offers", path: "/offers", roles: ["owner", "editor"] },
   assets: { label: "Assets", path: "/assets", roles: ["owner", "editor"] },
   parcels: { label: "Parcels", path: "/parcels", roles: ["owner", "fulfilment"] },
   conversions: { label: "Conversions", path: "/conversions", roles: ["owner", "analyst"] },
+  reports: { label: "Reports received", path: "/reports", roles: ["owner", "analyst"] },
   statistics: { label: "Statistics", path: "/statistics", roles: ["owner", "editor", "analyst"] },
   profile: { label: "Shop profile", path: "/profile", roles: ["owner"] },
   team: { label: "Team", path: "/team", roles: ["owner"] },
+  integration: { label: "Integration", path: "/integration", roles: ["owner"] },
   apiKeys: { label: "API keys", path: "/api-keys", roles: ["owner"] },
   staffOverview: { label: "Overview", path: "/overview", roles: everyStaffRole },
   reviews: { label: "Reviews", path: "/reviews", roles: ["admin", "manager"] },
@@ -25,6 +28,10 @@ export const areas = {
     path: "/providers",
     roles: ["admin", "manager", "support", "finance"],
   },
+  staffContracts: { label: "Contracts", path: "/contracts", roles: ["admin", "manager"] },
+  leads: { label: "Leads", path: "/leads", roles: ["admin", "manager"] },
+  vetting: { label: "Vetting", path: "/vetting", roles: ["admin", "manager"] },
+  requirements: { label: "Requirements", path: "/requirements", roles: ["admin", "manager"] },
   orders: { label: "Orders", path: "/orders", roles: ["admin", "manager", "support", "finance"] },
   conversations: {
     label: "Conversations",
@@ -57,11 +64,12 @@ export interface NavigationGroup {
 
 const providerGroups: [string, Area[]][] = [
   ["Selling", ["overview", "application", "sales", "offers", "assets"]],
-  ["After the sale", ["parcels", "conversions", "statistics"]],
-  ["Settings", ["profile", "team", "apiKeys"]],
+  ["After the sale", ["parcels", "conversions", "reports", "statistics"]],
+  ["Settings", ["profile", "contracts", "team", "integration", "apiKeys"]],
 ];
 const staffGroups: [string, Area[]][] = [
-  ["Sales", ["staffOverview", "reviews", "staffSales", "providers", "staffStatistics"]],
+  ["Sales", ["staffOverview", "reviews", "staffSales", "staffStatistics"]],
+  ["Providers", ["providers", "vetting", "leads", "requirements", "staffContracts"]],
   ["Customers", ["orders", "conversations", "feedback", "messages"]],
   ["Oversight", ["audit", "jobs"]],
 ];
@@ -76,7 +84,7 @@ export function navigationFor(workspace: Workspace): NavigationGroup[] {
     .map(([label, members]) => ({
       label,
       items: members
-        .filter((area) => canOpen(workspace, area) && !isHidden(workspace, area))
+        .filter((area) => canOpen(workspace, area))
         .map((area) => ({ area, label: areas[area].label, to: workspace.base + areas[area].path })),
     }))
     .filter((group) => group.items.length > 0);
@@ -106,10 +114,4 @@ export function landingPath(workspace: Workspace): string {
   }
   const found = landingPaths.find(([role]) => workspace.roles.includes(role));
   return workspace.base + (found?.[1] ?? "/overview");
-}
-
-/** The application is done once the provider is approved. */
-function isHidden(workspace: Workspace, area: Area): boolean {
-  if (area !== "application" || workspace.kind !== "provider") return false;
-  return workspace.tenant.state === "approved" || workspace.tenant.state === "suspended";
 }

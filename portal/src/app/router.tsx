@@ -52,6 +52,14 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../application/ProfilePage")).ProfilePage }),
   },
   {
+    path: "contracts",
+    lazy: async () => ({ Component: (await import("../contracts/ContractsPage")).ContractsPage }),
+  },
+  {
+    path: "contracts/:contract",
+    lazy: async () => ({ Component: (await import("../contracts/ContractPage")).ContractPage }),
+  },
+  {
     path: "assets",
     lazy: async () => ({ Component: (await import("../assets/AssetsPage")).AssetsPage }),
   },
@@ -96,6 +104,16 @@ const providerPages: RouteObject[] = [
     path: "conversions",
     lazy: async () => ({
       Component: (await import("../conversions/ConversionsPage")).ConversionsPage,
+    }),
+  },
+  {
+    path: "reports",
+    lazy: async () => ({ Component: (await import("../conversions/ReportsPage")).ReportsPage }),
+  },
+  {
+    path: "integration",
+    lazy: async () => ({
+      Component: (await import("../conversions/IntegrationPage")).IntegrationPage,
     }),
   },
   {
@@ -144,6 +162,48 @@ const staffPages: RouteObject[] = [
   {
     path: "providers/:tenant",
     lazy: async () => ({ Component: (await import("../providers/ProviderPage")).ProviderPage }),
+  },
+  {
+    path: "contracts",
+    lazy: async () => ({
+      Component: (await import("../contracts/StaffContractsPage")).StaffContractsPage,
+    }),
+  },
+  {
+    path: "contracts/:tenant/:contract",
+    lazy: async () => ({
+      Component: (await import("../contracts/ContractPage")).StaffContractPage,
+    }),
+  },
+  {
+    path: "contract-templates",
+    lazy: async () => ({ Component: (await import("../contracts/TemplatesPage")).TemplatesPage }),
+  },
+  {
+    path: "contract-templates/new",
+    lazy: async () => ({ Component: (await import("../contracts/TemplatePage")).NewTemplatePage }),
+  },
+  {
+    path: "contract-templates/:template",
+    lazy: async () => ({ Component: (await import("../contracts/TemplatePage")).TemplatePage }),
+  },
+  {
+    path: "vetting",
+    lazy: async () => ({ Component: (await import("../vetting/VettingPage")).VettingPage }),
+  },
+  {
+    path: "leads",
+    lazy: async () => ({ Component: (await import("../vetting/LeadsPage")).LeadsPage }),
+  },
+  {
+    path: "leads/:lead",
+    lazy: async () => ({ Component: (await import("../vetting/LeadPage")).LeadPage }),
+  },
+  {
+    path: "requirements",
+    lazy: async () => ({
+      Component: (await import("../vetting/DefinitionsPage")).DefinitionsPage,
+    }),
   },
   {
     path: "orders",
@@ -195,6 +255,7 @@ const editors: readonly Role[] = ["owner", "editor"];
 const providerRoles: PageRoles = {
   application: areas.application.roles,
   profile: areas.profile.roles,
+  contracts: areas.contracts.roles,
   assets: areas.assets.roles,
   offers: areas.offers.roles,
   sales: areas.sales.roles,
@@ -211,6 +272,13 @@ const staffRoles: PageRoles = {
   // All of SMP's team can read a revision, from the page of its sale.
   "reviews/:tenant/:sale/:revision": areas.staffSales.roles,
   providers: areas.providers.roles,
+  contracts: areas.staffContracts.roles,
+  // All of SMP’s team can read a contract, from the page of its provider.
+  "contracts/:tenant/:contract": areas.providers.roles,
+  "contract-templates": areas.staffContracts.roles,
+  vetting: areas.vetting.roles,
+  leads: areas.leads.roles,
+  requirements: areas.requirements.roles,
   orders: areas.orders.roles,
   conversations: areas.conversations.roles,
   feedback: areas.feedback.roles,

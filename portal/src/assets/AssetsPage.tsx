@@ -15,6 +15,7 @@ import { stateOptions } from "../components/states";
 import { plural } from "../format/text";
 import { AssetTile } from "./AssetTile";
 import styles from "./assets.module.css";
+import { StorageUse } from "./StorageUse";
 import { UploadPanel } from "./UploadPanel";
 
 const filterStates: AssetState[] = [
@@ -64,6 +65,7 @@ export function AssetsPage() {
           </Button>
         </UploadPanel>
       )}
+      <StorageUse />
       <FilterBar>
         <SearchField label="Search assets" />
         <ChoiceFilter
@@ -127,7 +129,7 @@ async function deleteAssets(tenant: string, assets: Asset[]): Promise<void> {
       }),
     ),
   );
-  await refresh("/providers/{tenant}/assets");
+  await refresh("/providers/{tenant}/assets", "/providers/{tenant}/storage");
   const gone = outcomes.filter((outcome) => outcome.status === "fulfilled").length;
   if (gone > 0) notifySuccess(`${plural(gone, "asset")} deleted.`);
   outcomes.forEach((outcome) => outcome.status === "rejected" && notifyError(outcome.reason));

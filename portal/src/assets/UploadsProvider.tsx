@@ -19,7 +19,10 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
 
 function TenantUploads({ tenant, children }: { tenant: string; children: ReactNode }) {
   const [queue] = useState(() =>
-    createUploadQueue(transportFor(tenant), () => void refresh("/providers/{tenant}/assets")),
+    createUploadQueue(
+      transportFor(tenant),
+      () => void refresh("/providers/{tenant}/assets", "/providers/{tenant}/storage"),
+    ),
   );
   const uploads = useSyncExternalStore(queue.subscribe, queue.snapshot);
   useLeaveWarning(

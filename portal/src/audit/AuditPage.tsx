@@ -61,7 +61,7 @@ export function AuditPage() {
       />
       <FilterBar>
         <SearchField label="Search subjects and details" />
-        <TextFilter label="By (name or email)" value={by} onChange={setBy} />
+        <TextFilter label="By (name, email or API key)" value={by} onChange={setBy} />
         <ChoiceFilter
           label="Action"
           all="All actions"

@@ -4,7 +4,6 @@ import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
 import { formatBytes, formatCount } from "../format/numbers";
 import { humanize, isRole, roleName } from "../format/text";
-import { requirementNames } from "../application/requirementNames";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -38,17 +37,11 @@ export function auditSubject({ subject, tenant_id, details }: AuditEntry): Audit
   if (kind === "requirement")
     return {
       kind: "Requirement",
-      name: nameOfRequirement(key),
+      name: humanize(key),
       page: `/providers/${tenant}`,
       saleId: null,
     };
   return { kind: humanize(kind), name, page: null, saleId: null };
-}
-
-function nameOfRequirement(kind: string): string {
-  return kind in requirementNames
-    ? requirementNames[kind as keyof typeof requirementNames]
-    : humanize(kind);
 }
 
 /** Fields whose value is shown elsewhere in the row, or tells a reader nothing. */

@@ -1,15 +1,17 @@
-import { Anchor, Text } from "@mantine/core";
-import { $api } from "../api/client";
+import { Anchor, Button, Text } from "@mantine/core";
+import { $api, refresh } from "../api/client";
 import { byCursor } from "../api/pages";
-import { useTenant } from "../app/SignedIn";
+import { useHasRole, useTenant } from "../app/SignedIn";
 import { ChoiceFilter, FilterBar, useFilter } from "../components/Filters";
 import { EmptyState } from "../components/ListStates";
+import { notifyError, notifySuccess } from "../components/notify";
 import { PageHeader } from "../components/PageHeader";
 import { DataTable } from "../components/DataTable";
 import { PagedList } from "../components/PagedList";
 import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
+import { formatDateRange } from "../format/time";
 
 const maxSales = 100;
 
@@ -28,9 +30,20 @@ export function ConversionsPage() {
     { params: { path: { tenant: tenant.id }, query: { sale: sale || undefined } } },
     byCursor,
   );
+  const mayConfirm = useHasRole("owner");
+  const confirm = $api.useMutation("post", "/providers/{tenant}/conversions/{conversion}/confirm", {
+    onSuccess: async () => {
+      await refresh("/providers/{tenant}/conversions");
+      notifySuccess("Purchase confirmed.");
+    },
+    onError: notifyError,
+  });
   return (
     <>
-      <PageHeader title="Conversions" lead="Purchases that your own cart has reported to SMP." />
+      <PageHeader
+        title="Conversions"
+        lead="Purchases and reservations that your own cart has reported to SMP."
+      />
       <FilterBar>
         <ChoiceFilter
           label="Sale"
@@ -43,10 +56,14 @@ export function ConversionsPage() {
       <PagedList
         query={conversions}
         empty={
-          <EmptyState title="No conversions yet">
-            When a shopper buys in your cart, the cart reports the purchase with an API key and the
-            click token from the redirect.
-          </EmptyState>
+          sale === "" ? (
+            <EmptyState title="No conversions yet">
+              When a shopper buys in your cart, the cart reports the purchase with the click token
+              from the redirect. The page Integration shows how.
+            </EmptyState>
+          ) : (
+            <EmptyState title="No matches">Choose another sale.</EmptyState>
+          )
         }
       >
         {(items) => (
@@ -67,7 +84,16 @@ export function ConversionsPage() {
               { header: "Quantity", cell: (conversion) => conversion.quantity, kind: "number" },
               {
                 header: "Amount",
-                cell: (conversion) => formatMoney(conversion.amount),
+                cell: (conversion) => (
+                  <div>
+                    {formatMoney(conversion.amount)}
+                    {conversion.reversed.amount > 0 && (
+                      <Text size="xs" c="dimmed">
+                        {formatMoney(conversion.reversed)} reversed
+                      </Text>
+                    )}
+                  </div>
+                ),
                 kind: "number",
               },
               {
@@ -80,6 +106,48 @@ export function ConversionsPage() {
                 cell: (conversion) => (
                   <div>
                     <StateBadge state={conversion.state} />
+                    {conversion.test && (
+                      <Text size="xs" c="dimmed" mt={4}>
+                        Test
+                      </Text>
+                    )}
+                    {conversion.reversed_quantity > 0 && (
+                      <Text size="xs" c="dimmed" mt={4}>
+                        {conversion.reversed_quantity} of {conversion.quantity} given back
+                      </Text>
+                    )}
+                    {conversion.confirmation_number && (
+                      <Text size="xs" c="dimmed" mt={4}>
+                        Confirmation {conversion.confirmation_number}
+                      </Text>
+                    )}
+                    {conversion.ships_on && (
+                      <Text size="xs" c="dimmed" mt={4}>
+                        Ships on {formatDateRange(conversion.ships_on, conversion.ships_on)}
+                      </Text>
+                    )}
+                    {conversion.has_code && (
+                      <Text size="xs" c="dimmed" mt={4}>
+                        Code issued
+                      </Text>
+                    )}
+                    {mayConfirm &&
+                      (conversion.state === "reported" || conversion.state === "unconfirmed") && (
+                        <Button
+                          size="xs"
+                          variant="default"
+                          mt={4}
+                          loading={confirm.isPending}
+                          aria-label={`Confirm ${conversion.reference}`}
+                          onClick={() =>
+                            confirm.mutate({
+                              params: { path: { tenant: tenant.id, conversion: conversion.id } },
+                            })
+                          }
+                        >
+                          Confirm
+                        </Button>
+                      )}
                     {conversion.reversal_reason && (
                       <Text size="xs" c="dimmed" mt={4}>
                         {conversion.reversal_reason}

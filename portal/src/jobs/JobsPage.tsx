@@ -64,7 +64,7 @@ function JobTable({ jobs }: { jobs: Job[] }) {
     <DataTable
       label="Failing jobs"
       rows={jobs}
-      rowKey={(job) => String(job.id)}
+      rowKey={(job) => `${job.lane}-${job.id}`}
       columns={[
         {
           header: "Job",
@@ -109,15 +109,15 @@ function JobActions({ job }: { job: Job }) {
     await refresh("/jobs");
     notifySuccess(message);
   };
-  const retry = $api.useMutation("post", "/jobs/{id}/retry", {
+  const retry = $api.useMutation("post", "/jobs/{lane}/{id}/retry", {
     onSuccess: done("The job is tried again now."),
     onError: notifyError,
   });
-  const discard = $api.useMutation("delete", "/jobs/{id}", {
+  const discard = $api.useMutation("delete", "/jobs/{lane}/{id}", {
     onSuccess: done("The job is discarded."),
     onError: notifyError,
   });
-  const params = { path: { id: job.id } };
+  const params = { path: { lane: job.lane, id: job.id } };
   const label = jobLabels[job.job] ?? humanize(job.job);
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">

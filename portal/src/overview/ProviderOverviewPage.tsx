@@ -8,6 +8,7 @@ import { EmptyState, Loaded } from "../components/ListStates";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
+import { OwnerContractNotice } from "../contracts/ContractNotice";
 import { plural } from "../format/text";
 import { SaleTable } from "../sales/SaleTable";
 import { isSelling } from "../sales/saleState";
@@ -40,6 +41,7 @@ export function ProviderOverviewPage() {
       />
       <Stack gap="xl">
         {provider.data && <ProviderStateNotice provider={provider.data} />}
+        <OwnerContractNotice />
         <ParcelsNotice />
         <Loaded query={sales}>
           {({ items }) => {

@@ -8,7 +8,7 @@ function show(state: Requirement["state"]) {
   const Page = () => <ProviderDecisions provider={providerWith({ state: "under_review" })} />;
   renderPortal("manager", "/smp/decide", [{ path: "decide", Component: Page }], {
     "GET /providers/t1/requirements": {
-      items: [{ kind: "references", state, evidence: "", note: "" }],
+      items: [{ code: "references", state, evidence: "", note: "" }],
     },
   });
 }

@@ -24,7 +24,7 @@ const decisionText: Record<ProviderDecision, DecisionText> = {
   reject: {
     button: "Reject provider",
     title: "Reject this provider?",
-    message: "This ends their application. They will read your reason.",
+    message: "Their application ends here, until you reopen it. They will read your reason.",
     done: "Provider rejected.",
     destructive: true,
   },
@@ -43,13 +43,20 @@ const decisionText: Record<ProviderDecision, DecisionText> = {
     done: "Provider reinstated.",
     destructive: false,
   },
+  reopen: {
+    button: "Reopen application",
+    title: "Reopen this application?",
+    message: "It is under review again, with everything that was answered and decided.",
+    done: "Application reopened.",
+    destructive: false,
+  },
 };
 
 const possible: Partial<Record<Provider["state"], ProviderDecision[]>> = {
-  applied: ["approve", "reject"],
   under_review: ["approve", "reject"],
   approved: ["suspend"],
   suspended: ["reinstate"],
+  rejected: ["reopen"],
 };
 
 /** Buttons for the decisions that a provider's state allows. Each asks for a reason. */
@@ -66,7 +73,12 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
   const decide = $api.useMutation("post", "/providers/{tenant}/decision", {
     onSuccess: async (_, { body }) => {
       setAsking(null);
-      await refresh("/providers", "/providers/{tenant}");
+      await refresh(
+        "/providers",
+        "/providers/{tenant}",
+        "/providers/{tenant}/application",
+        "/vetting/queue",
+      );
       notifySuccess(decisionText[body.decision].done);
     },
   });

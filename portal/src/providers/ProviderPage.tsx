@@ -9,10 +9,13 @@ import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
+import { ProviderContracts } from "../contracts/ProviderContracts";
 import { countryName } from "../format/reference";
 import { formatDate } from "../format/time";
 import { SaleTable } from "../sales/SaleTable";
+import { VettingComments, VettingNotes } from "../vetting/Remarks";
 import { CartOrigins } from "./CartOrigins";
+import { ApplicationReview } from "./ApplicationReview";
 import { ProviderDecisions } from "./ProviderDecisions";
 import { ProviderTeam } from "./ProviderTeam";
 import { RequirementChecklist } from "./RequirementChecklist";
@@ -42,7 +45,15 @@ export function ProviderPage() {
                 {data.decision_reason}
               </Alert>
             )}
+            <ApplicationReview tenant={data.id} mayDecide={mayDecide} />
             <RequirementChecklist provider={data} mayDecide={mayDecide} />
+            <ProviderContracts tenant={data.id} />
+            {mayDecide && (
+              <>
+                <VettingComments tenant={data.id} />
+                <VettingNotes tenant={data.id} />
+              </>
+            )}
             <AboutProvider provider={data} />
             <CartOrigins key={data.id} provider={data} mayEdit={mayDecide} />
             <ProviderSales tenant={data.id} />

@@ -5,11 +5,17 @@ import type { Provider, Requirement } from "../api/types";
 import { renderPortal, providerWith } from "../testing/portal";
 import { RequirementChecklist, undecidableReason } from "./RequirementChecklist";
 
-const requirement = (kind: Requirement["kind"], state: Requirement["state"]): Requirement => ({
-  kind,
+const requirement = (code: string, title: string, state: Requirement["state"]): Requirement => ({
+  code,
+  title,
+  instructions: "",
+  method: "review",
+  in_application: true,
+  waivable: true,
   state,
   evidence: "HRB 1",
   note: "",
+  history: [],
 });
 
 function show(provider: Provider, requirements: Requirement[]) {
@@ -24,8 +30,8 @@ afterEach(() => vi.restoreAllMocks());
 
 it("lets a manager decide a requirement, and decide differently until the provider is decided on", async () => {
   show(providerWith({ state: "under_review" }), [
-    requirement("business_registration", "submitted"),
-    requirement("references", "refused"),
+    requirement("business_registration", "Business registration", "submitted"),
+    requirement("references", "References", "refused"),
   ]);
   const [open, rejected] = await screen.findAllByRole("listitem");
   within(open as HTMLElement).getByRole("button", { name: "Reject: Business registration" });
@@ -37,7 +43,7 @@ it("lets a manager decide a requirement, and decide differently until the provid
 
 it("asks before a decision, and says how long it can be changed", async () => {
   const sent = show(providerWith({ state: "under_review" }), [
-    requirement("references", "submitted"),
+    requirement("references", "References", "submitted"),
   ]);
   const user = userEvent.setup();
   await user.click(await screen.findByRole("button", { name: "Accept: References" }));
@@ -54,7 +60,9 @@ it("asks before a decision, and says how long it can be changed", async () => {
 
 it.each<[Requirement["state"], Provider["state"], boolean]>([
   ["submitted", "under_review", true],
-  ["submitted", "suspended", false],
+  ["submitted", "suspended", true],
+  ["expired", "approved", true],
+  ["submitted", "applied", false],
   ["open", "invited", false],
   ["met", "under_review", true],
   ["waived", "under_review", true],
@@ -66,3 +74,17 @@ it.each<[Requirement["state"], Provider["state"], boolean]>([
     expect(undecidableReason(state, provider) === null).toBe(can);
   },
 );
+
+it("offers no waiver where SMP defined none, and only a waiver without an answer", async () => {
+  show(providerWith({ state: "under_review" }), [
+    { ...requirement("insurance", "Insurance", "submitted"), waivable: false },
+    requirement("terms", "Terms", "open"),
+  ]);
+  const [fixed, open] = await screen.findAllByRole("listitem");
+  const names = (item: HTMLElement | undefined) =>
+    within(item as HTMLElement)
+      .getAllByRole("button")
+      .map((button) => button.getAttribute("aria-label"));
+  expect(names(fixed)).toEqual(["Accept: Insurance", "Reject: Insurance"]);
+  expect(names(open)).toEqual(["Waive: Terms"]);
+});

@@ -2,16 +2,15 @@ import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Provider, Requirement, RequirementDecision } from "../api/types";
-import { requirementNames } from "../application/requirementNames";
 import { confirmAction } from "../components/confirmAction";
-import { DescriptionList } from "../components/DescriptionList";
 import { FormError } from "../components/FormError";
 import { Loaded } from "../components/ListStates";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { stateLabel } from "../components/states";
-import { formatDateTime } from "../format/time";
+import { formatDate } from "../format/time";
+import { RequirementHistory } from "../vetting/RequirementHistory";
 import styles from "./providers.module.css";
 
 const listPath = "/providers/{tenant}/requirements";
@@ -34,7 +33,7 @@ export function RequirementChecklist({
           <ul className={styles.requirements}>
             {items.map((requirement) => (
               <RequirementItem
-                key={requirement.kind}
+                key={requirement.code}
                 provider={provider}
                 requirement={requirement}
                 mayDecide={mayDecide}
@@ -54,28 +53,25 @@ interface RequirementItemProps {
 }
 
 function RequirementItem({ provider, requirement, mayDecide }: RequirementItemProps) {
-  const { kind, state, evidence, note, decided_at } = requirement;
+  const { title, instructions, state, expires_at } = requirement;
   const reason = undecidableReason(state, provider.state);
   return (
     <li>
       <Group justify="space-between" mb={4}>
-        <Text fw={550}>{requirementNames[kind]}</Text>
+        <Text fw={550}>{title}</Text>
         <StateBadge state={state} />
       </Group>
-      <DescriptionList
-        rows={[
-          [
-            "Evidence",
-            evidence || (
-              <Text key="none" span inherit c="dimmed">
-                Not provided yet
-              </Text>
-            ),
-          ],
-          ["Note", note],
-          ["Decided", decided_at != null && formatDateTime(decided_at)],
-        ]}
-      />
+      {instructions !== "" && (
+        <Text size="sm" c="dimmed" mb="xs">
+          {instructions}
+        </Text>
+      )}
+      {expires_at != null && (
+        <Text size="sm" mb="xs">
+          {state === "expired" ? "Expired" : "Valid until"} {formatDate(expires_at)}
+        </Text>
+      )}
+      <RequirementHistory tenant={provider.id} requirement={requirement} />
       {mayDecide && reason === null && (
         <RequirementDecisionForm tenant={provider.id} requirement={requirement} />
       )}
@@ -93,11 +89,13 @@ export function undecidableReason(
   requirement: Requirement["state"],
   provider: Provider["state"],
 ): string | null {
-  if (requirement === "open") return "You can decide this once the provider has applied.";
   if (provider === "under_review") return null;
-  return requirement === "submitted"
-    ? "You can decide this only while the provider is under review."
-    : "This was decided with the provider and cannot be changed.";
+  if (provider === "invited" || provider === "applied")
+    return "You can decide this once the application is taken for review.";
+  if (provider === "rejected") return "Reopen the application to decide this.";
+  return requirement === "submitted" || requirement === "expired"
+    ? null
+    : "You can decide this again when there is a new answer.";
 }
 
 const consequences: Record<RequirementDecision, string> = {
@@ -113,18 +111,19 @@ function RequirementDecisionForm({
   tenant: string;
   requirement: Requirement;
 }) {
-  const decided = requirement.state !== "submitted";
+  const { state, code, title: name, waivable } = requirement;
+  const decided = state === "met" || state === "refused" || state === "waived";
+  const answered = state !== "open" && state !== "expired";
   const [note, setNote] = useState(decided ? requirement.note : "");
-  const name = requirementNames[requirement.kind];
-  const decide = $api.useMutation("put", "/providers/{tenant}/requirements/{kind}", {
+  const decide = $api.useMutation("put", "/providers/{tenant}/requirements/{code}", {
     onSuccess: async (_, { body }) => {
-      await refresh(listPath);
+      await refresh(listPath, "/providers/{tenant}/application", "/vetting/queue");
       notifySuccess(`${name}: ${stateLabel(body.decision).toLowerCase()}.`);
     },
   });
   const send = (decision: RequirementDecision) =>
     decide.mutate({
-      params: { path: { tenant, kind: requirement.kind } },
+      params: { path: { tenant, code } },
       body: { decision, note: note.trim() },
     });
   const ask = (decision: RequirementDecision, label: string) =>
@@ -136,7 +135,7 @@ function RequirementDecisionForm({
       onConfirm: () => send(decision),
     });
   const button = (decision: RequirementDecision, label: string) =>
-    decision === requirement.state ? null : (
+    decision === state ? null : (
       <Button
         size="xs"
         variant="default"
@@ -164,9 +163,9 @@ function RequirementDecisionForm({
           onChange={(event) => setNote(event.currentTarget.value)}
           style={{ flex: "1 1 12rem" }}
         />
-        {button("met", "Accept")}
-        {button("waived", "Waive")}
-        {button("refused", "Reject")}
+        {answered && button("met", "Accept")}
+        {waivable && button("waived", "Waive")}
+        {answered && button("refused", "Reject")}
       </Group>
     </Stack>
   );

@@ -9,10 +9,12 @@ import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
 import {
+  findingsOf,
   guaranteedQuantities,
   InventoryProof,
   isVerifiable,
-  verifiedInput,
+  useProofDecision,
+  useProofs,
 } from "./InventoryProof";
 
 const successMessages: Record<ReviewDecision, string> = {
@@ -27,6 +29,8 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
   const [verified, setVerified] = useState(() => guaranteedQuantities(revision.content));
+  const proofs = useProofs(revision);
+  const verify = useProofDecision(revision);
   const decide = $api.useMutation(
     "post",
     "/providers/{tenant}/sales/{sale}/revisions/{revision}/decision",
@@ -53,7 +57,6 @@ export function DecisionForm({ revision }: { revision: Revision }) {
         decision,
         content_hash: revision.content_hash,
         reason: reason.trim(),
-        verified: decision === "approve" ? verifiedInput(revision.content, verified) : [],
       },
     });
   const withReason = (next: () => void) => () => {
@@ -62,7 +65,11 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   };
   const approve = () => {
     // The quantities in error are marked at their fields.
-    if (isVerifiable(revision.content, verified)) send("approve");
+    if (!isVerifiable(revision.content, verified) || !proofs.data) return;
+    const findings = findingsOf(revision.content, verified, proofs.data.items);
+    const approveNow = () => send("approve");
+    if (findings.length === 0) approveNow();
+    else void verify.send(findings).then(approveNow, () => undefined);
   };
   const reject = () =>
     confirmAction({
@@ -88,8 +95,14 @@ export function DecisionForm({ revision }: { revision: Revision }) {
           }}
         />
         <InventoryProof revision={revision} verified={verified} onChange={setVerified} />
-        <FormError message={decide.error} />
-        <Button fullWidth loading={sent === "approve"} disabled={sent !== null} onClick={approve}>
+        <FormError message={decide.error ?? verify.decide.error} />
+        <Button
+          fullWidth
+          loading={sent === "approve" || verify.decide.isPending}
+          // Without the proofs, approving could verify one that was refused.
+          disabled={sent !== null || !proofs.data}
+          onClick={approve}
+        >
           Approve
         </Button>
         <Button

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RevisionContent } from "../api/types";
-import { guaranteedQuantities, verifiedInput, verifiedQuantityError } from "./InventoryProof";
+import type { Proof, RevisionContent } from "../api/types";
+import { findingsOf, guaranteedQuantities, verifiedQuantityError } from "./InventoryProof";
 
 const item = {
   sale_item_id: "s1",
@@ -23,11 +23,17 @@ describe("verifying inventory", () => {
   it("starts from the guaranteed quantities and sends those entered", () => {
     const verified = guaranteedQuantities(content);
     expect(verified).toEqual({ s1: "200", s2: "250" });
-    expect(verifiedInput(content, { ...verified, s2: "220" })).toEqual([
-      { sale_item_id: "s1", quantity: 200 },
-      { sale_item_id: "s2", quantity: 220 },
+    expect(findingsOf(content, { ...verified, s2: "220" }, [])).toEqual([
+      { sale_item_id: "s1", decision: "verify", quantity: 200 },
+      { sale_item_id: "s2", decision: "verify", quantity: 220 },
     ]);
-    expect(verifiedInput({ ...content, mode: "redirect" }, verified)).toEqual([]);
+  });
+
+  it("leaves a refused proof refused", () => {
+    const refused = { sale_item_id: "s1", state: "refused" } as Proof;
+    expect(findingsOf(content, guaranteedQuantities(content), [refused])).toEqual([
+      { sale_item_id: "s2", decision: "verify", quantity: 250 },
+    ]);
   });
 
   it("reports a verified quantity below the capacity", () => {

@@ -1,9 +1,18 @@
-import { Anchor, Stack, Text } from "@mantine/core";
-import type { Revision, RevisionContent } from "../api/types";
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import { $api, refresh } from "../api/client";
+import type { Proof, ProofFinding, Revision, RevisionContent } from "../api/types";
+import { FormError } from "../components/FormError";
+import { ErrorState } from "../components/ListStates";
+import { ReasonDialog } from "../components/ReasonDialog";
+import { StateBadge } from "../components/StateBadge";
 import { WholeInput } from "../components/WholeInput";
 import { formatCount } from "../format/numbers";
+import { formatDateTime, formatRelative } from "../format/time";
 import { wholeError, wholeValue } from "../format/typedNumber";
 import { slotDates } from "../sales/saleState";
+
+const proofsPath = "/providers/{tenant}/sales/{sale}/revisions/{revision}/proofs";
 
 type Item = RevisionContent["items"][number];
 
@@ -20,16 +29,22 @@ export function guaranteedQuantities(content: RevisionContent): Verified {
   );
 }
 
-/**
- * The verified quantities an approval sends; none for a redirect sale, whose stock SMP does not
- * hold.
- */
-export function verifiedInput(content: RevisionContent, verified: Verified) {
-  if (content.mode === "redirect") return [];
-  return content.items.map(({ sale_item_id }) => ({
-    sale_item_id,
-    quantity: wholeValue(verified[sale_item_id] ?? "") ?? 0,
-  }));
+/** What an approval verifies first: every proof that was not refused, with the quantities entered. */
+export function findingsOf(
+  content: Pick<RevisionContent, "items">,
+  verified: Verified,
+  proofs: Proof[],
+): ProofFinding[] {
+  const refused = new Set(
+    proofs.filter(({ state }) => state === "refused").map(({ sale_item_id }) => sale_item_id),
+  );
+  return content.items
+    .filter(({ sale_item_id }) => !refused.has(sale_item_id))
+    .map(({ sale_item_id }) => ({
+      sale_item_id,
+      decision: "verify",
+      quantity: wholeValue(verified[sale_item_id] ?? "") ?? 0,
+    }));
 }
 
 /** The error in a verified quantity; null if there is none. */
@@ -46,10 +61,32 @@ export function verifiedQuantityError(
 
 /** Whether every quantity that the approval needs can be sent. */
 export function isVerifiable(content: RevisionContent, verified: Verified): boolean {
-  return (
-    content.mode === "redirect" ||
-    content.items.every((item) => verifiedQuantityError(item, verified[item.sale_item_id]) === null)
+  return content.items.every(
+    (item) => verifiedQuantityError(item, verified[item.sale_item_id]) === null,
   );
+}
+
+const proofsParams = (revision: Revision) => ({
+  params: {
+    path: { tenant: revision.tenant.id, sale: revision.sale_id, revision: revision.id },
+  },
+});
+
+export function useProofs(revision: Revision) {
+  return $api.useQuery("get", proofsPath, proofsParams(revision));
+}
+
+/** Verifies or refuses proofs of a revision. */
+export function useProofDecision(revision: Revision) {
+  const decide = $api.useMutation("post", proofsPath, {
+    onSuccess: () => refresh(proofsPath),
+  });
+  const send = (proofs: ProofFinding[]) =>
+    decide.mutateAsync({
+      ...proofsParams(revision),
+      body: { content_hash: revision.content_hash, proofs },
+    });
+  return { decide, send };
 }
 
 interface InventoryProofProps {
@@ -58,36 +95,133 @@ interface InventoryProofProps {
   onChange: (verified: Verified) => void;
 }
 
-/** Each item's guarantee and evidence, with a field for the verified quantity. */
+/** Each item's guarantee and evidence, to verify a quantity or to refuse it with a reason. */
 export function InventoryProof({ revision, verified, onChange }: InventoryProofProps) {
-  const { content, tenant } = revision;
-  if (content.mode === "redirect") return null;
+  const { content } = revision;
+  const proofs = useProofs(revision);
+  const { decide, send } = useProofDecision(revision);
+  const [refusing, setRefusing] = useState<Item | null>(null);
+  const close = () => {
+    decide.reset();
+    setRefusing(null);
+  };
   return (
     <Stack gap="sm">
-      <Text size="sm">By approving, you confirm these quantities. Stock never exceeds them.</Text>
-      {content.items.map((item) => (
-        <div key={item.sale_item_id}>
-          <WholeInput
-            label={`Verified: ${[item.name, slotDates(item)].filter(Boolean).join(", ")}`}
-            description={guaranteeSummary(item, content.kind)}
-            value={verified[item.sale_item_id] ?? ""}
-            error={verifiedQuantityError(item, verified[item.sale_item_id])}
-            onChange={(value) => onChange({ ...verified, [item.sale_item_id]: value })}
-          />
-          <Text size="sm" c="dimmed" mt={4}>
-            {item.evidence === "" ? "No written evidence." : item.evidence}{" "}
-            {item.evidence_asset_id && (
-              <Anchor
-                href={`/api/v1/providers/${tenant.id}/assets/${item.evidence_asset_id}/original`}
-                download
-                underline="always"
-                inherit
-              >
-                Evidence file
-              </Anchor>
-            )}
-          </Text>
-        </div>
+      <Text size="sm">
+        By approving, you verify these quantities.{" "}
+        {content.mode === "hosted"
+          ? "Stock never exceeds them."
+          : "The provider’s own cart sells from them."}
+      </Text>
+      {proofs.isError && <ErrorState error={proofs.error} retry={() => void proofs.refetch()} />}
+      <FormError message={refusing === null ? decide.error : null} />
+      {content.items.map((item) => {
+        const proof = proofs.data?.items.find(
+          ({ sale_item_id }) => sale_item_id === item.sale_item_id,
+        );
+        const name = [item.name, slotDates(item)].filter(Boolean).join(", ");
+        return (
+          <div key={item.sale_item_id} role="group" aria-label={name}>
+            <WholeInput
+              label={`Verified: ${name}`}
+              description={guaranteeSummary(item, content.kind)}
+              value={verified[item.sale_item_id] ?? ""}
+              error={verifiedQuantityError(item, verified[item.sale_item_id])}
+              onChange={(value) => onChange({ ...verified, [item.sale_item_id]: value })}
+            />
+            <Evidence item={item} tenantId={revision.tenant.id} />
+            {proof && <ProofFacts proof={proof} />}
+            <Group gap="xs" mt={6}>
+              {proof?.state === "refused" ? (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  loading={decide.isPending}
+                  onClick={() => {
+                    const findings = findingsOf({ ...content, items: [item] }, verified, []);
+                    void send(findings).catch(() => undefined);
+                  }}
+                >
+                  Verify after all
+                </Button>
+              ) : (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => {
+                    decide.reset();
+                    setRefusing(item);
+                  }}
+                >
+                  Refuse this proof
+                </Button>
+              )}
+            </Group>
+          </div>
+        );
+      })}
+      <ReasonDialog
+        key={refusing?.sale_item_id ?? ""}
+        opened={refusing !== null}
+        onClose={close}
+        title={`Refuse the proof of ${refusing?.name ?? ""}?`}
+        message="The provider is told why, and can answer with other evidence. Ask for changes to give the sale back."
+        action="Refuse proof"
+        destructive
+        pending={decide.isPending}
+        error={decide.error}
+        onSubmit={(reason) => {
+          if (refusing === null) return;
+          const { sale_item_id } = refusing;
+          void send([{ sale_item_id, decision: "refuse", reason }]).then(close, () => undefined);
+        }}
+      />
+    </Stack>
+  );
+}
+
+function Evidence({ item, tenantId }: { item: Item; tenantId: string }) {
+  return (
+    <Text size="sm" c="dimmed" mt={4}>
+      {item.evidence === "" ? "No written evidence." : item.evidence}{" "}
+      {item.evidence_asset_id && (
+        <Anchor
+          href={`/api/v1/providers/${tenantId}/assets/${item.evidence_asset_id}/original`}
+          download
+          underline="always"
+          inherit
+        >
+          Evidence file
+        </Anchor>
+      )}
+    </Text>
+  );
+}
+
+/** Where a proof stands, what stock was reported, and who else guarantees the same units. */
+export function ProofFacts({ proof }: { proof: Proof }) {
+  const { stock_figure: figure } = proof;
+  return (
+    <Stack gap={2} mt={4}>
+      <Group gap="xs">
+        <StateBadge state={proof.state} />
+        {proof.state === "verified" && proof.verified_quantity != null && (
+          <Text size="sm">{formatCount(proof.verified_quantity)} verified</Text>
+        )}
+      </Group>
+      {proof.reason !== "" && <Text size="sm">{proof.reason}</Text>}
+      {figure && (
+        <Text size="sm" c="dimmed">
+          {formatCount(figure.quantity)} in stock, reported by {figure.reported_by}{" "}
+          {formatRelative(figure.reported_at)}
+          {!figure.is_fresh && ", too long ago to count"}.
+        </Text>
+      )}
+      {proof.guaranteed_elsewhere.map((other) => (
+        <Text key={other.sale_id} size="sm" c="dimmed">
+          {formatCount(other.quantity)} also guaranteed in “{other.title}” until{" "}
+          {formatDateTime(other.ends_at)}.
+        </Text>
       ))}
     </Stack>
   );

@@ -15,6 +15,7 @@ import { plural } from "../format/text";
 import { compareContent } from "./compare";
 import { DecisionForm } from "./DecisionForm";
 import styles from "./reviews.module.css";
+import { ProofFacts, useProofs } from "./InventoryProof";
 import { RevisionComparison } from "./RevisionComparison";
 
 interface Ids {
@@ -44,7 +45,7 @@ export function StaffReviewPage() {
             mayDecide && data.revision.state === "submitted" ? (
               <DecisionForm key={data.revision.id} revision={data.revision} />
             ) : (
-              <DecisionSummary revision={data.revision} />
+              <DecisionAndProofs revision={data.revision} />
             )
           }
         />
@@ -67,7 +68,7 @@ export function OwnRevisionPage() {
           review={data}
           back={{ to: `${salePath}/revisions`, label: "Revisions" }}
           salePath={salePath}
-          side={<DecisionSummary revision={data.revision} />}
+          side={<DecisionAndProofs revision={data.revision} />}
         />
       )}
     </LoadedPage>
@@ -150,6 +151,29 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
           {side}
         </Stack>
       </div>
+    </>
+  );
+}
+
+function DecisionAndProofs({ revision }: { revision: Revision }) {
+  const proofs = useProofs(revision).data?.items ?? [];
+  return (
+    <>
+      <DecisionSummary revision={revision} />
+      {proofs.length > 0 && (
+        <Panel title="Proof of inventory">
+          <Stack gap="sm">
+            {proofs.map((proof) => (
+              <div key={proof.sale_item_id} role="group" aria-label={proof.name}>
+                <Text size="sm" fw={550}>
+                  {proof.name}
+                </Text>
+                <ProofFacts proof={proof} />
+              </div>
+            ))}
+          </Stack>
+        </Panel>
+      )}
     </>
   );
 }

@@ -40,6 +40,7 @@ const content: RevisionContent = {
   hold_seconds: 600,
   registered_only: false,
   waitlist_offer_seconds: 600,
+  sold_out_at_guarantee: false,
   countries: ["DE"],
   assets: [picture],
   items: [item],

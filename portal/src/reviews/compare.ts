@@ -1,6 +1,6 @@
 import type { RevisionContent } from "../api/types";
 import { formatMoney } from "../format/money";
-import { formatDuration, formatZoned } from "../format/time";
+import { formatDateRange, formatDuration, formatZoned } from "../format/time";
 import { formatCount } from "../format/numbers";
 import { plural } from "../format/text";
 import { formatAttributes } from "../offers/attributes";
@@ -98,6 +98,9 @@ function fieldsOf(content: RevisionContent): PlainField[] {
         ]
       : []),
     ...(content.redirect_url ? [{ label: "Redirect URL", value: content.redirect_url }] : []),
+    ...(content.sold_out_at_guarantee
+      ? [{ label: "When the guarantee is reported as bought", value: "Sold out" }]
+      : []),
     { label: "Countries", value: countryNames(content.countries) },
   ];
 }
@@ -161,6 +164,11 @@ function itemFields(item: RevisionContent["items"][number], currency: string): P
     {
       label: "Compare-at price",
       value: item.compare_at_minor == null ? "" : money(item.compare_at_minor),
+    },
+    { label: "Deposit", value: item.deposit_minor == null ? "" : money(item.deposit_minor) },
+    {
+      label: "Rest due by",
+      value: item.rest_due_on == null ? "" : formatDateRange(item.rest_due_on, item.rest_due_on),
     },
     { label: "Capacity", value: String(item.capacity) },
     { label: "Limit per shopper", value: String(item.limit_per_shopper) },

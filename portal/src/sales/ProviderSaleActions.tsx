@@ -54,7 +54,7 @@ export function ProviderSaleActions({ sale }: { sale: Sale }) {
   return (
     <>
       <DuplicateButton sale={sale} />
-      {!wasPublished(sale) && !sale.in_review && <DeleteButton sale={sale} />}
+      {sale.can_be_deleted && <DeleteButton sale={sale} />}
       {sale.state === "approved" && !isOver(sale) && (
         <Button variant="default" onClick={() => setAsking("halt")}>
           Pause
@@ -126,7 +126,9 @@ function DeleteButton({ sale }: { sale: Sale }) {
   const ask = () =>
     confirmAction({
       title: "Delete this sale?",
-      message: "The draft and its submissions are deleted. This cannot be undone.",
+      message: wasPublished(sale)
+        ? "Nobody took part in it. The sale, its figures and its page are deleted. This cannot be undone."
+        : "The draft and its submissions are deleted. This cannot be undone.",
       action: "Delete sale",
       onConfirm: () =>
         remove.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),

@@ -27,6 +27,7 @@ export function SaleDetailsTab() {
   return (
     <Stack gap="lg">
       <StockPanel sale={sale} />
+      <ReportedPanel sale={sale} />
       <RegistrationsPanel sale={live ?? sale} />
       <DraftChanges sale={sale} live={live} />
       {kind === "provider" && mayEdit && isEditable(sale) ? (
@@ -123,6 +124,37 @@ function SaleSummary({ sale, isLive }: { sale: Sale; isLive: boolean }) {
         />
       </Panel>
     </>
+  );
+}
+
+/** How much of the guarantee is reported as bought, of a sale in the provider's own cart. */
+function ReportedPanel({ sale }: { sale: Sale }) {
+  const counted = sale.items.filter((item) => item.reported_quantity != null);
+  if (counted.length === 0 || sale.mode === "hosted") return null;
+  return (
+    <Panel title="Reported as bought">
+      <DataTable
+        label="Reported as bought"
+        rows={counted}
+        rowKey={(item) => item.id}
+        columns={[
+          {
+            header: "Item",
+            cell: (item) => [item.name, slotDates(item)].filter(Boolean).join(", "),
+          },
+          {
+            header: "Reported",
+            cell: (item) => formatCount(item.reported_quantity ?? 0),
+            kind: "number",
+          },
+          {
+            header: "Guaranteed",
+            cell: (item) => formatCount(item.guaranteed_quantity ?? item.capacity),
+            kind: "number",
+          },
+        ]}
+      />
+    </Panel>
   );
 }
 

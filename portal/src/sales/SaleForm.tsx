@@ -99,8 +99,7 @@ export function SaleForm({
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
   };
   const chooseMode = (mode: SaleFormValues["mode"]) => {
-    // Redirect sales are always sold while supplies last.
-    form.setValues(mode === "redirect" ? { mode, kind: "while_supplies_last" } : { mode });
+    form.setValues({ mode });
   };
   const edit = useEdit<SaleFormValues, Sale>({
     form,
@@ -149,6 +148,13 @@ export function SaleForm({
                 />
               )}
               <SaleFormKind form={form} />
+              {form.values.mode === "redirect" && (
+                <Checkbox
+                  label="Show an item as sold out when all guaranteed units are reported as bought"
+                  description="Shoppers are then no longer sent to your cart for it. Otherwise the sale goes on until its end."
+                  {...form.getInputProps("sold_out_at_guarantee", { type: "checkbox" })}
+                />
+              )}
               <TextInput
                 label="Page address"
                 description="The last part of the sale’s URL. Leave empty to use the title."

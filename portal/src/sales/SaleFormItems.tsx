@@ -88,7 +88,23 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
               />
             </div>
           )}
-          {mode === "hosted" && <SaleFormProof form={form} index={index} />}
+          {mode === "redirect" && (
+            <div className={styles.slot}>
+              <MoneyInput
+                label="Deposit"
+                description="Due when a shopper buys. Empty: the whole price."
+                currency={item.currency}
+                {...form.getInputProps(`items.${index}.deposit`)}
+              />
+              <TextInput
+                type="date"
+                label="Rest due by"
+                description="After the sale’s end."
+                {...form.getInputProps(`items.${index}.rest_due_on`)}
+              />
+            </div>
+          )}
+          <SaleFormProof form={form} index={index} />
         </div>
       ))}
       {!readOnly && left.length > 0 && (

@@ -14,19 +14,22 @@ const kindHints: Record<SaleKind, string> = {
   voucher: "Each unit sold is a voucher code.",
 };
 
+const redirectHints: Record<SaleKind, string> = {
+  while_supplies_last: "You ship, and report it.",
+  aggregated: "You keep the promised date.",
+  reservation: "You confirm each reservation, and report it.",
+  voucher: "You issue the codes, and report them.",
+};
+
 /** The type of a sale and the fields of that type. */
 export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues> }) {
   const { kind, mode } = form.values;
-  const hint =
-    mode === "redirect"
-      ? "In your own cart, you can only sell while supplies last."
-      : kindHints[kind];
+  const hint = mode === "redirect" ? `${kindHints[kind]} ${redirectHints[kind]}` : kindHints[kind];
   return (
     <Stack>
       <NativeSelect
         label="Type of sale"
         description={hint}
-        disabled={mode === "redirect"}
         data={Object.entries(kindNames).map(([value, label]) => ({ value, label }))}
         {...form.getInputProps("kind")}
       />
@@ -62,8 +65,9 @@ function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> })
         />
       </div>
       <Text size="sm" c="dimmed">
-        Each order is promised to ship by the last of these days. If you miss it, the shopper is
-        offered a refund.
+        {form.values.mode === "redirect"
+          ? "The page names the last of these days as your promise."
+          : "Each order is promised to ship by the last of these days. If you miss it, the shopper is offered a refund."}
       </Text>
     </>
   );

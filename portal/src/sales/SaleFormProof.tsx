@@ -43,6 +43,11 @@ export function SaleFormProof({
       )}
       <TextInput
         label="Evidence"
+        description={
+          form.values.kind === "aggregated"
+            ? "Required to submit: how the items will be made and shipped in time."
+            : "To submit, each item needs evidence: a statement, a file, or a stock figure by API."
+        }
         placeholder="For SMP’s review: how you can guarantee the quantity"
         {...form.getInputProps(`items.${index}.evidence`)}
       />

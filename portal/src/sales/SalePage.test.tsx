@@ -98,8 +98,9 @@ describe("a provider", () => {
     await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/resume`]));
   });
 
-  it("deletes a draft after confirmation, and nothing that was published", async () => {
-    const sent = show("owner", "/p/oak/sales/s1", saleWith({ state: "draft", phase: null }));
+  it("deletes a draft after confirmation", async () => {
+    const draft = saleWith({ state: "draft", phase: null, can_be_deleted: true });
+    const sent = show("owner", "/p/oak/sales/s1", draft);
     const user = userEvent.setup();
     await user.click(await screen.findByRole("button", { name: "Delete" }));
     expect(sent).toEqual([]);
@@ -109,14 +110,25 @@ describe("a provider", () => {
     await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`DELETE ${saleApi}`]));
   });
 
-  it.each<[Role, Sale["state"], string[]]>([
-    ["owner", "approved", ["Duplicate", "Pause", "Cancel sale"]],
-    ["analyst", "approved", []],
-    ["owner", "halted", ["Duplicate"]],
-    ["owner", "draft", ["Duplicate", "Delete"]],
-  ])("%s of a sale that is %s has the actions %s", async (role, state, actions) => {
+  it("deletes a cancelled sale that nobody took part in, and says what goes with it", async () => {
+    const unused = saleWith({ state: "cancelled", phase: null, can_be_deleted: true });
+    show("owner", "/p/oak/sales/s1", unused);
+    await userEvent.setup().click(await screen.findByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("Nobody took part in it.");
+  });
+
+  it.each<[Role, Sale["state"], boolean, string[]]>([
+    ["owner", "approved", false, ["Duplicate", "Pause", "Cancel sale"]],
+    ["analyst", "approved", false, []],
+    ["owner", "halted", false, ["Duplicate"]],
+    ["owner", "draft", true, ["Duplicate", "Delete"]],
+    ["owner", "cancelled", true, ["Duplicate", "Delete"]],
+    ["owner", "cancelled", false, ["Duplicate"]],
+    ["analyst", "cancelled", true, []],
+  ])("%s of a %s sale (deletable: %s) has the actions %s", async (role, state, can, actions) => {
     const phase = state === "approved" ? "live" : null;
-    show(role, "/p/oak/sales/s1", saleWith({ state, phase }));
+    show(role, "/p/oak/sales/s1", saleWith({ state, phase, can_be_deleted: can }));
     await screen.findByRole("navigation", { name: "Sale" });
     const names = ["Duplicate", "Delete", "Pause", "Cancel sale"];
     const shown = names.filter((name) => screen.queryByRole("button", { name }) !== null);
@@ -126,7 +138,12 @@ describe("a provider", () => {
 
 describe("featuring a sale", () => {
   it("says which sale loses its place, and waits for a confirmation", async () => {
-    const featured = saleWith({ id: "s2", title: "Clay cups", featured: true });
+    const featured = saleWith({
+      id: "s2",
+      title: "Clay cups",
+      featured: true,
+      featured_at: "2026-11-20T09:00:00Z",
+    });
     const sent = renderPortal("marketing", "/smp/sales/t1/s1", pages, {
       [`GET ${saleApi}`]: saleWith(),
       "GET /sales-overview": { items: [featured, saleWith()], next_cursor: null },
@@ -135,12 +152,35 @@ describe("featuring a sale", () => {
     const user = userEvent.setup();
     await user.click(await screen.findByRole("button", { name: "Feature" }));
     const dialog = await screen.findByRole("dialog");
-    expect(dialog.textContent).toContain("Clay cups, which is featured now, no longer is.");
+    expect(dialog.textContent).toContain("in place of Clay cups, which comes back");
     expect(sent).toEqual([]);
     await user.click(within(dialog).getByRole("button", { name: "Feature sale" }));
     await waitFor(() =>
       expect(sent).toEqual([{ path: `PUT ${saleApi}/featured`, body: { featured: true } }]),
     );
+  });
+});
+
+describe("a featured sale that is taken away", () => {
+  it("says which sale comes back: the last of those that are not over", async () => {
+    const before = (id: string, day: number, parts: Partial<Sale>) =>
+      saleWith({ id, featured_at: `2026-11-${day}T09:00:00Z`, ...parts });
+    const sale = saleWith({ featured: true, featured_at: "2026-11-22T09:00:00Z" });
+    renderPortal("marketing", "/smp/sales/t1/s1", pages, {
+      [`GET ${saleApi}`]: sale,
+      "GET /sales-overview": {
+        items: [
+          before("s2", 18, { title: "Linen" }),
+          before("s3", 19, { title: "Clay cups" }),
+          before("s4", 20, { title: "Spoons", phase: "ended" }),
+          sale,
+        ],
+        next_cursor: null,
+      },
+    });
+    await userEvent.setup().click(await screen.findByRole("button", { name: "Stop featuring" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("leads with Clay cups again");
   });
 });
 

@@ -6,6 +6,7 @@ import { $api } from "../api/client";
 import type { Sale } from "../api/types";
 import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
+import { SaleContractNotice } from "../contracts/ContractNotice";
 import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { StateBadge } from "../components/StateBadge";
@@ -124,6 +125,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
               </>
             }
           />
+          <SaleContractNotice sale={sale} />
           {banner(sale, unsaved)}
           <nav className={styles.tabs} aria-label="Sale">
             <NavLink end to={path} className={styles.tab ?? ""}>

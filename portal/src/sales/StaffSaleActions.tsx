@@ -106,17 +106,22 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
 
 const maxSales = 100;
 
-/** Says which sale loses its place on the home page, if one does. */
+/** Says which sale loses its place on the home page or comes back to it, if one does. */
 async function askToFeature(sale: Sale, onConfirm: () => void): Promise<void> {
   const published = await api
     .GET("/sales-overview", { params: { query: { state: "approved", limit: maxSales } } })
     .catch(() => null);
-  const former = published?.data?.items.find(({ id, featured }) => featured && id !== sale.id);
+  const others = (published?.data?.items ?? [])
+    .filter((other) => other.id !== sale.id && other.featured_at && !isOver(other))
+    .sort((a, b) => (b.featured_at ?? "").localeCompare(a.featured_at ?? ""));
+  const [former] = others;
   confirmAction(
     sale.featured
       ? {
           title: `Stop featuring ${sale.title}?`,
-          message: "The home page then leads with no featured sale, until you feature one.",
+          message: former
+            ? `The home page then leads with ${former.title} again, which was featured before.`
+            : "The home page then leads with no featured sale, until you feature one.",
           action: "Stop featuring",
           destructive: false,
           onConfirm,
@@ -124,7 +129,7 @@ async function askToFeature(sale: Sale, onConfirm: () => void): Promise<void> {
       : {
           title: `Feature ${sale.title}?`,
           message: former
-            ? `It becomes the lead of the home page. ${former.title}, which is featured now, no longer is.`
+            ? `It becomes the lead of the home page, in place of ${former.title}, which comes back when you stop featuring this one.`
             : "It becomes the lead of the home page. Only one sale is featured at a time.",
           action: "Feature sale",
           destructive: false,

@@ -71,6 +71,7 @@ export function liveSale(sale: Sale, content: RevisionContent): Sale {
     registration_opens_at: content.registration_opens_at ?? null,
     registration_closes_at: content.registration_closes_at ?? null,
     redirect_url: content.redirect_url ?? null,
+    sold_out_at_guarantee: content.sold_out_at_guarantee,
     countries: content.countries,
     target_quantity: content.target_quantity ?? null,
     ship_min_days: content.ship_min_days ?? null,
@@ -91,6 +92,8 @@ export function liveSale(sale: Sale, content: RevisionContent): Sale {
         slot_starts_on: item.slot_starts_on ?? null,
         slot_ends_on: item.slot_ends_on ?? null,
         evidence: item.evidence,
+        deposit_minor: item.deposit_minor ?? null,
+        rest_due_on: item.rest_due_on ?? null,
         stock: known?.stock ?? null,
         verified_quantity: known?.verified_quantity ?? null,
       };

@@ -46,9 +46,16 @@ describe("the input of a sale form", () => {
       hold_seconds: 600,
       registered_only: false,
       waitlist_offer_seconds: 600,
+      sold_out_at_guarantee: false,
       countries: ["DE"],
       items: [{ item_id: "i1", price_minor: 190_000, capacity: 1_200, limit_per_shopper: 6 }],
     });
+  });
+
+  it("sells out at the guarantee only in a redirect sale", () => {
+    const choice = { ...values, sold_out_at_guarantee: true };
+    expect(toSaleInput(choice).sold_out_at_guarantee).toBe(false);
+    expect(toSaleInput({ ...choice, mode: "redirect" }).sold_out_at_guarantee).toBe(true);
   });
 
   it("sends a redirect URL only for a redirect sale", () => {

@@ -41,6 +41,10 @@ export interface SaleItemFormValues {
   guaranteed_quantity: string;
   evidence: string;
   evidence_asset_id: string;
+  /** Only for sales in the provider's own cart; empty: the whole price is due at once. */
+  deposit: string;
+  /** The value of a `date` field. */
+  rest_due_on: string;
 }
 
 /** Numbers are texts as typed; times are instants in ISO 8601, empty while there is none. */
@@ -57,6 +61,7 @@ export interface SaleFormValues {
   registered_only: boolean;
   waitlist_offer_minutes: string;
   redirect_url: string;
+  sold_out_at_guarantee: boolean;
   /** Open to every country; `countries` are kept but not sent. */
   everywhere: boolean;
   countries: string[];
@@ -76,6 +81,7 @@ export const apiToFormField = {
   hold_seconds: "hold_minutes",
   waitlist_offer_seconds: "waitlist_offer_minutes",
   price_minor: "price",
+  deposit_minor: "deposit",
 };
 
 /** The initial values of the optional fields of an item. */
@@ -85,6 +91,8 @@ export const itemDefaults = {
   guaranteed_quantity: "",
   evidence: "",
   evidence_asset_id: "",
+  deposit: "",
+  rest_due_on: "",
 };
 
 const emptySale: SaleFormValues = {
@@ -100,6 +108,7 @@ const emptySale: SaleFormValues = {
   ends_at: "",
   hold_minutes: defaultHoldMinutes,
   redirect_url: "",
+  sold_out_at_guarantee: false,
   everywhere: false,
   countries: [],
   items: [],
@@ -129,6 +138,7 @@ export function toFormValues(sale: Sale): SaleFormValues {
     registered_only: sale.registered_only,
     waitlist_offer_minutes: minutesText(sale.waitlist_offer_seconds),
     redirect_url: sale.redirect_url ?? "",
+    sold_out_at_guarantee: sale.sold_out_at_guarantee,
     everywhere: sale.countries.length === 0,
     countries: sale.countries,
     items: sale.items.map(
@@ -143,6 +153,8 @@ export function toFormValues(sale: Sale): SaleFormValues {
         guaranteed_quantity,
         evidence,
         evidence_asset_id,
+        deposit_minor,
+        rest_due_on,
       }) => ({
         item_id,
         name,
@@ -155,6 +167,8 @@ export function toFormValues(sale: Sale): SaleFormValues {
         slot_ends_on: slot_ends_on ?? "",
         guaranteed_quantity: textOf(guaranteed_quantity),
         evidence_asset_id: evidence_asset_id ?? "",
+        deposit: deposit_minor == null ? "" : moneyText(deposit_minor, price.currency),
+        rest_due_on: rest_due_on ?? "",
       }),
     ),
     kind: sale.kind,
@@ -195,8 +209,9 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
     hold_seconds: minutesValue(values.hold_minutes) ?? 0,
     registered_only: values.registered_only,
     waitlist_offer_seconds: minutesValue(values.waitlist_offer_minutes) ?? 0,
+    sold_out_at_guarantee: values.mode === "redirect" && values.sold_out_at_guarantee,
     countries: values.everywhere ? [] : values.countries,
-    items: values.items.map((item) => itemInput(item, values.kind)),
+    items: values.items.map((item) => itemInput(item, values)),
     ...(opens !== "" && { registration_opens_at: opens }),
     ...(closes !== "" && { registration_closes_at: closes }),
     ...(values.kind === "aggregated" && {
@@ -213,7 +228,11 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
 }
 
 /** An item as API input, without the fields that its sale's type does not have. */
-function itemInput(item: SaleItemFormValues, kind: SaleKind): SaleInput["items"][number] {
+function itemInput(
+  item: SaleItemFormValues,
+  { kind, mode }: Pick<SaleFormValues, "kind" | "mode">,
+): SaleInput["items"][number] {
+  const deposit = moneyValue(item.deposit, item.currency);
   const evidence = item.evidence.trim();
   const guaranteed = wholeValue(item.guaranteed_quantity);
   return {
@@ -228,6 +247,8 @@ function itemInput(item: SaleItemFormValues, kind: SaleKind): SaleInput["items"]
     ...(kind !== "aggregated" && guaranteed !== null && { guaranteed_quantity: guaranteed }),
     ...(evidence !== "" && { evidence }),
     ...(item.evidence_asset_id !== "" && { evidence_asset_id: item.evidence_asset_id }),
+    ...(mode === "redirect" && deposit !== null && { deposit_minor: deposit }),
+    ...(mode === "redirect" && item.rest_due_on !== "" && { rest_due_on: item.rest_due_on }),
   };
 }
 
@@ -305,6 +326,16 @@ export const saleValidation = {
     guaranteed_quantity: (value: string) => wholeError(value, { min: 1, missing: null }),
     price: (value: string, { items }: SaleFormValues, path: string) =>
       moneyError(value, items[Number(path.split(".")[1])]?.currency ?? "", "Enter a price."),
+    deposit: (value: string, { mode, items }: SaleFormValues, path: string) => {
+      const item = items[Number(path.split(".")[1])];
+      if (mode !== "redirect" || !item) return null;
+      if (value !== "") return moneyError(value, item.currency, "Enter a deposit.");
+      return item.rest_due_on === "" ? null : "Enter a deposit, or clear the date.";
+    },
+    rest_due_on: (value: string, { mode, items }: SaleFormValues, path: string) =>
+      mode === "redirect" && value === "" && items[Number(path.split(".")[1])]?.deposit !== ""
+        ? "Enter until when the rest is due."
+        : null,
     capacity: (value: string) => wholeError(value, aWholeNumber),
     limit_per_shopper: (value: string) => wholeError(value, aWholeNumber),
   },

@@ -59,6 +59,35 @@ export function Funnel({ steps }: { steps: SaleStatistics["funnel"] }) {
   return <BarList ordered bars={bars} />;
 }
 
+type ChannelShares = SaleStatistics["totals"]["shares_by_channel"];
+
+const channelLabels: Record<ChannelShares[number]["channel"], string> = {
+  copy: "Copied the link",
+  native: "Shared from the browser",
+  email: "Email",
+  facebook: "Facebook",
+  x: "X",
+};
+
+export function SharesByChannel({ shares }: { shares: ChannelShares }) {
+  if (shares.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        Nobody has shared the sale yet.
+      </Text>
+    );
+  const total = shares.reduce((sum, row) => sum + row.shares, 0);
+  const widest = Math.max(1, ...shares.map((row) => row.shares));
+  const bars = shares.map(({ channel, shares: count }) => ({
+    key: channel,
+    label: channelLabels[channel],
+    share: count / widest,
+    value: formatCount(count),
+    note: formatPercent(count, total),
+  }));
+  return <BarList secondary bars={bars} />;
+}
+
 export function VisitsByAccessPoint({ points }: { points: SaleStatistics["by_access_point"] }) {
   if (points.length === 0)
     return (

@@ -13,7 +13,7 @@ import { formatCount } from "../format/numbers";
 import { plural } from "../format/text";
 import { formatDuration } from "../format/time";
 import { useSale } from "../sales/SalePage";
-import { VisitsByAccessPoint, Funnel } from "./BarList";
+import { Funnel, SharesByChannel, VisitsByAccessPoint } from "./BarList";
 import { formatConversionRate, formatRevenue, revenueFigures } from "./figures";
 import styles from "./statistics.module.css";
 
@@ -68,6 +68,9 @@ export function SaleStatisticsTab() {
           <div className={styles.columns}>
             <Panel title="Visits by access point">
               <VisitsByAccessPoint points={data.by_access_point} />
+            </Panel>
+            <Panel title="Shares by channel">
+              <SharesByChannel shares={data.totals.shares_by_channel} />
             </Panel>
             {data.sale.mode === "hosted" && (
               <Panel title="Stock">

@@ -98,6 +98,7 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
     registered_only: false,
     waitlist_offer_seconds: 600,
     countries: ["DE"],
+    sold_out_at_guarantee: false,
     featured: false,
     items: [
       {
@@ -115,7 +116,9 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
     halted_by_provider: false,
     has_unsubmitted_changes: false,
     in_review: false,
+    can_be_deleted: false,
     page_url: "http://localhost/sales/oak-bowls",
+    contract: "in_force",
     version: 1,
     created_at: "2026-11-01T09:00:00Z",
     updated_at: "2026-11-01T09:00:00Z",

@@ -37,8 +37,13 @@ pub struct Order {
     pub address: String,
     pub card_last4: String,
     pub purchase: Report,
+    /// The number of the shop's own confirmation of a reservation, once it is confirmed.
+    pub confirmed: Option<String>,
+    pub confirmation: Report,
     /// The reason for its return, once it was returned.
     pub returned: Option<String>,
+    /// Units that were returned or cancelled.
+    pub returned_units: u32,
     pub reversal: Report,
 }
 
@@ -77,7 +82,7 @@ impl Orders {
     }
 
     /// False if the order is unknown or was returned before.
-    pub fn mark_returned(&self, reference: &str, reason: &str) -> bool {
+    pub fn mark_returned(&self, reference: &str, reason: &str, units: u32) -> bool {
         let mut orders = self.lock();
         let Some(order) = orders
             .iter_mut()
@@ -86,6 +91,7 @@ impl Orders {
             return false;
         };
         order.returned = Some(reason.to_owned());
+        order.returned_units = units;
         true
     }
 }

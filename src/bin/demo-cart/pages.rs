@@ -59,6 +59,8 @@ pub struct Goods {
     pub quantity: u32,
     pub amount_minor: i64,
     pub currency: String,
+    /// Of a package that is reserved; none for what is shipped.
+    pub nights: Option<u32>,
 }
 
 /// The templates, with the shop they are about.
@@ -90,13 +92,26 @@ impl Pages {
     /// An order: confirmed, or refunded after its return.
     pub fn order(&self, order: &Order) -> Rendered {
         let returned = order.returned.is_some();
-        let title = if returned { "Refund confirmed" } else { "Purchase confirmed" };
-        let mut reports = vec![report_context("purchase", &order.purchase, &order.reference)];
+        let reserved = order.goods.nights.is_some();
+        let title = match (returned, reserved) {
+            (true, _) => "Refund confirmed",
+            (false, true) if order.confirmed.is_some() => "Reservation confirmed",
+            (false, true) => "Reservation received",
+            (false, false) => "Purchase confirmed",
+        };
+        let what = if reserved { "reservation" } else { "purchase" };
+        let mut reports = vec![report_context(what, &order.purchase, &order.reference)];
+        if order.confirmation != Report::NotDue {
+            reports.push(report_context("confirmation", &order.confirmation, &order.reference));
+        }
         if returned {
             reports.push(report_context("refund", &order.reversal, &order.reference));
         }
         let context = json!({
             "returned": returned,
+            "reserved": reserved,
+            "confirmed": order.confirmed,
+            "refund": money(refund_minor(order), &order.goods.currency),
             "reference": order.reference,
             "name": order.name,
             "address": order.address.lines().collect::<Vec<_>>(),
@@ -108,13 +123,30 @@ impl Pages {
     }
 
     pub fn tracking(&self, order: &Order) -> Rendered {
-        let context = json!({"reference": order.reference, "returned": order.returned.is_some()});
-        self.render("tracking", "Track your order", context)
+        let context = json!({
+            "reference": order.reference,
+            "returned": order.returned.is_some(),
+            "reserved": order.goods.nights.is_some(),
+            "confirmed": order.confirmed,
+        });
+        let reserved = order.goods.nights.is_some();
+        self.render(
+            "tracking",
+            if reserved { "Your reservation" } else { "Track your order" },
+            context,
+        )
     }
 
     pub fn return_form(&self, order: &Order) -> Rendered {
-        let context = json!({"reference": order.reference, "total": total(&order.goods)});
-        self.render("return", "Return this order", context)
+        let reserved = order.goods.nights.is_some();
+        let context = json!({
+            "reference": order.reference,
+            "total": total(&order.goods),
+            "reserved": reserved,
+            "parts": (1..order.goods.quantity).collect::<Vec<_>>(),
+        });
+        let title = if reserved { "Cancel this reservation" } else { "Return this order" };
+        self.render("return", title, context)
     }
 
     pub fn contact(&self, catalogue: &Catalogue) -> Rendered {
@@ -144,7 +176,14 @@ fn goods_context(goods: &Goods) -> Value {
         "name": goods.name,
         "quantity": goods.quantity,
         "total": total(goods),
+        "nights": goods.nights,
     })
+}
+
+/// What a return or cancellation gives back.
+fn refund_minor(order: &Order) -> i64 {
+    let goods = &order.goods;
+    goods.amount_minor / i64::from(goods.quantity.max(1)) * i64::from(order.returned_units)
 }
 
 fn report_context(what: &str, report: &Report, reference: &str) -> Value {

@@ -23,6 +23,9 @@ pub const RETRY_DELAYS: [Duration; 6] = [
 /// How long one attempt may take.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A reservation is confirmed this long after it was made.
+pub const CONFIRM_AFTER: Duration = Duration::from_secs(5);
+
 /// Longest reason of a refusal that is shown.
 const REASON_MAX_CHARS: usize = 300;
 
@@ -33,13 +36,29 @@ struct Purchase<'a> {
     quantity: u32,
     amount_minor: i64,
     currency: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracking_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct UpdateReport<'a> {
+    reference: &'a str,
+    update_reference: &'a str,
+    occurred_at: String,
+    confirmed: bool,
+    confirmation_number: &'a str,
     tracking_url: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Reversal<'a> {
+struct ReversalReport<'a> {
     reference: &'a str,
     reason: &'a str,
+    /// Of a part of the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversal_reference: Option<String>,
 }
 
 /// The part of problem+json that explains a refusal.
@@ -66,15 +85,55 @@ pub async fn purchase(shop: Arc<Shop>, order: Order) {
         quantity: order.goods.quantity,
         amount_minor: order.goods.amount_minor,
         currency: &order.goods.currency,
-        tracking_url: format!("{}/orders/{}/tracking", shop.origin, order.reference),
+        // The link to a reservation comes with its confirmation.
+        tracking_url: order.goods.nights.is_none().then(|| tracking_url(&shop, &order.reference)),
     };
     let note = |report| shop.orders.change(&order.reference, |order| order.purchase = report);
     deliver(&shop, "purchases", &body, note).await;
 }
 
-/// Reports a return. SMP refuses it if it does not know the purchase.
-pub async fn reversal(shop: Arc<Shop>, reference: String, reason: String) {
-    let body = Reversal { reference: &reference, reason: &reason };
+fn tracking_url(shop: &Shop, reference: &str) -> String {
+    format!("{}/orders/{reference}/tracking", shop.origin)
+}
+
+/// Confirms a reservation a little later, and reports that.
+pub async fn confirmation(shop: Arc<Shop>, order: Order) {
+    tokio::time::sleep(shop.confirm_after).await;
+    let number = shop.new_reference();
+    let reference = order.reference.as_str();
+    shop.orders.change(reference, |order| order.confirmed = Some(number.clone()));
+    if order.click_token.is_none() {
+        return;
+    }
+    let body = UpdateReport {
+        reference,
+        update_reference: "confirmation",
+        occurred_at: now(),
+        confirmed: true,
+        confirmation_number: &number,
+        tracking_url: tracking_url(&shop, reference),
+    };
+    let note = |report| shop.orders.change(reference, |order| order.confirmation = report);
+    deliver(&shop, "updates", &body, note).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program of its own, which no test shifts in time")]
+fn now() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+/// Reports a return, of all units or of some. It may overtake its purchase: SMP keeps it until that
+/// comes.
+pub async fn reversal(shop: Arc<Shop>, order: Order, reason: String, units: u32) {
+    let reference = order.reference;
+    let is_part = units < order.goods.quantity;
+    let body = ReversalReport {
+        reference: &reference,
+        reason: &reason,
+        quantity: is_part.then_some(units),
+        reversal_reference: is_part.then(|| format!("{reference}-R")),
+    };
     let note = |report| shop.orders.change(&reference, |order| order.reversal = report);
     deliver(&shop, "reversals", &body, note).await;
 }

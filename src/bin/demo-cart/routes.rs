@@ -164,11 +164,19 @@ async fn place_order(Data(shop): Data<&Arc<Shop>>, Form(form): Form<CartForm>) -
         address: form.address.trim().to_owned(),
         card_last4: card.chars().skip(card.len().saturating_sub(4)).collect(),
         purchase: if due { Report::UnderWay { attempts: 0 } } else { Report::NotDue },
+        confirmed: None,
+        confirmation: Report::NotDue,
         returned: None,
+        returned_units: 0,
         reversal: Report::NotDue,
     };
-    if shop.orders.add(order.clone()) && due {
-        wait_for(tokio::spawn(reports::purchase(Arc::clone(shop), order))).await;
+    if shop.orders.add(order.clone()) {
+        if order.goods.nights.is_some() {
+            tokio::spawn(reports::confirmation(Arc::clone(shop), order.clone()));
+        }
+        if due {
+            wait_for(tokio::spawn(reports::purchase(Arc::clone(shop), order))).await;
+        }
     }
     Ok(Redirect::see_other(format!("/orders/{reference}")).into_response())
 }
@@ -252,6 +260,8 @@ fn show_return(Data(shop): Data<&Arc<Shop>>, Path(reference): Path<String>) -> P
 #[serde(default)]
 struct ReturnForm {
     reason: String,
+    /// How many places of a reservation; empty: all.
+    places: String,
 }
 
 #[handler]
@@ -263,10 +273,12 @@ async fn confirm_return(
     let Some(order) = shop.orders.find(&reference) else { return unknown_order(shop) };
     let reason: String = form.reason.trim().chars().take(FIELD_MAX_CHARS).collect();
     let reason = if reason.is_empty() { "Returned".to_owned() } else { reason };
-    if shop.orders.mark_returned(&reference, &reason) && order.click_token.is_some() {
+    let all = order.goods.quantity;
+    let places = form.places.parse().ok().filter(|places| (1..=all).contains(places));
+    let units = places.filter(|_| order.goods.nights.is_some()).unwrap_or(all);
+    if shop.orders.mark_returned(&reference, &reason, units) && order.click_token.is_some() {
         shop.orders.change(&reference, |order| order.reversal = Report::UnderWay { attempts: 0 });
-        wait_for(tokio::spawn(reports::reversal(Arc::clone(shop), reference.clone(), reason)))
-            .await;
+        wait_for(tokio::spawn(reports::reversal(Arc::clone(shop), order, reason, units))).await;
     }
     Ok(Redirect::see_other(format!("/orders/{reference}")).into_response())
 }

@@ -41,6 +41,9 @@ struct Article {
     name: String,
     price_minor: i64,
     currency: String,
+    /// Of a package that is reserved; none for what is shipped.
+    #[serde(default)]
+    nights: Option<u32>,
 }
 
 /// What the routes and the reports share.
@@ -56,6 +59,8 @@ pub struct Shop {
     pub api_key: String,
     pub client: reqwest::Client,
     pub retry_delays: Vec<Duration>,
+    /// How long after a reservation it is confirmed.
+    pub confirm_after: Duration,
 }
 
 impl Catalogue {
@@ -85,6 +90,7 @@ impl Shop {
             api_key,
             client: reqwest::Client::builder().timeout(reports::ATTEMPT_TIMEOUT).build()?,
             retry_delays: reports::RETRY_DELAYS.to_vec(),
+            confirm_after: reports::CONFIRM_AFTER,
         })
     }
 
@@ -102,6 +108,7 @@ impl Shop {
             name: format!("Article {}", form.sku),
             price_minor: UNLISTED_PRICE_MINOR,
             currency: UNLISTED_CURRENCY.to_owned(),
+            nights: None,
         });
         Some(Goods {
             title: article.title,
@@ -109,6 +116,7 @@ impl Shop {
             quantity,
             amount_minor: article.price_minor * i64::from(quantity),
             currency: article.currency,
+            nights: article.nights,
         })
     }
 

@@ -58,6 +58,11 @@ fn catalogue() -> Catalogue {
                 "sku": "OS-ONE-OAK", "title": "Ohmstead One table radio",
                 "name": "Oak and sage", "price_minor": 24_900, "currency": "EUR",
             },
+            {
+                "sku": "OS-MOON-THREE", "title": "Honeymoon above the workshop",
+                "name": "Three nights for two", "price_minor": 74_000, "currency": "EUR",
+                "nights": 3,
+            },
         ],
     });
     serde_json::from_value(catalogue).unwrap()
@@ -75,6 +80,7 @@ async fn shop(answers: &[u16]) -> (impl Endpoint, Arc<Smp>) {
     let origin = "http://127.0.0.1:9999".to_owned();
     let mut shop = Shop::open(catalogue(), origin, &smp_url, "smp_key".to_owned()).unwrap();
     shop.retry_delays = vec![Duration::ZERO; 3];
+    shop.confirm_after = Duration::ZERO;
     let shop = Arc::new(shop);
     (app(shop), smp)
 }
@@ -170,6 +176,39 @@ async fn a_return_is_refunded_and_reversed_once() {
             serde_json::json!({ "reference": "OH-0123456789AB", "reason": "Arrived damaged" })
         )
     );
+}
+
+#[tokio::test]
+async fn a_reservation_is_confirmed_later_and_cancelled_in_part() {
+    let (app, smp) = shop(&[201]).await;
+    let (_, page) = get(&app, "/cart?click_token=tok.en&sku=OS-MOON-THREE&quantity=2").await;
+    assert!(
+        page.contains(">Complete reservation</button>") && !page.contains("Shipping"),
+        "{page}"
+    );
+    let (_, order, _) = send(&app, "/cart", &FILLED.replace("ONE-WALNUT", "MOON-THREE")).await;
+    let reported = |kind: &str| {
+        let reports = smp.reports.lock().unwrap();
+        reports.iter().find(|(of, _)| of == kind).map(|(_, body)| body.clone())
+    };
+    while reported("updates").is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let update = reported("updates").unwrap();
+    assert_eq!(
+        (&update["reference"], &update["confirmed"]),
+        (&"OH-0123456789AB".into(), &true.into())
+    );
+    assert!(reported("purchases").unwrap().get("tracking_url").is_none());
+    let (_, page) = get(&app, &order).await;
+    assert!(page.contains("<h1>Reservation confirmed</h1>"), "{page}");
+    send(&app, &format!("{order}/return"), "reason=Changed+my+mind&places=1").await;
+    let reversal = reported("reversals").unwrap();
+    assert_eq!(
+        (&reversal["quantity"], &reversal["reversal_reference"]),
+        (&1.into(), &"OH-0123456789AB-R".into())
+    );
+    assert!(get(&app, &order).await.1.contains("We are refunding €740.00"));
 }
 
 #[tokio::test]

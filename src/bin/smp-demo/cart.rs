@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::{
     summary::Summary,
-    world::{Mode, Provider, World},
+    world::{Mode, Provider, SaleItem, World},
 };
 
 /// Path of the cart's page below its origin; the approved redirect URL of every redirect sale.
@@ -48,10 +48,8 @@ pub fn start(platform: &Platform, world: &World, summary: &Summary) -> anyhow::R
 /// The shop's articles at the price it asks now: that of its redirect sale if there is one.
 fn catalogue_of(provider: &Provider) -> Value {
     let redirect = provider.sales.iter().filter(|sale| sale.mode == Mode::Redirect);
-    let reduced: BTreeMap<&str, i64> = redirect
-        .flat_map(|sale| &sale.items)
-        .map(|item| (item.sku.as_str(), item.price_minor))
-        .collect();
+    let on_sale: BTreeMap<&str, &SaleItem> =
+        redirect.flat_map(|sale| &sale.items).map(|item| (item.sku.as_str(), item)).collect();
     let articles: Vec<Value> = provider
         .offers
         .iter()
@@ -61,8 +59,14 @@ fn catalogue_of(provider: &Provider) -> Value {
                 "sku": item.sku,
                 "title": offer.title,
                 "name": item.name,
-                "price_minor": reduced.get(item.sku.as_str()).unwrap_or(&item.price_minor),
+                "price_minor": on_sale
+                    .get(item.sku.as_str())
+                    .map_or(item.price_minor, |sold| sold.price_minor),
                 "currency": offer.currency,
+                "nights": on_sale
+                    .get(item.sku.as_str())
+                    .and_then(|sold| sold.slot)
+                    .map(|slot| slot.nights),
             })
         })
         .collect();

@@ -21,7 +21,7 @@ use smp::{
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    cart,
+    cart, contract,
     person::Person,
     traffic,
     world::{Mode, Picture, Provider, Sale, SaleItem, Slot, Stage, World},
@@ -36,6 +36,8 @@ const MAIL_WAIT: StdDuration = StdDuration::from_secs(30);
 const MAIL_POLL: StdDuration = StdDuration::from_millis(50);
 /// Pictures uploaded at the same time; each costs the server a core while it is rendered.
 const UPLOADS_AT_ONCE: usize = 2;
+/// What every provider of the demo says in its application that it expects to sell.
+const EXPECTED_MONTHLY_UNITS: i32 = 200;
 /// Every requirement that a provider's application answers.
 const REQUIREMENTS: [&str; 4] =
     ["business_registration", "references", "product_category", "regions"];
@@ -121,6 +123,7 @@ impl<'w> Loader<'w> {
         let manager =
             Person::signed_in(&base, world.staff("manager")?, &world.people.password).await?;
         let loader = Self { platform, world, base, cart_origin, real_now, manager };
+        contract::publish(&loader.manager).await.context("publishing the contract")?;
         let mut published = vec![];
         let mut key = String::new();
         for provider in &world.providers {
@@ -154,8 +157,13 @@ impl<'w> Loader<'w> {
             "registration_number": profile.registration_number, "about": profile.about,
             "references": profile.references, "regions": profile.regions,
             "support_email": support.email, "support_phone": support.phone,
+            "selling_mode": if profile.own_cart { "both" } else { "hosted" },
+            "monthly_units": EXPECTED_MONTHLY_UNITS,
         });
-        owner.post(&format!("{path}/application"), &application).await?;
+        let form = format!("{path}/application");
+        owner.edit(Method::PATCH, &form, &form, &application).await?;
+        owner.post(&form, &json!({})).await?;
+        self.manager.post(&format!("{form}/review"), &json!({})).await?;
         let page = json!({"support_url": support.url});
         owner.edit(Method::PATCH, &path, &path, &page).await?;
         let met = json!({"decision": "met", "note": review.requirement_note});
@@ -169,6 +177,10 @@ impl<'w> Loader<'w> {
         }
         let decision = json!({"decision": "approve", "reason": review.provider_approval});
         self.manager.post(&format!("{path}/decision"), &decision).await?;
+        let names = [provider.member("owner")?.name.as_str(), self.world.staff_name("manager")?];
+        contract::sign(&owner, &self.manager, &path, names)
+            .await
+            .context("signing the contract")?;
         for member in profile.team.iter().filter(|member| member.role != "owner") {
             let invitation = json!({"email": member.email, "role": member.role});
             owner.post(&format!("{path}/members"), &invitation).await?;
@@ -228,7 +240,8 @@ impl<'w> Loader<'w> {
         let offer = catalogue.offers.iter().find(|(key, _)| *key == sale.offer);
         let (_, offer) = offer.context("a sale without an offer")?;
         let path = format!("/api/v1/providers/{}/sales", catalogue.tenant);
-        let input = sale_input(sale, offer, self.cart_origin, self.real_now)?;
+        let evidence = &self.world.review.evidence;
+        let input = sale_input(sale, offer, evidence, self.cart_origin, self.real_now)?;
         let created = editor.post(&path, &input).await?;
         let path = format!("{path}/{}", created["id"].as_str().context("a sale without an id")?);
         if sale.stage == Stage::Draft {
@@ -362,6 +375,17 @@ pub async fn approve(
     revision: &Value,
 ) -> anyhow::Result<()> {
     let id = revision["id"].as_str().context("a revision without an id")?;
+    let proof = |item: &Value| {
+        json!({
+            "sale_item_id": item["sale_item_id"], "decision": "verify",
+            "quantity": item["guaranteed_quantity"].as_i64().or(item["capacity"].as_i64()),
+        })
+    };
+    let items = revision["content"]["items"].as_array().into_iter().flatten();
+    let proofs = json!({
+        "content_hash": revision["content_hash"], "proofs": items.map(proof).collect::<Vec<_>>(),
+    });
+    manager.post(&format!("{sale_path}/revisions/{id}/proofs"), &proofs).await?;
     let decision = json!({
         "decision": "approve", "reason": world.review.sale_approval,
         "content_hash": revision["content_hash"],
@@ -374,10 +398,11 @@ pub async fn approve(
 pub fn sale_input(
     sale: &Sale,
     offer: &Value,
+    evidence: &str,
     cart_origin: &str,
     real_now: OffsetDateTime,
 ) -> anyhow::Result<Value> {
-    let items = sale.items.iter().map(|item| item_input(item, offer, real_now));
+    let items = sale.items.iter().map(|item| item_input(item, offer, evidence, real_now));
     let at = |minutes: i64| {
         (real_now + Duration::minutes(minutes))
             .replace_second(0)
@@ -409,15 +434,18 @@ pub fn sale_input(
             input[field] = value.into();
         }
     }
+    if sale.sold_out_at_guarantee {
+        input["sold_out_at_guarantee"] = true.into();
+    }
     Ok(input)
 }
 
-fn item_input(item: &SaleItem, offer: &Value, real_now: OffsetDateTime) -> Value {
+fn item_input(item: &SaleItem, offer: &Value, evidence: &str, real_now: OffsetDateTime) -> Value {
     let known = offer["items"].as_array().into_iter().flatten();
     let id = known.filter(|known| known["sku"] == item.sku).map(|known| known["id"].clone()).next();
     let mut input = json!({
         "item_id": id, "price_minor": item.price_minor, "capacity": item.capacity,
-        "limit_per_shopper": item.limit_per_shopper,
+        "limit_per_shopper": item.limit_per_shopper, "evidence": evidence,
     });
     if let Some(Slot { starts_in_days, nights }) = item.slot {
         let day = |days: i64| (real_now + Duration::days(days)).date().to_string();

@@ -3,6 +3,7 @@
 //! ended.
 
 mod cart;
+mod contract;
 mod load;
 mod person;
 mod renew;

@@ -72,7 +72,7 @@ async fn renew(
         .as_str()
         .and_then(|url| url.strip_suffix(cart::PATH))
         .unwrap_or_default();
-    let input = sale_input(sale, &offer, cart_origin, real_now)?;
+    let input = sale_input(sale, &offer, &world.review.evidence, cart_origin, real_now)?;
     let before_start = Duration::minutes(sale.starts_in_minutes.min(0)) - SUBMITTED_BEFORE_START;
     platform.clock.advance(before_start);
     editor.edit(Method::PUT, &path, &path, &input).await?;

@@ -245,6 +245,8 @@ impl Crowd<'_> {
                 .error_for_status()
         };
         let sale = self.published.sale;
+        let is_reservation = sale.kind == Kind::Reservation;
+        let series = if is_reservation { "OS-MOON" } else { "OS-2041" };
         let path = format!("/api/v1/sales/{}", sale.slug);
         for number in 0..click_outs.count {
             let person = self.shopper(number).await?;
@@ -255,13 +257,21 @@ impl Crowd<'_> {
             if !number.is_multiple_of(click_outs.purchase_every) {
                 continue;
             }
-            let reference = format!("OS-2041-{number}");
+            let reference = format!("{series}-{number}");
             let purchase = json!({
                 "click_token": click_token(&out)?, "reference": reference, "quantity": 1,
                 "amount_minor": item["price"]["amount"], "currency": item["price"]["currency"],
                 "tracking_url": null,
             });
             report("purchases", purchase).await?;
+            if is_reservation {
+                let confirmed = json!({
+                    "reference": reference, "update_reference": "confirmation",
+                    "occurred_at": shown["server_time"], "confirmed": true,
+                    "confirmation_number": format!("OS-B{number}-1207"),
+                });
+                report("updates", confirmed).await?;
+            }
             if number == click_outs.reversed {
                 let reversal =
                     json!({"reference": reference, "reason": click_outs.reversal_reason});

@@ -63,6 +63,7 @@ pub struct Review {
     pub requirement_note: String,
     pub provider_approval: String,
     pub sale_approval: String,
+    pub evidence: String,
     pub renewal_note: String,
 }
 
@@ -262,6 +263,9 @@ pub struct Sale {
     pub ship_min_days: Option<i32>,
     pub ship_max_days: Option<i32>,
     pub voucher_valid_days: Option<i32>,
+    /// In redirect mode: sold out when all guaranteed units are reported as bought.
+    #[serde(default)]
+    pub sold_out_at_guarantee: bool,
     pub items: Vec<SaleItem>,
     #[serde(default)]
     pub access_points: Vec<AccessPoint>,
@@ -368,6 +372,11 @@ impl World {
     /// The email of SMP's staff member with this role.
     pub fn staff(&self, role: &str) -> anyhow::Result<&str> {
         Ok(&member(&self.people.staff, role, DEFAULT)?.email)
+    }
+
+    /// The name of SMP's employee with a role.
+    pub fn staff_name(&self, role: &str) -> anyhow::Result<&str> {
+        Ok(&member(&self.people.staff, role, DEFAULT)?.name)
     }
 }
 

@@ -81,7 +81,6 @@ contexts! {
         order: Order,
         failure: Option<String>,
         sandbox: bool,
-        idempotency_key: String,
     }
     AuthenticatePage {
         order: OrderToPay,

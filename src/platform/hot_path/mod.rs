@@ -41,4 +41,4 @@ pub use dedicated_pool::DedicatedPool;
 pub use gzip_parts::GzipParts;
 pub use header_cookies::Cookies;
 pub use placeholders::{Placeholders, Segment};
-pub use ttl_cache::TtlCache;
+pub use ttl_cache::{ENTRY_BYTES, TtlCache};

@@ -1,4 +1,5 @@
-//! An in-memory cache with a maximum size and a lifetime for each entry.
+//! An in-memory cache with a maximum size and a lifetime for each entry. Where entries differ in size,
+//! or their keys come from outside, the size is in bytes.
 //!
 //! Two eviction policies: [`TtlCache::fifo`] for people, of whom a rush brings many at once, and
 //! [`TtlCache::scan_resistant`] for things, of which a few are asked for again and again.
@@ -17,6 +18,9 @@ use quick_cache::{
 };
 
 use crate::kernel::{Error, Result};
+
+/// What an entry takes beside its key and value, in bytes: its place in the table and in the queue.
+pub const ENTRY_BYTES: usize = 64;
 
 /// Share of a FIFO cache that is reserved for entries that were read again. The rest is evicted in
 /// order of insertion.
@@ -47,12 +51,22 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
     /// A cache that evicts its oldest entries first, however often they were read: new arrivals must
     /// always find room.
     pub fn fifo(count_max: usize, lifetime: Duration) -> Self {
+        Self::fifo_weighted(count_max, count_max as u64, lifetime, |_, _| 1)
+    }
+
+    /// The same, limited by total weight; `count` is an estimate of how many entries fit.
+    pub fn fifo_weighted(
+        count: usize,
+        weight_max: u64,
+        lifetime: Duration,
+        weigh: fn(&K, &V) -> u64,
+    ) -> Self {
         Self::with_options(
             OptionsBuilder::new().hot_allocation(FIFO_HOT_SHARE).ghost_allocation(0.0),
-            count_max,
-            count_max as u64,
+            count,
+            weight_max,
             lifetime,
-            |_, _| 1,
+            weigh,
         )
     }
 
@@ -62,7 +76,8 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         Self::weighted(count_max, count_max as u64, lifetime, |_, _| 1)
     }
 
-    /// The same, limited by total weight; `count` is an estimate of how many entries fit.
+    /// The same as [`TtlCache::scan_resistant`], limited by total weight; `count` is an estimate of
+    /// how many entries fit.
     pub fn weighted(
         count: usize,
         weight_max: u64,

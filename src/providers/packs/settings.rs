@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use crate::kernel::{Error, FieldErrors, validate};
 
 const LINE_CHARS_MAX: usize = 140;
+const ADDRESS_CHARS_MAX: usize = 400;
+const TERMS_CHARS_MAX: usize = 40_000;
 
 /// Checks a setting and reports problems under its key.
 type Rule = fn(&mut FieldErrors, &str, &str);
@@ -23,6 +25,14 @@ const ROOT: &[(&str, Rule)] = &[
 const SUPPORT: &[(&str, Rule)] =
     &[("email", email), ("phone", phone), ("hours", line), ("url", link)];
 const EMAIL: &[(&str, Rule)] = &[("sender_name", line), ("sender_address", email)];
+const LEGAL: &[(&str, Rule)] = &[
+    ("company", line),
+    ("address", address),
+    ("represented_by", line),
+    ("register", line),
+    ("vat_id", line),
+    ("terms", terms),
+];
 const SOCIAL: &[(&str, Rule)] = &[("name", line), ("url", link)];
 
 /// Reads and checks the settings. Every problem is added to `wrong`.
@@ -39,6 +49,7 @@ pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
         match (key.as_str(), value) {
             ("support", Value::Object(table)) => table_of(&mut fields, "support.", table, SUPPORT),
             ("email", Value::Object(table)) => table_of(&mut fields, "email.", table, EMAIL),
+            ("legal", Value::Object(table)) => table_of(&mut fields, "legal.", table, LEGAL),
             ("social", Value::Array(tables)) => {
                 for (index, table) in tables.iter().enumerate() {
                     let at = format!("social.{index}.");
@@ -56,7 +67,9 @@ pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
                     }
                 }
             }
-            ("support" | "email", _) => fields.add(key, format!("Must be a table: [{key}]")),
+            ("support" | "email" | "legal", _) => {
+                fields.add(key, format!("Must be a table: [{key}]"));
+            }
             ("social", _) => fields.add(key, "Must be tables: [[social]]"),
             _ => one(&mut fields, "", key, value, ROOT),
         }
@@ -138,6 +151,14 @@ fn line(fields: &mut FieldErrors, field: &str, text: &str) {
     );
 }
 
+fn address(fields: &mut FieldErrors, field: &str, text: &str) {
+    validate::text(fields, field, text, 1, ADDRESS_CHARS_MAX);
+}
+
+fn terms(fields: &mut FieldErrors, field: &str, text: &str) {
+    validate::text(fields, field, text, 1, TERMS_CHARS_MAX);
+}
+
 fn email(fields: &mut FieldErrors, field: &str, text: &str) {
     validate::email(fields, field, text);
 }
@@ -200,6 +221,9 @@ mod tests {
             support = 1
             [email]
             sender_address = "x"
+            [legal]
+            company = "A\nB"
+            vat = "IE1"
             [[social]]
             name = "A"
             "#,
@@ -211,6 +235,8 @@ mod tests {
             "locale:",
             "support: Must be a table",
             "email.sender_address",
+            "legal.company",
+            "legal.vat: Is not a setting",
             "social.0.url",
         ] {
             assert!(
@@ -218,7 +244,7 @@ mod tests {
                 "{part} not in {problems:#?}"
             );
         }
-        assert_eq!(problems.len(), 7);
+        assert_eq!(problems.len(), 9);
         assert!(wrong("name = ")[0].contains("cannot be read"));
     }
 }

@@ -21,6 +21,24 @@ pub struct TenantSettings {
     pub email: EmailSender,
     #[serde(default)]
     pub social: Vec<SocialLink>,
+    /// A provider's own; `_default` has none.
+    #[serde(default)]
+    pub legal: Option<LegalNotice>,
+}
+
+/// What a seller has to say of itself by law, and its terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalNotice {
+    /// The registered name with its legal form.
+    pub company: Option<String>,
+    /// One line each: street, postal code and city, country.
+    pub address: Option<String>,
+    pub represented_by: Option<String>,
+    /// Which register, and the number in it.
+    pub register: Option<String>,
+    pub vat_id: Option<String>,
+    /// Paragraphs, separated by blank lines.
+    pub terms: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

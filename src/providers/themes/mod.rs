@@ -73,6 +73,12 @@ impl Themes {
             Figment::from(Toml::string(&toml)).extract().with_context(|| settings_path.clone())?;
         accent::parse(&settings.accent)
             .with_context(|| format!("{settings_path}: accent is not like #8a3a22"))?;
+        if settings.legal.is_some() {
+            bail!(
+                "{settings_path}: [legal] is a provider's own; the installation's are \
+                 theme/pages/imprint.hbs and terms.hbs"
+            );
+        }
         let mut files = ThemeFiles::new();
         read_folder(&folder.join("theme"), "", &mut files)?;
         let theme = Arc::new(
@@ -125,7 +131,7 @@ impl Themes {
             Some(row) => {
                 self.branding_from(&row.slug, &row.settings, row.files).unwrap_or_else(|error| {
                     tracing::error!(
-                        ?error,
+                        error = format!("{error:#}"),
                         slug = row.slug,
                         "a tenant pack cannot be used; the default theme is used instead"
                     );

@@ -175,3 +175,59 @@ export const redirect = {
   },
   slug: `marbled-notebooks-${run}`,
 };
+
+/** Of a provider from its lead to its first sale. */
+export const vetted = {
+  business: {
+    name: "Sattlerei Rohr",
+    slug: `sattlerei-rohr-${run}`,
+    category: "Leather goods",
+    about: "Saddlers in Offenbach since 1954. Bags and belts, cut and sewn by hand.",
+    supportEmail: "werkstatt@rohr.example",
+    supportPhone: "+49 69 5550 310",
+  },
+  owner: person("rohr.example", "owner", "Jutta Rohr"),
+  drawings: [
+    {
+      name: "satchel.jpg",
+      motif: "notebook",
+      ground: "#e3d8c8",
+      colours: ["#6b3f22", "#a9713f", "#e9d9bf", "#3a2416"],
+      seed: 7,
+    },
+    {
+      name: "too-dark.png",
+      motif: "notebook",
+      ground: "#202020",
+      colours: ["#333333", "#444444"],
+      seed: 2,
+    },
+    {
+      name: "duplicate.jpg",
+      motif: "notebook",
+      ground: "#e3d8c8",
+      colours: ["#6b3f22", "#a9713f"],
+      seed: 7,
+    },
+  ],
+  descriptions: { "satchel.jpg": "A brown leather satchel with a brass buckle" },
+  offer: {
+    title: "The archive satchel",
+    summary: "A satchel of vegetable-tanned hide, sewn by hand with waxed linen.",
+    description: "One hide, one saddler, fourteen hours. It takes a folder and a day's post.",
+    terms: "Ships within three working days. Returns within 30 days, unused.",
+    items: [
+      {
+        name: "Chestnut",
+        sku: "SA-CHESTNUT",
+        attributes: "Colour: Chestnut",
+        usual: "320.00",
+        before: "340.00",
+        price: "260.00",
+        capacity: 8,
+        limit: 2,
+      },
+    ],
+  },
+  slug: `archive-satchel-${run}`,
+};

@@ -52,23 +52,61 @@ export async function acceptInvitation(person, { name, email, password }, pictur
   await person.page.getByRole("navigation", { name: "Main" }).waitFor();
 }
 
-/** The owner's application. @param {Person} owner @param {Business} business */
+/**
+ * The owner's application, saved and sent.
+ * @param {Person} owner
+ * @param {Business} business
+ */
 export async function apply(owner, business) {
-  const { page } = owner;
   await heading(owner, "Application").waitFor();
-  await button(owner, "Send application").click();
-  await page.getByText("Enter at least one reference.").waitFor();
+  await beginApplication(owner, business);
+  await finishApplication(owner, business);
+  await owner.look("00-application");
+  await sendApplication(owner);
+}
+
+/** A first visit: some of the application. @param {Person} owner @param {Business} business */
+export async function beginApplication(owner, business) {
+  const { page } = owner;
+  await page.getByText("Enter your number in the commercial register").waitFor();
+  assert(await button(owner, "Send application").isDisabled(), "nothing is sent incomplete");
   await page.getByLabel("Registration number").fill("HRB 24 117, Amtsgericht Ulm");
   await page.getByLabel("About", { exact: true }).fill(business.about);
+  await saveApplication(owner);
+}
+
+/** A later visit: the rest of it. @param {Person} owner @param {Business} business */
+export async function finishApplication(owner, business) {
+  const { page } = owner;
   await page
     .getByLabel("References")
     .fill(
       "Kaufhaus Ritter, Ms Ebner, +49 731 555 0117. Hotel Zur Post, Mr Aigner, +43 662 555 0142.",
     );
+  const regions = page.getByRole("combobox", { name: "Regions" });
+  await regions.fill("Germany");
+  await page.getByRole("option", { name: "Germany", exact: true }).click();
+  await regions.press("Escape");
   await page.getByLabel("Support email").fill(business.supportEmail);
   await page.getByLabel("Support phone").fill(business.supportPhone);
-  await owner.look("00-application");
+  await page.getByLabel("Where shoppers buy").selectOption("both");
+  await page.getByLabel("Units a month").fill("200");
+  await saveApplication(owner);
+}
+
+/** @param {Person} owner */
+async function saveApplication(owner) {
+  const saved = owner.page.waitForResponse(
+    (answer) => answer.request().method() === "PATCH" && answer.url().endsWith("/application"),
+  );
+  await button(owner, "Save").click();
+  assert.equal((await saved).status(), 200);
+}
+
+/** @param {Person} owner */
+export async function sendApplication(owner) {
   await button(owner, "Send application").click();
+  await button(owner, "Send application").waitFor({ state: "detached" });
   await panel(owner, "What SMP checks").waitFor();
 }
 
@@ -80,6 +118,8 @@ export async function apply(owner, business) {
 export async function vetAndApprove(manager, cartOrigins = []) {
   const { page } = manager;
   await page.reload();
+  await button(manager, "Take for review").click();
+  await button(manager, "Ask for more").waitFor();
   const approve = async () => {
     await button(manager, "Approve provider").click();
     await dialog(manager)
@@ -128,6 +168,34 @@ export async function vetAndApprove(manager, cartOrigins = []) {
 }
 
 /**
+ * The owner signs the contract, and the manager counter-signs it.
+ * @param {Person} owner
+ * @param {Person} manager
+ * @param {Business} business
+ * @param {Colleague} signer
+ */
+export async function signContract(owner, manager, business, signer) {
+  await owner.goto("/portal");
+  await owner.page.getByText("Your contract is not signed").waitFor();
+  await owner.page.getByRole("link", { name: "Read and sign the contract" }).click();
+  await owner.page.getByText(`between SMP and ${business.name}`).waitFor();
+  await button(owner, "Sign contract").click();
+  await owner.page.getByText("Type your full name.").waitFor();
+  await owner.page.getByRole("checkbox").check();
+  await owner.page.getByLabel("Your full name").fill(signer.name);
+  await owner.look("00-contract");
+  await button(owner, "Sign contract").click();
+  await panel(owner, "Signatures").getByText(signer.name).waitFor();
+  await open(manager, "Contracts");
+  await row(manager, "Contracts", business.name).getByRole("link").click();
+  await manager.page.getByRole("checkbox").check();
+  await manager.page.getByLabel("Your full name").fill("Jonas Weidmann");
+  await manager.look("00-counter-sign");
+  await button(manager, "Counter-sign contract").click();
+  await manager.page.getByText("In force", { exact: true }).first().waitFor();
+}
+
+/**
  * The owner invites the team.
  * @param {Person} owner
  * @param {Record<string, Colleague>} team by role
@@ -152,6 +220,7 @@ export async function createApiKey(owner) {
   await open(owner, "API keys");
   await owner.page.getByText("No keys yet").waitFor();
   await owner.page.getByLabel("Name").fill("Web shop");
+  await owner.page.getByLabel("Report purchases").check();
   await button(owner, "Create key").click();
   const secret = (await owner.page.getByTestId("api-key-secret").innerText()).trim();
   assert.match(secret, /^smp_[\w-]{20,}/);

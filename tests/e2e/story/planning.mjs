@@ -74,6 +74,7 @@ export async function planSale(editor, offer, plan) {
     await group.getByLabel("Sale price").fill(item.price);
     await group.getByLabel("Capacity").fill(String(item.capacity));
     await group.getByLabel("Limit per shopper").fill(String(item.limit));
+    await group.getByLabel("Evidence", { exact: true }).fill("Counted in the warehouse.");
   }
   if (plan.refusedUrl) {
     await page.getByLabel("Redirect URL").fill(plan.refusedUrl);

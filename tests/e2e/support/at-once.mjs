@@ -1,5 +1,6 @@
-// A visit is mostly waiting for loading and animations, so several can share a core.
-const visitorsAtOnce = 4;
+// A visit waits for loading and animations about as long as it computes, and test files run side by
+// side, too.
+const visitorsAtOnce = 2;
 
 /**
  * Runs an action for each entry, several at a time. After a failure, no further action starts.

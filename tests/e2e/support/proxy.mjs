@@ -7,7 +7,9 @@ export class Proxy {
   stalled = "";
   /** Requests to paths that end like this are answered with 502. */
   broken = "";
-  /** How many requests were stalled or broken. */
+  /** POSTs to paths that end like this reach the server, but their answers are lost. */
+  lost = "";
+  /** How many requests were stalled or broken, or lost their answer. */
   spoiled = 0;
 
   /** @param {string} target */
@@ -24,6 +26,11 @@ export class Proxy {
       }
       const { method, headers } = incoming;
       const outgoing = request({ hostname, port, path, method, headers }, (upstream) => {
+        if (method === "POST" && ends(proxy.lost)) {
+          proxy.spoiled += 1;
+          upstream.resume().on("end", () => answer.destroy());
+          return;
+        }
         answer.writeHead(upstream.statusCode ?? 502, upstream.headers);
         upstream.pipe(answer);
       });

@@ -3,8 +3,9 @@
 
 /** @typedef {{ status: number, part: string, seen: number }} ExpectedError */
 
-// Logged for every error response; those are checked separately.
-const loggedErrorResponse = /^Failed to load resource: the server responded with a status of/;
+// Logged for every error response and failed request; those are checked separately.
+const loggedErrorResponse =
+  /^Failed to load resource: (the server responded with a status of|net::ERR_)/;
 // Requests of a page that was left are aborted.
 const aborted = "net::ERR_ABORTED";
 // Scripts blocked because JavaScript is off. A real policy violation is also a console error.
@@ -35,22 +36,28 @@ export class Watch {
     );
     context.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText ?? "";
-      if (reason !== aborted && reason !== blockedByCsp)
-        note(`${request.method()} ${request.url()} failed: ${reason}`);
+      if (reason === aborted || reason === blockedByCsp || this.isExpected(0, request.url()))
+        return;
+      note(`${request.method()} ${request.url()} failed: ${reason}`);
     });
     context.on("response", (response) => {
-      if (response.status() < 400) return;
-      const known = this.expected.find(
-        ({ status, part }) => status === response.status() && response.url().includes(part),
-      );
-      if (known) known.seen += 1;
-      else note(`${response.request().method()} ${response.url()} answered ${response.status()}`);
+      if (response.status() < 400 || this.isExpected(response.status(), response.url())) return;
+      note(`${response.request().method()} ${response.url()} answered ${response.status()}`);
     });
+  }
+
+  /** Notes that an error was seen, if it is expected. @param {number} status @param {string} url */
+  isExpected(status, url) {
+    const known = this.expected.find(
+      (error) => error.status === status && url.includes(error.part),
+    );
+    if (known) known.seen += 1;
+    return known !== undefined;
   }
 
   /**
    * Runs an action that must get an error response.
-   * @param {number} status
+   * @param {number} status 0 for none at all
    * @param {string} part of the URL that responds with the error
    * @param {() => Promise<unknown>} action
    */
@@ -62,7 +69,8 @@ export class Watch {
     } finally {
       this.expected.splice(this.expected.indexOf(entry), 1);
     }
-    if (entry.seen === 0) throw new Error(`No answer ${status} came from …${part}`);
+    if (entry.seen === 0)
+      throw new Error(`No ${status === 0 ? "failure" : `answer ${status}`} came from …${part}`);
   }
 
   /** Returns and clears the problems recorded so far. */

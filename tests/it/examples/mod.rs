@@ -147,8 +147,13 @@ impl Story {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        if let Some(body) = example["request"].get("body") {
-            request = request.json(&self.names.fill(body));
+        match example["request"].get("body") {
+            // A file.
+            Some(Value::String(csv)) => {
+                request = request.header("Content-Type", "text/csv").body(csv.clone());
+            }
+            Some(body) => request = request.json(&self.names.fill(body)),
+            None => {}
         }
         client.send(request).await
     }
@@ -199,8 +204,8 @@ impl Story {
         let provider = self.provider();
         match example["operation"].as_str().unwrap() {
             "provider_decide" => {
-                for kind in ["references", "product_category", "regions"] {
-                    let path = format!("{provider}/requirements/{kind}");
+                for code in ["references", "product_category", "regions", "delivery_terms"] {
+                    let path = format!("{provider}/requirements/{code}");
                     let met = json!({"decision": "met", "note": ""});
                     self.people["manager"].put(&path, &met).await.json(200);
                 }
@@ -256,7 +261,7 @@ impl Story {
     /// Another sale of the examples' offer, with other terms, approved.
     async fn publish(&mut self, slug: &'static str, terms: &Value) {
         let offer = &self.answers["offer_update"];
-        let mut input = json!({"slug": slug, "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": "2026-03-05T18:00:00Z", "ends_at": "2026-03-06T18:00:00Z", "hold_seconds": 600, "countries": [], "items": [{"item_id": offer["items"][0]["id"], "price_minor": 8400, "capacity": 20, "limit_per_shopper": 2}]});
+        let mut input = json!({"slug": slug, "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": "2026-03-05T18:00:00Z", "ends_at": "2026-03-06T18:00:00Z", "hold_seconds": 600, "countries": [], "items": [{"item_id": offer["items"][0]["id"], "price_minor": 8400, "capacity": 20, "limit_per_shopper": 2, "evidence": "Counted in the warehouse."}]});
         for (name, value) in terms.as_object().unwrap() {
             input[name] = value.clone();
         }
@@ -312,6 +317,14 @@ impl Story {
                 self.bind_field(example, "click_token", &token);
                 self.secrets.push(("example-click-token".to_owned(), token.into_owned()));
             }
+            "conversion_confirm" => {
+                let made = self.answers["postback_purchase"]["id"].clone();
+                self.bind_parameter(example, "conversion", &made);
+            }
+            "test_click_create" => {
+                let sale = text(&self.sales["moorland-bowls-cart"]["id"]);
+                self.bind_field(example, "sale_id", &sale);
+            }
             _ => {}
         }
     }
@@ -350,9 +363,18 @@ impl Story {
         assert_eq!(example["answer"]["status"], json!(status), "{id}: {}", answer.text);
         let (body, shown) = body_of(&answer);
         let shown = self.in_story_time(&shown);
-        if id == "api_key_create" {
-            self.secrets.push(("smp_example-not-a-real-key".to_owned(), text(&body["secret"])));
-            self.secrets.push(("smp_exampl".to_owned(), text(&body["key"]["prefix"])));
+        let key = match id {
+            "api_key_create" => Some(["smp_example-not-a-real-key", "smp_exampl"]),
+            "api_key_rotate" => Some(["smp_successor-not-a-real-key", "smp_succes"]),
+            _ => None,
+        };
+        if let Some([secret, prefix]) = key {
+            self.secrets.push((secret.to_owned(), text(&body["secret"])));
+            self.secrets.push((prefix.to_owned(), text(&body["key"]["prefix"])));
+        }
+        if id == "test_click_create" {
+            let token = text(&body["click_token"]);
+            self.secrets.push(("example-test-click-token".to_owned(), token));
         }
         if let Some(url) = body["upload"]["url"].as_str() {
             let signed = url.split_once('?').unwrap().1.to_owned();

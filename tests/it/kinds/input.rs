@@ -77,13 +77,10 @@ async fn each_kind_requires_its_own_fields_and_refuses_the_others() {
         stage.editor.post(&stage.sales(), &aggregated(&json!({"target_quantity": 26}))).await.text;
     assert!(message.contains("Is above the cap of 25"), "{message}");
 
-    // A provider's own cart sells while supplies last; the other kinds are promises about orders
-    // SMP takes.
-    for mut input in [stage.aggregated(), stage.reservation(&[(5, 6, 1)]), stage.voucher()] {
-        input["mode"] = json!("redirect");
-        input["redirect_url"] = json!("https://cart.example/buy");
-        assert_eq!(stage.refused(&input).await, ["kind"]);
-    }
+    // Only a sale in a provider's own cart sells out at what the provider guarantees.
+    let mut input = stage.voucher();
+    input["sold_out_at_guarantee"] = json!(true);
+    assert_eq!(stage.refused(&input).await, ["sold_out_at_guarantee"]);
 
     // A published sale keeps its kind, and its slots.
     let (path, revision) = stage.submitted(&stage.reservation(&[(5, 6, 4), (8, 9, 2)])).await;
@@ -116,7 +113,6 @@ async fn content_frozen_before_there_were_kinds_still_reads() {
     let new = [
         "slot",
         "guaranteed_quantity",
-        "evidence",
         "evidence_asset_id",
         "target_quantity",
         "ship_min_days",

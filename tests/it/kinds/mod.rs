@@ -1,6 +1,7 @@
 //! The four kinds of sale, each from its draft to what the buyer gets; and the proof of inventory.
 
 mod aggregated;
+mod deposits;
 mod input;
 mod inventory;
 mod reservation;

@@ -116,7 +116,15 @@ async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
         pay(&client, &number, "4242424242424242").await.location(),
         format!("/orders/{number}")
     );
-    assert_eq!(client.get(placed.location()).await.location(), format!("/orders/{number}"));
+    for path in [placed.location(), asked.location(), "/checkout"] {
+        assert_eq!(client.get(path).await.location(), format!("/orders/{number}"), "{path}");
+        says(
+            &client.get(&format!("/orders/{number}")).await,
+            200,
+            &["is paid already. You were charged once."],
+        );
+    }
+    assert_eq!(client.form("/checkout", &ADDRESS).await.location(), format!("/orders/{number}"));
     assert_eq!(
         app.query("SELECT to_jsonb(count(*)) FROM payments WHERE state = 'succeeded'").await,
         [json!(1)]
@@ -209,13 +217,17 @@ async fn checkout_never_changes_the_country() {
         shown = client.get("/checkout").await;
     }
     says(&shown, 200, &conflict);
+    let page = format!("/sales/{}", sale.slug);
+    let before_buying = "Doesn’t ship to Ireland</strong>";
+    says(&client.get(&page).await, 200, &[before_buying, "Ships to Germany and Austria only."]);
+    let visitor = app.anonymous().get(&page).await;
+    says(&visitor, 200, &["Ships to Germany and Austria only."]);
+    assert!(!visitor.text.contains("Doesn’t ship to"), "nobody knows where a visitor lives");
     let refused = client.form("/checkout", &address_with(&[("country", "IE")])).await;
     says(&refused, 422, &["does not ship to Ireland; it ships to Germany, Austria", conflict[2]]);
-    says(
-        &client.get(&format!("/sales/{}", sale.slug)).await,
-        200,
-        &["Ships to Germany and Austria"],
-    );
+    client.form("/checkout", &address_with(&[("country", "DE")])).await.expect(303);
+    let page = client.get(&page).await;
+    assert!(!page.expect(200).contains("Doesn’t ship to"), "the last order went to Germany");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -306,10 +318,72 @@ async fn an_unpaid_order_can_be_changed_and_cancelled() {
     assert_eq!(client.form(&cancel, &[]).await.location(), "/cart");
     says(&client.get("/cart").await, 200, &["is cancelled", "Your cart is empty"]);
     assert_eq!(app.stock().await, (0, 0));
+    assert_eq!(client.form(&cancel, &[]).await.location(), "/cart");
+    says(&client.get("/cart").await, 200, &["is cancelled already"]);
+    let cancelled = ["This order is cancelled", "You cancelled order", "Nothing was charged."];
+    says(&pay(&client, &number, "4242424242424242").await, 409, &cancelled);
     let again = order(&client, &sale).await;
     pay(&client, &again, "4242424242424242").await.expect(303);
     let late = client.form(&format!("/checkout/{again}/cancel"), &[]).await;
     assert_eq!(late.location(), format!("/orders/{again}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_in_an_outdated_tab_charges_nothing_and_says_why() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    let first = order(&client, &sale).await;
+    let asked = pay(&client, &first, "4000000000003220").await;
+    let asked_again = pay(&client, &first, "4000000000003220").await;
+    let late = client.form(asked.location(), &[("code", "123456")]).await;
+    assert_eq!(late.location(), format!("/checkout/{first}/payment"));
+    let ended = ["You have begun another payment", "Nothing was charged for it"];
+    says(&client.get(late.location()).await, 200, &ended);
+    says(&client.get(asked_again.location()).await, 200, &["Confirm the payment"]);
+
+    let second = order(&client, &sale).await;
+    assert_ne!(first, second);
+    assert_eq!(pay(&client, &first, "4242424242424242").await.location(), "/cart");
+    let replaced = format!("a newer order took the place of {first}");
+    let waiting = format!("Order {second} is waiting for payment");
+    says(&client.get("/cart").await, 200, &[&replaced, &waiting]);
+    let charged = "SELECT to_jsonb(count(*)) FROM payments WHERE state = 'succeeded'";
+    assert_eq!(app.query(charged).await, [json!(0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_stay_while_the_bank_asks_and_its_page_says_so() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    let number = order(&client, &sale).await;
+    app.platform.clock.advance(Duration::seconds(590));
+    let asked = pay(&client, &number, "4000000000003220").await;
+    app.platform.clock.advance(Duration::seconds(60));
+    smp::stock::expire_due(&app.platform).await.unwrap();
+    says(&client.get(asked.location()).await, 200, &["Confirm the payment", "data-hold-time"]);
+    let paid = client.form(asked.location(), &[("code", "123456")]).await;
+    assert_eq!(paid.location(), format!("/orders/{number}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_press_waits_for_the_payment_of_the_first() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    let number = order(&client, &sale).await;
+    let bank = pay(&client, &number, "4000000000003220").await.location().to_owned();
+    app.query("UPDATE payments SET state = 'processing' RETURNING to_jsonb(state)").await;
+    let first = async {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        app.query("UPDATE payments SET state = 'requires_action' RETURNING to_jsonb(state)").await;
+    };
+    let code = [("code", "123456")];
+    let (again, paid, ()) =
+        tokio::join!(pay(&client, &number, "4242424242424242"), client.form(&bank, &code), first);
+    assert_eq!([again.location(), paid.location()], [&bank, &bank]);
+    assert_eq!(client.form(&bank, &code).await.location(), format!("/orders/{number}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -335,7 +409,8 @@ async fn holds_not_paid_in_time_are_gone_and_the_page_says_so() {
     let number = order(&later, &sale).await;
     app.platform.clock.advance(Duration::minutes(11));
     let expired = ["Your time ran out", "Nothing was charged.", "Back on sale."];
-    says(&late.form("/checkout", &ADDRESS).await, 409, &expired);
+    let kept = ["Your address is kept for your next order."];
+    says(&late.form("/checkout", &ADDRESS).await, 409, &[&expired[..], &kept].concat());
     says(
         &late.get("/cart").await,
         200,
@@ -349,6 +424,7 @@ async fn holds_not_paid_in_time_are_gone_and_the_page_says_so() {
     assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM payments").await, [json!(0)]);
     assert_eq!(buy(&late, &sale, "2", "again").await.location(), "/cart");
     assert!(!late.get("/cart").await.text.contains("Your hold on these ran out"));
+    says(&late.get("/checkout").await, 200, &[r#"value="Lindenallee 14""#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

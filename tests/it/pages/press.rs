@@ -91,3 +91,24 @@ async fn a_visitor_is_told_to_sign_in_before_the_rush() {
     let own = shopper.get(&page).await;
     assert!(!own.text.contains("Sign in before it starts.") && !own.text.contains("data-sign-"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_on_an_outdated_page_holds_nothing_and_says_so() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("ada").await;
+    assert_eq!(buy(&client, &sale, "1", "key").await.location(), "/cart");
+    let page = format!("/sales/{}?item={}", sale.slug, sale.items[0]);
+    let said = ["You had pressed Buy on this page before"];
+    // The back button led to the first page again, and another quantity was chosen there.
+    let other = buy(&client, &sale, "2", "key").await;
+    assert_eq!(other.location(), format!("{page}&quantity=2"));
+    says(&client.get(other.location()).await, 200, &said);
+    assert_eq!(app.stock().await, (1, 0));
+    // What the first press held is no longer held.
+    let holds = client.get("/api/v1/me/holds").await.json(200);
+    let hold = holds["items"][0]["id"].as_str().unwrap();
+    client.form(&format!("/cart/holds/{hold}/release"), &[]).await.expect(303);
+    assert_eq!(buy(&client, &sale, "1", "key").await.location(), format!("{page}&quantity=1"));
+    assert_eq!(app.stock().await, (0, 0));
+}

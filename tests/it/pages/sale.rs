@@ -425,7 +425,10 @@ async fn favourites_and_shares_are_counted_once_each_with_and_without_scripts() 
             .starts_with("https://www.facebook.com/sharer/")
     );
     let kinds = app.query("SELECT jsonb_agg(kind ORDER BY kind) FROM interactions").await;
-    assert_eq!(kinds[0], json!(["favourite", "share", "unfavourite"]));
+    assert_eq!(kinds[0], json!(["favourite", "share", "share", "share", "unfavourite"]));
+    let channels = "SELECT jsonb_agg(share_channel ORDER BY share_channel) FROM interactions \
+                    WHERE kind = 'share'";
+    assert_eq!(app.query(channels).await, [json!(["copy", "facebook", "native"])]);
     assert_eq!(
         app.query("SELECT to_jsonb(count(DISTINCT visit_id)) FROM interactions").await,
         [json!(1)]

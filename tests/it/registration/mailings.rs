@@ -220,7 +220,7 @@ async fn emails(stage: &Stage, template: &str) -> (i64, i64, i64) {
     sqlx::query_as(
         "SELECT count(*), count(DISTINCT m.recipient), count(j.id)
          FROM messages m
-         LEFT JOIN graphile_worker._private_jobs j ON j.payload->>'message_id' = m.id::text
+         LEFT JOIN graphile_worker_bulk._private_jobs j ON j.payload->>'message_id' = m.id::text
          WHERE m.template = $1",
     )
     .bind(template)

@@ -398,7 +398,48 @@ async fn one_sale_is_featured_at_a_time_and_a_cancelled_one_is_over() {
         ]),
         "{events:?}"
     );
-    assert_eq!(audited_sale_actions(&stage).await, ["sale_feature", "sale_feature", "sale_cancel"]);
+    let featured_displaced_featured = ["sale_feature"; 3];
+    let audited = audited_sale_actions(&stage).await;
+    assert_eq!(audited, [&featured_displaced_featured[..], &["sale_cancel"]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sale_featured_before_comes_back_unless_it_is_over() {
+    let stage = Stage::set().await;
+    let marketing = stage.app.staff("marketing").await;
+    let feature = async |path: &str, featured: bool| {
+        marketing.put(&format!("{path}/featured"), &json!({"featured": featured})).await.json(200)
+    };
+    let is_featured = async |path: &str| stage.editor.get(path).await.json(200)["featured"] == true;
+    let [first, second, third] =
+        [stage.approved().await.1, stage.approved().await.1, stage.approved().await.1];
+    for path in [&first, &second, &third] {
+        feature(path, true).await;
+    }
+    let shown = feature(&third, false).await;
+    assert_eq!((&shown["featured"], &shown["featured_at"]), (&json!(false), &Value::Null));
+    assert!(is_featured(&second).await && !is_featured(&first).await);
+    feature(&third, false).await;
+    assert!(is_featured(&second).await, "a repeat changes nothing");
+
+    let reason = json!({"reason": "A wrong price."});
+    stage.manager.post(&format!("{first}/cancel"), &reason).await.json(200);
+    feature(&second, false).await;
+    assert!(!is_featured(&first).await && !is_featured(&second).await);
+
+    let slug = feature(&second, true).await["slug"].as_str().unwrap().to_owned();
+    feature(&third, true).await;
+    stage.manager.post(&format!("{third}/cancel"), &reason).await.json(200);
+    let home = stage.app.anonymous().get("/").await;
+    let (_, lead) = home.expect(200).split_once("class=\"feature\"").expect("a featured sale");
+    let (lead, _) = lead.split_once("</section>").unwrap();
+    assert!(lead.contains(&format!("/sales/{slug}\"")), "{lead}");
+
+    let fourth = stage.approved().await.1;
+    feature(&fourth, true).await;
+    stage.advance(Duration::days(3));
+    feature(&fourth, false).await;
+    assert!(!is_featured(&second).await, "it has ended");
 }
 
 async fn audited_sale_actions(stage: &Stage) -> Vec<Value> {

@@ -6,7 +6,7 @@ use smp::sales::{Content, SaleMode};
 use time::Duration;
 
 use crate::support::{
-    sales::{decide, plain_offer, sale_input, sale_path, submit},
+    sales::{decide, plain_offer, sale_input, sale_path, submit, verify},
     stage::{Stage, at},
     supply::{described_picture, offer_input, ready_picture},
 };
@@ -33,6 +33,7 @@ async fn a_decision_is_on_the_content_that_was_read() {
         ["decision"]
     );
     stage.editor.post(&decision, &stale).await.problem(403);
+    verify(&stage.manager, &path, &revision).await.json(200);
     stage
         .manager
         .post(&decision, &json!({"decision": "approve", "content_hash": revision["content_hash"]}))

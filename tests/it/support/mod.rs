@@ -61,8 +61,17 @@ fn config(port: u16, data: &Path, settings: &[(&str, &str)]) -> Config {
 }
 
 /// Jobs that are due.
-const DUE: &str =
-    "SELECT to_jsonb(id) FROM graphile_worker._private_jobs WHERE is_available AND run_at <= now()";
+const DUE: &str = "
+    SELECT to_jsonb(id) FROM graphile_worker._private_jobs WHERE is_available AND run_at <= now()
+    UNION ALL
+    SELECT to_jsonb(id) FROM graphile_worker_bulk._private_jobs WHERE is_available AND run_at <= now()";
+/// Jobs whose last try failed.
+const FAILED: &str = "
+    SELECT jsonb_build_object('payload', payload, 'error', last_error)
+    FROM graphile_worker._private_jobs WHERE last_error IS NOT NULL
+    UNION ALL
+    SELECT jsonb_build_object('payload', payload, 'error', last_error)
+    FROM graphile_worker_bulk._private_jobs WHERE last_error IS NOT NULL";
 
 impl TestApp {
     /// A server on a random port, on a fresh clone of the migrated template database.
@@ -167,13 +176,14 @@ impl TestApp {
         (client, account.id)
     }
 
-    /// An approved provider, without going through its vetting (the vetting has tests of its own).
+    /// An approved provider with a contract in force, without going through its vetting and its
+    /// signatures (both have tests of their own).
     pub async fn provider(&self, slug: &str) -> TenantId {
         let tenant = TenantId::new();
         let mut tx = self.platform.db.tenant(tenant).await.unwrap();
         sqlx::query(
-            "INSERT INTO providers (tenant_id, slug, name, state, country, support_email, support_phone, cart_origins)
-             VALUES ($1, $2, initcap($2), 'approved', 'DE', 'help@' || $2 || '.example', '+49301234567', ARRAY['https://cart.example', 'http://127.0.0.1:9'])",
+            "INSERT INTO providers (tenant_id, slug, name, state, country, support_email, support_phone, cart_origins, contract_until)
+             VALUES ($1, $2, initcap($2), 'approved', 'DE', 'help@' || $2 || '.example', '+49301234567', ARRAY['https://cart.example', 'http://127.0.0.1:9'], '9999-12-31T00:00:00Z')",
         )
         .bind(tenant.0)
         .bind(slug)
@@ -211,7 +221,7 @@ impl TestApp {
                 lane.run_once().await.unwrap();
             }
         }
-        let failed: Vec<Value> = self.query("SELECT jsonb_build_object('task', t.identifier, 'error', j.last_error) FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE j.last_error IS NOT NULL").await;
+        let failed = self.query(FAILED).await;
         assert!(failed.is_empty(), "jobs failed: {}", json!(failed));
     }
 

@@ -18,6 +18,11 @@ pub struct LiveSale {
     pub items: Vec<SaleItemId>,
 }
 
+/// A statement of how an item's inventory can be guaranteed, without which no sale is submitted.
+pub const EVIDENCE: &str = "Counted in the warehouse.";
+/// What managers verify of each item unless a test says otherwise: enough for several sales at once.
+const VERIFIED_UNITS: i64 = 100_000;
+
 /// A sale's path in the API.
 pub fn sale_path(tenant: TenantId, sale: &Value) -> String {
     format!("/api/v1/providers/{tenant}/sales/{}", sale["id"].as_str().unwrap())
@@ -60,6 +65,7 @@ pub fn sale_input(
             "price_minor": offer["items"][nth]["price"]["amount"],
             "capacity": capacity,
             "limit_per_shopper": 2,
+            "evidence": EVIDENCE,
         })
     };
     json!({
@@ -80,13 +86,39 @@ pub async fn submit(editor: &Client, path: &str) -> Value {
     editor.post(&format!("{path}/submit"), &json!({"note": "Please look."})).await.json(200)
 }
 
-/// Decides on a revision as it was read.
+/// Verifies the proofs of all items of a revision.
+pub async fn verify(manager: &Client, path: &str, revision: &Value) -> super::client::Answer {
+    let units = |item: &Value| {
+        let guaranteed = item["guaranteed_quantity"].as_i64().unwrap_or_default();
+        guaranteed.max(item["capacity"].as_i64().unwrap()).max(VERIFIED_UNITS)
+    };
+    let items = revision["content"]["items"].as_array().unwrap();
+    let proof = |item: &Value| json!({"sale_item_id": item["sale_item_id"], "decision": "verify", "quantity": units(item)});
+    decide_proofs(manager, path, revision, items.iter().map(proof).collect()).await
+}
+
+/// Says what was found of proofs of a revision as it was read.
+pub async fn decide_proofs(
+    manager: &Client,
+    path: &str,
+    revision: &Value,
+    proofs: Vec<Value>,
+) -> super::client::Answer {
+    let body = json!({"content_hash": revision["content_hash"], "proofs": proofs});
+    let path = format!("{path}/revisions/{}/proofs", revision["id"].as_str().unwrap());
+    manager.post(&path, &body).await
+}
+
+/// Decides on a revision as it was read; before an approval, its proofs are verified.
 pub async fn decide(
     manager: &Client,
     path: &str,
     revision: &Value,
     decision: &str,
 ) -> super::client::Answer {
+    if decision == "approve" {
+        verify(manager, path, revision).await;
+    }
     let body = json!({
         "decision": decision,
         "reason": "Looked at with care.",

@@ -38,8 +38,8 @@ export function startCountdown(element) {
 }
 
 /**
- * Shows how long units are held, until `data-until` on the element. After that, links with
- * `data-over-label` reload the page.
+ * Shows how long units are held, until `data-until` on the element. After that, links in it with
+ * `data-over-label` reload the page; the clock of a whole page ends its forms.
  * @param {HTMLElement} element
  */
 export function startHold(element) {
@@ -64,9 +64,7 @@ export function startHold(element) {
       "Your time is up and the items went back on sale. Nothing was charged.";
     if (note) note.textContent = over;
     for (const part of element.querySelectorAll("[data-over-show]")) part.removeAttribute("hidden");
-    if (element.hasAttribute("data-hold"))
-      for (const part of document.querySelectorAll("[data-over-hide]"))
-        part.setAttribute("hidden", "");
+    if (element.hasAttribute("data-hold")) endForms();
     for (const link of element.querySelectorAll("a[data-over-label]")) {
       link.textContent = link.getAttribute("data-over-label");
       link.setAttribute("href", location.pathname);
@@ -74,6 +72,13 @@ export function startHold(element) {
     announce(element, over);
     return false;
   });
+}
+
+/** Takes away what cannot be done any more once the time is up. */
+function endForms() {
+  for (const part of document.querySelectorAll("[data-over-hide]")) part.setAttribute("hidden", "");
+  for (const button of document.querySelectorAll("button[data-over-label]"))
+    button.textContent = button.getAttribute("data-over-label");
 }
 
 /**

@@ -1,4 +1,5 @@
-// Forms work without this file. With it they cannot be submitted twice, and errors get the focus.
+// Forms work without this file. With it they cannot be submitted twice, nothing typed is lost while
+// the browser is offline, and errors get the focus.
 
 /** A submission that has not led to another page after this time may be repeated. */
 const LOST_AFTER_MS = 15_000;
@@ -20,6 +21,12 @@ function guard(form) {
       event.preventDefault();
       return;
     }
+    // Sent now, the page would be replaced by the browser's own, with what was typed in it.
+    if (!navigator.onLine) {
+      event.preventDefault();
+      sayOffline(form, event.submitter);
+      return;
+    }
     form.dataset["sent"] = "yes";
     whenStopped(() => {
       release(form);
@@ -34,6 +41,27 @@ function guard(form) {
       button.textContent = busy;
     }
   });
+}
+
+const OFFLINE = "You’re offline, so nothing was sent. Try again once you’re connected.";
+
+/**
+ * Says above a form's button why nothing was sent, until the browser is online again.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} button
+ */
+function sayOffline(form, button) {
+  form.querySelector("[data-offline]")?.remove();
+  const note = document.createElement("p");
+  note.className = "notice";
+  note.setAttribute("role", "alert");
+  note.setAttribute("data-offline", "");
+  note.textContent = OFFLINE;
+  const row = [...form.children].find((part) => part.contains(button));
+  if (row) row.before(note);
+  else form.append(note);
+  note.scrollIntoView({ block: "center" });
+  addEventListener("online", () => note.remove(), { once: true });
 }
 
 /**
@@ -72,13 +100,48 @@ export function whenStopped(callback) {
   addEventListener("pagehide", () => (clearTimeout(timer), ending.abort()), { signal });
 }
 
-/** Lets forms be submitted again after the back button has restored their page. */
+/**
+ * Calls back when the back button has led to the page, which comes from the browser's memory or from
+ * its cache, and may be outdated.
+ * @param {() => void} callback
+ */
+export function onReturn(callback) {
+  const [loaded] = performance.getEntriesByType("navigation");
+  const isCopy =
+    loaded instanceof PerformanceNavigationTiming &&
+    loaded.type === "back_forward" &&
+    loaded.transferSize === 0;
+  addEventListener("pageshow", ({ persisted }) => (persisted || isCopy) && callback());
+}
+
+/** After the back button, a page's forms can be submitted again, and it is up to date. */
 export function releaseOnReturn() {
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
+  onReturn(() => {
     for (const form of document.querySelectorAll("form[data-sent]"))
       if (form instanceof HTMLFormElement) release(form);
+    showWhatIsTrue();
   });
+}
+
+/** A page of the checkout that comes back says how to treat it. */
+function showWhatIsTrue() {
+  const page = document.querySelector("[data-return]");
+  if (!(page instanceof HTMLElement) || !navigator.onLine) return;
+  if (page.dataset["return"] === "check") void leaveIfOver();
+  else location.reload();
+}
+
+/**
+ * Reloads the page if what it asks for is done or over: then the server leads on, or says so. Else it
+ * stays, with what was typed in it.
+ */
+async function leaveIfOver() {
+  try {
+    const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
+    if (!answer.ok) location.reload();
+  } catch {
+    // The connection is lost: the page stays as it is.
+  }
 }
 
 /** Moves the focus to the error summary, if there is one. */

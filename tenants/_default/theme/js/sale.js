@@ -1,6 +1,6 @@
 // The product page: live stock, phase and waitlist, favourites, sharing, time on the page.
 import { announce, startClocks } from "./countdown.js";
-import { guardForms } from "./forms.js";
+import { guardForms, onReturn } from "./forms.js";
 import { refresh } from "./refresh.js";
 import { signInInPlace } from "./sign-in.js";
 import { correct, localise } from "./time.js";
@@ -58,6 +58,17 @@ const ANNOUNCEMENTS = {
 };
 
 /**
+ * What is said of a phase that follows another: only the first start is a start.
+ * @param {string} phase
+ * @param {string} before
+ */
+function announcementOf(phase, before) {
+  if (phase === "live" && before === "halted") return "The sale goes on";
+  if (phase === "live" && before === "sold_out") return "Items are available again";
+  return ANNOUNCEMENTS[phase] ?? "";
+}
+
+/**
  * Replaces the widget's panel with the one of another phase. All panels came with the page.
  * @param {string} phase
  */
@@ -79,7 +90,7 @@ function onPhase(phase) {
   guardForms(panel);
   lastStock.forEach(showStock);
   showChosenPrice();
-  announce(widget, ANNOUNCEMENTS[phase] ?? "");
+  announce(widget, announcementOf(phase, state));
 }
 
 /**
@@ -206,8 +217,7 @@ function listen() {
     disconnect();
   });
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
+  onReturn(() => {
     connect();
     void refresh({ keepKey: false });
   });
@@ -264,7 +274,10 @@ function favourites() {
       if (!answer.ok) throw new Error(String(answer.status));
     } catch {
       show(!add);
-      form.submit();
+      // Without a connection, the page would be replaced by the browser's own.
+      const widget = document.querySelector("[data-widget]");
+      if (navigator.onLine) form.submit();
+      else if (widget) announce(widget, "You’re offline, so nothing was saved");
     } finally {
       delete form.dataset["busy"];
     }
@@ -299,6 +312,19 @@ function sharing() {
       if (widget) announce(widget, "Link copied");
       label.textContent = "Link copied";
       setTimeout(() => (label.textContent = "Copy link"), 2500);
+    });
+  }
+  const native = document.querySelector("[data-share-native]");
+  if (native instanceof HTMLButtonElement && form instanceof HTMLFormElement && navigator.share) {
+    native.hidden = false;
+    native.addEventListener("click", async () => {
+      const url = form.dataset["url"] ?? location.href;
+      try {
+        await navigator.share({ title: native.dataset["title"] ?? document.title, url });
+      } catch {
+        return; // The shopper closed the dialog.
+      }
+      countShare("native");
     });
   }
   document

@@ -1,0 +1,86 @@
+// Sales of a provider of the demo world, made through the API.
+import { request } from "playwright-core";
+import { until } from "./until.mjs";
+
+/** Time for the review, which comes before the start. */
+const reviewMs = 4_000;
+const dayMs = 24 * 3_600_000;
+
+/** @typedef {{ slug: string, item: string, stock: () => Promise<{ held: number, sold: number,
+ *   agrees: boolean }> }} MadeSale */
+
+/**
+ * Makes live sales of one item each, held for these times, and waits for their start.
+ * @param {import("./stage.mjs").Stage} stage
+ * @param {{ holdSeconds: number, capacity: number, limit: number }[]} plans
+ * @returns {Promise<MadeSale[]>}
+ */
+export async function liveSales(stage, plans) {
+  const editor = await signedIn(stage, "editor");
+  const manager = await signedIn(stage, "manager");
+  const { roles } = await editor("GET", "/me");
+  const tenant = `/providers/${roles[0].tenant.id}`;
+  const offers = (await editor("GET", `${tenant}/offers`)).items;
+  const offer = offers.find(({ state }) => state === "draft") ?? offers[0];
+  return Promise.all(
+    plans.map(async ({ holdSeconds, capacity, limit }) => {
+      const [item] = offer.items;
+      const starts = Date.now() + reviewMs;
+      const sale = await editor("POST", `${tenant}/sales`, {
+        offer_id: offer.id,
+        mode: "hosted",
+        kind: "while_supplies_last",
+        starts_at: new Date(starts).toISOString(),
+        ends_at: new Date(starts + dayMs).toISOString(),
+        hold_seconds: holdSeconds,
+        countries: [],
+        items: [
+          {
+            item_id: item.id,
+            price_minor: item.price.amount,
+            capacity,
+            limit_per_shopper: limit,
+            evidence: "Counted in the warehouse.",
+          },
+        ],
+      });
+      const path = `${tenant}/sales/${sale.id}`;
+      const revision = await editor("POST", `${path}/submit`, { note: "As agreed." });
+      await manager("POST", `${path}/revisions/${revision.id}/proofs`, {
+        content_hash: revision.content_hash,
+        // Enough for the other sales of the item.
+        proofs: [{ sale_item_id: sale.items[0].id, decision: "verify", quantity: 100_000 }],
+      });
+      await manager("POST", `${path}/revisions/${revision.id}/decision`, {
+        decision: "approve",
+        reason: "As agreed.",
+        content_hash: revision.content_hash,
+      });
+      await until("the start", async () => Date.now() > starts);
+      const stock = async () => {
+        const { agrees, items } = await editor("GET", `${path}/stock`);
+        return { agrees, held: items[0].held, sold: items[0].sold };
+      };
+      return { slug: sale.slug, item: sale.items[0].id, stock };
+    }),
+  );
+}
+
+/**
+ * Signs in a role of the demo; the answer calls the API as that account.
+ * @param {import("./stage.mjs").Stage} stage
+ * @param {string} role
+ */
+async function signedIn(stage, role) {
+  const context = await request.newContext({ baseURL: stage.world.base_url });
+  /** @param {string} method @param {string} path @param {unknown} [data] */
+  const call = async (method, path, data) => {
+    const answer = await context.fetch(`/api/v1${path}`, { method, data });
+    if (!answer.ok())
+      throw new Error(`${method} ${path} answered ${answer.status()}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const { email, password } = stage.login(role);
+  await call("POST", "/session", { email, password });
+  return call;
+}
