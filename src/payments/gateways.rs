@@ -1,6 +1,6 @@
 //! Every gateway there is.
 
-use super::{gateway::Gateway, sandbox::Sandbox};
+use super::{card_gateway::Gateway, sandbox::Sandbox};
 use crate::kernel::{FieldError, Result};
 
 static GATEWAYS: &[&dyn Gateway] = &[&Sandbox];

@@ -4,14 +4,15 @@
 //! Owns the tables `payments` and `refunds`.
 
 mod card;
-mod gateway;
+mod card_gateway;
+pub mod gateway;
 mod gateways;
 mod sandbox;
 mod state;
 mod store;
 
 pub use card::Card;
-pub use gateway::{Charge, Gateway, Outcome, RefundOutcome};
+pub use card_gateway::{Charge, Gateway, Outcome, RefundOutcome};
 pub use gateways::gateway;
 pub use state::{PaymentState, RefundState};
 pub use store::{

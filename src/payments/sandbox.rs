@@ -3,7 +3,7 @@
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 
-use super::gateway::{Charge, Gateway, Outcome, RefundOutcome};
+use super::card_gateway::{Charge, Gateway, Outcome, RefundOutcome};
 use crate::kernel::{Money, PaymentId, RefundId, Result};
 
 const SUCCEEDS: &str = "4242424242424242";
