@@ -6,6 +6,9 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { outDir, startDemo } from "./support/demo.mjs";
 
+// A test ends itself before that; this is for one that cannot.
+const fileTimeoutMs = 17 * 60_000;
+
 const files = (
   process.argv.length > 2
     ? process.argv.slice(2)
@@ -18,7 +21,7 @@ const interrupted = () => void demo.stop().then(() => process.exit(130));
 process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
 process.env.SMP_E2E_WORLD = demo.path;
 try {
-  const tests = run({ files, concurrency: 3 });
+  const tests = run({ files, concurrency: 3, timeout: fileTimeoutMs });
   tests.on("test:fail", () => (process.exitCode = 1));
   const report = tests.compose(new spec());
   report.pipe(process.stdout, { end: false });

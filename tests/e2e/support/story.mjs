@@ -5,7 +5,7 @@ import { useDemo } from "./demo.mjs";
 import { Stage } from "./stage.mjs";
 
 // Steps have their own timeouts. This one ends a test that hangs, with room for slow machines.
-const timeoutMs = 20 * 60_000;
+const timeoutMs = 15 * 60_000;
 
 /**
  * @param {string} title
@@ -17,6 +17,8 @@ export function story(title, folder, tell) {
   test(title, { timeout: timeoutMs }, async (t) => {
     const demo = await useDemo();
     const stage = await Stage.open(demo.world, folder);
+    // Whatever a browser is waited for ends with it, and so does the process.
+    t.signal.addEventListener("abort", () => void stage.close());
     let failed = "";
     const step = async (/** @type {string} */ name, /** @type {() => Promise<void>} */ act) => {
       await t.test(name, { skip: failed !== "" && `after “${failed}” failed` }, async () => {
