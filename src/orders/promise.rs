@@ -94,7 +94,10 @@ pub async fn refund_missed_parcel(
     let row = rows.into_iter().find(|row| row.id == parcel).ok_or(Error::NotFound("parcel"))?;
     let refunds = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
     let valid: Vec<_> =
-        refunds.iter().filter(|refund| refund.state != RefundState::Failed).collect();
+        refunds
+            .iter()
+            .filter(|refund| refund.state != RefundState::Failed && !refund.surplus)
+            .collect();
     let id = if let Some(earlier) = valid.iter().find(|refund| refund.parcel == Some(parcel)) {
         earlier.id
     } else {

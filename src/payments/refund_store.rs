@@ -144,7 +144,7 @@ pub async fn refund_pending(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE refunds SET state = 'pending', check_at = coalesce(greatest(check_at, $3), $4),
+        "UPDATE refunds SET state = 'pending', check_at = CASE WHEN check_at > $3 THEN check_at ELSE $4 END,
              reference = CASE WHEN $2 = '' THEN reference ELSE $2 END
          WHERE id = $1 AND state IN ('requested', 'pending')",
         id.0,
@@ -174,7 +174,7 @@ pub async fn claim_pending_refunds(
          FROM due WHERE r.id = due.id RETURNING r.id AS "id: RefundId""#,
         now,
         limit,
-        &LOOK_PAUSES,
+        &LOOK_PAUSES[..],
     );
     Ok(ids.fetch_all(conn).await?)
 }

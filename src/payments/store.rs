@@ -230,7 +230,7 @@ pub async fn claim_due(
          FROM due WHERE p.id = due.id RETURNING p.id",
         now,
         limit,
-        &LOOK_PAUSES,
+        &LOOK_PAUSES[..],
     )
     .fetch_all(&mut *conn)
     .await?;
