@@ -22,6 +22,7 @@ mod pending_events;
 mod place;
 mod promise;
 mod refund;
+mod refund_events;
 mod rules;
 mod settle;
 mod shipments;
@@ -58,5 +59,5 @@ pub use status::{OrderStatus, ParcelStatus};
 pub use store::{newest_order_with_sale, order_and_sole_provider, paid_with_sale};
 pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,
-    PaymentActionView, PaymentView, RefundView,
+    PaymentActionView, PaymentFormField, PaymentView, RefundView,
 };

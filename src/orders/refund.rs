@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     lines::{self, OrderLine},
-    rules::{self, PriorRefund, RefundableLine},
+    refund_events::{self, RefundEffects},
     shipments,
     store::{self, Order},
     view::RefundView,
@@ -332,12 +332,12 @@ async fn settle(
         if !refund.surplus {
             store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
         }
-        publish_failed(&mut tx, &order, refund, reason).await?;
+        refund_events::publish_failed(&mut tx, &order, refund, reason).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
     if refund.surplus {
-        publish_returned(&mut tx, &order, refund).await?;
+        refund_events::publish_returned(&mut tx, &order, refund).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
@@ -359,7 +359,7 @@ async fn settle(
     let cancelled = close_parcels(&mut tx, &order, &returned, now).await?;
     let offered = return_units(&mut tx, &restocked, now).await?;
     let effects = RefundEffects { returned: &returned, cancelled: &cancelled };
-    publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
+    refund_events::publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
     let slugs = if restocked.is_empty() { vec![] } else { slugs(&mut tx, &restocked).await? };
     tx.commit().await?;
     let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
@@ -422,118 +422,7 @@ async fn close_parcels(
     Ok(cancelled)
 }
 
-/// What a refund did to its order.
-struct RefundEffects<'r> {
-    /// The lines that were refunded with all their units.
-    returned: &'r [&'r OrderLine],
-    /// The parcels that will not be sent.
-    cancelled: &'r [ParcelId],
-}
-
-/// Publishes one event for each provider, with its share. An order that was never confirmed sold
-/// nothing, so its events have no lines.
-async fn publish(
-    conn: &mut PgConnection,
-    order: &Order,
-    refund: &Refund,
-    lines: &[OrderLine],
-    prior_refunds: &[&Refund],
-    effects: &RefundEffects<'_>,
-) -> Result<()> {
-    let shares = rules::shares(
-        &refundable(lines),
-        &prior_refunds.iter().map(|row| prior(row)).collect::<Vec<_>>(),
-        prior(refund),
-    );
-    let covered = |line: &OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
-    let parts: Vec<(&OrderLine, i64)> =
-        lines.iter().zip(shares).filter(|(line, _)| covered(line)).collect();
-    for shares in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
-        let refunded =
-            shares.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
-                let is_returned = effects.returned.iter().any(|returned| returned.id == line.id);
-                json!({
-                    "sale_id": line.sale,
-                    "visit_id": line.visit,
-                    "quantity": if is_returned { line.quantity } else { 0 },
-                    "amount_minor": share,
-                })
-            });
-        let payload = json!({
-            "order_id": order.id,
-            "order_number": order.number,
-            "account_id": order.account,
-            "refund_id": refund.id,
-            "parcel_id": refund.parcel,
-            "cancelled_parcel_id": shares
-                .iter()
-                .map(|(line, _)| line.parcel)
-                .find(|parcel| effects.cancelled.contains(parcel)),
-            "amount_minor": shares.iter().map(|(_, share)| share).sum::<i64>(),
-            "currency": order.currency,
-            "lines": refunded.collect::<Vec<_>>(),
-        });
-        events::publish(conn, shares[0].0.tenant, "refund.succeeded", &payload).await?;
-    }
-    Ok(())
-}
-
-/// Publishes that money that paid for nothing was returned: it sold nothing, so the event has no lines,
-/// and stands in one provider's log.
-async fn publish_returned(conn: &mut PgConnection, order: &Order, refund: &Refund) -> Result<()> {
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let Some(first) = lines.first() else { return Ok(()) };
-    let payload = json!({
-        "order_id": order.id,
-        "order_number": order.number,
-        "account_id": order.account,
-        "refund_id": refund.id,
-        "parcel_id": null,
-        "cancelled_parcel_id": null,
-        "amount_minor": refund.amount_minor,
-        "currency": refund.currency,
-        "lines": [],
-    });
-    events::publish(conn, first.tenant, "refund.succeeded", &payload).await
-}
-
-/// Publishes the failure to each provider's log, as the refund itself would have been.
-async fn publish_failed(
-    conn: &mut PgConnection,
-    order: &Order,
-    refund: &Refund,
-    reason: &str,
-) -> Result<()> {
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let covered = |line: &&OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
-    let tenants: BTreeSet<TenantId> =
-        lines.iter().filter(covered).map(|line| line.tenant).collect();
-    for tenant in tenants {
-        let payload = json!({
-            "order_id": order.id,
-            "order_number": order.number,
-            "account_id": order.account,
-            "refund_id": refund.id,
-            "reason": reason,
-        });
-        events::publish(conn, tenant, "refund.failed", &payload).await?;
-    }
-    Ok(())
-}
-
 async fn slugs(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result<Vec<String>> {
     let wanted: Vec<SaleId> = lines.iter().map(|line| line.sale).collect();
     Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
-}
-
-/// The lines of an order, as the rules of refunds see them.
-pub(super) fn refundable(lines: &[OrderLine]) -> Vec<RefundableLine> {
-    let refundable =
-        |line: &OrderLine| RefundableLine { price_minor: line.total_minor(), parcel: line.parcel };
-    lines.iter().map(refundable).collect()
-}
-
-/// A refund, as the rules of refunds see it.
-pub(super) fn prior(refund: &Refund) -> PriorRefund {
-    PriorRefund { amount_minor: refund.amount_minor, parcel: refund.parcel }
 }

@@ -122,7 +122,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("stock", &["stock", "holds", "waitlist", "receipt_entries"]),
     ("reviews", &["proofs", "stock_figures"]),
     ("rehearsal", &["rehearsals"]),
-    ("payments", &["payments", "refunds"]),
+    (
+        "payments",
+        &["payments", "refunds", "gateway_notices", "sandbox_payments", "sandbox_refunds"],
+    ),
     ("vouchers", &["vouchers"]),
     ("orders", &["orders", "order_lines", "parcels", "shipments", "shipment_events"]),
     ("redirect", &["click_outs", "conversions", "reports"]),

@@ -75,6 +75,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::Holds,
         Kept::WaitlistEntries,
         Kept::Events,
+        Kept::GatewayNotices,
     ];
     let counts = deleted(&app).await;
     // Old enough to go as messages are those of them whose bodies went too.
@@ -157,6 +158,10 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
              INSERT INTO events (tenant_id, sequence, id, type, payload, created_at)
              SELECT $1, last_sequence, $2, 'test.happened', jsonb_build_object('by', $3::uuid), $4
              FROM counted"
+        }
+        Kept::GatewayNotices => {
+            "INSERT INTO gateway_notices (gateway, id, kind, payment_id, refund_id, received_at)
+             VALUES ('sandbox', $2::text, 'payment', $1, $3, $4)"
         }
     };
     // Ids that are made at a time ascend with it.
