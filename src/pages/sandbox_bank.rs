@@ -19,7 +19,7 @@ use crate::{
     orders,
     payments::{
         self, BankAnswer, BankPayment, SANDBOX,
-        gateway::{Gateway as _, Subject},
+        gateway::Subject,
     },
     platform::PublicPath,
 };
