@@ -130,6 +130,9 @@ pub async fn look_up_returned(
         && let Err(error) = look_up(platform, &payment).await
     {
         tracing::warn!(?error, payment = %id, "a returned payment could not be looked up");
+        // The shopper has done their part: what is left is to ask.
+        let asked = Outcome::Processing { reference: String::new() };
+        outcome::apply(platform, id, asked).await?;
     }
     Ok(order.number)
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::support::{
     TestApp,
-    shop::{CARD_DECLINED, CARD_OK},
+    shop::{DECLINE, APPROVE},
     supply::{picture, upload},
 };
 
@@ -241,10 +241,10 @@ async fn figures_stay_when_visits_and_holds_are_deleted() {
     }
     mara.hold(&sale, 0, 2).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     eve.hold(&sale, 0, 1).await;
     let number = eve.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    eve.pay(&number, CARD_DECLINED).await.json(201);
+    eve.pay(&number, DECLINE).await.json(201);
     ivo.hold(&sale, 1, 1).await;
     app.run_jobs().await;
     let pool = owner(&app).await;
