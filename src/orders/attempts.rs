@@ -35,10 +35,7 @@ pub enum AppliedOutcome {
 }
 
 /// A payment and its order, which is locked until the transaction ends.
-pub(super) async fn lock(
-    conn: &mut PgConnection,
-    payment: PaymentId,
-) -> Result<(Order, Payment)> {
+pub(super) async fn lock(conn: &mut PgConnection, payment: PaymentId) -> Result<(Order, Payment)> {
     let found = payments::find(conn, payment).await?;
     let order = store::lock(conn, found.order_id).await?;
     Ok((order, payments::find(conn, payment).await?))

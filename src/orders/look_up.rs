@@ -113,11 +113,7 @@ async fn look_at_payment(platform: &Platform, gateway: &str, id: PaymentId) -> R
 
 /// A shopper is back from a gateway: looks the payment up, unless it is only being begun. Returns the
 /// order's number. That it cannot be known now is no error: its page says so.
-pub async fn look_up_returned(
-    platform: &Platform,
-    gateway: &str,
-    id: PaymentId,
-) -> Result<String> {
+pub async fn look_up_returned(platform: &Platform, gateway: &str, id: PaymentId) -> Result<String> {
     let mut tx = platform.db.platform("returned payment").await?;
     let payment = payments::find(&mut tx, id).await?;
     if payment.gateway != gateway {
@@ -139,8 +135,7 @@ pub async fn look_up_returned(
 
 /// Whether the call that begins a payment may still be under way: the gateway may not have heard of it.
 fn is_being_begun(platform: &Platform, payment: &Payment) -> bool {
-    payment.state == PaymentState::Created
-        && platform.clock.now() - payment.created_at < FIRST_LOOK
+    payment.state == PaymentState::Created && platform.clock.now() - payment.created_at < FIRST_LOOK
 }
 
 /// Ends the open payments of an order, without a transaction.

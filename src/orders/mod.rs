@@ -39,13 +39,11 @@ pub use codes::{VoucherCodeView, voucher_codes};
 pub use lines::OrderLine;
 pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
 pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};
+pub use outcome::apply;
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
 };
-pub use outcome::apply;
-pub use pay::{
-    PaymentRequest, pay, payment_methods, payment_view, resend_code, submit_code,
-};
+pub use pay::{PaymentRequest, pay, payment_methods, payment_view, resend_code, submit_code};
 pub use payment_api::PaymentsApi;
 pub use place::place;
 pub use promise::{flag_missed_promises, refund_missed_parcel};

@@ -74,7 +74,11 @@ pub(super) async fn publish(
 
 /// Publishes that money that paid for nothing was returned: it sold nothing, so the event has no lines,
 /// and stands in one provider's log.
-pub(super) async fn publish_returned(conn: &mut PgConnection, order: &Order, refund: &Refund) -> Result<()> {
+pub(super) async fn publish_returned(
+    conn: &mut PgConnection,
+    order: &Order,
+    refund: &Refund,
+) -> Result<()> {
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
     let Some(first) = lines.first() else { return Ok(()) };
     let payload = json!({

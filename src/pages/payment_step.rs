@@ -32,7 +32,9 @@ fn payment_id(text: &str) -> Result<PaymentId> {
 
 /// Redirects a link to a form's address to the payment.
 #[handler]
-pub fn back_to_step(Path((number, payment)): Path<(String, String)>) -> Result<Response, PageError> {
+pub fn back_to_step(
+    Path((number, payment)): Path<(String, String)>,
+) -> Result<Response, PageError> {
     Ok(see_other(&step_url(&number, payment_id(&payment)?)))
 }
 
@@ -218,10 +220,8 @@ fn to_follow(request: &PageRequest, payment: PaymentView) -> PaymentToFollow {
         script_url,
         sent_to,
     } = action;
-    let field = |field: orders::PaymentFormField| HiddenField {
-        name: field.name,
-        value: field.value,
-    };
+    let field =
+        |field: orders::PaymentFormField| HiddenField { name: field.name, value: field.value };
     PaymentToFollow {
         url,
         fields: fields.into_iter().map(field).collect(),

@@ -17,18 +17,12 @@ use super::{
 use crate::{
     kernel::{Error, FieldError, PaymentId, Result},
     orders,
-    payments::{
-        self, BankAnswer, BankPayment, SANDBOX,
-        gateway::Subject,
-    },
+    payments::{self, BankAnswer, BankPayment, SANDBOX, gateway::Subject},
     platform::PublicPath,
 };
 
 /// A payment that the bank knows, where there is a sandbox.
-async fn payment_at_bank(
-    request: &PageRequest,
-    payment: &str,
-) -> Result<(PaymentId, BankPayment)> {
+async fn payment_at_bank(request: &PageRequest, payment: &str) -> Result<(PaymentId, BankPayment)> {
     let unknown = || Error::NotFound("payment");
     let id: PaymentId = payment.parse().map_err(|_| unknown())?;
     let platform = request.platform();

@@ -20,9 +20,7 @@ pub use refund_store::{
     refund_pending, refund_settle, refunds_of_orders, was_returned,
 };
 pub use sandbox::{SANDBOX, sandbox_notice};
-pub use sandbox_bank::{
-    BankAnswer, BankPayment, answer_at_bank, answer_beforehand, find_at_bank,
-};
+pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehand, find_at_bank};
 pub use state::{PaymentState, RefundState};
 pub use store::{
     FIRST_LOOK, NewPayment, Payment, PaymentMove, claim_due, create, find, look_at_now,

@@ -91,8 +91,9 @@ impl Gateway for Sandbox {
         let text = config.keyring.verify(NOTICE_PURPOSE, text).ok_or_else(|| {
             FieldError::new("signature", "Was not made by this sandbox; send the notice unchanged")
         })?;
-        let read: BankNotice = serde_json::from_str(text)
-            .map_err(|_| FieldError::new("body", "Is no notice of the sandbox; send it unchanged"))?;
+        let read: BankNotice = serde_json::from_str(text).map_err(|_| {
+            FieldError::new("body", "Is no notice of the sandbox; send it unchanged")
+        })?;
         let (kind, subject) = match (read.payment, read.refund) {
             (Some(payment), _) => ("payment", Subject::Payment(payment)),
             (None, Some(refund)) => ("refund", Subject::Refund(refund)),

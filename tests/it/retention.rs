@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::support::{
     TestApp,
-    shop::{DECLINE, APPROVE},
+    shop::{APPROVE, DECLINE},
     supply::{picture, upload},
 };
 

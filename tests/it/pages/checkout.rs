@@ -379,10 +379,7 @@ async fn a_shopper_asks_for_help_and_gives_feedback_once() {
     says(&client.get(&feedback).await, 409, &["Feedback is for buyers", "Stoneware at dawn"]);
     says(&client.form(&feedback, &[("rating", "5")]).await, 409, &["Feedback is for buyers"]);
     let number = order(&client, &sale).await;
-    assert_eq!(
-        pay(&client, &number, "approve").await.location(),
-        format!("/orders/{number}")
-    );
+    assert_eq!(pay(&client, &number, "approve").await.location(), format!("/orders/{number}"));
 
     let help = format!("/orders/{number}/help");
     says(&client.get(&help).await, 200, &["Help with this order", &format!(r#"action="{help}""#)]);
