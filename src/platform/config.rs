@@ -4,6 +4,9 @@
 //! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml`
 //! (or the file `SMP_CONFIG` names).
 
+mod payments;
+mod secrets;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -13,6 +16,9 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
+
+pub use payments::PayuConfig;
+use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
 
 use super::retention::RetentionHours;
 use crate::kernel::{Keyring, token};
@@ -91,14 +97,23 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("sms_account", "account for sms_url"),
     ("sms_token", "token for sms_url"),
     ("sms_from", "sender number for sms_url, E.164"),
+    ("payu_key", "merchant key at PayU India; default: none, and PayU is not offered"),
+    ("payu_salt", "the salt of payu_key"),
+    ("payu_url", "PayU's checkout, https://secure.payu.in/_payment; with payu_key"),
+    (
+        "payu_api_url",
+        "PayU's interface, https://info.payu.in/merchant/postservice.php?form=2; with payu_key",
+    ),
+    (
+        "smp_cash_on_delivery",
+        "true or false: goods may be paid in cash on delivery, confirmed by a code that is sent by \
+         SMS; default true in development, false in production, where it needs sms_url",
+    ),
 ];
 
 const CONNECTIONS_DEFAULT: u32 = 10_000;
 const CONNECTIONS_PER_CLIENT_DEFAULT: u32 = 1_000;
 const PROVIDER_STORAGE_MIB_DEFAULT: u32 = 10 * 1024;
-
-/// Shortest secret, in bytes.
-const SECRET_MIN_BYTES: usize = 32;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -131,6 +146,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub sms: Option<SmsConfig>,
+    pub payu: Option<PayuConfig>,
+    pub cash_on_delivery: bool,
     /// What the files of one provider may take.
     pub provider_storage_bytes: i64,
     pub retention_hours: RetentionHours,
@@ -143,9 +160,6 @@ pub struct SmsConfig {
     pub token: String,
     pub from: String,
 }
-
-/// Where a secret that is not set comes from: by the data folder and the secret's name.
-type SecretSource = fn(&Path, &str) -> std::io::Result<String>;
 
 /// Every problem of a configuration, one per line.
 #[derive(Debug, thiserror::Error)]
@@ -266,6 +280,9 @@ impl Config {
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         let sms = sms_config(values, &mut problems);
+        let payu = payments::payu(values, &mut problems);
+        let cash_on_delivery =
+            payments::cash_on_delivery(values, production, sms.is_some(), &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
         check_mail_from(&mail_from, &mut problems);
         if production && !allow_sandbox {
@@ -289,6 +306,8 @@ impl Config {
             s3_access_key,
             s3_secret_key,
             sms,
+            payu,
+            cash_on_delivery,
             mail_from,
             host: or("smp_host", "127.0.0.1"),
             base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}"))
@@ -349,6 +368,8 @@ fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>
         ("redis_url", ["redis", "rediss"]),
         ("smtp_url", ["smtp", "smtps"]),
         ("sms_url", ["http", "https"]),
+        ("payu_url", ["http", "https"]),
+        ("payu_api_url", ["http", "https"]),
     ] {
         let Some(value) = values.get(key) else { continue };
         // The value may hold a password, so the message does not repeat it.
@@ -394,19 +415,6 @@ fn check_s3_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) 
     }
 }
 
-/// The current secret and, separated by commas, those it replaced.
-fn keyring(secret: &str, previous: &str, problems: &mut Vec<String>) -> Keyring {
-    let previous: Vec<&str> =
-        previous.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
-    if previous.iter().any(|secret| secret.len() < SECRET_MIN_BYTES) {
-        problems.push(format!(
-            "smp_secret_previous lists a secret shorter than {SECRET_MIN_BYTES} characters; give \
-             each whole, separated by commas"
-        ));
-    }
-    Keyring::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes()))
-}
-
 fn sms_config(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<SmsConfig> {
     let url = values.get("sms_url")?.clone();
     let mut must = |key: &str| {
@@ -437,24 +445,6 @@ fn refuse_sandbox(values: &BTreeMap<String, String>, problems: &mut Vec<String>)
          smp_allow_sandbox=true to accept that"
             .to_owned(),
     );
-}
-
-/// A secret that is generated once and stored in the data folder, readable by its owner only.
-fn generated_secret(data: &Path, name: &str) -> std::io::Result<String> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    std::fs::create_dir_all(data)?;
-    let path = data.join(name);
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            let secret = token::random().replace(['-', '_'], "x");
-            file.write_all(secret.as_bytes())?;
-            Ok(secret)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            std::fs::read_to_string(&path)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]
