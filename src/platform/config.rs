@@ -252,8 +252,7 @@ impl Config {
         let provider_storage = number("smp_provider_storage_mib", PROVIDER_STORAGE_MIB_DEFAULT);
         let retention_hours = retention_hours(values, &mut problems);
         check_addresses(values, &mut problems);
-        let data = PathBuf::from(or("smp_data", ".smp"));
-        let data = std::path::absolute(&data).unwrap_or(data);
+        let data = data_folder(&or("smp_data", ".smp"));
         let mut needs_secret = |key: &str| match get(key) {
             Some(value) if key == "smp_secret" && value.len() < SECRET_MIN_BYTES => {
                 problems.push(
@@ -279,10 +278,9 @@ impl Config {
         let (s3_access_key, s3_secret_key) =
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
-        let sms = sms_config(values, &mut problems);
-        let payu = payments::payu(values, &mut problems);
-        let cash_on_delivery =
-            payments::cash_on_delivery(values, production, sms.is_some(), &mut problems);
+        let (sms, payu) =
+            (sms_config(values, &mut problems), payments::payu(values, &mut problems));
+        let cash_on_delivery = payments::cash(values, production, sms.is_some(), &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
         check_mail_from(&mail_from, &mut problems);
         if production && !allow_sandbox {
@@ -330,6 +328,10 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+fn data_folder(text: &str) -> PathBuf {
+    std::path::absolute(text).unwrap_or_else(|_| text.into())
 }
 
 fn check_listener(address: Option<&String>, problems: &mut Vec<String>) {

@@ -35,7 +35,7 @@ pub fn payu(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Op
 }
 
 /// Whether goods may be paid in cash on delivery.
-pub fn cash_on_delivery(
+pub fn cash(
     values: &BTreeMap<String, String>,
     production: bool,
     has_sms: bool,
@@ -94,8 +94,7 @@ mod tests {
         let check = |value: Option<&str>, production, has_sms| {
             let values = value.map(|v| ("smp_cash_on_delivery".to_owned(), v.to_owned()));
             let mut problems = vec![];
-            let on =
-                cash_on_delivery(&values.into_iter().collect(), production, has_sms, &mut problems);
+            let on = cash(&values.into_iter().collect(), production, has_sms, &mut problems);
             (on, problems.len())
         };
         assert_eq!(check(None, false, false), (true, 0));
