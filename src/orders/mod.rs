@@ -8,6 +8,7 @@
 mod address;
 mod api;
 mod cancel;
+mod cash_payment;
 mod clocks;
 mod codes;
 mod lines;
@@ -28,6 +29,7 @@ mod view;
 pub use address::Address;
 pub use api::OrdersApi;
 pub use cancel::{PAYMENT_VOID, cancel, cancel_overdue};
+pub use cash_payment::note_cash;
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use lines::OrderLine;
 pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};

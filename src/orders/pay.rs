@@ -145,7 +145,11 @@ pub async fn authenticate(
                 "This payment is in progress. Wait for it to finish; you are not charged twice.",
             ));
         }
-        PaymentState::Failed | PaymentState::Cancelled => {
+        PaymentState::Failed
+        | PaymentState::Cancelled
+        | PaymentState::Due
+        | PaymentState::Collected
+        | PaymentState::Refused => {
             return Err(Error::conflict(
                 "payment_over",
                 "This payment has ended without a charge. Go back to the order and pay again.",

@@ -53,7 +53,9 @@ impl OrderPresenter {
     /// An order as templates want it.
     pub fn order(&self, order: OrderView) -> Order {
         let pay_by = pay_by(&order);
-        let succeeded = order.payments.iter().find(|p| p.state == PaymentState::Succeeded);
+        let is_paid =
+            |state| matches!(state, PaymentState::Succeeded | PaymentState::Collected);
+        let succeeded = order.payments.iter().find(|p| is_paid(p.state));
         let shown = succeeded.or_else(|| order.payments.iter().rev().find(|p| p.state.is_open()));
         let refund = |refund: &orders::RefundView| Refund {
             amount: refund.amount.clone(),
@@ -78,6 +80,7 @@ impl OrderPresenter {
                 .map(|parcel| self.parcel(parcel, &order.number))
                 .collect(),
             refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
+            cash_due: order.cash_due,
             shipping_address: address(order.shipping_address),
             number: order.number,
             email: order.email,

@@ -17,6 +17,12 @@ pub enum PaymentState {
     Succeeded,
     Failed,
     Cancelled,
+    /// The provider collects it in cash on delivery.
+    Due,
+    /// It was collected.
+    Collected,
+    /// Every parcel was refused at the door, and nothing was collected.
+    Refused,
 }
 
 impl PaymentState {

@@ -14,7 +14,7 @@ use crate::{
     access::{members, sessions},
     assets, events,
     kernel::Result,
-    notifications,
+    notifications, payments,
     platform::{
         Platform,
         retention::{AWAY_FROM_STARTS, BATCH_FILES, BATCH_ROWS, Kept},
@@ -112,5 +112,6 @@ async fn delete_rows(
         Kept::Holds => stock::delete_freed_holds(conn, before, MAX).await,
         Kept::WaitlistEntries => stock::delete_resolved_entries(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
+        Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
     }
 }

@@ -122,7 +122,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("stock", &["stock", "holds", "waitlist", "receipt_entries"]),
     ("reviews", &["proofs", "stock_figures"]),
     ("rehearsal", &["rehearsals"]),
-    ("payments", &["payments", "refunds"]),
+    ("payments", &["payments", "refunds", "cash_codes", "cash_collections"]),
     ("vouchers", &["vouchers"]),
     ("orders", &["orders", "order_lines", "parcels", "shipments", "shipment_events"]),
     ("redirect", &["click_outs", "conversions", "reports"]),
