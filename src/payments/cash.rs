@@ -116,9 +116,10 @@ impl Gateway for Cash {
             let state = state.fetch_optional(&mut *tx).await?;
             Ok(match state.as_deref() {
                 Some("collected") => RefundOutcome::Failed {
-                    reason: "It was paid in cash at the door, so the provider gives it back. Arrange \
+                    reason:
+                        "It was paid in cash at the door, so the provider gives it back. Arrange \
                              it with the provider."
-                        .to_owned(),
+                            .to_owned(),
                 },
                 Some(_) => RefundOutcome::Succeeded { reference: "not collected".to_owned() },
                 None => return Err(Error::NotFound("payment")),
@@ -224,7 +225,9 @@ async fn submit(platform: &Platform, payment: PaymentId, typed: &str) -> Result<
         CashCodeState::Used if is(newest) => return Ok(outcome(payment, Some(newest), now)),
         CashCodeState::Used => return Err(used()),
         CashCodeState::Void | CashCodeState::Replaced => {
-            return Err(expired("This payment was cancelled, so its code is no longer valid. Pay again."));
+            return Err(expired(
+                "This payment was cancelled, so its code is no longer valid. Pay again.",
+            ));
         }
         CashCodeState::Alive => {}
     }
@@ -232,7 +235,9 @@ async fn submit(platform: &Platform, payment: PaymentId, typed: &str) -> Result<
         return Err(expired("The code has expired. Send another one."));
     }
     if newest.wrong_tries >= TRIES_MAX {
-        return Err(expired("Too many wrong codes were typed, so this one is no longer valid. Send another one."));
+        return Err(expired(
+            "Too many wrong codes were typed, so this one is no longer valid. Send another one.",
+        ));
     }
     if is(newest) {
         cash_codes::end_code(&mut tx, payment, CashCodeState::Used).await?;
@@ -240,7 +245,9 @@ async fn submit(platform: &Platform, payment: PaymentId, typed: &str) -> Result<
         return Ok(Outcome::Due { reference: reference(payment) });
     }
     if codes.iter().any(is) {
-        return Err(expired("A newer code was sent after this one. Type the code of the newest SMS."));
+        return Err(expired(
+            "A newer code was sent after this one. Type the code of the newest SMS.",
+        ));
     }
     let of_another = cash_codes::is_of_another(&mut tx, keyring, &content, &code, now).await?;
     cash_codes::count_wrong(&mut tx, newest.id).await?;

@@ -78,10 +78,7 @@ pub async fn cash_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Cas
 }
 
 /// The payment of an order that is paid in cash. Platform scope.
-pub async fn cash_payment_of(
-    conn: &mut PgConnection,
-    order: OrderId,
-) -> Result<Option<PaymentId>> {
+pub async fn cash_payment_of(conn: &mut PgConnection, order: OrderId) -> Result<Option<PaymentId>> {
     Ok(sqlx::query_scalar!(
         r#"SELECT id AS "id: PaymentId" FROM payments
            WHERE order_id = $1 AND gateway = $2 AND state IN ('due', 'collected', 'refused')
