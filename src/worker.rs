@@ -59,6 +59,8 @@ const DONE_TOGETHER: Duration = Duration::from_millis(5);
 const CONNECTIONS_MAX: u32 = 14;
 /// Connections of the queue's bookkeeping. Two lanes listen on one each.
 const QUEUE_CONNECTIONS_MAX: u32 = 8;
+/// How often payments and refunds whose outcome is not known are looked for.
+const LOOK_UPS_EVERY: Duration = Duration::from_secs(5);
 /// How often emails to registered shoppers that are due are written.
 const MAILINGS_EVERY: Duration = Duration::from_secs(5);
 /// How often expired holds give their units back.
@@ -396,6 +398,10 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             }),
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)
+            }),
+            every(LOOK_UPS_EVERY, "payment look-ups", || {
+                // In a box, it does not deepen this future.
+                Box::pin(async { orders::look_up_due(platform).await.map(drop) })
             }),
             every(CONTRACTS_REMINDED_EVERY, "contract reminders", || contracts::remind(platform)),
             every(REHEARSALS_CLEARED_EVERY, "abandoned rehearsals", || {

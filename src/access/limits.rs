@@ -44,6 +44,9 @@ const TRACK_PER_ADDRESS: Rate =
 /// Reports of purchases and reversals from one address: a provider's server.
 const REPORT_PER_ADDRESS: Rate =
     Rate { name: "report-address", count: 6_000, window: Duration::from_mins(1) };
+/// Notices from one gateway's servers, and shoppers who return from it.
+const NOTICES_PER_ADDRESS: Rate =
+    Rate { name: "notices-address", count: 6_000, window: Duration::from_mins(1) };
 /// Messages and feedback from one account, and from one address.
 const WRITE_PER_ACCOUNT: Rate =
     Rate { name: "write-account", count: 20, window: Duration::from_mins(10) };
@@ -65,6 +68,8 @@ pub enum LimitedAction {
     Track,
     /// Report a purchase or a reversal by API key.
     Report,
+    /// Tell of a payment, as a gateway does.
+    Notices,
     /// Write to the customer service or give feedback.
     Write,
 }
@@ -78,6 +83,7 @@ impl LimitedAction {
             Self::Pay => PAY_PER_ADDRESS,
             Self::Track => TRACK_PER_ADDRESS,
             Self::Report => REPORT_PER_ADDRESS,
+            Self::Notices => NOTICES_PER_ADDRESS,
             Self::Write => WRITE_PER_ADDRESS,
         }
     }
@@ -88,7 +94,7 @@ impl LimitedAction {
             Self::Buy => Some(BUY_PER_ACCOUNT),
             Self::Pay => Some(PAY_PER_ACCOUNT),
             Self::Write => Some(WRITE_PER_ACCOUNT),
-            Self::SignIn | Self::SignUp | Self::Track | Self::Report => None,
+            Self::SignIn | Self::SignUp | Self::Track | Self::Report | Self::Notices => None,
         }
     }
 
@@ -164,6 +170,11 @@ pub fn limit_tracking(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output
 /// Limits an endpoint as [`LimitedAction::Report`].
 pub fn limit_reporting(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
     limited(LimitedAction::Report, endpoint)
+}
+
+/// Limits an endpoint as [`LimitedAction::Notices`].
+pub fn limit_notices(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::Notices, endpoint)
 }
 
 /// Limits an endpoint as [`LimitedAction::Write`].

@@ -8,10 +8,17 @@ use poem::{Request, http::Method};
 
 use crate::kernel::Error;
 
-/// Refuses a request that changes something unless it comes from our own pages.
+/// What gateways send comes from other sites: the shopper's way back by a form, and notices. Neither
+/// uses a session, and both are believed only as far as the gateway confirms them.
+const FROM_GATEWAYS: [(&str, &str); 2] =
+    [("/payments/return/", ""), ("/api/v1/payments/", "/notices")];
+
+/// Refuses a request that changes something unless it comes from our own pages, or is what gateways
+/// send.
 pub async fn refuse_cross_site(request: Request) -> poem::Result<Request> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         || is_same_site(&request)
+        || is_from_gateway(request.original_uri().path())
     {
         return Ok(request);
     }
@@ -21,6 +28,10 @@ pub async fn refuse_cross_site(request: Request) -> poem::Result<Request> {
             .to_owned(),
     )
     .into())
+}
+
+fn is_from_gateway(path: &str) -> bool {
+    FROM_GATEWAYS.iter().any(|(start, end)| path.starts_with(start) && path.ends_with(end))
 }
 
 /// Whether a request comes from our own pages, or from a client that is not a browser.

@@ -12,18 +12,16 @@ use super::{
     cancel::cancel,
     codes::{VoucherCodeView, voucher_codes},
     lookup,
-    pay::{authenticate, pay},
     place::place,
     promise::refund_missed_parcel,
     refund::{RefundRequest, refund},
     state::OrderState,
     status::OrderStatus,
-    view::{OrderView, PaymentView, RefundView},
+    view::{OrderView, RefundView},
 };
 use crate::{
-    access::{SignedIn, Staff, Tag, limits::limit_pay},
-    kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, validate},
-    payments::Card,
+    access::{SignedIn, Staff, Tag},
+    kernel::{Input, Money, Page, PageQuery, ParcelId, Result, validate},
     platform::Platform,
 };
 
@@ -37,26 +35,6 @@ struct OrderInput {
     shipping_address: Address,
     /// Where the confirmation goes; the account's own email by default.
     email: Option<String>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct PaymentInput {
-    /// `sandbox`.
-    gateway: String,
-    /// Digits; spaces are ignored. Only the last four are stored.
-    card_number: String,
-    /// `MM/YY`.
-    expiry: String,
-    /// The card's security code. Never stored.
-    cvc: String,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct AuthenticationInput {
-    /// The code the shopper's bank sent.
-    code: String,
 }
 
 #[derive(Object)]
@@ -131,13 +109,6 @@ enum OrderPlaced {
 }
 
 #[derive(ApiResponse)]
-enum PaymentTried {
-    /// Tried: `succeeded`, `requires_action` or `failed`.
-    #[oai(status = 201)]
-    Created(Json<PaymentView>),
-}
-
-#[derive(ApiResponse)]
 enum RefundMade {
     /// Refunded.
     #[oai(status = 201)]
@@ -194,10 +165,11 @@ impl OrdersApi {
 
     /// Cancel an unpaid order
     ///
-    /// Cancels an order that was not paid and gives its units back.
+    /// Cancels an order that was not paid and gives its units back. A payment that waits for the
+    /// shopper is cancelled at its gateway first.
     ///
-    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid`,
-    /// `urn:smp:payment_under_way`.
+    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid` also
+    /// when that payment succeeds meanwhile, `urn:smp:payment_under_way` while nobody knows.
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
     async fn order_cancel(
         &self,
@@ -247,62 +219,6 @@ impl OrdersApi {
         Ok(Json(refund_missed_parcel(&self.platform, caller.account(), &number.0, parcel.0).await?))
     }
 
-    /// Pay an order
-    ///
-    /// Charges the order's total to a card, once. The answer tells how it went: `succeeded`
-    /// confirms the order, `requires_action` asks for `payment_authenticate` with the code from the
-    /// bank, `failed` changes nothing and can be tried again. The holds do not expire while a
-    /// payment is in progress.
-    ///
-    /// The `sandbox` gateway moves no money: `4242 4242 4242 4242` succeeds, `4000 0000 0000 3220`
-    /// asks for the code 123456, every other card is declined.
-    ///
-    /// Refused with 409: `urn:smp:already_paid`, `urn:smp:order_cancelled`, `urn:smp:hold_expired`,
-    /// `urn:smp:payment_under_way`, and `urn:smp:hold_lost` when the units were gone by the time
-    /// the payment came through; it is then refunded.
-    #[oai(
-        path = "/me/orders/:number/payments",
-        method = "post",
-        operation_id = "payment_create",
-        transform = "limit_pay"
-    )]
-    async fn payment_create(
-        &self,
-        caller: SignedIn,
-        number: Path<String>,
-        body: Input<PaymentInput>,
-    ) -> Result<PaymentTried> {
-        let card =
-            Card::parse(&body.card_number, &body.expiry, &body.cvc, self.platform.clock.now())?;
-        let payment = pay(&self.platform, caller.account(), &number.0, &body.gateway, card).await?;
-        Ok(PaymentTried::Created(Json(payment)))
-    }
-
-    /// Confirm a payment with the code from my bank
-    ///
-    /// Finishes a payment that `requires_action`. A wrong code fails the payment; pay again then. A
-    /// repeat after it succeeded returns the same payment.
-    ///
-    /// Refused with 409: `urn:smp:payment_under_way`, `urn:smp:payment_over`,
-    /// `urn:smp:hold_expired`, `urn:smp:order_cancelled`, `urn:smp:hold_lost`.
-    #[oai(
-        path = "/me/orders/:number/payments/:payment/authentication",
-        method = "post",
-        operation_id = "payment_authenticate"
-    )]
-    async fn payment_authenticate(
-        &self,
-        caller: SignedIn,
-        number: Path<String>,
-        payment: Path<PaymentId>,
-        body: Input<AuthenticationInput>,
-    ) -> Result<Json<PaymentView>> {
-        Ok(Json(
-            authenticate(&self.platform, caller.account(), &number.0, payment.0, &body.code)
-                .await?,
-        ))
-    }
-
     /// Orders across providers, by number, email or name
     ///
     /// Every order, for customer service: `q` finds part of an order number, an email address or a
@@ -340,7 +256,7 @@ impl OrdersApi {
 
     /// Refund an order
     ///
-    /// Pays money back to the card, all that is left or a part of it. A full refund cancels parcels
+    /// Pays money back the way it was paid, all that is left or a part of it. A full refund cancels parcels
     /// that were not shipped yet, and returns their units to stock. Units that were shipped come
     /// back only when `restock` says so. The customer is told, with the reason. Written to the
     /// audit log.

@@ -7,8 +7,9 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
+    attempts,
     clocks::OrderClocks,
-    lines::{self, OrderLine},
+    lines, look_up,
     lookup::order_view,
     pending_events::{self, PendingEvent},
     state::{CancelReason, OrderState},
@@ -16,25 +17,20 @@ use super::{
     view::OrderView,
 };
 use crate::{
-    events,
-    kernel::{AccountId, Error, OrderId, PaymentId, Result},
+    kernel::{AccountId, Error, OrderId, Result},
     payments::{self, Payment, PaymentState},
     platform::Platform,
-    stock,
 };
 
-/// The job that voids an abandoned payment: `{payment_id}`.
-pub const PAYMENT_VOID: &str = "payment_void";
-/// A gateway that has not answered for this long never will: the attempt counts as abandoned, and a
-/// job voids it.
-pub(super) const ATTEMPT_MAX: Duration = Duration::minutes(2);
 /// An order is cancelled this long after its time to pay, so that a payment in progress can end.
 const OVERDUE_GRACE: Duration = Duration::minutes(5);
 /// Overdue orders cancelled in one transaction.
 const OVERDUE_BATCH: i64 = 100;
 
-/// Cancels an unpaid order and releases its units.
+/// Cancels an unpaid order and releases its units. Its gateway first cancels a payment that waits for
+/// the shopper; if that one is paid meanwhile, so is the order.
 pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Result<OrderView> {
+    look_up::end_attempts(platform, account, number).await?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("cancel order").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
@@ -56,23 +52,8 @@ pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Re
         cancel_locked(&mut tx, std::slice::from_ref(&order), CancelReason::Shopper, now).await?;
     pending_events::publish(&mut tx, cancelled).await?;
     tx.commit().await?;
-    release(platform, account, &lines).await?;
+    attempts::release(platform, account, &lines).await?;
     order_view(platform, account, number).await
-}
-
-/// Releases the holds of an order. Holds that ended already are skipped.
-pub(super) async fn release(
-    platform: &Platform,
-    account: AccountId,
-    lines: &[OrderLine],
-) -> Result<()> {
-    for line in lines {
-        match stock::release(platform, account, line.hold).await {
-            Ok(()) | Err(Error::Conflict { .. } | Error::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// Cancels locked orders and their open payments; returns the events to publish. A payment in
@@ -84,43 +65,20 @@ pub(super) async fn cancel_locked(
     now: OffsetDateTime,
 ) -> Result<Vec<PendingEvent>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
-    close_attempts(conn, &ids, now).await?;
+    for payment in payments::open_of_orders(conn, &ids).await? {
+        if is_in_progress(&payment, now) {
+            return Err(attempts::under_way());
+        }
+        attempts::close(conn, payment.id, now).await?;
+    }
     store::cancel(conn, orders, reason).await
 }
 
-/// Closes the open payments of locked orders, so that another can be tried. A payment that waits
-/// for the shopper is cancelled, one whose gateway does not answer has failed, and a job voids
-/// both. A payment in progress is a conflict.
-pub(super) async fn close_attempts(
-    conn: &mut PgConnection,
-    orders: &[Uuid],
-    now: OffsetDateTime,
-) -> Result<()> {
-    for payment in payments::open_of_orders(conn, orders).await? {
-        if is_in_progress(&payment, now) {
-            return Err(Error::conflict(
-                "payment_under_way",
-                "A payment for this order is in progress. Wait for it to finish; you are not \
-                 charged twice.",
-            ));
-        }
-        let (to, failure) = match payment.state {
-            PaymentState::RequiresAction => (PaymentState::Cancelled, None),
-            _ => (PaymentState::Failed, Some("The attempt was interrupted. Nothing was charged.")),
-        };
-        payments::move_payment(conn, payment.id, to, None, failure, now).await?;
-        void_later(conn, payment.id).await?;
-    }
-    Ok(())
-}
-
-/// Enqueues the job that makes sure that a payment takes no money.
-pub(super) async fn void_later(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
-    events::enqueue(conn, PAYMENT_VOID, &serde_json::json!({"payment_id": payment})).await
-}
-
+/// Whether a gateway works on a payment, as far as anybody knows. One that waits for the shopper is
+/// not in progress, nor is one that nothing waits for any more.
 fn is_in_progress(payment: &Payment, now: OffsetDateTime) -> bool {
-    payment.state != PaymentState::RequiresAction && now - payment.updated_at < ATTEMPT_MAX
+    payment.state != PaymentState::RequiresAction
+        && payment.wait_until.is_some_and(|until| now < until)
 }
 
 /// Cancels a batch of orders whose time to pay is over; returns how many. An order whose clock stood

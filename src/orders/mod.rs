@@ -7,19 +7,25 @@
 
 mod address;
 mod api;
+mod attempts;
 mod cancel;
 mod cash_payment;
 mod clocks;
 mod codes;
 mod lines;
+mod look_up;
 mod lookup;
+mod outcome;
 mod parcels;
 mod pay;
+mod payment_api;
 mod pending_events;
 mod place;
 mod promise;
 mod refund;
+mod refund_events;
 mod rules;
+mod settle;
 mod shipments;
 mod state;
 mod status;
@@ -28,15 +34,19 @@ mod view;
 
 pub use address::Address;
 pub use api::OrdersApi;
-pub use cancel::{PAYMENT_VOID, cancel, cancel_overdue};
+pub use attempts::{AppliedOutcome, PAYMENT_VOID};
+pub use cancel::{cancel, cancel_overdue};
 pub use cash_payment::note_cash;
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use lines::OrderLine;
+pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
 pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};
+pub use outcome::apply;
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
 };
-pub use pay::{authenticate, pay, void_payment};
+pub use pay::{PaymentRequest, pay, payment_methods, payment_view, resend_code, submit_code};
+pub use payment_api::PaymentsApi;
 pub use place::place;
 pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
@@ -48,5 +58,6 @@ pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};
 pub use store::{newest_order_with_sale, order_and_sole_provider, paid_with_sale};
 pub use view::{
-    OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView,
+    OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,
+    PaymentActionView, PaymentFormField, PaymentView, RefundView,
 };

@@ -1,98 +1,196 @@
-//! Paying an order. No transaction is open while a gateway works; its outcome is settled in one
-//! transaction.
+//! Paying an order. The attempt is recorded first, then the gateway is called while no transaction is
+//! open, then its outcome is applied.
 
 use std::collections::HashSet;
 
-use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    cancel,
+    attempts::{self, AppliedOutcome},
     lines::{self, OrderLine},
-    pending_events, place, refund,
-    state::{CancelReason, OrderState},
+    look_up, outcome, place,
+    state::OrderState,
     store::{self, Order},
     view::PaymentView,
 };
 use crate::{
-    events,
     kernel::{
-        AccountId, Error, FieldErrors, HoldId, Keyring, Money, OrderId, PaymentId, Result,
+        AccountId, Error, FieldError, FieldErrors, HoldId, Money, PaymentId, Result,
         limits::BANK_CODE_CHARS_MAX, validate,
     },
-    payments::{self, Card, Charge, Gateway, NewPayment, Outcome, Payment, PaymentState},
-    platform::{Platform, Tx, broker::Notice},
+    payments::{
+        self, BankAnswer, NewPayment, Offered, Payment, PaymentState, SANDBOX,
+        gateway::{Attempt, Gateway, NextAction, PayingShopper},
+    },
+    platform::{Platform, PublicPath},
     stock,
-    vouchers::{self, Buyer, VoucherLine},
 };
 
-/// Charges a card for an order. A payment that failed or requires an action is a result, not an
-/// error.
+/// How a shopper wants to pay.
+#[derive(Debug, Clone, Copy)]
+pub struct PaymentRequest<'a> {
+    pub gateway: &'a str,
+    /// What a gateway of codes sends its code to; None: the phone of the address.
+    pub phone: Option<&'a str>,
+    /// Decides a sandbox payment at once.
+    pub sandbox_answer: Option<BankAnswer>,
+}
+
+/// Begins a payment. One that failed, that needs the shopper or whose outcome is not known yet is a
+/// result, not an error. An older payment that is still open is ended first, and if that one is paid,
+/// the order is.
 pub async fn pay(
     platform: &Platform,
     account: AccountId,
     number: &str,
-    gateway: &str,
-    card: Card,
+    request: PaymentRequest<'_>,
 ) -> Result<PaymentView> {
-    let gateway = payments::gateway(gateway)?;
-    let (order, charge) = begin(platform, account, number, gateway, card).await?;
-    let outcome = gateway.charge(&charge).await?;
-    finish(platform, order.id, charge.payment, outcome, true).await?;
-    view(platform, &order.number, charge.payment).await
+    let gateway = payments::gateway(request.gateway)?;
+    if request.sandbox_answer.is_some() && gateway.name() != SANDBOX {
+        let message = "Only the sandbox takes an answer; leave it out";
+        return Err(FieldError::new("sandbox_answer", message).into());
+    }
+    look_up::end_attempts(platform, account, number).await?;
+    let attempt = record(platform, account, number, gateway, request).await?;
+    match gateway.begin(platform, &attempt).await {
+        Ok(outcome) => match outcome::apply(platform, attempt.payment, outcome).await? {
+            AppliedOutcome::UnitsGone => return Err(units_gone(&attempt.amount)),
+            AppliedOutcome::Over => over(platform, &attempt).await?,
+            AppliedOutcome::Open | AppliedOutcome::Settled | AppliedOutcome::Failed => {}
+        },
+        Err(error @ (Error::Conflict { .. } | Error::Invalid(_))) => {
+            // Nothing has changed at the gateway, and the error says why.
+            refused(platform, attempt.payment, &error).await?;
+            return Err(error);
+        }
+        Err(error) => tracing::warn!(
+            ?error, payment = %attempt.payment,
+            "it is not known whether a payment was begun; it will be asked"
+        ),
+    }
+    payment_view(platform, account, number, attempt.payment).await
 }
 
-/// Records the attempt, if the order can be paid now.
-async fn begin(
+/// Records the attempt, if the order can be paid now and in this way.
+async fn record(
     platform: &Platform,
     account: AccountId,
     number: &str,
     gateway: &dyn Gateway,
-    card: Card,
-) -> Result<(Order, Charge)> {
+    request: PaymentRequest<'_>,
+) -> Result<Attempt> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("begin payment").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
-    check_payable(&mut tx, &order, now).await?;
-    cancel::close_attempts(&mut tx, &[order.id.0], now).await?;
-    let charge = Charge {
-        payment: PaymentId::new(),
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+    check_payable(&mut tx, &order, &lines, now).await?;
+    if !payments::open_of_orders(&mut tx, &[order.id.0]).await?.is_empty() {
+        return Err(attempts::under_way());
+    }
+    let method = method(platform, &order, &lines, gateway.name())?;
+    let payment = PaymentId::new();
+    let return_path = PublicPath::PaymentReturn { gateway: gateway.name(), payment };
+    let address = &order.shipping_address.0;
+    let attempt = Attempt {
+        payment,
         amount: Money::new(order.total_minor, order.currency.clone()),
-        card,
+        order_number: order.number.clone(),
+        shopper: PayingShopper {
+            name: address.name.clone(),
+            email: order.email.clone(),
+            country: address.country.clone(),
+        },
+        return_url: platform.public_url(return_path),
+        phone: phone(request.phone.or(address.phone.as_deref()), method.needs_phone)?,
     };
     let new = NewPayment {
-        id: charge.payment,
+        id: payment,
         order: order.id,
         account,
         gateway: gateway.name(),
-        amount: &charge.amount,
-        card_brand: charge.card.brand(),
-        card_last4: charge.card.last4(),
+        amount: &attempt.amount,
+        wait_until: now + method.wait,
     };
     payments::create(&mut tx, &new, now).await?;
-    extend_holds(&mut tx, &order, now).await?;
+    if let Some(answer) = request.sandbox_answer {
+        payments::answer_beforehand(&mut tx, &attempt, answer, now).await?;
+    }
+    extend_holds(&mut tx, &lines, now + method.wait).await?;
     tx.commit().await?;
-    Ok((order, charge))
+    Ok(attempt)
+}
+
+/// The ways to pay an order.
+fn methods(platform: &Platform, order: &Order, lines: &[OrderLine]) -> Vec<Offered> {
+    let is_shipped =
+        |line: &OrderLine| line.voucher_valid_days.is_none() && line.slot_starts_on.is_none();
+    payments::offered(
+        &platform.config,
+        &order.currency,
+        &order.shipping_address.country,
+        order.total_minor,
+        lines.iter().any(is_shipped),
+    )
+}
+
+/// The ways to pay a shopper's order.
+pub async fn payment_methods(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+) -> Result<Vec<Offered>> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let order = store::of_account(&mut tx, account, number).await?;
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+    Ok(methods(platform, &order, &lines))
+}
+
+fn method(
+    platform: &Platform,
+    order: &Order,
+    lines: &[OrderLine],
+    gateway: &str,
+) -> Result<Offered> {
+    let offered = methods(platform, order, lines);
+    if let Some(method) = offered.iter().find(|method| method.gateway == gateway) {
+        return Ok(method.clone());
+    }
+    let names: Vec<&str> = offered.iter().map(|method| method.gateway).collect();
+    let message =
+        format!("This order cannot be paid with {gateway:?}; use one of: {}", names.join(", "));
+    Err(FieldError::new("gateway", message).into())
+}
+
+/// The phone number that a code goes to; empty where none is needed.
+fn phone(given: Option<&str>, needed: bool) -> Result<String> {
+    if !needed {
+        return Ok(String::new());
+    }
+    let mut fields = FieldErrors::default();
+    let phone = validate::phone(&mut fields, "phone", given.unwrap_or_default());
+    fields.finish()?;
+    Ok(phone)
 }
 
 /// Keeps the holds while a payment is in progress, even past their own expiry.
-async fn extend_holds(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> Result<()> {
-    let holds: Vec<HoldId> =
-        lines::of_orders(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
-    stock::pause_expiry(conn, &holds, now + cancel::ATTEMPT_MAX).await
-}
-
-/// The payment has ended: the holds' own expiry applies again.
-async fn end_extension(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    let holds: Vec<HoldId> =
-        lines::of_orders(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
-    stock::resume_expiry(conn, &holds).await
+async fn extend_holds(
+    conn: &mut PgConnection,
+    lines: &[OrderLine],
+    until: OffsetDateTime,
+) -> Result<()> {
+    let holds: Vec<HoldId> = lines.iter().map(|line| line.hold).collect();
+    stock::pause_expiry(conn, &holds, until).await
 }
 
 /// Checks that a locked order can be paid: it is unpaid and all its units are still held. What is
 /// held is sold, whatever has become of its sale.
-async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> Result<()> {
+async fn check_payable(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &[OrderLine],
+    now: OffsetDateTime,
+) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Cancelled => {
@@ -110,16 +208,72 @@ async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTi
     }
     let held: HashSet<HoldId> =
         stock::held_by(conn, order.account, now).await?.into_iter().map(|hold| hold.id).collect();
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
     if !lines.iter().all(|line| held.contains(&line.hold)) {
         return Err(place::hold_expired());
     }
     Ok(())
 }
 
-/// Finishes a payment with the code from the shopper's bank. A repeat after it succeeded returns
-/// the same payment.
-pub async fn authenticate(
+/// The gateway refused to begin a payment.
+async fn refused(platform: &Platform, payment: PaymentId, error: &Error) -> Result<()> {
+    let reason = match error {
+        Error::Conflict { detail, .. } => detail.clone(),
+        Error::Invalid(fields) => {
+            fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(". ")
+        }
+        _ => String::new(),
+    };
+    let failed = payments::gateway::Outcome::Failed { reference: String::new(), reason };
+    outcome::apply(platform, payment, failed).await?;
+    Ok(())
+}
+
+fn units_gone(amount: &Money) -> Error {
+    Error::conflict(
+        "hold_lost",
+        format!(
+            "Your units were gone by the time the payment came through. The order is cancelled and \
+             {amount} is refunded automatically."
+        ),
+    )
+}
+
+/// An error if the order or the attempt ended while the gateway worked. One that took another amount
+/// than was asked for has failed, and says so itself.
+async fn over(platform: &Platform, attempt: &Attempt) -> Result<()> {
+    let mut tx = platform.db.platform("ended payment").await?;
+    let row = payments::find(&mut tx, attempt.payment).await?;
+    if row.state == PaymentState::Failed {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "payment_over",
+        "The payment was ended while it was in progress. If anything was charged, it is refunded \
+         automatically.",
+    ))
+}
+
+/// One of the shopper's payments, with what to do next.
+pub async fn payment_view(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    payment: PaymentId,
+) -> Result<PaymentView> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let order = store::of_account(&mut tx, account, number).await?;
+    let row = of_order(&mut tx, &order, payment).await?;
+    Ok(PaymentView::with_action(platform, number, row))
+}
+
+async fn of_order(conn: &mut PgConnection, order: &Order, id: PaymentId) -> Result<Payment> {
+    let row = payments::find(conn, id).await?;
+    if row.order_id == order.id { Ok(row) } else { Err(Error::NotFound("payment")) }
+}
+
+/// Gives the gateway the code that the shopper typed. A repeat after it was right returns the same
+/// payment.
+pub async fn submit_code(
     platform: &Platform,
     account: AccountId,
     number: &str,
@@ -129,280 +283,66 @@ pub async fn authenticate(
     let mut fields = FieldErrors::default();
     let code = validate::text(&mut fields, "code", code, 1, BANK_CODE_CHARS_MAX);
     fields.finish()?;
-    let now = platform.clock.now();
-    let mut tx = platform.db.platform("authenticate payment").await?;
-    let order = store::lock_of_account(&mut tx, account, number).await?;
-    let row = payments::find(&mut tx, payment).await?;
-    if row.order_id != order.id {
-        return Err(Error::NotFound("payment"));
+    let row = awaiting_code(platform, account, number, payment).await?;
+    if row.state.is_settled() {
+        return Ok(PaymentView::with_action(platform, number, row));
     }
+    let gateway = payments::gateway(&row.gateway)?;
+    let outcome = gateway.submit_code(platform, &row.begun(), &code).await?;
+    if outcome::apply(platform, payment, outcome).await? == AppliedOutcome::UnitsGone {
+        return Err(units_gone(&row.amount()));
+    }
+    payment_view(platform, account, number, payment).await
+}
+
+/// Has the gateway send another code.
+pub async fn resend_code(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    payment: PaymentId,
+) -> Result<PaymentView> {
+    let row = awaiting_code(platform, account, number, payment).await?;
+    if !row.state.is_settled() {
+        let gateway = payments::gateway(&row.gateway)?;
+        let outcome = gateway.resend_code(platform, &row.begun()).await?;
+        outcome::apply(platform, payment, outcome).await?;
+    }
+    payment_view(platform, account, number, payment).await
+}
+
+/// A payment that waits for a code, or was settled by it. One whose order cannot be paid any more is
+/// closed.
+async fn awaiting_code(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    payment: PaymentId,
+) -> Result<Payment> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("payment code").await?;
+    let order = store::lock_of_account(&mut tx, account, number).await?;
+    let row = of_order(&mut tx, &order, payment).await?;
     match row.state {
         PaymentState::RequiresAction => {}
-        PaymentState::Succeeded => return Ok(PaymentView::new(platform, number, row)),
-        PaymentState::Created | PaymentState::Processing => {
-            return Err(Error::conflict(
-                "payment_under_way",
-                "This payment is in progress. Wait for it to finish; you are not charged twice.",
-            ));
-        }
-        PaymentState::Failed
-        | PaymentState::Cancelled
-        | PaymentState::Due
-        | PaymentState::Collected
-        | PaymentState::Refused => {
+        state if state.is_settled() => return Ok(row),
+        state if state.is_open() => return Err(attempts::under_way()),
+        _ => {
             return Err(Error::conflict(
                 "payment_over",
                 "This payment has ended without a charge. Go back to the order and pay again.",
             ));
         }
     }
-    if let Err(error @ Error::Conflict { .. }) = check_payable(&mut tx, &order, now).await {
-        payments::move_payment(&mut tx, payment, PaymentState::Cancelled, None, None, now).await?;
-        cancel::void_later(&mut tx, payment).await?;
+    if !matches!(row.next_action.as_deref(), Some(NextAction::Code { .. })) {
+        let message = "This payment takes no code; follow its `action` instead";
+        return Err(FieldError::new("code", message).into());
+    }
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+    if let Err(error @ Error::Conflict { .. }) = check_payable(&mut tx, &order, &lines, now).await {
+        attempts::close(&mut tx, payment, now).await?;
         tx.commit().await?;
         return Err(error);
     }
-    payments::move_payment(&mut tx, payment, PaymentState::Processing, None, None, now).await?;
-    extend_holds(&mut tx, &order, now).await?;
-    tx.commit().await?;
-    let outcome = payments::gateway(&row.gateway)?.confirm(payment, &row.reference, &code).await?;
-    finish(platform, order.id, payment, outcome, false).await?;
-    view(platform, number, payment).await
-}
-
-async fn view(platform: &Platform, number: &str, payment: PaymentId) -> Result<PaymentView> {
-    let mut tx = platform.db.platform("payment").await?;
-    let row = payments::find(&mut tx, payment).await?;
-    Ok(PaymentView::new(platform, number, row))
-}
-
-/// Records a gateway's outcome. `first`: it is the first outcome of this payment.
-async fn finish(
-    platform: &Platform,
-    order: OrderId,
-    payment: PaymentId,
-    outcome: Outcome,
-    first: bool,
-) -> Result<()> {
-    let now = platform.clock.now();
-    let (to, reference, failure) = match &outcome {
-        Outcome::Succeeded { reference } => {
-            return settle(platform, order, payment, reference, first).await;
-        }
-        Outcome::RequiresAction { reference } => {
-            (PaymentState::RequiresAction, Some(reference.as_str()), None)
-        }
-        Outcome::Failed { reason } => (PaymentState::Failed, None, Some(reason.as_str())),
-    };
-    let mut tx = platform.db.platform("payment outcome").await?;
-    store::lock(&mut tx, order).await?;
-    if !payments::move_payment(&mut tx, payment, to, reference, failure, now).await? {
-        return abandoned(tx, payment, reference, now).await;
-    }
-    if first {
-        publish_attempt(&mut tx, order, to).await?;
-    }
-    if to == PaymentState::Failed {
-        end_extension(&mut tx, order).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// The order or the attempt was cancelled while the gateway worked: a job voids what it charged.
-async fn abandoned(
-    mut tx: Tx,
-    payment: PaymentId,
-    reference: Option<&str>,
-    now: OffsetDateTime,
-) -> Result<()> {
-    if let Some(reference) = reference {
-        payments::record_reference(&mut tx, payment, reference, now).await?;
-        cancel::void_later(&mut tx, payment).await?;
-    }
-    tx.commit().await?;
-    Err(Error::conflict(
-        "payment_over",
-        "The order was cancelled while the payment was in progress. If anything was charged, it is \
-         refunded automatically.",
-    ))
-}
-
-/// The charge succeeded: sells every hold and confirms the order, all or nothing. If a unit is
-/// gone, the money is refunded.
-async fn settle(
-    platform: &Platform,
-    id: OrderId,
-    payment: PaymentId,
-    reference: &str,
-    first: bool,
-) -> Result<()> {
-    let now = platform.clock.now();
-    let mut tx = platform.db.platform("settle payment").await?;
-    let order = store::lock(&mut tx, id).await?;
-    let unpaid = order.state == OrderState::AwaitingPayment;
-    if !unpaid
-        || !payments::move_payment(
-            &mut tx,
-            payment,
-            PaymentState::Succeeded,
-            Some(reference),
-            None,
-            now,
-        )
-        .await?
-    {
-        return abandoned(tx, payment, Some(reference), now).await;
-    }
-    let lines = lines::of_orders(&mut tx, &[id.0]).await?;
-    for line in &lines {
-        if !stock::sell(&mut tx, line.tenant, line.hold, now).await?
-            && !stock::revive(&mut tx, line.tenant, line.hold, now).await?
-        {
-            drop(tx); // rolls back what it sold
-            return units_gone(platform, order, payment, reference, &lines).await;
-        }
-    }
-    store::confirm(&mut tx, id, now).await?;
-    issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
-    if first {
-        publish_attempt(&mut tx, id, PaymentState::Succeeded).await?;
-    }
-    publish_confirmed(&mut tx, &order, &lines).await?;
-    tx.commit().await?;
-    platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
-    Ok(())
-}
-
-/// Issues the vouchers that were bought, in the transaction that sells them.
-async fn issue_vouchers(
-    conn: &mut PgConnection,
-    keyring: &Keyring,
-    order: &Order,
-    lines: &[OrderLine],
-    now: OffsetDateTime,
-) -> Result<()> {
-    let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let bought = |line: &OrderLine| {
-            let valid_days = line.voucher_valid_days?;
-            Some(VoucherLine {
-                parcel: line.parcel,
-                line: line.id,
-                sale: line.sale,
-                quantity: line.quantity,
-                valid_days,
-            })
-        };
-        let bought: Vec<_> = lines.iter().filter_map(bought).collect();
-        if !bought.is_empty() {
-            vouchers::issue(conn, keyring, lines[0].tenant, &buyer, &bought, now).await?;
-        }
-    }
-    Ok(())
-}
-
-/// The charge succeeded after the holds had expired and the units were sold: cancels the order and
-/// refunds the money.
-async fn units_gone(
-    platform: &Platform,
-    order: Order,
-    payment: PaymentId,
-    reference: &str,
-    lines: &[OrderLine],
-) -> Result<()> {
-    let now = platform.clock.now();
-    let mut tx = platform.db.platform("units gone").await?;
-    let order = store::lock(&mut tx, order.id).await?;
-    if order.state != OrderState::AwaitingPayment
-        || !payments::move_payment(
-            &mut tx,
-            payment,
-            PaymentState::Succeeded,
-            Some(reference),
-            None,
-            now,
-        )
-        .await?
-    {
-        return abandoned(tx, payment, Some(reference), now).await;
-    }
-    let cancelled =
-        store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
-    pending_events::publish(&mut tx, cancelled).await?;
-    let refund = refund::request_all(&mut tx, &order, payment, now).await?;
-    tx.commit().await?;
-    cancel::release(platform, order.account, lines).await?;
-    if let Some(refund) = refund {
-        refund::settle_refund(platform, refund).await?;
-    }
-    let total = Money::new(order.total_minor, order.currency);
-    Err(Error::conflict(
-        "hold_lost",
-        format!(
-            "Your units were gone by the time the payment came through. The order is cancelled and \
-             {total} is refunded to your card automatically."
-        ),
-    ))
-}
-
-/// Voids an abandoned payment; the job behind [`cancel::PAYMENT_VOID`].
-pub async fn void_payment(platform: &Platform, payment: PaymentId) -> Result<()> {
-    let mut tx = platform.db.platform("void payment").await?;
-    let row: Payment = payments::find(&mut tx, payment).await?;
-    drop(tx);
-    if row.state == PaymentState::Succeeded {
-        return Ok(());
-    }
-    payments::gateway(&row.gateway)?.void(row.id, &row.reference).await
-}
-
-async fn publish_attempt(
-    conn: &mut PgConnection,
-    order: OrderId,
-    state: PaymentState,
-) -> Result<()> {
-    let lines = lines::of_orders(conn, &[order.0]).await?;
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let attempted: Vec<_> = lines
-            .iter()
-            .map(|line| json!({"sale_id": line.sale, "visit_id": line.visit}))
-            .collect();
-        events::publish(
-            conn,
-            lines[0].tenant,
-            "payment.attempted",
-            &json!({"order_id": order, "state": state, "lines": attempted}),
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-async fn publish_confirmed(
-    conn: &mut PgConnection,
-    order: &Order,
-    lines: &[OrderLine],
-) -> Result<()> {
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let sold = lines.iter().map(|line| {
-            json!({
-                "sale_id": line.sale,
-                "sale_item_id": line.sale_item,
-                "visit_id": line.visit,
-                "quantity": line.quantity,
-                "amount_minor": line.total_minor(),
-            })
-        });
-        let payload = json!({
-            "order_id": order.id,
-            "order_number": order.number,
-            "account_id": order.account,
-            "parcel_id": lines[0].parcel,
-            "currency": order.currency,
-            "lines": sold.collect::<Vec<_>>(),
-        });
-        events::publish(conn, lines[0].tenant, "order.confirmed", &payload).await?;
-    }
-    Ok(())
+    Ok(row)
 }

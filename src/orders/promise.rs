@@ -11,6 +11,7 @@ use super::{
     parcels,
     pending_events::{self, PendingEvent},
     refund::{self, ApprovedRefund},
+    refund_events,
     rules::{self, PriorRefund},
     state::ParcelState,
     store,
@@ -93,8 +94,10 @@ pub async fn refund_missed_parcel(
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     let row = rows.into_iter().find(|row| row.id == parcel).ok_or(Error::NotFound("parcel"))?;
     let refunds = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let valid: Vec<_> =
-        refunds.iter().filter(|refund| refund.state != RefundState::Failed).collect();
+    let valid: Vec<_> = refunds
+        .iter()
+        .filter(|refund| refund.state != RefundState::Failed && !refund.surplus)
+        .collect();
     let id = if let Some(earlier) = valid.iter().find(|refund| refund.parcel == Some(parcel)) {
         earlier.id
     } else {
@@ -114,8 +117,9 @@ pub async fn refund_missed_parcel(
             Error::conflict("not_paid", "This order was never paid, so there is nothing to refund.")
         })?;
         let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-        let prior: Vec<PriorRefund> = valid.iter().map(|refund| refund::prior(refund)).collect();
-        let amount = rules::left_of_parcel(&refund::refundable(&lines), &prior, parcel);
+        let prior: Vec<PriorRefund> =
+            valid.iter().map(|refund| refund_events::prior(refund)).collect();
+        let amount = rules::left_of_parcel(&refund_events::refundable(&lines), &prior, parcel);
         if amount == 0 {
             return Err(Error::conflict(
                 "already_refunded",

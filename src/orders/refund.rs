@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
     lines::{self, OrderLine},
-    rules::{self, PriorRefund, RefundableLine},
+    refund_events::{self, RefundEffects},
     shipments,
     store::{self, Order},
     view::RefundView,
@@ -24,13 +24,18 @@ use crate::{
         limits::{IDEMPOTENCY_KEY_CHARS_MAX, REFUND_REASON_CHARS_MAX},
         validate,
     },
-    payments::{self, NewRefund, Refund, RefundOutcome, RefundState},
+    payments::{
+        self, NewRefund, Refund, RefundState,
+        gateway::{RefundOrder, RefundOutcome},
+    },
     platform::{Platform, broker::Notice},
     sales, stock, vouchers,
 };
 
 /// The job that finishes a refund: `{refund_id}`. The request tries first; the job makes sure.
 pub const REFUND_SETTLE: &str = "refund_settle";
+/// A refund that is pending for longer has failed.
+const PENDING_MAX: Duration = Duration::days(14);
 
 /// A refund that SMP's team requests.
 #[derive(Debug)]
@@ -202,6 +207,7 @@ pub(super) async fn request(
         restock,
         requested_by: by,
         parcel,
+        surplus: false,
     };
     payments::refund_create(conn, &new, now).await?;
     events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
@@ -238,6 +244,38 @@ pub(super) async fn request_all(
     Ok(Some(id))
 }
 
+/// Requests that money that paid for nothing is returned. It does not count as refunded of the order,
+/// which was not paid with it. `reason` is for the shopper, `note` for SMP's team.
+pub(super) async fn request_return(
+    conn: &mut PgConnection,
+    order: &Order,
+    payment: PaymentId,
+    amount: &Money,
+    reason: &str,
+    note: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    if amount.amount <= 0 {
+        return Ok(());
+    }
+    let id = RefundId::new();
+    let new = NewRefund {
+        id,
+        order: order.id,
+        payment,
+        account: order.account,
+        amount,
+        reason,
+        note,
+        restock: None,
+        requested_by: order.account,
+        parcel: None,
+        surplus: true,
+    };
+    payments::refund_create(conn, &new, now).await?;
+    events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
+}
+
 /// Has the gateway refund, and settles the outcome; the job behind [`REFUND_SETTLE`]. A refund that
 /// has ended stays as it is.
 pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
@@ -248,9 +286,24 @@ pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
     }
     let payment = payments::find(&mut tx, refund.payment_id).await?;
     drop(tx);
-    let amount = Money::new(refund.amount_minor, refund.currency.clone());
-    let outcome =
-        payments::gateway(&payment.gateway)?.refund(id, &payment.reference, &amount).await?;
+    let order = RefundOrder {
+        refund: id,
+        payment: payment.begun(),
+        amount: refund.amount(),
+        reference: refund.reference.clone(),
+    };
+    let mut outcome = payments::gateway(&payment.gateway)?.refund(platform, &order).await?;
+    if let RefundOutcome::Pending { reference } = &outcome {
+        let now = platform.clock.now();
+        if now - refund.created_at < PENDING_MAX {
+            let mut tx = platform.db.platform("pending refund").await?;
+            payments::refund_pending(&mut tx, id, reference, now).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        let reason = format!("It was still pending after {} days.", PENDING_MAX.whole_days());
+        outcome = RefundOutcome::Failed { reason };
+    }
     for notice in settle(platform, &refund, &outcome).await? {
         platform.broker.publish(notice).await;
     }
@@ -266,24 +319,31 @@ async fn settle(
     let now = platform.clock.now();
     let mut tx = platform.db.platform("settle refund").await?;
     let order = store::lock(&mut tx, refund.order_id).await?;
-    let to = if *outcome == RefundOutcome::Succeeded {
-        RefundState::Succeeded
-    } else {
-        RefundState::Failed
+    let (to, reference) = match outcome {
+        RefundOutcome::Succeeded { reference } => (RefundState::Succeeded, reference.as_str()),
+        RefundOutcome::Pending { .. } => return Ok(vec![]),
+        RefundOutcome::Failed { .. } => (RefundState::Failed, ""),
     };
-    if !payments::refund_settle(&mut tx, refund.id, to, now).await? {
+    if !payments::refund_settle(&mut tx, refund.id, to, reference, now).await? {
         return Ok(vec![]);
     }
     if let RefundOutcome::Failed { reason } = outcome {
         tracing::warn!(refund = %refund.id, reason, "the gateway refused a refund");
-        store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
-        publish_failed(&mut tx, &order, refund, reason).await?;
+        if !refund.surplus {
+            store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
+        }
+        refund_events::publish_failed(&mut tx, &order, refund, reason).await?;
+        tx.commit().await?;
+        return Ok(vec![]);
+    }
+    if refund.surplus {
+        refund_events::publish_returned(&mut tx, &order, refund).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
     let all = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let succeeded: Vec<&Refund> =
-        all.iter().filter(|row| row.state == RefundState::Succeeded).collect();
+    let counts = |row: &&Refund| row.state == RefundState::Succeeded && !row.surplus;
+    let succeeded: Vec<&Refund> = all.iter().filter(counts).collect();
     let settled: i64 = succeeded.iter().map(|row| row.amount_minor).sum();
     let full = order.confirmed_at.is_some() && settled == order.total_minor;
     let prior_refunds: Vec<&Refund> =
@@ -299,7 +359,7 @@ async fn settle(
     let cancelled = close_parcels(&mut tx, &order, &returned, now).await?;
     let offered = return_units(&mut tx, &restocked, now).await?;
     let effects = RefundEffects { returned: &returned, cancelled: &cancelled };
-    publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
+    refund_events::publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
     let slugs = if restocked.is_empty() { vec![] } else { slugs(&mut tx, &restocked).await? };
     tx.commit().await?;
     let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
@@ -362,99 +422,7 @@ async fn close_parcels(
     Ok(cancelled)
 }
 
-/// What a refund did to its order.
-struct RefundEffects<'r> {
-    /// The lines that were refunded with all their units.
-    returned: &'r [&'r OrderLine],
-    /// The parcels that will not be sent.
-    cancelled: &'r [ParcelId],
-}
-
-/// Publishes one event for each provider, with its share. An order that was never confirmed sold
-/// nothing, so its events have no lines.
-async fn publish(
-    conn: &mut PgConnection,
-    order: &Order,
-    refund: &Refund,
-    lines: &[OrderLine],
-    prior_refunds: &[&Refund],
-    effects: &RefundEffects<'_>,
-) -> Result<()> {
-    let shares = rules::shares(
-        &refundable(lines),
-        &prior_refunds.iter().map(|row| prior(row)).collect::<Vec<_>>(),
-        prior(refund),
-    );
-    let covered = |line: &OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
-    let parts: Vec<(&OrderLine, i64)> =
-        lines.iter().zip(shares).filter(|(line, _)| covered(line)).collect();
-    for shares in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
-        let refunded =
-            shares.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
-                let is_returned = effects.returned.iter().any(|returned| returned.id == line.id);
-                json!({
-                    "sale_id": line.sale,
-                    "visit_id": line.visit,
-                    "quantity": if is_returned { line.quantity } else { 0 },
-                    "amount_minor": share,
-                })
-            });
-        let payload = json!({
-            "order_id": order.id,
-            "order_number": order.number,
-            "account_id": order.account,
-            "refund_id": refund.id,
-            "parcel_id": refund.parcel,
-            "cancelled_parcel_id": shares
-                .iter()
-                .map(|(line, _)| line.parcel)
-                .find(|parcel| effects.cancelled.contains(parcel)),
-            "amount_minor": shares.iter().map(|(_, share)| share).sum::<i64>(),
-            "currency": order.currency,
-            "lines": refunded.collect::<Vec<_>>(),
-        });
-        events::publish(conn, shares[0].0.tenant, "refund.succeeded", &payload).await?;
-    }
-    Ok(())
-}
-
-/// Publishes the failure to each provider's log, as the refund itself would have been.
-async fn publish_failed(
-    conn: &mut PgConnection,
-    order: &Order,
-    refund: &Refund,
-    reason: &str,
-) -> Result<()> {
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let covered = |line: &&OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
-    let tenants: BTreeSet<TenantId> =
-        lines.iter().filter(covered).map(|line| line.tenant).collect();
-    for tenant in tenants {
-        let payload = json!({
-            "order_id": order.id,
-            "order_number": order.number,
-            "account_id": order.account,
-            "refund_id": refund.id,
-            "reason": reason,
-        });
-        events::publish(conn, tenant, "refund.failed", &payload).await?;
-    }
-    Ok(())
-}
-
 async fn slugs(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result<Vec<String>> {
     let wanted: Vec<SaleId> = lines.iter().map(|line| line.sale).collect();
     Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
-}
-
-/// The lines of an order, as the rules of refunds see them.
-pub(super) fn refundable(lines: &[OrderLine]) -> Vec<RefundableLine> {
-    let refundable =
-        |line: &OrderLine| RefundableLine { price_minor: line.total_minor(), parcel: line.parcel };
-    lines.iter().map(refundable).collect()
-}
-
-/// A refund, as the rules of refunds see it.
-pub(super) fn prior(refund: &Refund) -> PriorRefund {
-    PriorRefund { amount_minor: refund.amount_minor, parcel: refund.parcel }
 }

@@ -1,7 +1,7 @@
 //! An order with its parcels, lines, shipments, payments and refunds: one shape for the API, pages
 //! and emails.
 
-use poem_openapi::Object;
+use poem_openapi::{Enum, Object};
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     kernel::{LineId, Money, ParcelId, PaymentId, RefundId, SaleId, VoucherId, iso_date},
-    payments::{Payment, PaymentState, Refund, RefundState},
+    payments::{Payment, PaymentState, Refund, RefundState, gateway::NextAction},
     platform::{Platform, PublicPath},
     vouchers::{Voucher, VoucherState},
 };
@@ -123,15 +123,62 @@ pub struct PaymentView {
     pub gateway: String,
     pub state: PaymentState,
     pub amount: Money,
-    /// `visa`, `mastercard`, `amex` or `card`.
-    pub card_brand: Option<String>,
-    pub card_last4: Option<String>,
+    /// `visa`, `mastercard`, `amex`, `card`, or the gateway's word for a wallet or a bank.
+    pub method_brand: Option<String>,
+    pub method_last4: Option<String>,
     /// Why it failed, for the shopper.
     pub failure: Option<String>,
-    /// Where the shopper authenticates the card, while that is required.
-    pub action_url: Option<String>,
+    /// What the shopper does next. Only the operations on payments tell it.
+    #[serde(skip)]
+    pub action: Option<PaymentActionView>,
+    /// The page where the shopper goes on, while the payment is open.
+    pub page_url: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+/// What a shopper does next.
+#[derive(Clone, Object)]
+#[oai(rename = "PaymentAction")]
+pub struct PaymentActionView {
+    pub kind: PaymentActionKind,
+    /// `redirect` and `post_form`: where to go.
+    pub url: Option<String>,
+    /// `post_form`: what to send there.
+    pub fields: Vec<PaymentFormField>,
+    /// `card_form`: for the gateway's script, which makes the fields.
+    pub client_secret: Option<String>,
+    pub publishable_key: Option<String>,
+    pub script_url: Option<String>,
+    /// `code`: where the code was sent, masked.
+    pub sent_to: Option<String>,
+}
+
+/// Without secrets and addresses that hold them.
+impl std::fmt::Debug for PaymentActionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.kind)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum PaymentActionKind {
+    /// To the gateway's page.
+    Redirect,
+    /// To the gateway's page by a form.
+    PostForm,
+    /// The gateway's own fields on our page.
+    CardForm,
+    /// A code to type.
+    Code,
+}
+
+/// A field of a form that is sent to a gateway.
+#[derive(Debug, Clone, Object)]
+pub struct PaymentFormField {
+    pub name: String,
+    pub value: String,
 }
 
 /// A refund.
@@ -190,20 +237,67 @@ impl From<Voucher> for OrderVoucherView {
 }
 
 impl PaymentView {
+    /// Without what the shopper does next.
     pub fn new(platform: &Platform, number: &str, row: Payment) -> Self {
-        let action = (row.state == PaymentState::RequiresAction)
-            .then_some(PublicPath::Authenticate { order_number: number, payment: row.id })
+        let page = row
+            .state
+            .is_open()
+            .then_some(PublicPath::PaymentStep { order_number: number, payment: row.id })
             .map(|path| platform.public_url(path));
         Self {
             id: row.id,
+            amount: row.amount(),
             gateway: row.gateway,
             state: row.state,
-            amount: Money::new(row.amount_minor, row.currency),
-            card_brand: row.card_brand,
-            card_last4: row.card_last4,
+            method_brand: row.method_brand,
+            method_last4: row.method_last4,
             failure: row.failure,
-            action_url: action,
+            action: None,
+            page_url: page,
             created_at: row.created_at,
+        }
+    }
+
+    /// For the shopper alone.
+    pub fn with_action(platform: &Platform, number: &str, mut row: Payment) -> Self {
+        let action = row.next_action.take().filter(|_| row.state == PaymentState::RequiresAction);
+        let action = action.map(|action| PaymentActionView::from(action.0));
+        Self { action, ..Self::new(platform, number, row) }
+    }
+}
+
+impl From<NextAction> for PaymentActionView {
+    fn from(action: NextAction) -> Self {
+        let empty = |kind| Self {
+            kind,
+            url: None,
+            fields: vec![],
+            client_secret: None,
+            publishable_key: None,
+            script_url: None,
+            sent_to: None,
+        };
+        match action {
+            NextAction::Redirect { url } => {
+                Self { url: Some(url), ..empty(PaymentActionKind::Redirect) }
+            }
+            NextAction::PostForm { url, fields } => Self {
+                url: Some(url),
+                fields: fields
+                    .into_iter()
+                    .map(|(name, value)| PaymentFormField { name, value })
+                    .collect(),
+                ..empty(PaymentActionKind::PostForm)
+            },
+            NextAction::CardForm { client_secret, publishable_key, script_url } => Self {
+                client_secret: Some(client_secret),
+                publishable_key: Some(publishable_key),
+                script_url: Some(script_url),
+                ..empty(PaymentActionKind::CardForm)
+            },
+            NextAction::Code { sent_to } => {
+                Self { sent_to: Some(sent_to), ..empty(PaymentActionKind::Code) }
+            }
         }
     }
 }

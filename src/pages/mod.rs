@@ -30,6 +30,7 @@ mod order_presenter;
 mod outbox;
 mod page_cache;
 mod payment;
+mod payment_step;
 mod present;
 mod press;
 mod preview;
@@ -38,6 +39,7 @@ mod request;
 mod response;
 mod sale;
 mod sale_snapshot;
+mod sandbox_bank;
 mod shared_page;
 mod shopper_cache;
 mod signing;
@@ -53,7 +55,7 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 pub use state::Pages;
 
 use crate::access::limits::{
-    limit_buy, limit_pay, limit_sign_in_form, limit_sign_up_form, limit_tracking,
+    limit_buy, limit_notices, limit_pay, limit_sign_in_form, limit_sign_up_form, limit_tracking,
     limit_writing_form,
 };
 
@@ -96,9 +98,23 @@ impl Pages {
                 "/checkout/:number/cancel",
                 post(payment::cancel_order).get(payment::back_to_payment),
             )
+            .at("/checkout/:number/payments/:payment", get(payment_step::step_page))
             .at(
-                "/checkout/:number/authenticate/:payment",
-                get(payment::authenticate_page).post(payment::authenticate_payment),
+                "/checkout/:number/payments/:payment/code",
+                post(limit_pay(payment_step::submit_code)).get(payment_step::back_to_step),
+            )
+            .at(
+                "/checkout/:number/payments/:payment/resend",
+                post(limit_pay(payment_step::resend_code)).get(payment_step::back_to_step),
+            )
+            .at(
+                "/payments/return/:gateway/:payment",
+                get(limit_notices(payment_step::return_from_gateway))
+                    .post(limit_notices(payment_step::return_by_form)),
+            )
+            .at(
+                "/sandbox/bank/:payment",
+                get(sandbox_bank::bank_page).post(limit_notices(sandbox_bank::answer_bank)),
             )
             .at("/orders/:number", get(order::order_page))
             .at("/orders/:number/tracking", get(order::tracking_page))

@@ -9,14 +9,13 @@ use super::{
         Address, Order, Parcel, ParcelLine, Payment, Picture, Refund, Shipment, ShipmentEvent,
     },
     present,
-    wording::{card_brand, country_name, day, wire_name},
+    wording::{country_name, day, method_brand, wire_name},
 };
 use crate::{
     kernel::{AccountId, Money, Result, SaleId},
     orders::{
         self, OrderLineView, OrderParcelView, OrderState, OrderStatus, OrderView, ParcelState,
     },
-    payments::PaymentState,
     platform::Platform,
     sales::{self, PublishedSale},
 };
@@ -53,10 +52,8 @@ impl OrderPresenter {
     /// An order as templates want it.
     pub fn order(&self, order: OrderView) -> Order {
         let pay_by = pay_by(&order);
-        let is_paid =
-            |state| matches!(state, PaymentState::Succeeded | PaymentState::Collected);
-        let succeeded = order.payments.iter().find(|p| is_paid(p.state));
-        let shown = succeeded.or_else(|| order.payments.iter().rev().find(|p| p.state.is_open()));
+        let settled = order.payments.iter().find(|p| p.state.is_settled());
+        let shown = settled.or_else(|| order.payments.iter().rev().find(|p| p.state.is_open()));
         let refund = |refund: &orders::RefundView| Refund {
             amount: refund.amount.clone(),
             state: wire_name(&refund.state),
@@ -176,8 +173,8 @@ fn payment(payment: &orders::PaymentView) -> Payment {
     Payment {
         state: wire_name(&payment.state),
         amount: payment.amount.clone(),
-        card_brand: payment.card_brand.as_deref().map(card_brand),
-        card_last4: payment.card_last4.clone(),
+        method_brand: payment.method_brand.as_deref().map(method_brand),
+        method_last4: payment.method_last4.clone(),
     }
 }
 

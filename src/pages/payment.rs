@@ -1,38 +1,36 @@
-//! An order that waits for payment: paying by card, the bank's confirmation, cancelling. Card details
-//! are never kept. The page of an order that cannot be paid any more says why, or leads to the page
-//! that does.
-
-use std::time::Duration;
+//! An order that waits for payment: choosing how to pay, and cancelling. The page of an order that
+//! cannot be paid any more says why, or leads to the page that does.
 
 use poem::{
     Response, handler,
     http::StatusCode,
     web::{Form as Posted, Path},
 };
-use tokio::time::{Instant, sleep};
+use time::Duration;
 use url::form_urlencoded;
 
 use super::{
-    context::{AuthenticatePage, Form, OrderToPay, PaymentPage, PaymentToConfirm, SaleCard},
+    context::{Form, PaymentChoice, PaymentPage, SaleCard},
     errors::PageError,
     form::{FormValues, form_value},
-    order_presenter::{OrderPresenter, is_payable, pay_by},
+    order_presenter::{OrderPresenter, is_payable},
     present,
     request::{PageRequest, PageSpec},
     response::see_other,
-    wording::{MoneyOutcome, StockOutcome, card_brand},
+    wording::{MoneyOutcome, StockOutcome},
 };
 use crate::{
-    kernel::{AccountId, Error, FieldError, PaymentId, Result},
-    orders::{self, CancelReason, OrderState, OrderView},
-    payments::{Card, PaymentState},
+    kernel::{AccountId, Error, PaymentId, Result},
+    orders::{self, CancelReason, OrderState, OrderView, PaymentRequest},
+    payments::PaymentState,
+    platform::PublicPath,
     sales,
 };
 
-const GATEWAY: &str = "sandbox";
-/// How long a second press waits for the payment of the first.
-const OTHER_PRESS_WAIT: Duration = Duration::from_secs(5);
-const OTHER_PRESS_PAUSE: Duration = Duration::from_millis(200);
+/// A press of Pay that finds a payment this young is the second press of the same.
+const SAME_PRESS: Duration = Duration::seconds(10);
+/// The fields of the form, in their order.
+const FIELDS: [&str; 2] = ["gateway", "phone"];
 
 /// Cancels an order that is not paid, and releases its units.
 #[handler]
@@ -69,6 +67,11 @@ pub fn back_to_payment(Path(number): Path<String>) -> Response {
     see_other(&format!("/checkout/{number}/payment"))
 }
 
+/// The address of a payment's own page.
+pub fn step_url(number: &str, payment: PaymentId) -> String {
+    PublicPath::PaymentStep { order_number: number, payment }.to_string()
+}
+
 #[handler]
 pub async fn payment_page(
     request: &PageRequest,
@@ -76,12 +79,22 @@ pub async fn payment_page(
 ) -> Result<Response, PageError> {
     let account = request.signed_in()?.account.id;
     let order = orders::order_view(request.platform(), account, &number).await?;
+    if let Some(unknown) = order.payments.iter().find(|payment| is_unknown(payment.state))
+        && order.state == OrderState::AwaitingPayment
+    {
+        return Ok(see_other(&step_url(&number, unknown.id)));
+    }
     if let Some(redirect) = not_payable(request, account, &order).await? {
         return Ok(redirect);
     }
     let last = order.payments.last().filter(|payment| payment.state == PaymentState::Failed);
     let failure = last.and_then(|payment| payment.failure.clone());
     show_payment(request, account, order, failure, Form::default(), StatusCode::OK).await
+}
+
+/// Whether nobody knows yet what became of a payment.
+fn is_unknown(state: PaymentState) -> bool {
+    matches!(state, PaymentState::Created | PaymentState::Processing)
 }
 
 #[handler]
@@ -95,77 +108,70 @@ pub async fn pay_order(
     if let Some(redirect) = not_payable(request, account, &order).await? {
         return Ok(redirect);
     }
-    let card = match Card::parse(
-        form_value(&form, "card_number"),
-        form_value(&form, "expiry"),
-        form_value(&form, "cvc"),
-        request.now,
-    ) {
-        Ok(card) => card,
-        Err(error) => {
-            let rejected = Form::rejected([], &error, &["card_number", "expiry", "cvc"]);
-            return show_payment(
-                request,
-                account,
-                order,
-                None,
-                rejected,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await;
-        }
+    let gateway = form_value(&form, "gateway");
+    let is_same_press = |payment: &&orders::PaymentView| {
+        payment.state.is_open()
+            && payment.gateway == gateway
+            && request.now - payment.created_at < SAME_PRESS
     };
-    match orders::pay(request.platform(), account, &number, GATEWAY, card).await {
-        Ok(paid) if paid.state == PaymentState::Succeeded => {
+    if let Some(first) = order.payments.iter().find(is_same_press) {
+        return Ok(see_other(&step_url(&number, first.id)));
+    }
+    let phone = Some(form_value(&form, "phone").trim()).filter(|phone| !phone.is_empty());
+    let wanted = PaymentRequest { gateway, phone, sandbox_answer: None };
+    match orders::pay(request.platform(), account, &number, wanted).await {
+        Ok(paid) if paid.state.is_settled() => {
             request.flash().paid(&number);
             Ok(see_other(&format!("/orders/{number}")))
         }
         Ok(paid) if paid.state == PaymentState::Failed => {
-            let failure = paid.failure.unwrap_or_else(|| "The payment failed.".to_owned());
-            show_payment(
-                request,
-                account,
-                order,
-                Some(failure),
-                Form::default(),
-                StatusCode::PAYMENT_REQUIRED,
-            )
-            .await
+            let order = orders::order_view(request.platform(), account, &number).await?;
+            let failure = paid.failure.or_else(|| Some("The payment failed.".to_owned()));
+            let typed = Form::filled(typed(&form));
+            show_payment(request, account, order, failure, typed, StatusCode::PAYMENT_REQUIRED)
+                .await
         }
-        Ok(paid) => Ok(see_other(&format!("/checkout/{number}/authenticate/{}", paid.id))),
-        // Pay was pressed twice, and the first press succeeded.
+        Ok(paid) => Ok(see_other(&step_url(&number, paid.id))),
+        // The payment that was open is paid.
         Err(Error::Conflict { code: "already_paid", .. }) => Ok(already_paid(request, &number)),
-        Err(error) => after_other_press(request, account, &number, error).await,
+        Err(Error::Conflict { code: "payment_under_way", .. }) => {
+            after_other_press(request, account, &number).await
+        }
+        Err(
+            error @ Error::Conflict {
+                code: "hold_expired" | "hold_lost" | "order_cancelled" | "payment_over",
+                ..
+            },
+        ) => Err(with_outcome(error)),
+        Err(error @ (Error::Conflict { .. } | Error::Invalid(_))) => {
+            let status = error.status();
+            let rejected = Form::rejected(typed(&form), &error, &FIELDS);
+            show_payment(request, account, order, None, rejected, status).await
+        }
+        Err(error) => Err(with_outcome(error)),
     }
 }
 
-/// What follows from a press that found another one's payment in progress: where that one led, if
-/// it ends soon. Other errors stay what they are.
+/// What was typed.
+fn typed(form: &FormValues) -> [(&str, &str); 2] {
+    FIELDS.map(|field| (field, form_value(form, field)))
+}
+
+/// A press that found another one's payment under way leads where that one led.
 async fn after_other_press(
     request: &PageRequest,
     account: AccountId,
     number: &str,
-    error: Error,
 ) -> Result<Response, PageError> {
-    if !matches!(error, Error::Conflict { code: "payment_under_way", .. }) {
-        return Err(with_outcome(error));
+    let order = orders::order_view(request.platform(), account, number).await?;
+    let open = order.payments.iter().rfind(|payment| payment.state.is_open());
+    if let Some(open) = open
+        && order.state == OrderState::AwaitingPayment
+    {
+        return Ok(see_other(&step_url(number, open.id)));
     }
-    let until = Instant::now() + OTHER_PRESS_WAIT;
-    while Instant::now() < until {
-        sleep(OTHER_PRESS_PAUSE).await;
-        let order = orders::order_view(request.platform(), account, number).await?;
-        if let Some(redirect) = not_payable(request, account, &order).await? {
-            return Ok(redirect);
-        }
-        match order.payments.iter().rfind(|payment| payment.state.is_open()) {
-            None => return Ok(see_other(&format!("/checkout/{number}/payment"))),
-            Some(payment) if payment.state == PaymentState::RequiresAction => {
-                return Ok(see_other(&format!("/checkout/{number}/authenticate/{}", payment.id)));
-            }
-            Some(_) => {}
-        }
-    }
-    Err(with_outcome(error))
+    let redirect = not_payable(request, account, &order).await?;
+    Ok(redirect.unwrap_or_else(|| see_other(&format!("/checkout/{number}/payment"))))
 }
 
 async fn show_payment(
@@ -173,18 +179,46 @@ async fn show_payment(
     account: AccountId,
     order: OrderView,
     failure: Option<String>,
-    form: Form,
+    mut form: Form,
     status: StatusCode,
 ) -> Result<Response, PageError> {
+    let methods = orders::payment_methods(request.platform(), account, &order.number).await?;
+    let chosen = form.values.get("gateway").cloned().unwrap_or_default();
+    if !form.values.contains_key("phone") {
+        form.values.extend(order.shipping_address.phone.clone().map(|p| ("phone".to_owned(), p)));
+    }
+    let choices = methods.iter().enumerate().map(|(nth, method)| PaymentChoice {
+        gateway: method.gateway.to_owned(),
+        label: method.label.to_owned(),
+        needs_phone: method.needs_phone,
+        selected: if chosen.is_empty() { nth == 0 } else { chosen == method.gateway },
+        is_test: !method.real,
+    });
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
-    let page = PaymentPage { order: presenter.order(order), failure, sandbox: true };
+    let page = PaymentPage {
+        methods: choices.collect(),
+        needs_phone: methods.iter().any(|method| method.needs_phone),
+        sandbox: !methods.is_empty() && methods.iter().all(|method| !method.real),
+        failure: failure.map(|reason| failure_in_words(&order, &reason)),
+        order: presenter.order(order),
+    };
     request.show(PageSpec { status, form, ..request.page("pages/payment") }, &page).await
+}
+
+/// Why a payment failed, and what that means for the money.
+fn failure_in_words(order: &OrderView, reason: &str) -> String {
+    // Money that was taken all the same is on its way back, and the reason says so.
+    let is_returned = order.refunds.iter().any(|refund| refund.reason == reason);
+    if is_returned {
+        return format!("{reason} Your items are still held for you.");
+    }
+    format!("{reason} Nothing was charged, and your items are still held for you.")
 }
 
 /// Leads away from an order that cannot be paid: to the order if it is paid, to the cart if a newer
 /// order took its place. An error if it was cancelled or its time to pay is over.
-async fn not_payable(
+pub async fn not_payable(
     request: &PageRequest,
     account: AccountId,
     order: &OrderView,
@@ -271,102 +305,4 @@ pub fn with_outcome(error: Error) -> PageError {
         page_error = page_error.with_stock(stock, None);
     }
     page_error
-}
-
-#[handler]
-pub async fn authenticate_page(
-    request: &PageRequest,
-    Path((number, payment)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    show_authenticate(request, &number, &payment, Form::default(), StatusCode::OK).await
-}
-
-#[handler]
-pub async fn authenticate_payment(
-    request: &PageRequest,
-    Path((number, payment)): Path<(String, String)>,
-    Posted(form): Posted<FormValues>,
-) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
-    let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
-    let code = form_value(&form, "code").trim();
-    if code.is_empty() {
-        let error = Error::from(FieldError::new("code", "Enter the code from your bank"));
-        return show_authenticate(
-            request,
-            &number,
-            &payment,
-            Form::rejected([], &error, &["code"]),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-        .await;
-    }
-    match orders::authenticate(request.platform(), account, &number, id, code).await {
-        Ok(paid) if paid.state == PaymentState::Succeeded => {
-            request.flash().paid(&number);
-            Ok(see_other(&format!("/orders/{number}")))
-        }
-        // The payment page says why the last attempt failed.
-        Ok(_) => Ok(see_other(&format!("/checkout/{number}/payment"))),
-        // The order or the payment has ended in the meantime, and says how.
-        Err(Error::Conflict {
-            code: "payment_over" | "hold_expired" | "order_cancelled" | "already_paid",
-            ..
-        }) => show_authenticate(request, &number, &payment, Form::default(), StatusCode::OK).await,
-        Err(error @ Error::Invalid(_)) => {
-            show_authenticate(
-                request,
-                &number,
-                &payment,
-                Form::rejected([], &error, &["code"]),
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
-        }
-        Err(error) => after_other_press(request, account, &number, error).await,
-    }
-}
-
-async fn show_authenticate(
-    request: &PageRequest,
-    number: &str,
-    payment: &str,
-    form: Form,
-    status: StatusCode,
-) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
-    let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
-    let order = orders::order_view(request.platform(), account, number).await?;
-    if let Some(redirect) = not_payable(request, account, &order).await? {
-        return Ok(redirect);
-    }
-    let pay_by = pay_by(&order);
-    let payment = order
-        .payments
-        .into_iter()
-        .find(|payment| payment.id == id)
-        .ok_or(Error::NotFound("payment"))?;
-    if payment.state != PaymentState::RequiresAction {
-        if payment.state == PaymentState::Cancelled {
-            request.flash().info(
-                "You have begun another payment for this order since, so that one has ended. \
-                 Nothing was charged for it. You can pay here.",
-            );
-        }
-        return Ok(see_other(&format!("/checkout/{number}/payment")));
-    }
-    let page = AuthenticatePage {
-        order: OrderToPay {
-            pay_by: pay_by.map(Into::into),
-            number: order.number,
-            total: order.total,
-        },
-        payment: PaymentToConfirm {
-            id: payment.id.to_string(),
-            amount: payment.amount,
-            card_brand: payment.card_brand.as_deref().map(card_brand),
-            card_last4: payment.card_last4,
-        },
-    };
-    request.show(PageSpec { status, form, ..request.page("pages/authenticate") }, &page).await
 }

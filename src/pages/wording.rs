@@ -90,15 +90,19 @@ pub fn ship_window(min_days: i32, max_days: i32) -> String {
     }
 }
 
-/// A card brand as it is written on the card.
-pub fn card_brand(brand: &str) -> String {
+/// What somebody paid with: a card's brand as it is written on the card, or the name of a wallet or a
+/// bank.
+pub fn method_brand(brand: &str) -> String {
     match brand {
-        "visa" => "Visa",
-        "mastercard" => "Mastercard",
-        "amex" => "American Express",
-        _ => "Card",
+        "amex" => "American Express".to_owned(),
+        other => {
+            let mut letters = other.replace('_', " ").chars().collect::<Vec<_>>();
+            if let Some(first) = letters.first_mut() {
+                *first = first.to_ascii_uppercase();
+            }
+            letters.into_iter().collect()
+        }
     }
-    .to_owned()
 }
 
 /// A state as templates name it, which is its name in the API.

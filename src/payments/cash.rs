@@ -23,11 +23,14 @@ use crate::{
 /// After a code has expired, another can be sent for as long.
 const GRACE: Duration = Duration::minutes(5);
 
+/// Its name in the API and in `payments.gateway`.
+pub const CASH: &str = "cash_on_delivery";
+
 pub struct Cash;
 
 impl Gateway for Cash {
     fn name(&self) -> &'static str {
-        super::CASH
+        CASH
     }
 
     fn capabilities(&self, config: &Config) -> Option<Capabilities> {

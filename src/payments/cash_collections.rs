@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::CASH;
+use super::cash::CASH;
 use crate::kernel::{AccountId, Money, OrderId, ParcelId, PaymentId, Result, TenantId};
 
 /// What became of a parcel at the door.

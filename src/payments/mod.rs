@@ -1,38 +1,40 @@
 //! Payments: gateways behind one trait, charges and refunds. The orders slice decides when to
-//! charge or refund; this slice records every attempt.
+//! charge or refund and what an outcome means; this slice records every attempt.
 //!
-//! Owns the tables `payments`, `refunds`, `cash_codes` and `cash_collections`.
+//! Owns the tables `payments`, `refunds`, `gateway_notices`, `sandbox_payments`,
+//! `sandbox_refunds`, `cash_codes` and `cash_collections`.
 
-mod card;
-mod card_gateway;
 mod cash;
 mod cash_codes;
 mod cash_collections;
 mod cash_policy;
 pub mod gateway;
 mod gateways;
+mod notices;
 mod payu;
+mod refund_store;
 mod sandbox;
+mod sandbox_bank;
 mod state;
 mod store;
 
-pub use card::Card;
-pub use card_gateway::{Charge, Gateway, Outcome, RefundOutcome};
-pub use cash::Cash;
+pub use cash::{CASH, Cash};
 pub use cash_codes::{CashSms, delete_cash_codes, take_cash_sms};
 pub use cash_collections::{
     CashCollection, CashOrders, CashOutcome, cash_orders, cash_payment_of, note_collection,
     settle_cash,
 };
 pub use cash_policy::{cash_limit, cash_limit_of};
-pub use gateways::gateway;
-pub use payu::Payu;
+pub use gateways::{Offered, gateway, offered};
+pub use notices::{delete_notices, note_handled, record_notice};
+pub use refund_store::{
+    NewRefund, Refund, claim_pending_refunds, look_at_refund_now, refund_create, refund_find,
+    refund_pending, refund_settle, refunds_of_orders, was_returned,
+};
+pub use sandbox::{SANDBOX, sandbox_notice};
+pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehand, find_at_bank};
 pub use state::{PaymentState, RefundState};
 pub use store::{
-    NewPayment, NewRefund, Payment, Refund, create, find, move_payment, of_orders, open_of_orders,
-    record_reference, refund_create, refund_find, refund_settle, refunds_of_orders,
-    succeeded_of_order,
+    FIRST_LOOK, NewPayment, Payment, PaymentMove, claim_due, create, find, look_at_now,
+    move_payment, of_orders, open_of_orders, record_reference, succeeded_of_order,
 };
-
-/// Cash on delivery in `payments.gateway`.
-pub const CASH: &str = "cash_on_delivery";

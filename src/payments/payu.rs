@@ -411,7 +411,7 @@ async fn awaited(platform: &Platform, payment: &Begun, reference: String) -> Res
     let mut tx = platform.db.platform("PayU form").await?;
     // Nothing was kept for a payment whose form was never shown.
     let kept = sqlx::query_scalar!(
-        r#"SELECT to_jsonb(p) -> 'next_action' AS "action?" FROM payments p WHERE id = $1"#,
+        "SELECT next_action FROM payments WHERE id = $1",
         payment.payment.0
     );
     let kept = kept.fetch_optional(&mut *tx).await?.flatten();

@@ -8,27 +8,37 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PaymentState {
-    /// Recorded; the gateway is being called.
+    /// Recorded; what the gateway makes of it is not known yet.
     Created,
-    /// The shopper has to authenticate the card with the bank.
+    /// The shopper has something to do: at a bank, or with a code.
     RequiresAction,
-    /// The authentication is being checked.
+    /// The gateway works on it.
     Processing,
     Succeeded,
+    /// The provider collects the money on delivery.
+    Due,
+    /// The provider has collected the money.
+    Collected,
+    /// The shopper did not take the parcel, so no money was collected.
+    Refused,
     Failed,
     Cancelled,
-    /// The provider collects it in cash on delivery.
-    Due,
-    /// It was collected.
-    Collected,
-    /// Every parcel was refused at the door, and nothing was collected.
-    Refused,
 }
 
 impl PaymentState {
     /// Whether the outcome is not known yet.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Created | Self::RequiresAction | Self::Processing)
+    }
+
+    /// Whether the order stands on it: it is paid, or the money is collected on delivery.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Due | Self::Collected | Self::Refused)
+    }
+
+    /// Whether money was taken.
+    pub fn is_paid(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Collected)
     }
 }
 
@@ -38,6 +48,7 @@ impl PaymentState {
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum RefundState {
     Requested,
+    /// The gateway has it, and the money is on its way.
     Pending,
     Succeeded,
     Failed,

@@ -1,10 +1,19 @@
-//! Payments and refunds in SQL.
+//! Payments in SQL.
 
-use sqlx::PgConnection;
-use time::OffsetDateTime;
+use sqlx::{PgConnection, types::Json};
+use time::{Duration, OffsetDateTime};
 
-use super::state::{PaymentState, RefundState};
-use crate::kernel::{AccountId, Error, Money, OrderId, ParcelId, PaymentId, RefundId, Result};
+use super::{
+    gateway::{Begun, NextAction, PaidWith},
+    state::PaymentState,
+};
+use crate::kernel::{AccountId, Error, Money, OrderId, PaymentId, Result};
+
+/// A payment is looked up by the clock this long after it was recorded at the earliest. The call that
+/// begins it has ended by then.
+pub const FIRST_LOOK: Duration = Duration::seconds(20);
+/// Seconds from one look-up to the next: the n-th, then the last again and again.
+pub(super) const LOOK_PAUSES: [f64; 6] = [20.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
 /// An attempt to pay an order.
 #[derive(Debug, Clone)]
@@ -17,11 +26,30 @@ pub struct Payment {
     pub currency: String,
     /// The gateway's own id; empty until it answered.
     pub reference: String,
-    pub card_brand: Option<String>,
-    pub card_last4: Option<String>,
+    pub method_brand: Option<String>,
+    pub method_last4: Option<String>,
+    /// Why it failed, for the shopper.
     pub failure: Option<String>,
+    /// For SMP's team.
+    pub note: String,
+    /// What the shopper does next.
+    pub next_action: Option<Json<NextAction>>,
+    /// The holds wait for it until then; None for one from before they did.
+    pub wait_until: Option<OffsetDateTime>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
+}
+
+impl Payment {
+    /// What was asked for.
+    pub fn amount(&self) -> Money {
+        Money::new(self.amount_minor, &self.currency)
+    }
+
+    /// As gateways are asked about it.
+    pub fn begun(&self) -> Begun {
+        Begun { payment: self.id, reference: self.reference.clone(), amount: self.amount() }
+    }
 }
 
 /// A payment to insert.
@@ -32,45 +60,27 @@ pub struct NewPayment<'a> {
     pub account: AccountId,
     pub gateway: &'a str,
     pub amount: &'a Money,
-    pub card_brand: &'a str,
-    pub card_last4: &'a str,
+    pub wait_until: OffsetDateTime,
 }
 
-/// Money that goes back from a payment.
-#[derive(Debug, Clone)]
-pub struct Refund {
-    pub id: RefundId,
-    pub order_id: OrderId,
-    pub payment_id: PaymentId,
-    pub amount_minor: i64,
-    pub currency: String,
-    pub state: RefundState,
-    /// For the shopper.
-    pub reason: String,
-    /// For SMP's team.
-    pub note: String,
-    /// Whether its units come back; None: those of what was never shipped.
-    pub restock: Option<bool>,
-    pub created_at: OffsetDateTime,
-    /// The parcel it is for; None: the whole order.
-    pub parcel: Option<ParcelId>,
-}
-
-/// A refund to insert.
+/// Where a payment moves.
 #[derive(Debug)]
-pub struct NewRefund<'a> {
-    pub id: RefundId,
-    pub order: OrderId,
-    pub payment: PaymentId,
-    pub account: AccountId,
-    pub amount: &'a Money,
-    pub reason: &'a str,
+pub struct PaymentMove<'a> {
+    pub to: PaymentState,
+    /// The gateway's own id; empty: as it was.
+    pub reference: &'a str,
+    pub method: Option<&'a PaidWith>,
+    pub action: Option<&'a NextAction>,
+    pub failure: Option<&'a str>,
+    /// For SMP's team; empty: as it was.
     pub note: &'a str,
-    pub restock: Option<bool>,
-    /// The account that requested it; the shopper's own when SMP refunds automatically.
-    pub requested_by: AccountId,
-    /// The parcel it is for; None: the whole order.
-    pub parcel: Option<ParcelId>,
+}
+
+impl PaymentMove<'_> {
+    /// A move that says nothing else.
+    pub fn to(to: PaymentState) -> Self {
+        Self { to, reference: "", method: None, action: None, failure: None, note: "" }
+    }
 }
 
 macro_rules! payment_rows {
@@ -78,21 +88,9 @@ macro_rules! payment_rows {
         sqlx::query_as!(
             Payment,
             r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway,
-               state AS "state: PaymentState", amount_minor, currency, reference, card_brand,
-               card_last4, failure, created_at, updated_at FROM payments "# + $rest
-            $(, $arg)*
-        )
-    };
-}
-
-macro_rules! refund_rows {
-    ($rest:tt $(, $arg:expr)* $(,)?) => {
-        sqlx::query_as!(
-            Refund,
-            r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
-               payment_id AS "payment_id: PaymentId", amount_minor, currency,
-               state AS "state: RefundState", reason, note, restock, created_at,
-               parcel_id AS "parcel: ParcelId" FROM refunds "# + $rest
+               state AS "state: PaymentState", amount_minor, currency, reference, method_brand,
+               method_last4, failure, note, next_action AS "next_action: Json<NextAction>",
+               wait_until, created_at, updated_at FROM payments "# + $rest
             $(, $arg)*
         )
     };
@@ -106,41 +104,51 @@ pub async fn create(
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference,
-             card_brand, card_last4, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $9)",
+             created_at, updated_at, check_at, wait_until)
+         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $7, $8, $9)",
         new.id.0,
         new.order.0,
         new.account.0,
         new.gateway,
         new.amount.amount,
         new.amount.currency,
-        new.card_brand,
-        new.card_last4,
         now,
+        now + FIRST_LOOK,
+        new.wait_until,
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Moves an open payment to another state; false when it was not open any more.
+/// Moves a payment that is neither settled nor, unless `over` says so, over; false when it was. The
+/// order's lock is held.
 pub async fn move_payment(
     conn: &mut PgConnection,
     id: PaymentId,
-    to: PaymentState,
-    reference: Option<&str>,
-    failure: Option<&str>,
+    change: &PaymentMove<'_>,
+    over: bool,
     now: OffsetDateTime,
 ) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE payments SET state = $2, reference = coalesce($3, reference), failure = $4,
-             updated_at = $5
-         WHERE id = $1 AND state IN ('created', 'requires_action', 'processing')",
+        "UPDATE payments SET state = $2, reference = CASE WHEN $3 = '' THEN reference ELSE $3 END,
+             failure = $4, method_brand = coalesce($5, method_brand),
+             method_last4 = coalesce($6, method_last4), next_action = $7,
+             note = CASE WHEN $8 = '' THEN note ELSE $8 END, updated_at = $9,
+             check_at = CASE WHEN $2 IN ('created', 'requires_action', 'processing')
+                 THEN check_at END
+         WHERE id = $1 AND (state IN ('created', 'requires_action', 'processing')
+             OR $10 AND state IN ('failed', 'cancelled'))",
         id.0,
-        to as PaymentState,
-        reference,
-        failure,
+        change.to as PaymentState,
+        change.reference,
+        change.failure,
+        change.method.map(|method| method.brand.as_str()),
+        change.method.map(|method| method.last4.as_str()).filter(|last4| !last4.is_empty()),
+        change.action.map(Json) as Option<Json<&NextAction>>,
+        change.note,
         now,
+        over,
     )
     .execute(conn)
     .await?;
@@ -156,7 +164,7 @@ pub async fn record_reference(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE payments SET reference = $2, updated_at = $3 WHERE id = $1",
+        "UPDATE payments SET reference = $2, updated_at = $3 WHERE id = $1 AND $2 <> ''",
         id.0,
         reference,
         now
@@ -187,12 +195,12 @@ pub async fn open_of_orders(
     .await?)
 }
 
-/// The payment an order was paid with.
+/// The payment whose money an order was paid with.
 pub async fn succeeded_of_order(
     conn: &mut PgConnection,
     order: OrderId,
 ) -> Result<Option<Payment>> {
-    Ok(payment_rows!("WHERE order_id = $1 AND state = 'succeeded'", order.0)
+    Ok(payment_rows!("WHERE order_id = $1 AND state IN ('succeeded', 'collected')", order.0)
         .fetch_optional(conn)
         .await?)
 }
@@ -204,63 +212,41 @@ pub async fn of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result
         .await?)
 }
 
-/// Inserts a refund, before the gateway is called.
-pub async fn refund_create(
+/// Open payments that are due to be looked up, at most `limit`. Each is due again later, so that one
+/// that this process does not get to is another's. Skips those that another node is taking.
+pub async fn claim_due(
     conn: &mut PgConnection,
-    new: &NewRefund<'_>,
     now: OffsetDateTime,
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason,
-             requested_by, created_at, parcel_id, note, restock)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        new.id.0,
-        new.order.0,
-        new.payment.0,
-        new.account.0,
-        new.amount.amount,
-        new.amount.currency,
-        new.reason,
-        new.requested_by.0,
+    limit: i64,
+) -> Result<Vec<Payment>> {
+    let ids = sqlx::query_scalar!(
+        "WITH due AS (
+             SELECT id FROM payments
+             WHERE check_at <= $1 AND state IN ('created', 'requires_action', 'processing')
+             ORDER BY check_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE payments p SET looks = looks + 1, check_at =
+             $1 + make_interval(secs => ($3::float8[])[least(looks + 1, cardinality($3::float8[]))])
+         FROM due WHERE p.id = due.id RETURNING p.id",
         now,
-        new.parcel.map(|parcel| parcel.0),
-        new.note,
-        new.restock,
+        limit,
+        &LOOK_PAUSES[..],
     )
-    .execute(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(())
-}
-
-/// Settles a refund; false when it was settled already.
-pub async fn refund_settle(
-    conn: &mut PgConnection,
-    id: RefundId,
-    to: RefundState,
-    now: OffsetDateTime,
-) -> Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE refunds SET state = $2, settled_at = $3
-             WHERE id = $1 AND state IN ('requested', 'pending')",
-        id.0,
-        to as RefundState,
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option<Refund>> {
-    Ok(refund_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?)
-}
-
-/// The refunds of some orders, oldest first.
-pub async fn refunds_of_orders(
-    conn: &mut PgConnection,
-    orders: &[uuid::Uuid],
-) -> Result<Vec<Refund>> {
-    Ok(refund_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders)
+    Ok(payment_rows!("WHERE id = ANY($1) ORDER BY created_at LIMIT 5000", &ids)
         .fetch_all(conn)
         .await?)
+}
+
+/// Has an open payment looked up at once.
+pub async fn look_at_now(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!("UPDATE payments SET check_at = $2 WHERE id = $1 AND check_at > $2", id.0, now)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

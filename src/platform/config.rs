@@ -20,7 +20,7 @@ use figment::{
 pub use payments::PayuConfig;
 use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
 
-use super::retention::RetentionHours;
+use super::{real_gateways, retention::RetentionHours};
 use crate::kernel::{Keyring, token};
 
 /// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
@@ -61,7 +61,8 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ),
     (
         "smp_allow_sandbox",
-        "true lets production run on sandbox payments, embedded parts and an outbox; default false",
+        "true lets production run on sandbox payments, embedded parts and an outbox, and offers the \
+         sandbox beside real gateways; default false",
     ),
     ("smp_portal_dir", "folder of the built portal; default portal/dist"),
     ("smp_tenants_dir", "folder of the tenant packs; default tenants"),
@@ -118,6 +119,8 @@ const PROVIDER_STORAGE_MIB_DEFAULT: u32 = 10 * 1024;
 #[derive(Debug, Clone)]
 pub struct Config {
     pub production: bool,
+    /// Production may run on sandbox payments, embedded parts and an outbox.
+    pub allow_sandbox: bool,
     pub host: String,
     pub port: u16,
     /// `host:port` of the operators' listener.
@@ -291,6 +294,7 @@ impl Config {
         }
         Ok(Self {
             production,
+            allow_sandbox,
             log_json,
             trust_forwarded,
             connections: connections as usize,
@@ -442,11 +446,7 @@ fn refuse_sandbox(values: &BTreeMap<String, String>, problems: &mut Vec<String>)
             ));
         }
     }
-    problems.push(
-        "production would run on the sandbox payment gateway, the only one so far: set \
-         smp_allow_sandbox=true to accept that"
-            .to_owned(),
-    );
+    problems.extend(real_gateways::missing(real_gateways::REAL_GATEWAYS, values));
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod load;
 pub mod mailer;
 pub mod objects;
 pub mod rate_limiter;
+mod real_gateways;
 pub mod retention;
 pub mod sms;
 pub mod telemetry;

@@ -27,6 +27,7 @@ pub enum Kept {
     Holds,
     WaitlistEntries,
     Events,
+    GatewayNotices,
     CashCodes,
 }
 
@@ -52,6 +53,8 @@ impl Kept {
             Self::UnmatchedReports => Duration::days(90),
             // After it was written, and only once all its subscribers have it.
             Self::Events => Duration::days(90),
+            // After it was received. A gateway repeats one for days, not for months.
+            Self::GatewayNotices => Duration::days(90),
             // After it was sent. They have phone numbers, and count only within a day.
             Self::CashCodes => Duration::days(30),
         }

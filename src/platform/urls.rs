@@ -121,9 +121,18 @@ pub enum PublicPath<'a> {
     Seller {
         provider_slug: &'a str,
     },
-    /// The extra authentication that a card asks for.
-    Authenticate {
+    /// A payment that is under way.
+    PaymentStep {
         order_number: &'a str,
+        payment: PaymentId,
+    },
+    /// Where a gateway sends the shopper back to.
+    PaymentReturn {
+        gateway: &'a str,
+        payment: PaymentId,
+    },
+    /// The made-up bank of the sandbox.
+    SandboxBank {
         payment: PaymentId,
     },
     Order {
@@ -219,9 +228,13 @@ impl fmt::Display for PublicPath<'_> {
             Self::Terms => f.write_str("/terms"),
             Self::Imprint => f.write_str("/imprint"),
             Self::Seller { provider_slug } => write!(f, "/sellers/{provider_slug}"),
-            Self::Authenticate { order_number, payment } => {
-                write!(f, "/checkout/{order_number}/authenticate/{payment}")
+            Self::PaymentStep { order_number, payment } => {
+                write!(f, "/checkout/{order_number}/payments/{payment}")
             }
+            Self::PaymentReturn { gateway, payment } => {
+                write!(f, "/payments/return/{gateway}/{payment}")
+            }
+            Self::SandboxBank { payment } => write!(f, "/sandbox/bank/{payment}"),
             Self::Order { number } => write!(f, "/orders/{number}"),
             Self::OrderParcel { number, parcel } => {
                 write!(f, "/orders/{number}#parcel-{parcel}")

@@ -202,7 +202,7 @@ pub async fn clocks(
 }
 
 /// How long a hold waits for payments after its own time, however many are attempted.
-const PAYMENT_GRACE: time::Duration = time::Duration::minutes(5);
+const PAYMENT_GRACE: time::Duration = time::Duration::minutes(15);
 
 /// Keeps holds from expiring until a time, while a payment for them is under way, but no longer than
 /// [`PAYMENT_GRACE`] after their own; None lets them expire as before.

@@ -111,6 +111,7 @@ async fn delete_rows(
         Kept::Visits => statistics::delete_archived_visits(conn, MAX).await,
         Kept::Holds => stock::delete_freed_holds(conn, before, MAX).await,
         Kept::WaitlistEntries => stock::delete_resolved_entries(conn, before, MAX).await,
+        Kept::GatewayNotices => payments::delete_notices(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
         Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
     }

@@ -6,7 +6,6 @@ import { atOnce } from "./support/at-once.mjs";
 import { liveSales } from "./support/sales.mjs";
 import { story } from "./support/story.mjs";
 import { until } from "./support/until.mjs";
-import { cards } from "./story/checkout.mjs";
 import { Shopper, nameOf } from "./story/hands.mjs";
 import { letTheClockRunOut } from "./story/late.mjs";
 
@@ -63,8 +62,7 @@ story("Hands that press, stop, go back and wait too long", "hands", async (stage
         await loseAnswer(shopper, at);
         await shopper.person.goto(url);
         // The bank's page leads on to the order, which is paid.
-        if (at === "code") return;
-        if (at === "payment") await shopper.fillCard(cards.asks);
+        if (at === "bank") return;
         assert.ok(await shopper.isTyped(at), "what was typed is there");
         await shopper.press(at);
       });
@@ -94,7 +92,7 @@ story("Hands that press, stop, go back and wait too long", "hands", async (stage
   await step("Back before the purchase", () => atOnce(ways, (script) => backwards(arrive, script)));
 
   await step("Two tabs", () =>
-    atOnce([payInBoth, paySupersededCode, payReplacedOrder, payCancelledOrder], (act) =>
+    atOnce([payInBoth, approveInBoth, payReplacedOrder, payCancelledOrder], (act) =>
       act(arrive),
     ),
   );
@@ -146,7 +144,7 @@ async function stop({ page, person, proxy }, step) {
     const buttons = [...document.querySelectorAll("form.stack button")];
     const button = buttons.find(({ textContent }) => textContent?.trim().startsWith(name));
     setTimeout(() => button instanceof HTMLElement && button.click());
-  }, { address: "Continue", payment: "Pay", code: "Confirm" }[step]);
+  }, { address: "Continue", payment: "Pay", bank: "Approve" }[step]);
   await until("the press to be under way", async () => proxy.spoiled > before);
   await session.send("Page.stopLoading");
   await until("the button to be back", () => page.evaluate(() => "wasStopped" in globalThis));
@@ -182,24 +180,21 @@ async function afterwards(arrive, script) {
   const { page, person } = shopper;
   await shopper.at("address");
   await shopper.press("address");
-  await shopper.fillCard();
   await shopper.press("payment");
+  await shopper.press("bank");
   await page.getByRole("heading", { name: "Thank you for your order" }).waitFor();
   await page.reload();
   await page.getByText("Confirmed", { exact: true }).waitFor();
   await shopper.isConfirmed();
 
-  // Back to the payment: whichever copy the browser shows, pressing there does not charge again.
+  // Back to the bank: whichever copy the browser shows, pressing there does not charge again.
   await page.goBack();
   if (script) await shopper.isPaid();
   else {
-    const pay = shopper.button("payment");
-    const already = page.getByText("is paid already. You were charged once.");
-    await pay.or(already).first().waitFor();
-    if (await pay.isVisible()) {
-      await shopper.fillCard();
-      await shopper.press("payment");
-    }
+    const approve = shopper.button("bank");
+    const thanks = page.getByRole("heading", { name: "Thank you for your order" });
+    await approve.or(thanks).first().waitFor();
+    if (await approve.isVisible()) await shopper.press("bank");
     await shopper.isPaid();
   }
   // The address and the cart by their own addresses.
@@ -223,16 +218,15 @@ async function backwards(arrive, script) {
   await page.getByRole("heading", { name: "Delivery address" }).waitFor();
   assert.ok(await shopper.isTyped("address"));
   await shopper.press("address");
-  // From the bank's page back to another card.
-  await shopper.fillCard(cards.asks);
+  // From the bank's page back to the payment.
   await shopper.press("payment");
-  await page.getByLabel("Code from your bank").waitFor();
+  await shopper.isAtBank();
   await page.reload();
-  await page.getByLabel("Code from your bank").waitFor();
+  await shopper.isAtBank();
   await page.goBack();
   await page.getByRole("heading", { name: "Payment", level: 1 }).waitFor();
-  await shopper.fillCard();
   await shopper.press("payment");
+  await shopper.press("bank");
   await page.getByRole("heading", { name: "Thank you for your order" }).waitFor();
   await shopper.isPaid();
   await shopper.leave();
@@ -244,8 +238,8 @@ async function payInBoth(arrive) {
   await shopper.at("payment");
   const other = await shopper.person.context.newPage();
   await other.goto(shopper.paymentUrl);
-  await shopper.fillCard(cards.accepted, other);
   await shopper.press("payment");
+  await shopper.press("bank");
   await shopper.isPaid();
   await shopper.press("payment", other);
   await other.getByText("is paid already. You were charged once.").waitFor();
@@ -255,22 +249,18 @@ async function payInBoth(arrive) {
 }
 
 /** @param {Arrive} arrive */
-async function paySupersededCode(arrive) {
-  const shopper = await arrive("tabs-code", { device: "desktop" });
-  await shopper.at("code");
+async function approveInBoth(arrive) {
+  const shopper = await arrive("tabs-bank", { device: "desktop" });
+  await shopper.at("bank");
   const other = await shopper.person.context.newPage();
   await other.goto(shopper.paymentUrl);
-  await shopper.fillCard(cards.asks, other);
+  // A moment later, it is the same payment, or one that takes its place: either is charged once.
   await shopper.press("payment", other);
-  await other.getByLabel("Code from your bank").fill("123456");
-  await shopper.press("code");
-  await shopper.page.getByText("You have begun another payment for this order since").waitFor();
-  await shopper.person.look("superseded", { both: true });
+  await shopper.isAtBank(other);
   await shopper.is({ orders: 1, paid: 0, charges: 0, held: 1 });
-  await shopper.press("code", other);
+  await shopper.press("bank", other);
   await other.getByRole("heading", { name: "Thank you for your order" }).waitFor();
-  await shopper.fillCard();
-  await shopper.press("payment");
+  await shopper.press("bank");
   await shopper.isPaid();
   await shopper.leave();
 }
@@ -289,8 +279,8 @@ async function payReplacedOrder(arrive) {
   await shopper.person.look("replaced", { both: true });
   await shopper.is({ orders: 1, paid: 0, charges: 0, held: 2 });
   await shopper.page.getByRole("link", { name: "Finish paying" }).click();
-  await shopper.fillCard();
   await shopper.press("payment");
+  await shopper.press("bank");
   await shopper.isPaid();
   await shopper.leave();
 }

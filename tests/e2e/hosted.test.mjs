@@ -116,12 +116,12 @@ story(
     await step("4 Payment details", async () => {
       await checkout.giveAddress(people.shopper, total);
       await people.shopper.look("04-payment", { both: true });
-      await checkout.declinedCard(people.shopper, total);
-      await checkout.wrongCode(people.shopper, total);
+      await checkout.declined(people.shopper, total);
+      await checkout.cancelledAtBank(people.shopper, total);
     });
 
     await step("5 Pay", async () => {
-      order = await checkout.payWithCode(people.shopper, total);
+      order = await checkout.pay(people.shopper, total);
     });
 
     await step("6 Purchase confirmation", async () => {

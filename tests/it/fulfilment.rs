@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use smp::{kernel::TenantId, sales::SaleMode::Hosted};
 
-use crate::support::{Client, TestApp, client::Answer, shop::CARD_OK};
+use crate::support::{Client, TestApp, client::Answer, shop::APPROVE};
 
 struct Packer {
     client: Client,
@@ -50,7 +50,7 @@ async fn a_warehouse_ships_with_its_key_and_the_audit_log_says_so() {
     let mara = app.shopper("mara").await;
     mara.hold(&linen, 0, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     let owner = app.member(north, "owner").await;
     let path = format!("/api/v1/providers/{north}");
     let scopes = ["parcels.read", "shipments.write"];
@@ -99,7 +99,7 @@ async fn a_parcel_is_shipped_tracked_and_delivered() {
     mara.hold(&cups, 0, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
     assert_eq!(packer.parcels("").await, Vec::<Value>::new());
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
 
     let parcels = packer.parcels("state=to_ship").await;
     assert_eq!(parcels.len(), 1);

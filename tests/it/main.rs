@@ -30,6 +30,7 @@ mod openapi;
 mod orders;
 mod packs;
 mod pages;
+mod payment_outcomes;
 mod payments;
 mod providers;
 mod queries;

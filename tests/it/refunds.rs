@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use smp::sales::SaleMode::Hosted;
 
-use crate::support::{TestApp, shop::CARD_OK};
+use crate::support::{TestApp, shop::APPROVE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_refund_returns_money_and_stock() {
@@ -15,7 +15,7 @@ async fn a_full_refund_returns_money_and_stock() {
     mara.hold(&linen, 0, 2).await;
     mara.hold(&cups, 1, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
 
     // One parcel is shipped already; the refund cancels the other.
     let packer = app.member(north, "fulfilment").await;
@@ -132,7 +132,7 @@ async fn partial_refunds_never_exceed_what_was_paid() {
     let finance = app.staff("finance").await;
     let path = format!("/api/v1/orders/{number}/refunds");
     assert_eq!(finance.post(&path, &json!({"reason": "Early"})).await.problem(409), "not_paid");
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
 
     assert_eq!(
         finance.post(&path, &json!({"reason": " ", "amount_minor": 0})).await.wrong_fields(),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::support::{
     TestApp,
-    shop::{CARD_DECLINED, CARD_OK},
+    shop::{APPROVE, DECLINE},
     supply::{picture, upload},
 };
 
@@ -76,6 +76,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::WaitlistEntries,
         Kept::Events,
         Kept::CashCodes,
+        Kept::GatewayNotices,
     ];
     let counts = deleted(&app).await;
     // Old enough to go as messages are those of them whose bodies went too.
@@ -173,6 +174,10 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
              SELECT $1, last_sequence, $2, 'test.happened', jsonb_build_object('by', $3::uuid), $4
              FROM counted"
         }
+        Kept::GatewayNotices => {
+            "INSERT INTO gateway_notices (gateway, id, kind, payment_id, refund_id, received_at)
+             VALUES ('sandbox', $2::text, 'payment', $1, $3, $4)"
+        }
     };
     // Ids that are made at a time ascend with it.
     let id = Uuid::from_u128(lowest_at(at).as_u128() | (Uuid::new_v4().as_u128() >> 64));
@@ -251,10 +256,10 @@ async fn figures_stay_when_visits_and_holds_are_deleted() {
     }
     mara.hold(&sale, 0, 2).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     eve.hold(&sale, 0, 1).await;
     let number = eve.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    eve.pay(&number, CARD_DECLINED).await.json(201);
+    eve.pay(&number, DECLINE).await.json(201);
     ivo.hold(&sale, 1, 1).await;
     app.run_jobs().await;
     let pool = owner(&app).await;

@@ -10,7 +10,7 @@ use smp::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::support::{Client, TestApp, sales::LiveSale, shop::CARD_DECLINED};
+use crate::support::{Client, TestApp, sales::LiveSale, shop::DECLINE};
 
 /// A provider's sale, and those who read its figures.
 struct Desk {
@@ -104,9 +104,9 @@ async fn figures_are_net_and_the_funnel_counts_visitors() {
     mara.hold(&desk.sale, 1, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
     for _ in 0..2 {
-        mara.pay(&number, CARD_DECLINED).await.json(201);
+        mara.pay(&number, DECLINE).await.json(201);
     }
-    mara.pay(&number, crate::support::shop::CARD_OK).await.json(201);
+    mara.pay(&number, crate::support::shop::APPROVE).await.json(201);
     eve.hold(&desk.sale, 0, 1).await;
 
     let seen = desk.of_sale().await;

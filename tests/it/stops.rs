@@ -15,7 +15,7 @@ use crate::{
     support::{
         Client, TestApp,
         sales::{LiveSale, decide, submit},
-        shop::{CARD_NEEDS_CODE, CARD_OK},
+        shop::APPROVE,
         stage::{Stage, texts},
         stock::{assert_stock_agrees, buy},
     },
@@ -85,8 +85,7 @@ async fn what_is_held_can_be_paid_while_a_sale_is_halted() {
     }
     let bobs = placed(&ordered).await;
     let cleos = placed(&at_bank).await;
-    let payment = at_bank.pay(&cleos, CARD_NEEDS_CODE).await.json(201);
-    assert_eq!(payment["state"], "requires_action");
+    let payment = at_bank.begin(&cleos).await;
 
     stage.halt().await;
     // An hour, where a hold lasts ten minutes.
@@ -99,12 +98,10 @@ async fn what_is_held_can_be_paid_while_a_sale_is_halted() {
     let adas = placed(&holds).await;
     assert_eq!(holds.order(&adas).await["clock_stopped"], true);
     assert!(holds.get(&format!("/checkout/{adas}/payment")).await.expect(200).contains("stands"));
-    assert_eq!(holds.pay(&adas, CARD_OK).await.json(201)["state"], "succeeded");
-    assert_eq!(ordered.pay(&bobs, CARD_OK).await.json(201)["state"], "succeeded");
-    let id = payment["id"].as_str().unwrap();
-    let path = format!("/api/v1/me/orders/{cleos}/payments/{id}/authentication");
-    let paid = at_bank.post(&path, &json!({"code": "123456"})).await.json(200);
-    assert_eq!(paid["state"], "succeeded");
+    assert_eq!(holds.pay(&adas, APPROVE).await.json(201)["state"], "succeeded");
+    assert_eq!(ordered.pay(&bobs, APPROVE).await.json(201)["state"], "succeeded");
+    at_bank.at_bank(&payment, "approve").await.expect(303);
+    assert_eq!(at_bank.payment(&cleos, &payment).await["state"], "succeeded");
     assert_eq!(app.stock().await, (0, 3));
     assert_stock_agrees(app, &stage.sale).await;
     app.run_jobs().await;
@@ -137,7 +134,7 @@ async fn clocks_stand_still_while_a_sale_is_halted_and_run_on_by_themselves() {
     assert_eq!(bob.order(&number).await["state"], "awaiting_payment");
     stage.wait(20).await;
     assert_eq!((held(&ada).await.len(), held(&bob).await.len()), (0, 0));
-    assert_eq!(bob.pay(&number, CARD_OK).await.problem(409), "hold_expired");
+    assert_eq!(bob.pay(&number, APPROVE).await.problem(409), "hold_expired");
     stage.wait(600).await;
     assert_eq!(bob.order(&number).await["state"], "cancelled");
     assert_eq!(stage.app.stock().await, (0, 0));
@@ -165,7 +162,7 @@ async fn a_resumption_is_told_to_those_who_still_hold_something() {
     stage.resume().await;
     // Before the emails are written, Bob pays.
     let number = placed(&bob).await;
-    bob.pay(&number, CARD_OK).await.json(201);
+    bob.pay(&number, APPROVE).await.json(201);
     stage.app.run_jobs().await;
     let told = resumption_emails(&stage.app).await;
     assert_eq!(told.len(), 1, "{told:?}");
@@ -195,7 +192,7 @@ async fn a_halt_that_begins_in_the_last_second_saves_the_hold() {
     assert_eq!(held(&ada).await.len(), 1);
     stage.wait(3600).await;
     let number = placed(&ada).await;
-    assert_eq!(ada.pay(&number, CARD_OK).await.json(201)["state"], "succeeded");
+    assert_eq!(ada.pay(&number, APPROVE).await.json(201)["state"], "succeeded");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +214,7 @@ async fn an_offer_from_the_waitlist_stands_while_a_sale_is_halted() {
     let page = bob.get(&format!("/sales/{}", stage.sale.slug)).await;
     assert!(page.expect(200).contains("Your time to pay stands still"), "{}", page.text);
     let number = placed(&bob).await;
-    assert_eq!(bob.pay(&number, CARD_OK).await.json(201)["state"], "succeeded");
+    assert_eq!(bob.pay(&number, APPROVE).await.json(201)["state"], "succeeded");
     assert_stock_agrees(app, &stage.sale).await;
     app.run_jobs().await;
 }
@@ -237,7 +234,7 @@ async fn what_is_held_can_be_paid_while_its_provider_is_suspended() {
     decide("suspend").await;
     stage.wait(3600).await;
     let number = placed(&ada).await;
-    assert_eq!(ada.pay(&number, CARD_OK).await.json(201)["state"], "succeeded");
+    assert_eq!(ada.pay(&number, APPROVE).await.json(201)["state"], "succeeded");
 
     // A sale that is halted as well stays so: both must end before the clocks run.
     stage.halt().await;
@@ -263,7 +260,7 @@ async fn one_halted_sale_does_not_block_a_cart_of_two() {
     stage.halt().await;
     let number = placed(&ada).await;
     assert_eq!(ada.order(&number).await["clock_stopped"], false, "the other clock runs");
-    assert_eq!(ada.pay(&number, CARD_OK).await.json(201)["state"], "succeeded");
+    assert_eq!(ada.pay(&number, APPROVE).await.json(201)["state"], "succeeded");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,7 +288,7 @@ async fn what_was_held_is_sold_as_it_was_held() {
     let order = ada.place().await.json(201);
     assert_eq!(order["total"]["amount"], 4900);
     let number = order["number"].as_str().unwrap();
-    assert_eq!(ada.pay(number, CARD_OK).await.json(201)["amount"]["amount"], 4900);
+    assert_eq!(ada.pay(number, APPROVE).await.json(201)["amount"]["amount"], 4900);
 
     assert_eq!(bob.hold(&sale, 0, 1).await["unit_price"]["amount"], 6900);
     assert_eq!(bob.place().await.wrong_fields(), ["shipping_address.country"]);
@@ -382,7 +379,7 @@ async fn a_cancelled_sale_tells_everyone_and_honours_what_is_held() {
     assert!(texts(&stage.emails("sale_halted").await).contains("was cancelled by its seller"));
 
     let number = placed(&holder).await;
-    assert_eq!(holder.pay(&number, CARD_OK).await.json(201)["state"], "succeeded");
+    assert_eq!(holder.pay(&number, APPROVE).await.json(201)["state"], "succeeded");
     assert_stock_agrees(app, &sale).await;
     // Told once, however often the clock comes round.
     stock::expire_due(&app.platform).await.unwrap();

@@ -32,8 +32,8 @@ P95_S = 2.5
 SPARE_DESCRIPTORS = 20
 SETTLE_S = 10
 ADDRESS = {"name": "Ada Bystander", "line1": "Lindenallee 14", "city": "Berlin", "postal_code": "10435", "country": "DE"}
-CARD = {"gateway": "sandbox", "card_number": "4242424242424242", "expiry": "12/40", "cvc": "123"}
-CARD_WITH_CODE = CARD | {"card_number": "4000000000003220"}
+AT_BANK = {"gateway": "sandbox"}
+APPROVED = AT_BANK | {"sandbox_answer": "approve"}
 
 
 class FromAddress(HTTPAdapter):
@@ -99,7 +99,7 @@ class Node:
         """A whole purchase."""
         self.hold(person)
         order = person.post("/me/orders", {"shipping_address": ADDRESS}, status=201)
-        paid = person.post(f"/me/orders/{order['number']}/payments", CARD)
+        paid = person.post(f"/me/orders/{order['number']}/payments", APPROVED)
         assert paid["state"] == "succeeded", paid
 
     def connect(self, address=ATTACKER):

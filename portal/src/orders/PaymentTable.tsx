@@ -70,7 +70,7 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
   );
 }
 
-function paymentMethod({ gateway, card_brand, card_last4 }: Payment): string {
-  if (card_last4 == null) return humanize(gateway);
-  return `${humanize(card_brand ?? "Card")} ending in ${card_last4}`;
+function paymentMethod({ gateway, method_brand, method_last4 }: Payment): string {
+  if (method_last4 == null) return humanize(method_brand ?? gateway);
+  return `${humanize(method_brand ?? "Card")} ending in ${method_last4}`;
 }

@@ -79,24 +79,58 @@ contexts! {
     }
     PaymentPage {
         order: Order,
+        /// Why the last payment failed, and what it means.
         failure: Option<String>,
+        /// The ways to pay; empty when there is none.
+        methods: Vec<PaymentChoice>,
+        /// One of them needs a phone number.
+        needs_phone: bool,
+        /// All of them move no real money.
         sandbox: bool,
     }
-    AuthenticatePage {
+    PaymentChoice {
+        gateway: String,
+        label: String,
+        needs_phone: bool,
+        selected: bool,
+        /// It moves no real money.
+        is_test: bool,
+    }
+    PaymentStepPage {
         order: OrderToPay,
-        payment: PaymentToConfirm,
+        payment: PaymentToFollow,
+        /// What to do next, as `orders::PaymentActionKind` names it; None: wait.
+        step: Option<String>,
+        /// Where the page goes by itself after a moment, while it waits.
+        refresh_url: Option<String>,
+    }
+    /// What a step needs of a payment's action.
+    PaymentToFollow {
+        id: String,
+        amount: Money,
+        url: Option<String>,
+        fields: Vec<HiddenField>,
+        sent_to: Option<String>,
+        client_secret: Option<String>,
+        publishable_key: Option<String>,
+        script_url: Option<String>,
+        return_url: String,
+    }
+    HiddenField {
+        name: String,
+        value: String,
+    }
+    SandboxBankPage {
+        order_number: String,
+        amount: Money,
+        /// Where the answer is sent.
+        action: String,
     }
     OrderToPay {
         number: String,
         total: Money,
         /// None while its clock stands still.
         pay_by: Option<Instant>,
-    }
-    PaymentToConfirm {
-        id: String,
-        amount: Money,
-        card_brand: Option<String>,
-        card_last4: Option<String>,
     }
     OrderPage {
         order: Order,
@@ -179,8 +213,8 @@ contexts! {
     Payment {
         state: String,
         amount: Money,
-        card_brand: Option<String>,
-        card_last4: Option<String>,
+        method_brand: Option<String>,
+        method_last4: Option<String>,
     }
     Refund {
         amount: Money,

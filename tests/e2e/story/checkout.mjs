@@ -1,14 +1,5 @@
 // From the cart to a paid order.
-import assert from "node:assert/strict";
-
 /** @typedef {import("../support/stage.mjs").Person} Person */
-
-export const cards = {
-  accepted: "4242 4242 4242 4242",
-  declined: "4000 0000 0000 0002",
-  asks: "4000 0000 0000 3220",
-};
-export const bankCode = "123456";
 
 export const address = {
   name: "Jule Hartmann",
@@ -60,52 +51,43 @@ export async function fillAddress({ page }) {
   await page.getByLabel("Country").selectOption(address.country);
 }
 
-/** @param {Person} shopper @param {string} card @param {string} total */
-export async function tryCard({ page }, card, total) {
-  await page.getByLabel("Card number").fill(card);
-  await page.getByLabel("Expiry (MM/YY)").fill("12/30");
-  await page.getByLabel("Security code").fill("123");
-  await page.getByRole("button", { name: `Pay ${total}` }).click();
-}
-
-/** Pays with a card that the bank declines. @param {Person} shopper @param {string} total */
-export async function declinedCard(shopper, total) {
-  await shopper.expecting(402, "/payment", async () => {
-    await tryCard(shopper, cards.declined, total);
-    await showsRefusal(shopper);
-  });
-  assert.equal(
-    await shopper.page.getByLabel("Card number").inputValue(),
-    "",
-    "card numbers are not kept",
-  );
-  await shopper.look("04-card-declined");
-}
-
 /**
- * Pays with a card that needs a code, and enters a wrong one.
+ * Presses Pay, and one of the test bank's buttons.
  * @param {Person} shopper
+ * @param {"Approve" | "Decline" | "Cancel and go back"} answer
  * @param {string} total
  */
-export async function wrongCode(shopper, total) {
-  await tryCard(shopper, cards.asks, total);
-  await shopper.page.getByRole("heading", { name: "Confirm the payment" }).waitFor();
-  await shopper.look("04-authentication");
-  await shopper.page.getByLabel("Code from your bank").fill("654321");
-  await shopper.page.getByRole("button", { name: "Confirm" }).click();
+export async function payAtBank(shopper, answer, total) {
+  const { page } = shopper;
+  await page.getByRole("button", { name: `Pay ${total}` }).click();
+  await page.getByRole("heading", { name: "Confirm the payment" }).waitFor();
+  await page.getByRole("button", { name: answer, exact: true }).click();
+}
+
+/** Pays, and the bank declines. @param {Person} shopper @param {string} total */
+export async function declined(shopper, total) {
+  await payAtBank(shopper, "Decline", total);
+  await showsRefusal(shopper);
+  await shopper.look("04-declined");
+}
+
+/** Pays, and changes the mind at the bank. @param {Person} shopper @param {string} total */
+export async function cancelledAtBank(shopper, total) {
+  const { page } = shopper;
+  await page.getByRole("button", { name: `Pay ${total}` }).click();
+  await page.getByRole("heading", { name: "Confirm the payment" }).waitFor();
+  await shopper.look("04-bank", { both: true });
+  await page.getByRole("button", { name: "Cancel and go back" }).click();
   await showsRefusal(shopper);
 }
 
 /**
- * Pays with the same card and the right code. Returns the order number.
+ * Pays, and the bank approves. Returns the order number.
  * @param {Person} shopper
  * @param {string} total
  */
-export async function payWithCode(shopper, total) {
-  const { page } = shopper;
-  await tryCard(shopper, cards.asks, total);
-  await page.getByLabel("Code from your bank").fill(bankCode);
-  await page.getByRole("button", { name: "Confirm" }).click();
+export async function pay(shopper, total) {
+  await payAtBank(shopper, "Approve", total);
   return confirmedOrder(shopper, total);
 }
 

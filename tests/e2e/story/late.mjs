@@ -70,28 +70,25 @@ export async function letTheClockRunOut(late, other) {
     await shopper.is({ orders: 1, ...nothing });
     await shopper.leave();
   };
-  const atCode = async (/** @type {boolean} */ isRight) => {
-    const shopper = await late(isRight ? "late-code" : "late-wrong-code");
+  const atBank = async (/** @type {boolean} */ approves) => {
+    const shopper = await late(approves ? "late-bank" : "late-declined");
     const { page, person } = shopper;
-    await shopper.at("code");
+    await shopper.at("bank");
     await until(
       "the hold's own time to be over",
       () => Date.now() > shopper.heldUntil + 1_000,
       60_000,
     );
-    // The units stay while the bank is asked, and the page says so.
-    await page.getByText("Held for you").waitFor();
-    assert.match(await page.locator("[data-hold-time]").innerText(), /^for \d?\d:\d\d$/);
-    if (isRight) {
-      await page.reload();
-      await page.getByLabel("Code from your bank").fill("123456");
-      await person.look("late-code", { both: true });
-      await shopper.press("code");
+    // The units stay while the bank asks.
+    assert.equal((await person.api("/me/holds")).items.length, 1);
+    await page.reload();
+    if (approves) {
+      await person.look("late-bank", { both: true });
+      await shopper.press("bank");
       await shopper.isPaid();
     } else {
-      await page.getByLabel("Code from your bank").fill("654321");
       await person.expecting(409, "/payment", async () => {
-        await shopper.press("code");
+        await page.getByRole("button", { name: "Decline" }).click();
         await ranOut(shopper);
       });
       await shopper.is({ orders: 1, ...nothing });
@@ -103,7 +100,7 @@ export async function letTheClockRunOut(late, other) {
     atAddress(false),
     atPayment(true),
     atPayment(false),
-    atCode(true),
-    atCode(false),
+    atBank(true),
+    atBank(false),
   ]);
 }

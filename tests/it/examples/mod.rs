@@ -20,7 +20,7 @@ use crate::{
         Client, PASSWORD, TestApp,
         client::Answer,
         sales::{decide, submit},
-        shop::{CARD_OK, address},
+        shop::{APPROVE, address},
         supply::put,
     },
 };
@@ -290,6 +290,11 @@ impl Story {
                 let order = self.people["mara"].place().await.json(201);
                 self.bind_parameter(example, "number", &order["number"]);
             }
+            // Mara has been at the bank.
+            "payment_get" => {
+                let payment = text(&self.answers["payment_create"]["id"]);
+                self.people["mara"].at_bank(&payment, "approve").await.expect(303);
+            }
             "my_waitlist_list" => {
                 self.meet("elias").await;
                 self.ask("elias", None, 1).await.json(201);
@@ -343,7 +348,7 @@ impl Story {
         let mara = &self.people["mara"];
         let body = json!({"shipping_address": address()});
         let order = mara.post("/api/v1/me/orders", &body).await.json(201);
-        let paid = mara.pay(order["number"].as_str().unwrap(), CARD_OK).await.json(201);
+        let paid = mara.pay(order["number"].as_str().unwrap(), APPROVE).await.json(201);
         assert_eq!(paid["state"], "succeeded");
         order["number"].clone()
     }

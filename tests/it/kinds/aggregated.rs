@@ -115,7 +115,7 @@ async fn a_refund_of_one_parcel_leaves_the_rest_of_its_order_alone() {
     mara.hold(&made, 0, 2).await;
     mara.hold(&other, 1, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, crate::support::shop::CARD_OK).await.json(201);
+    mara.pay(&number, crate::support::shop::APPROVE).await.json(201);
     let order = mara.order(&number).await;
     let parcel = |order: &Value, promised: bool| {
         order["parcels"]

@@ -34,7 +34,7 @@ async fn a_reservation_sells_dates_each_with_its_own_capacity() {
     assert!(dates(cart.expect(200)), "{}", cart.text);
     assert!(dates(mara.get("/checkout").await.expect(200)));
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, crate::support::shop::CARD_OK).await.json(201);
+    mara.pay(&number, crate::support::shop::APPROVE).await.json(201);
     let line = mara.order(&number).await["parcels"][0]["lines"][0].clone();
     assert_eq!(
         (&line["slot_starts_on"], &line["slot_ends_on"]),

@@ -20,7 +20,7 @@ async fn a_voucher_is_a_code_that_only_its_buyer_reads() {
         json!([]),
         "nothing is issued before it is paid"
     );
-    mara.pay(&number, crate::support::shop::CARD_OK).await.json(201);
+    mara.pay(&number, crate::support::shop::APPROVE).await.json(201);
 
     let order = mara.order(&number).await;
     assert_eq!(
@@ -105,7 +105,7 @@ async fn vouchers_beside_goods_are_issued_while_the_goods_are_sent() {
     mara.hold(&voucher, 0, 1).await;
     mara.hold(&goods, 0, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, crate::support::shop::CARD_OK).await.json(201);
+    mara.pay(&number, crate::support::shop::APPROVE).await.json(201);
     let order = mara.order(&number).await;
     assert_eq!(
         (&order["state"], &order["parcels"][0]["state"]),

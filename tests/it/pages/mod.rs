@@ -2,6 +2,7 @@
 
 mod checkout;
 mod live;
+mod paying;
 mod press;
 mod register;
 mod sale;

@@ -5,9 +5,10 @@ use smp::kernel::{SaleId, TenantId};
 
 use super::{TestApp, client::Answer, client::Client, sales::LiveSale};
 
-pub const CARD_OK: &str = "4242 4242 4242 4242";
-pub const CARD_DECLINED: &str = "4000000000000002";
-pub const CARD_NEEDS_CODE: &str = "4000000000003220";
+/// How the sandbox decides a payment: at once, or at the page of its bank.
+pub const APPROVE: &str = "approve";
+pub const DECLINE: &str = "decline";
+pub const AT_BANK: &str = "";
 
 pub fn address() -> Value {
     json!({"name": "Mara Lind", "line1": "Lindenallee 14", "city": "Berlin", "postal_code": "10435", "country": "de"})
@@ -23,10 +24,32 @@ impl Client {
         self.post("/api/v1/me/orders", &json!({"shipping_address": address()})).await
     }
 
-    pub async fn pay(&self, number: &str, card: &str) -> Answer {
-        let body =
-            json!({"gateway": "sandbox", "card_number": card, "expiry": "12/40", "cvc": "123"});
+    pub async fn pay(&self, number: &str, answer: &str) -> Answer {
+        let mut body = json!({"gateway": "sandbox"});
+        if answer != AT_BANK {
+            body["sandbox_answer"] = json!(answer);
+        }
         self.post(&format!("/api/v1/me/orders/{number}/payments"), &body).await
+    }
+
+    /// Begins a payment that waits at the bank; returns its id.
+    pub async fn begin(&self, number: &str) -> String {
+        let payment = self.pay(number, AT_BANK).await.json(201);
+        assert_eq!(payment["state"], "requires_action");
+        payment["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Answers a payment at the page of the sandbox's bank, which leads back to the shop.
+    pub async fn at_bank(&self, payment: &str, answer: &str) -> Answer {
+        let path = format!("/sandbox/bank/{payment}");
+        let back = self.form(&path, &[("answer", answer)]).await;
+        assert_eq!(back.location(), format!("/payments/return/sandbox/{payment}"));
+        self.get(back.location()).await
+    }
+
+    /// One of the shopper's payments.
+    pub async fn payment(&self, number: &str, payment: &str) -> Value {
+        self.get(&format!("/api/v1/me/orders/{number}/payments/{payment}")).await.json(200)
     }
 
     pub async fn order(&self, number: &str) -> Value {
@@ -37,7 +60,7 @@ impl Client {
     pub async fn buy(&self, sale: &LiveSale, quantity: i32) -> String {
         self.hold(sale, 0, quantity).await;
         let number = self.place().await.json(201)["number"].as_str().unwrap().to_owned();
-        assert_eq!(self.pay(&number, CARD_OK).await.json(201)["state"], "succeeded");
+        assert_eq!(self.pay(&number, APPROVE).await.json(201)["state"], "succeeded");
         number
     }
 }

@@ -149,25 +149,3 @@ export function focusErrors() {
   const summary = document.querySelector("[data-error-summary]");
   if (summary instanceof HTMLElement) summary.focus();
 }
-
-/** Groups the digits of a card number by four, and adds the slash of an expiry date. */
-export function formatCardFields() {
-  const card = document.getElementById("card_number");
-  if (card instanceof HTMLInputElement) {
-    card.addEventListener("input", () => {
-      if (card.selectionStart !== card.value.length) return;
-      card.value = card.value
-        .replace(/\D/g, "")
-        .slice(0, 19)
-        .replace(/(.{4})(?=.)/g, "$1 ");
-    });
-  }
-  const expiry = document.getElementById("expiry");
-  if (expiry instanceof HTMLInputElement) {
-    expiry.addEventListener("input", (event) => {
-      if (event instanceof InputEvent && event.inputType.startsWith("delete")) return;
-      const digits = expiry.value.replace(/\D/g, "").slice(0, 4);
-      expiry.value = digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2)}` : digits;
-    });
-  }
-}

@@ -1,6 +1,6 @@
 // The script of every page.
 import { startClocks } from "./countdown.js";
-import { focusErrors, guardForms, formatCardFields, releaseOnReturn } from "./forms.js";
+import { focusErrors, guardForms, releaseOnReturn } from "./forms.js";
 import { correctFromPage, localise } from "./time.js";
 
 correctFromPage();
@@ -8,5 +8,4 @@ localise(document);
 startClocks(document);
 guardForms(document);
 releaseOnReturn();
-formatCardFields();
 focusErrors();

@@ -1,0 +1,130 @@
+//! Attempts to pay, and the holds that wait for them: told of, closed, and voided at their gateway.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{
+    lines::{self, OrderLine},
+    store::{self, Order},
+};
+use crate::{
+    events,
+    kernel::{AccountId, Error, HoldId, OrderId, PaymentId, Result},
+    payments::{self, Payment, PaymentMove, PaymentState},
+    platform::Platform,
+    stock,
+};
+
+/// The job that voids a payment that was closed: `{payment_id}`.
+pub const PAYMENT_VOID: &str = "payment_void";
+
+/// What an outcome came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppliedOutcome {
+    /// The payment is still under way.
+    Open,
+    /// The order stands on this payment.
+    Settled,
+    /// Nothing was taken, and nothing will be.
+    Failed,
+    /// The payment had ended before. What it took is on its way back.
+    Over,
+    /// The units were gone: the order is cancelled, and what was taken is on its way back.
+    UnitsGone,
+}
+
+/// A payment and its order, which is locked until the transaction ends.
+pub(super) async fn lock(conn: &mut PgConnection, payment: PaymentId) -> Result<(Order, Payment)> {
+    let found = payments::find(conn, payment).await?;
+    let order = store::lock(conn, found.order_id).await?;
+    Ok((order, payments::find(conn, payment).await?))
+}
+
+/// Closes an open payment; a job makes sure that it takes no money.
+pub(super) async fn close(
+    conn: &mut PgConnection,
+    payment: PaymentId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let change = PaymentMove::to(PaymentState::Cancelled);
+    if payments::move_payment(conn, payment, &change, false, now).await? {
+        void_later(conn, payment).await?;
+    }
+    Ok(())
+}
+
+/// Closes a payment that its gateway has voided.
+pub(super) async fn close_voided(
+    platform: &Platform,
+    payment: PaymentId,
+) -> Result<AppliedOutcome> {
+    let mut tx = platform.db.platform("close payment").await?;
+    let (order, row) = lock(&mut tx, payment).await?;
+    if row.state.is_settled() {
+        return Ok(AppliedOutcome::Settled);
+    }
+    let change = PaymentMove::to(PaymentState::Cancelled);
+    payments::move_payment(&mut tx, payment, &change, false, platform.clock.now()).await?;
+    end_extension(&mut tx, order.id).await?;
+    tx.commit().await?;
+    Ok(AppliedOutcome::Failed)
+}
+
+/// Enqueues the job that makes sure that a payment takes no money.
+pub(super) async fn void_later(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
+    events::enqueue(conn, PAYMENT_VOID, &json!({"payment_id": payment})).await
+}
+
+/// A payment whose outcome is not known yet.
+pub(super) fn under_way() -> Error {
+    Error::conflict(
+        "payment_under_way",
+        "A payment for this order is in progress. Wait for it to finish; you are not charged twice.",
+    )
+}
+
+/// Releases the holds of an order. Holds that ended already are skipped.
+pub(super) async fn release(
+    platform: &Platform,
+    account: AccountId,
+    lines: &[OrderLine],
+) -> Result<()> {
+    for line in lines {
+        match stock::release(platform, account, line.hold).await {
+            Ok(()) | Err(Error::Conflict { .. } | Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The payment has ended: the holds' own expiry applies again.
+pub(super) async fn end_extension(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let holds: Vec<HoldId> =
+        lines::of_orders(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
+    stock::resume_expiry(conn, &holds).await
+}
+
+/// Tells each provider of the first outcome of an attempt.
+pub(super) async fn publish_attempt(
+    conn: &mut PgConnection,
+    order: OrderId,
+    state: PaymentState,
+) -> Result<()> {
+    let lines = lines::of_orders(conn, &[order.0]).await?;
+    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
+        let attempted: Vec<_> = lines
+            .iter()
+            .map(|line| json!({"sale_id": line.sale, "visit_id": line.visit}))
+            .collect();
+        events::publish(
+            conn,
+            lines[0].tenant,
+            "payment.attempted",
+            &json!({"order_id": order, "state": state, "lines": attempted}),
+        )
+        .await?;
+    }
+    Ok(())
+}

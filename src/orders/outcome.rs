@@ -1,0 +1,98 @@
+//! What follows from what a gateway says of a payment, whoever brought it: the answer to a call, a
+//! notice, a look-up, the shopper's return or a code. Said twice, late or in another order, it comes to
+//! the same.
+
+use super::{
+    attempts::{self, AppliedOutcome},
+    settle::{self, Settlement},
+};
+use crate::{
+    kernel::{PaymentId, Result},
+    payments::{
+        self, PaymentMove, PaymentState,
+        gateway::{NextAction, Outcome},
+    },
+    platform::Platform,
+};
+
+/// Applies what a gateway says of a payment.
+pub async fn apply(
+    platform: &Platform,
+    payment: PaymentId,
+    outcome: Outcome,
+) -> Result<AppliedOutcome> {
+    match outcome {
+        Outcome::Succeeded(taken) => {
+            settle::settle(platform, payment, Settlement::Taken(taken)).await
+        }
+        Outcome::Due { reference } => {
+            settle::settle(platform, payment, Settlement::Due { reference }).await
+        }
+        Outcome::RequiresAction { reference, action } => {
+            let to = PaymentState::RequiresAction;
+            still_open(platform, payment, to, &reference, Some(&action)).await
+        }
+        Outcome::Processing { reference } => {
+            still_open(platform, payment, PaymentState::Processing, &reference, None).await
+        }
+        Outcome::Failed { reference, reason } => {
+            failed(platform, payment, &reference, &reason).await
+        }
+    }
+}
+
+async fn still_open(
+    platform: &Platform,
+    id: PaymentId,
+    to: PaymentState,
+    reference: &str,
+    action: Option<&NextAction>,
+) -> Result<AppliedOutcome> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("payment under way").await?;
+    let (order, payment) = attempts::lock(&mut tx, id).await?;
+    if payment.state.is_settled() {
+        return Ok(AppliedOutcome::Settled);
+    }
+    if !payment.state.is_open() {
+        // It was closed while the gateway worked: a job makes sure that it takes nothing.
+        payments::record_reference(&mut tx, id, reference, now).await?;
+        attempts::void_later(&mut tx, id).await?;
+        tx.commit().await?;
+        return Ok(AppliedOutcome::Over);
+    }
+    let change = PaymentMove { reference, action, ..PaymentMove::to(to) };
+    payments::move_payment(&mut tx, id, &change, false, now).await?;
+    if payment.state == PaymentState::Created {
+        attempts::publish_attempt(&mut tx, order.id, to).await?;
+    }
+    tx.commit().await?;
+    Ok(AppliedOutcome::Open)
+}
+
+async fn failed(
+    platform: &Platform,
+    id: PaymentId,
+    reference: &str,
+    reason: &str,
+) -> Result<AppliedOutcome> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("payment failed").await?;
+    let (order, payment) = attempts::lock(&mut tx, id).await?;
+    if payment.state.is_settled() {
+        // An older answer, overtaken by a newer one.
+        return Ok(AppliedOutcome::Settled);
+    }
+    if !payment.state.is_open() {
+        return Ok(AppliedOutcome::Over);
+    }
+    let to = PaymentState::Failed;
+    let change = PaymentMove { reference, failure: Some(reason), ..PaymentMove::to(to) };
+    payments::move_payment(&mut tx, id, &change, false, now).await?;
+    if payment.state == PaymentState::Created {
+        attempts::publish_attempt(&mut tx, order.id, to).await?;
+    }
+    attempts::end_extension(&mut tx, order.id).await?;
+    tx.commit().await?;
+    Ok(AppliedOutcome::Failed)
+}

@@ -1,0 +1,201 @@
+//! Refunds in SQL.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{
+    state::RefundState,
+    store::{FIRST_LOOK, LOOK_PAUSES},
+};
+use crate::kernel::{AccountId, Money, OrderId, ParcelId, PaymentId, RefundId, Result};
+
+/// Money that goes back from a payment.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    pub id: RefundId,
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub state: RefundState,
+    /// For the shopper.
+    pub reason: String,
+    /// For SMP's team.
+    pub note: String,
+    /// Whether its units come back; None: those of what was never shipped.
+    pub restock: Option<bool>,
+    pub created_at: OffsetDateTime,
+    /// The parcel it is for; None: the whole order.
+    pub parcel: Option<ParcelId>,
+    /// The gateway's own id; empty until it gave one.
+    pub reference: String,
+    /// Of money that paid for nothing: the order was not paid with it.
+    pub surplus: bool,
+}
+
+impl Refund {
+    pub fn amount(&self) -> Money {
+        Money::new(self.amount_minor, &self.currency)
+    }
+}
+
+/// A refund to insert.
+#[derive(Debug)]
+pub struct NewRefund<'a> {
+    pub id: RefundId,
+    pub order: OrderId,
+    pub payment: PaymentId,
+    pub account: AccountId,
+    pub amount: &'a Money,
+    pub reason: &'a str,
+    pub note: &'a str,
+    pub restock: Option<bool>,
+    /// The account that requested it; the shopper's own when SMP refunds automatically.
+    pub requested_by: AccountId,
+    /// The parcel it is for; None: the whole order.
+    pub parcel: Option<ParcelId>,
+    /// Of money that paid for nothing: the order was not paid with it.
+    pub surplus: bool,
+}
+
+macro_rules! refund_rows {
+    ($rest:tt $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Refund,
+            r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
+               payment_id AS "payment_id: PaymentId", amount_minor, currency,
+               state AS "state: RefundState", reason, note, restock, created_at,
+               parcel_id AS "parcel: ParcelId", reference, surplus FROM refunds "# + $rest
+            $(, $arg)*
+        )
+    };
+}
+
+/// Inserts a refund, before the gateway is called.
+pub async fn refund_create(
+    conn: &mut PgConnection,
+    new: &NewRefund<'_>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason,
+             requested_by, created_at, parcel_id, note, restock, surplus)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        new.id.0,
+        new.order.0,
+        new.payment.0,
+        new.account.0,
+        new.amount.amount,
+        new.amount.currency,
+        new.reason,
+        new.requested_by.0,
+        now,
+        new.parcel.map(|parcel| parcel.0),
+        new.note,
+        new.restock,
+        new.surplus,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Settles a refund; false when it was settled already. An empty reference leaves it as it was.
+pub async fn refund_settle(
+    conn: &mut PgConnection,
+    id: RefundId,
+    to: RefundState,
+    reference: &str,
+    now: OffsetDateTime,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE refunds SET state = $2, settled_at = $3, check_at = NULL,
+             reference = CASE WHEN $4 = '' THEN reference ELSE $4 END
+         WHERE id = $1 AND state IN ('requested', 'pending')",
+        id.0,
+        to as RefundState,
+        now,
+        reference,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option<Refund>> {
+    Ok(refund_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?)
+}
+
+/// The refunds of some orders, oldest first.
+pub async fn refunds_of_orders(
+    conn: &mut PgConnection,
+    orders: &[uuid::Uuid],
+) -> Result<Vec<Refund>> {
+    Ok(refund_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Notes that the gateway works on a refund: it is looked up again.
+pub async fn refund_pending(
+    conn: &mut PgConnection,
+    id: RefundId,
+    reference: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE refunds SET state = 'pending', check_at = CASE WHEN check_at > $3 THEN check_at ELSE $4 END,
+             reference = CASE WHEN $2 = '' THEN reference ELSE $2 END
+         WHERE id = $1 AND state IN ('requested', 'pending')",
+        id.0,
+        reference,
+        now,
+        now + FIRST_LOOK,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Pending refunds that are due to be looked up, at most `limit`. Each is due again later. Skips those
+/// that another node is taking.
+pub async fn claim_pending_refunds(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<RefundId>> {
+    let ids = sqlx::query_scalar!(
+        r#"WITH due AS (
+             SELECT id FROM refunds WHERE check_at <= $1 AND state = 'pending'
+             ORDER BY check_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE refunds r SET looks = looks + 1, check_at =
+             $1 + make_interval(secs => ($3::float8[])[least(looks + 1, cardinality($3::float8[]))])
+         FROM due WHERE r.id = due.id RETURNING r.id AS "id: RefundId""#,
+        now,
+        limit,
+        &LOOK_PAUSES[..],
+    );
+    Ok(ids.fetch_all(conn).await?)
+}
+
+/// Has a pending refund looked up at once.
+pub async fn look_at_refund_now(
+    conn: &mut PgConnection,
+    id: RefundId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!("UPDATE refunds SET check_at = $2 WHERE id = $1 AND check_at > $2", id.0, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether the money that a payment took for nothing was returned, or is on its way.
+pub async fn was_returned(conn: &mut PgConnection, payment: PaymentId) -> Result<bool> {
+    let was = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM refunds WHERE payment_id = $1 AND surplus) AS "was!""#,
+        payment.0,
+    );
+    Ok(was.fetch_one(conn).await?)
+}

@@ -1,0 +1,224 @@
+//! The made-up bank of the sandbox: what was asked of it, and how its customer answered.
+
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+
+use super::gateway::{Attempt, NextAction, Outcome, PaidWith, RefundOrder, RefundOutcome, Taken};
+use crate::{
+    kernel::{Error, Money, PaymentId, Result},
+    platform::{Platform, PublicPath},
+};
+
+/// After this, a late approval counts.
+const LATE: Duration = Duration::seconds(10);
+/// For this long, a bank that times out answers no question.
+const SILENCE: Duration = Duration::seconds(30);
+/// For this long, late refunds are pending.
+const REFUND_LATE: Duration = Duration::seconds(20);
+
+/// How the customer of the bank answers. All but `Decline` and `Cancel` take the money in the end.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, strum::EnumString, strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum BankAnswer {
+    Approve,
+    Decline,
+    /// Counts only ten seconds after it was given.
+    ApproveLate,
+    /// The bank answers no question for thirty seconds, and has taken the money then.
+    TimeOut,
+    /// Its refunds are pending for twenty seconds.
+    ApproveRefundLate,
+    Cancel,
+}
+
+/// A payment as the bank knows it.
+#[derive(Debug, Clone)]
+pub struct BankPayment {
+    pub amount_minor: i64,
+    pub currency: String,
+    pub order_number: String,
+    pub return_url: String,
+    pub answer: Option<BankAnswer>,
+    pub answered_at: Option<OffsetDateTime>,
+}
+
+impl BankPayment {
+    pub fn amount(&self) -> Money {
+        Money::new(self.amount_minor, &self.currency)
+    }
+
+    /// Where the payment stands; an error while the bank does not answer.
+    fn outcome(&self, platform: &Platform, payment: PaymentId) -> Result<Outcome> {
+        let reference = reference(payment);
+        let since = |at: Option<OffsetDateTime>| at.map(|at| platform.clock.now() - at);
+        let early = |after: Duration| since(self.answered_at).is_some_and(|since| since < after);
+        let failed = |reason: &str| Outcome::Failed {
+            reference: reference.clone(),
+            reason: reason.to_owned(),
+        };
+        let answer = match self.answer {
+            None => {
+                let url = platform.public_url(PublicPath::SandboxBank { payment });
+                return Ok(Outcome::RequiresAction {
+                    reference,
+                    action: NextAction::Redirect { url },
+                });
+            }
+            Some(answer) => answer,
+        };
+        Ok(match answer {
+            BankAnswer::Decline => failed("Your bank declined the payment."),
+            BankAnswer::Cancel => failed("You cancelled the payment at your bank."),
+            BankAnswer::TimeOut if early(SILENCE) => {
+                return Err(Error::Unavailable { retry_after_seconds: 30 });
+            }
+            BankAnswer::ApproveLate if early(LATE) => Outcome::Processing { reference },
+            BankAnswer::Approve
+            | BankAnswer::ApproveLate
+            | BankAnswer::TimeOut
+            | BankAnswer::ApproveRefundLate => Outcome::Succeeded(Taken {
+                reference,
+                amount: self.amount(),
+                method: Some(PaidWith { brand: "test_bank".to_owned(), last4: String::new() }),
+            }),
+        })
+    }
+}
+
+fn reference(payment: PaymentId) -> String {
+    format!("sandbox_{}", payment.0.simple())
+}
+
+/// A payment at the bank; None if it never heard of it.
+pub async fn find_at_bank(
+    conn: &mut PgConnection,
+    payment: PaymentId,
+) -> Result<Option<BankPayment>> {
+    let found = sqlx::query_as!(
+        BankPayment,
+        r#"SELECT amount_minor, currency, order_number, return_url, answer AS "answer: BankAnswer",
+                  answered_at
+           FROM sandbox_payments WHERE id = $1"#,
+        payment.0,
+    );
+    Ok(found.fetch_optional(conn).await?)
+}
+
+/// Answers a payment at the bank, once; false when it was answered already.
+pub async fn answer_at_bank(
+    conn: &mut PgConnection,
+    payment: PaymentId,
+    answer: BankAnswer,
+    now: OffsetDateTime,
+) -> Result<bool> {
+    let answered = sqlx::query!(
+        "UPDATE sandbox_payments SET answer = $2, answered_at = $3
+         WHERE id = $1 AND answer IS NULL",
+        payment.0,
+        answer as BankAnswer,
+        now,
+    );
+    Ok(answered.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Answers a payment before it is begun, so that it is decided at once.
+pub async fn answer_beforehand(
+    conn: &mut PgConnection,
+    attempt: &Attempt,
+    answer: BankAnswer,
+    now: OffsetDateTime,
+) -> Result<()> {
+    insert(conn, attempt).await?;
+    answer_at_bank(conn, attempt.payment, answer, now).await?;
+    Ok(())
+}
+
+async fn insert(conn: &mut PgConnection, attempt: &Attempt) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO sandbox_payments (id, amount_minor, currency, order_number, return_url)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+        attempt.payment.0,
+        attempt.amount.amount,
+        attempt.amount.currency,
+        attempt.order_number,
+        attempt.return_url,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn begin(platform: &Platform, attempt: &Attempt) -> Result<Outcome> {
+    let mut tx = platform.db.platform("sandbox begin").await?;
+    insert(&mut tx, attempt).await?;
+    tx.commit().await?;
+    look_up(platform, attempt.payment).await
+}
+
+pub async fn look_up(platform: &Platform, payment: PaymentId) -> Result<Outcome> {
+    let mut tx = platform.db.platform("sandbox look-up").await?;
+    let found = find_at_bank(&mut tx, payment).await?;
+    drop(tx);
+    found.map_or_else(
+        || {
+            let reason = "The payment was interrupted before it reached your bank.".to_owned();
+            Ok(Outcome::Failed { reference: String::new(), reason })
+        },
+        |found| found.outcome(platform, payment),
+    )
+}
+
+/// What nobody answered is cancelled; what was answered stays.
+pub async fn void(platform: &Platform, payment: PaymentId) -> Result<Outcome> {
+    let mut tx = platform.db.platform("sandbox void").await?;
+    answer_at_bank(&mut tx, payment, BankAnswer::Cancel, platform.clock.now()).await?;
+    tx.commit().await?;
+    look_up(platform, payment).await
+}
+
+pub async fn refund(platform: &Platform, order: &RefundOrder) -> Result<RefundOutcome> {
+    let now = platform.clock.now();
+    let payment = order.payment.payment;
+    let mut tx = platform.db.platform("sandbox refund").await?;
+    let Some(paid) = find_at_bank(&mut tx, payment).await? else {
+        return Ok(refused("The bank knows no such payment."));
+    };
+    if !matches!(paid.outcome(platform, payment)?, Outcome::Succeeded(_)) {
+        return Ok(refused("Nothing was taken with this payment."));
+    }
+    sqlx::query!(
+        "INSERT INTO sandbox_refunds (id, payment_id, amount_minor, asked_at)
+         VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+        order.refund.0,
+        payment.0,
+        order.amount.amount,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let row = sqlx::query!(
+        r#"SELECT r.asked_at, (SELECT sum(amount_minor)::bigint FROM sandbox_refunds
+               WHERE payment_id = r.payment_id) AS "total!"
+           FROM sandbox_refunds r WHERE r.id = $1"#,
+        order.refund.0,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if row.total > paid.amount_minor {
+        return Ok(refused("More would be refunded than was taken."));
+    }
+    tx.commit().await?;
+    let reference = format!("sandbox_{}", order.refund.0.simple());
+    let late = paid.answer == Some(BankAnswer::ApproveRefundLate);
+    if late && now - row.asked_at < REFUND_LATE {
+        return Ok(RefundOutcome::Pending { reference });
+    }
+    Ok(RefundOutcome::Succeeded { reference })
+}
+
+fn refused(reason: &str) -> RefundOutcome {
+    RefundOutcome::Failed { reason: reason.to_owned() }
+}
