@@ -410,10 +410,8 @@ fn brand(mode: &str, card_type: &str) -> String {
 async fn awaited(platform: &Platform, payment: &Begun, reference: String) -> Result<Outcome> {
     let mut tx = platform.db.platform("PayU form").await?;
     // Nothing was kept for a payment whose form was never shown.
-    let kept = sqlx::query_scalar!(
-        "SELECT next_action FROM payments WHERE id = $1",
-        payment.payment.0
-    );
+    let kept =
+        sqlx::query_scalar!("SELECT next_action FROM payments WHERE id = $1", payment.payment.0);
     let kept = kept.fetch_optional(&mut *tx).await?.flatten();
     drop(tx);
     let action: Option<NextAction> = kept.and_then(|kept| serde_json::from_value(kept).ok());

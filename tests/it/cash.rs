@@ -289,6 +289,48 @@ async fn a_phone_gets_ten_codes_a_day_and_a_void_payment_none() {
     assert!(eleventh.begin(&app, PHONE).await.is_ok());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_confirmed_by_its_code_and_the_emails_say_what_is_due() {
+    let (app, sale, mara) = shop().await;
+    mara.hold(&sale, 0, 1).await;
+    let order = mara.place().await.json(201);
+    let number = order["number"].as_str().unwrap();
+    let payments = format!("/api/v1/me/orders/{number}/payments");
+    let body = json!({"gateway": CASH, "phone": "no phone"});
+    assert_eq!(mara.post(&payments, &body).await.wrong_fields(), ["phone"]);
+    let begun = mara.post(&payments, &json!({"gateway": CASH, "phone": PHONE})).await.json(201);
+    assert_eq!(
+        (&begun["state"], &begun["action"]["kind"], &begun["action"]["sent_to"]),
+        (&json!("requires_action"), &json!("code"), &json!("+49 ••• 67"))
+    );
+    let code = newest_code(&app).await;
+    let path = format!("{payments}/{}/code", begun["id"].as_str().unwrap());
+    let wrong = json!({"code": other_than(&code)});
+    assert_eq!(mara.post(&path, &wrong).await.problem(409), "code_wrong");
+    assert_eq!(
+        mara.post(&format!("{path}/resend"), &json!({})).await.problem(409),
+        "too_many_codes"
+    );
+    let done = mara.post(&path, &json!({"code": code})).await.json(200);
+    assert_eq!(done["state"], "due");
+    let order = mara.order(number).await;
+    assert_eq!((&order["state"], &order["cash_due"]), (&json!("confirmed"), &order["total"]));
+    assert_eq!(app.stock().await, (0, 1));
+    app.run_jobs().await;
+    let emails = app
+        .query(
+            "SELECT to_jsonb(body_text) FROM messages
+             WHERE template IN ('order_confirmed', 'provider_new_order')",
+        )
+        .await;
+    assert!(
+        emails
+            .iter()
+            .any(|text| text.as_str().unwrap().contains("You pay €49.00 in cash on delivery"))
+    );
+    assert!(!emails.iter().any(|text| text.as_str().unwrap().contains("paid")), "{emails:?}");
+}
+
 /// An order that is confirmed and paid in cash: bought as usual, and changed then.
 async fn confirmed(app: &TestApp, shopper: &Client, sale: &LiveSale) -> String {
     let number = shopper.buy(sale, 1).await;

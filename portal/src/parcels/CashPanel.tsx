@@ -27,7 +27,8 @@ export function CashPanel({ parcel, cash }: { parcel: Parcel; cash: Cash }) {
 function standing({ amount, outcome }: Cash): string {
   const money = formatMoney(amount);
   if (outcome === "collected") return `${money} was collected.`;
-  if (outcome === "refused") return `The parcel was refused at the door. ${money} was not collected.`;
+  if (outcome === "refused")
+    return `The parcel was refused at the door. ${money} was not collected.`;
   return `Collect ${money} at the door.`;
 }
 

@@ -141,7 +141,16 @@ await weather({
   refund_s: 0,
   trouble: { cancel_refund_transaction: { mode: "reset", times: 1, after: true } },
 });
-await assert.rejects(payu.cancelRefundTransaction(silent.back.mihpayid ?? (await verify(silent.txnid)).mihpayid, "refund5", "1.00"));
+await assert.rejects(
+  payu.cancelRefundTransaction(
+    silent.back.mihpayid ?? (await verify(silent.txnid)).mihpayid,
+    "refund5",
+    "1.00",
+  ),
+);
 const { refunds } = await (await fetch(`${base}/transactions`)).json();
-assert.ok(refunds.some(({ token }) => token === "refund5"), "done, though the answer was lost");
+assert.ok(
+  refunds.some(({ token }) => token === "refund5"),
+  "done, though the answer was lost",
+);
 console.log("PayU's own client agrees with the stand-in");
