@@ -230,9 +230,7 @@ impl Config {
         mut problems: Vec<String>,
         secret: SecretSource,
     ) -> Result<Self, ConfigProblems> {
-        for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
-            problems.push(format!("{key} is not a setting; `smp --help` lists them"));
-        }
+        check_keys(values, &mut problems);
         let get = |key: &str| values.get(key).cloned();
         let or = |key: &str, default: &str| get(key).unwrap_or_else(|| default.to_owned());
         let mut one_of = |key: &str, words: [&str; 2]| {
@@ -256,7 +254,7 @@ impl Config {
         let retention_hours = retention_hours(values, &mut problems);
         check_addresses(values, &mut problems);
         let data = data_folder(&or("smp_data", ".smp"));
-        let mut needs_secret = |key: &str| match get(key) {
+        let needs_secret = |key: &str| match get(key) {
             Some(value) if key == "smp_secret" && value.len() < SECRET_MIN_BYTES => {
                 problems.push(
                     "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32"
@@ -277,9 +275,8 @@ impl Config {
                 String::new()
             }),
         };
-        let main_secret = needs_secret("smp_secret");
-        let (s3_access_key, s3_secret_key) =
-            (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
+        let [main_secret, s3_access_key, s3_secret_key] =
+            ["smp_secret", "s3_access_key", "s3_secret_key"].map(needs_secret);
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         let (sms, payu) =
             (sms_config(values, &mut problems), payments::payu(values, &mut problems));
@@ -331,6 +328,12 @@ impl Config {
     /// Whether cookies may travel over https only.
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
+    }
+}
+
+fn check_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
+        problems.push(format!("{key} is not a setting; `smp --help` lists them"));
     }
 }
 
