@@ -351,7 +351,7 @@ mod tests {
 
     fn code_of(error: &Error) -> (&'static str, String) {
         match error {
-            Error::Conflict { code, detail } => (code, detail.clone()),
+            Error::Conflict { code, detail } => (*code, detail.clone()),
             other => panic!("{other:?}"),
         }
     }

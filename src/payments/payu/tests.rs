@@ -86,7 +86,7 @@ fn a_return_is_believed_only_with_payus_hash() {
     let charged = [("additionalCharges", "12.30"), ("hash", RETURN_HASH_WITH_CHARGES)];
     assert_eq!(observe(&payu(), &back(&charged)).unwrap().subject, seen.subject);
     let upper = RETURN_HASH.to_ascii_uppercase();
-    assert_eq!(observe(&payu(), &back(&[("hash", &upper)])).unwrap().id, seen.id);
+    assert_eq!(observe(&payu(), &back(&[("hash", upper.as_str())])).unwrap().id, seen.id);
 
     for forged in [
         ("amount", "1.00"),
