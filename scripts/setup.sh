@@ -226,6 +226,7 @@ fi
 npm_ci portal
 if [ "$purpose" = test ]; then
   npm_ci tests/e2e
+  npm_ci tests/peers
   peers_python
 fi
 copy_font

@@ -7,6 +7,7 @@ use poem_openapi::{
 };
 
 use super::{
+    cash::note_cash,
     parcel::{ParcelView, parcel_list, parcel_view},
     shipment::{NewShipment, add_event, ship},
 };
@@ -14,6 +15,7 @@ use crate::{
     access::{MemberOrKey, Tag},
     kernel::{Input, Page, PageQuery, ParcelId, Result, ShipmentId, TenantId, validate},
     orders::{ParcelState, ShipmentState, ShipmentView},
+    payments::CashOutcome,
     platform::Platform,
 };
 
@@ -47,6 +49,13 @@ enum ShipmentEventKind {
     InTransit,
     Delivered,
     ReturnedToSender,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct ParcelCashInput {
+    /// `collected`: the shopper paid at the door. `refused`: the shopper did not take the parcel.
+    outcome: CashOutcome,
 }
 
 #[derive(ApiResponse)]
@@ -120,6 +129,31 @@ impl FulfilmentApi {
         Ok(Shipped::Created(Json(
             ship(&self.platform, tenant.0, caller.actor, parcel.0, new).await?,
         )))
+    }
+
+    /// Say whether the cash for a parcel was collected
+    ///
+    /// For parcels that are paid in cash on delivery: `cash` of the parcel says so. `collected` notes
+    /// that the shopper paid. `refused` notes that the shopper did not take it: its shipments end as
+    /// returned to their sender, the parcel is cancelled, nothing is refunded, and its units do not go
+    /// back on sale by themselves. A repeat changes nothing. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:not_cash`, `urn:smp:not_shipped`, `urn:smp:parcel_cancelled`,
+    /// and `urn:smp:cash_noted` when the other outcome was noted before.
+    #[oai(
+        path = "/providers/:tenant/parcels/:parcel/cash",
+        method = "post",
+        operation_id = "parcel_cash_note"
+    )]
+    async fn parcel_cash_note(
+        &self,
+        caller: MemberOrKey,
+        tenant: Path<TenantId>,
+        parcel: Path<ParcelId>,
+        body: Input<ParcelCashInput>,
+    ) -> Result<Json<ParcelView>> {
+        let noted = note_cash(&self.platform, tenant.0, caller.actor, parcel.0, body.outcome);
+        Ok(Json(noted.await?))
     }
 
     /// Say where a shipment is

@@ -2,9 +2,11 @@
 //! shipments belong to the orders slice, which offers the functions that move them.
 
 mod api;
+mod cash;
 mod parcel;
 mod shipment;
 
 pub use api::FulfilmentApi;
-pub use parcel::{ParcelView, parcel_list, parcel_view};
+pub use cash::note_cash;
+pub use parcel::{ParcelCashView, ParcelView, parcel_list, parcel_view};
 pub use shipment::{NewShipment, add_event, ship};

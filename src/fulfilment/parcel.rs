@@ -10,6 +10,7 @@ use crate::{
     orders::{
         self, Address, OrderLineView, OrderState, Parcel, ParcelState, ParcelStatus, ShipmentView,
     },
+    payments::{self, CashOutcome},
     platform::{Platform, Tx},
 };
 
@@ -33,9 +34,20 @@ pub struct ParcelView {
     /// Until when the shopper was promised that it is shipped; null when nothing was promised.
     #[serde(with = "time::serde::rfc3339::option")]
     pub promised_ship_by: Option<OffsetDateTime>,
+    /// What is collected at the door; null for what was paid before.
+    pub cash: Option<ParcelCashView>,
     /// When the promised date was found to have passed; the shopper may then have the money back.
     #[serde(with = "time::serde::rfc3339::option")]
     pub promise_missed_at: Option<OffsetDateTime>,
+}
+
+/// Cash on delivery for a parcel.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(rename = "ParcelCash")]
+pub struct ParcelCashView {
+    pub amount: Money,
+    /// Null until it is noted.
+    pub outcome: Option<CashOutcome>,
 }
 
 /// A provider's paid parcels, newest first.
@@ -49,7 +61,7 @@ pub async fn parcel_list(
     let mut tx = platform.db.tenant(tenant).await?;
     let rows = orders::search_parcels(&mut tx, tenant, state, q, page).await?;
     let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
-    Ok(Page { items: views(tx, tenant, rows).await?, next_cursor })
+    Ok(Page { items: views(platform, tx, tenant, rows).await?, next_cursor })
 }
 
 /// A provider's paid parcel.
@@ -60,15 +72,25 @@ pub async fn parcel_view(
 ) -> Result<ParcelView> {
     let mut tx = platform.db.tenant(tenant).await?;
     let row = orders::find_parcel(&mut tx, tenant, id).await?;
-    let view = views(tx, tenant, vec![row]).await?.pop();
+    let view = views(platform, tx, tenant, vec![row]).await?.pop();
     Ok(view.ok_or_else(|| anyhow::anyhow!("a parcel has no view"))?)
 }
 
-async fn views(mut tx: Tx, tenant: TenantId, parcels: Vec<Parcel>) -> Result<Vec<ParcelView>> {
+async fn views(
+    platform: &Platform,
+    mut tx: Tx,
+    tenant: TenantId,
+    parcels: Vec<Parcel>,
+) -> Result<Vec<ParcelView>> {
     let lines = orders::lines_of_parcels(&mut tx, tenant, &parcels).await?;
     let order_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.order.0).collect();
     let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
     let mut shipments = orders::shipments_of_parcels(&mut tx, &order_ids, &ids).await?;
+    drop(tx);
+    // A tenant may not see payments, which are of whole orders.
+    let mut tx = platform.db.platform("cash of parcels").await?;
+    let cash = payments::cash_orders(&mut tx, &order_ids).await?;
+    drop(tx);
     let to_view = |parcel: Parcel| {
         let lines: Vec<OrderLineView> = lines
             .iter()
@@ -76,8 +98,13 @@ async fn views(mut tx: Tx, tenant: TenantId, parcels: Vec<Parcel>) -> Result<Vec
             .map(|line| OrderLineView::new(line.clone(), &parcel.currency))
             .collect();
         let shipments = shipments.remove(&parcel.id).unwrap_or_default();
-        // A provider sees only parcels that were paid.
-        let status = orders::status_of(OrderState::Confirmed, parcel.state, &lines, &shipments);
+        let outcome = cash.outcome(parcel.order, parcel.id);
+        // A provider sees only parcels of confirmed orders.
+        let status = match outcome {
+            Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
+            _ => orders::status_of(OrderState::Confirmed, parcel.state, &lines, &shipments),
+        };
+        let subtotal = Money::new(parcel.subtotal_minor, parcel.currency);
         ParcelView {
             id: parcel.id,
             status,
@@ -86,7 +113,10 @@ async fn views(mut tx: Tx, tenant: TenantId, parcels: Vec<Parcel>) -> Result<Vec
             customer_name: parcel.shipping_address.name.clone(),
             shipping_address: parcel.shipping_address.0,
             lines,
-            subtotal: Money::new(parcel.subtotal_minor, parcel.currency),
+            cash: cash
+                .contain(parcel.order)
+                .then(|| ParcelCashView { amount: subtotal.clone(), outcome }),
+            subtotal,
             shipments,
             created_at: parcel.created_at,
             promised_ship_by: parcel.promised_ship_by,

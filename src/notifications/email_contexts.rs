@@ -29,6 +29,7 @@ pub fn order(order: &OrderView) -> Value {
     json!({
         "number": order.number,
         "total": order.total,
+        "cash_due": order.cash_due,
         "email": order.email,
         "shipping_address": address,
         "parcels": order.parcels.iter().map(parcel).collect::<Vec<_>>(),

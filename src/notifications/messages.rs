@@ -29,9 +29,10 @@ const BULK_TEMPLATES: [&str; 9] = [
     "welcome",
 ];
 
-/// Templates whose emails contain a secret (an invitation's link, a voucher's code), which only the
-/// recipient may read.
-pub const SECRET_TEMPLATES: [&str; 3] = ["invitation", "purchase_code", "voucher_issued"];
+/// Templates whose messages contain a secret (an invitation's link, a code), which only the recipient
+/// may read.
+pub const SECRET_TEMPLATES: [&str; 4] =
+    ["cash_code", "invitation", "purchase_code", "voucher_issued"];
 
 /// Emails that strangers can cause, and how many of each one address is sent within a day. Further
 /// ones are kept as failed. `messages_recipient_idx` has the same templates.
@@ -48,6 +49,8 @@ pub const PER_RECIPIENT_A_DAY: [(&str, i64); 8] = [
 
 /// An SMS has no subject; lists show its beginning instead.
 const SMS_SUBJECT_CHARS: usize = 60;
+/// Lists show this of an SMS with a secret.
+const SECRET_SMS_SUBJECT: &str = "Your code";
 
 /// A message to be queued.
 pub struct NewMessage<'a> {
@@ -214,6 +217,9 @@ impl MessageColumns {
                 ("email", subject, "(not sent)".to_owned(), None)
             }
             MessageContent::Email { subject, text, html } => ("email", subject, text, Some(html)),
+            MessageContent::Sms { text } if is_secret => {
+                ("sms", SECRET_SMS_SUBJECT.to_owned(), text, None)
+            }
             MessageContent::Sms { text } => {
                 ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None)
             }

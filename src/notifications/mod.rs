@@ -6,6 +6,7 @@
 mod account_emails;
 mod api;
 mod cancelled_sale_emails;
+mod cash_codes;
 mod clearing;
 mod contract_emails;
 mod email_contexts;

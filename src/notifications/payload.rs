@@ -16,6 +16,8 @@ pub struct EventPayload {
     pub order_id: Option<OrderId>,
     pub parcel_id: Option<ParcelId>,
     pub shipment_id: Option<ShipmentId>,
+    /// Of a code for cash on delivery.
+    pub code_id: Option<Uuid>,
     pub refund_id: Option<RefundId>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,

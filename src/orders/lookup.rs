@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
-    payments::{self, RefundState},
+    payments::{self, CashOutcome, RefundState},
     platform::{Platform, Tx},
     providers, vouchers,
 };
@@ -91,6 +91,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         group_by(payments::of_orders(&mut tx, &ids).await?, |payment| payment.order_id);
     let mut refunds =
         group_by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
+    let cash = payments::cash_orders(&mut tx, &ids).await?;
     let mut vouchers = group_by(vouchers::of_orders(&mut tx, &ids).await?, |voucher| voucher.order);
     drop(tx);
     let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
@@ -115,12 +116,16 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
                 .map(|line| OrderLineView::new(line, &row.currency))
                 .collect();
             let shipments = shipments.remove(&parcel.id).unwrap_or_default();
-            let status = status_of(row.state, parcel.state, &lines, &shipments);
+            let status = match cash.outcome(row.id, parcel.id) {
+                Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
+                _ => status_of(row.state, parcel.state, &lines, &shipments),
+            };
             let cancelled = status == ParcelStatus::Cancelled;
             OrderParcelView {
                 refund_offered: parcel.state == ParcelState::ToShip
                     && parcel.promise_missed_at.is_some()
                     && has_left
+                    && !cash.contain(row.id)
                     && !is_refunded(parcel.id),
                 promised_ship_by: parcel.promised_ship_by,
                 promise_missed_at: parcel.promise_missed_at,
@@ -136,6 +141,10 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         });
         let parcels: Vec<OrderParcelView> = parcels.collect();
         let statuses: Vec<ParcelStatus> = parcels.iter().map(|parcel| parcel.status).collect();
+        let due = parcels.iter().filter(|parcel| {
+            parcel.state != ParcelState::Cancelled && cash.outcome(row.id, parcel.id).is_none()
+        });
+        let due: i64 = due.map(|parcel| parcel.subtotal.amount).sum();
         let clock = clocks.of(&row);
         let vouchers = vouchers.remove(&row.id).unwrap_or_default();
         let payments = payments.remove(&row.id).unwrap_or_default();
@@ -144,6 +153,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             status: order_status(row.state, row.total_minor, row.refunded_minor, &statuses),
             total: money(row.total_minor),
             refunded: money(row.refunded_minor),
+            cash_due: (cash.contain(row.id) && due > 0).then(|| money(due)),
             pay_by: clock.pay_by,
             clock_stopped: clock.stopped,
             created_at: row.created_at,

@@ -20,7 +20,7 @@ use crate::{
         limits::BANK_CODE_CHARS_MAX, validate,
     },
     payments::{
-        self, BankAnswer, NewPayment, Offered, Payment, PaymentState, SANDBOX,
+        self, BankAnswer, CASH, NewPayment, Offered, Payment, PaymentState, SANDBOX,
         gateway::{Attempt, Gateway, NextAction, PayingShopper},
     },
     platform::{Platform, PublicPath},
@@ -143,7 +143,11 @@ pub async fn payment_methods(
     let mut tx = platform.db.shopper(Some(account)).await?;
     let order = store::of_account(&mut tx, account, number).await?;
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    Ok(methods(platform, &order, &lines))
+    let now = platform.clock.now();
+    let cash_limit = payments::cash_limit_of(&mut tx, account, &order.currency, now).await?;
+    let mut methods = methods(platform, &order, &lines);
+    methods.retain(|method| method.gateway != CASH || order.total_minor <= cash_limit);
+    Ok(methods)
 }
 
 fn method(

@@ -26,6 +26,8 @@ pub enum ParcelStatus {
     Booked,
     /// Refunded before it was shipped: it will not be sent.
     Refunded,
+    /// Not taken and not paid at the door: it went back, and will not be sent again.
+    RefusedAtDoor,
     /// Its order was never paid.
     Cancelled,
 }
@@ -49,6 +51,8 @@ pub enum OrderStatus {
     Booked,
     /// The whole amount was refunded.
     Refunded,
+    /// To be paid in cash on delivery, and no parcel of it was taken.
+    RefusedAtDoor,
     /// Never paid.
     Cancelled,
 }
@@ -102,8 +106,11 @@ pub fn order_status(
         OrderState::Cancelled => return OrderStatus::Cancelled,
         OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {}
     }
+    let is_over = |parcel: &ParcelStatus| {
+        matches!(parcel, ParcelStatus::Refunded | ParcelStatus::RefusedAtDoor)
+    };
     let open: Vec<ParcelStatus> =
-        parcels.iter().copied().filter(|parcel| *parcel != ParcelStatus::Refunded).collect();
+        parcels.iter().copied().filter(|parcel| !is_over(parcel)).collect();
     let to_send: Vec<ParcelStatus> = open
         .iter()
         .copied()
@@ -111,7 +118,9 @@ pub fn order_status(
         .collect();
     let has_left =
         |parcel: &ParcelStatus| matches!(parcel, ParcelStatus::Shipped | ParcelStatus::Delivered);
-    if open.is_empty() {
+    if open.is_empty() && parcels.contains(&ParcelStatus::RefusedAtDoor) {
+        OrderStatus::RefusedAtDoor
+    } else if open.is_empty() {
         // Every parcel was refunded, each on its own.
         OrderStatus::Refunded
     } else if to_send.is_empty() {
@@ -160,7 +169,7 @@ mod tests {
     #[test]
     fn an_order_stands_where_its_parcels_and_its_money_say() {
         use ParcelStatus::{
-            Booked, Delivered, Issued, Refunded, ReturnedToSender, Shipped, ToShip,
+            Booked, Delivered, Issued, Refunded, RefusedAtDoor, ReturnedToSender, Shipped, ToShip,
         };
         let paid = |refunded, parcels: &[ParcelStatus]| {
             order_status(OrderState::Confirmed, 1000, refunded, parcels)
@@ -174,6 +183,8 @@ mod tests {
         assert_eq!(paid(0, &[Issued]), OrderStatus::Complete);
         assert_eq!(paid(0, &[Issued, Booked]), OrderStatus::Booked);
         assert_eq!(paid(1000, &[Delivered]), OrderStatus::Refunded);
+        assert_eq!(paid(0, &[RefusedAtDoor]), OrderStatus::RefusedAtDoor);
+        assert_eq!(paid(0, &[RefusedAtDoor, Delivered]), OrderStatus::Delivered);
         assert_eq!(
             order_status(OrderState::Cancelled, 1000, 0, &[ParcelStatus::Cancelled]),
             OrderStatus::Cancelled

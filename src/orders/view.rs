@@ -32,6 +32,8 @@ pub struct OrderView {
     pub total: Money,
     /// Refunds that succeeded or are on their way.
     pub refunded: Money,
+    /// What is to be paid in cash when it is delivered; null when nothing is, or not any more.
+    pub cash_due: Option<Money>,
     /// Until when it can be paid: when the first of its holds expires.
     #[serde(with = "time::serde::rfc3339")]
     pub pay_by: OffsetDateTime,

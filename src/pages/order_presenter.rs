@@ -77,6 +77,7 @@ impl OrderPresenter {
                 .map(|parcel| self.parcel(parcel, &order.number))
                 .collect(),
             refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
+            cash_due: order.cash_due,
             shipping_address: address(order.shipping_address),
             number: order.number,
             email: order.email,

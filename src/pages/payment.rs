@@ -199,7 +199,7 @@ async fn show_payment(
     let page = PaymentPage {
         methods: choices.collect(),
         needs_phone: methods.iter().any(|method| method.needs_phone),
-        sandbox: !methods.is_empty() && methods.iter().all(|method| !method.real),
+        sandbox: methods.iter().any(|method| !method.real),
         failure: failure.map(|reason| failure_in_words(&order, &reason)),
         order: presenter.order(order),
     };

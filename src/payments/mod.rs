@@ -1,18 +1,30 @@
 //! Payments: gateways behind one trait, charges and refunds. The orders slice decides when to
 //! charge or refund and what an outcome means; this slice records every attempt.
 //!
-//! Owns the tables `payments`, `refunds`, `gateway_notices`, `sandbox_payments` and
-//! `sandbox_refunds`.
+//! Owns the tables `payments`, `refunds`, `gateway_notices`, `sandbox_payments`,
+//! `sandbox_refunds`, `cash_codes` and `cash_collections`.
 
+mod cash;
+mod cash_codes;
+mod cash_collections;
+mod cash_policy;
 pub mod gateway;
 mod gateways;
 mod notices;
+mod payu;
 mod refund_store;
 mod sandbox;
 mod sandbox_bank;
 mod state;
 mod store;
 
+pub use cash::{CASH, Cash};
+pub use cash_codes::{CashSms, delete_cash_codes, take_cash_sms};
+pub use cash_collections::{
+    CashCollection, CashOrders, CashOutcome, cash_orders, cash_payment_of, note_collection,
+    settle_cash,
+};
+pub use cash_policy::{cash_limit, cash_limit_of};
 pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
 pub use refund_store::{

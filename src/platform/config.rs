@@ -4,6 +4,9 @@
 //! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml`
 //! (or the file `SMP_CONFIG` names).
 
+mod payments;
+mod secrets;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -13,6 +16,9 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
+
+pub use payments::PayuConfig;
+use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
 
 use super::{real_gateways, retention::RetentionHours};
 use crate::kernel::{Keyring, token};
@@ -92,14 +98,23 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("sms_account", "account for sms_url"),
     ("sms_token", "token for sms_url"),
     ("sms_from", "sender number for sms_url, E.164"),
+    ("payu_key", "merchant key at PayU India; default: none, and PayU is not offered"),
+    ("payu_salt", "the salt of payu_key"),
+    ("payu_url", "PayU's checkout, https://secure.payu.in/_payment; with payu_key"),
+    (
+        "payu_api_url",
+        "PayU's interface, https://info.payu.in/merchant/postservice.php?form=2; with payu_key",
+    ),
+    (
+        "smp_cash_on_delivery",
+        "true or false: goods may be paid in cash on delivery, confirmed by a code that is sent by \
+         SMS; default true in development, false in production, where it needs sms_url",
+    ),
 ];
 
 const CONNECTIONS_DEFAULT: u32 = 10_000;
 const CONNECTIONS_PER_CLIENT_DEFAULT: u32 = 1_000;
 const PROVIDER_STORAGE_MIB_DEFAULT: u32 = 10 * 1024;
-
-/// Shortest secret, in bytes.
-const SECRET_MIN_BYTES: usize = 32;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -134,6 +149,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub sms: Option<SmsConfig>,
+    pub payu: Option<PayuConfig>,
+    pub cash_on_delivery: bool,
     /// What the files of one provider may take.
     pub provider_storage_bytes: i64,
     pub retention_hours: RetentionHours,
@@ -146,9 +163,6 @@ pub struct SmsConfig {
     pub token: String,
     pub from: String,
 }
-
-/// Where a secret that is not set comes from: by the data folder and the secret's name.
-type SecretSource = fn(&Path, &str) -> std::io::Result<String>;
 
 /// Every problem of a configuration, one per line.
 #[derive(Debug, thiserror::Error)]
@@ -216,9 +230,7 @@ impl Config {
         mut problems: Vec<String>,
         secret: SecretSource,
     ) -> Result<Self, ConfigProblems> {
-        for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
-            problems.push(format!("{key} is not a setting; `smp --help` lists them"));
-        }
+        check_keys(values, &mut problems);
         let get = |key: &str| values.get(key).cloned();
         let or = |key: &str, default: &str| get(key).unwrap_or_else(|| default.to_owned());
         let mut one_of = |key: &str, words: [&str; 2]| {
@@ -241,9 +253,8 @@ impl Config {
         let provider_storage = number("smp_provider_storage_mib", PROVIDER_STORAGE_MIB_DEFAULT);
         let retention_hours = retention_hours(values, &mut problems);
         check_addresses(values, &mut problems);
-        let data = PathBuf::from(or("smp_data", ".smp"));
-        let data = std::path::absolute(&data).unwrap_or(data);
-        let mut needs_secret = |key: &str| match get(key) {
+        let data = data_folder(&or("smp_data", ".smp"));
+        let needs_secret = |key: &str| match get(key) {
             Some(value) if key == "smp_secret" && value.len() < SECRET_MIN_BYTES => {
                 problems.push(
                     "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32"
@@ -264,11 +275,12 @@ impl Config {
                 String::new()
             }),
         };
-        let main_secret = needs_secret("smp_secret");
-        let (s3_access_key, s3_secret_key) =
-            (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
+        let [main_secret, s3_access_key, s3_secret_key] =
+            ["smp_secret", "s3_access_key", "s3_secret_key"].map(needs_secret);
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
-        let sms = sms_config(values, &mut problems);
+        let (sms, payu) =
+            (sms_config(values, &mut problems), payments::payu(values, &mut problems));
+        let cash_on_delivery = payments::cash(values, production, sms.is_some(), &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
         check_mail_from(&mail_from, &mut problems);
         if production && !allow_sandbox {
@@ -293,6 +305,8 @@ impl Config {
             s3_access_key,
             s3_secret_key,
             sms,
+            payu,
+            cash_on_delivery,
             mail_from,
             host: or("smp_host", "127.0.0.1"),
             base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}"))
@@ -315,6 +329,16 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+fn check_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
+        problems.push(format!("{key} is not a setting; `smp --help` lists them"));
+    }
+}
+
+fn data_folder(text: &str) -> PathBuf {
+    std::path::absolute(text).unwrap_or_else(|_| text.into())
 }
 
 fn check_listener(address: Option<&String>, problems: &mut Vec<String>) {
@@ -353,6 +377,8 @@ fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>
         ("redis_url", ["redis", "rediss"]),
         ("smtp_url", ["smtp", "smtps"]),
         ("sms_url", ["http", "https"]),
+        ("payu_url", ["http", "https"]),
+        ("payu_api_url", ["http", "https"]),
     ] {
         let Some(value) = values.get(key) else { continue };
         // The value may hold a password, so the message does not repeat it.
@@ -398,19 +424,6 @@ fn check_s3_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) 
     }
 }
 
-/// The current secret and, separated by commas, those it replaced.
-fn keyring(secret: &str, previous: &str, problems: &mut Vec<String>) -> Keyring {
-    let previous: Vec<&str> =
-        previous.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
-    if previous.iter().any(|secret| secret.len() < SECRET_MIN_BYTES) {
-        problems.push(format!(
-            "smp_secret_previous lists a secret shorter than {SECRET_MIN_BYTES} characters; give \
-             each whole, separated by commas"
-        ));
-    }
-    Keyring::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes()))
-}
-
 fn sms_config(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<SmsConfig> {
     let url = values.get("sms_url")?.clone();
     let mut must = |key: &str| {
@@ -437,24 +450,6 @@ fn refuse_sandbox(values: &BTreeMap<String, String>, problems: &mut Vec<String>)
         }
     }
     problems.extend(real_gateways::missing(real_gateways::REAL_GATEWAYS, values));
-}
-
-/// A secret that is generated once and stored in the data folder, readable by its owner only.
-fn generated_secret(data: &Path, name: &str) -> std::io::Result<String> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    std::fs::create_dir_all(data)?;
-    let path = data.join(name);
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            let secret = token::random().replace(['-', '_'], "x");
-            file.write_all(secret.as_bytes())?;
-            Ok(secret)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            std::fs::read_to_string(&path)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub enum Kept {
     WaitlistEntries,
     Events,
     GatewayNotices,
+    CashCodes,
 }
 
 impl Kept {
@@ -54,6 +55,8 @@ impl Kept {
             Self::Events => Duration::days(90),
             // After it was received. A gateway repeats one for days, not for months.
             Self::GatewayNotices => Duration::days(90),
+            // After it was sent. They have phone numbers, and count only within a day.
+            Self::CashCodes => Duration::days(30),
         }
     }
 }

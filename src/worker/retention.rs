@@ -113,5 +113,6 @@ async fn delete_rows(
         Kept::WaitlistEntries => stock::delete_resolved_entries(conn, before, MAX).await,
         Kept::GatewayNotices => payments::delete_notices(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
+        Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
     }
 }

@@ -5,6 +5,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { outDir, startDemo } from "./support/demo.mjs";
+import { startPayu } from "./support/payu.mjs";
 
 // A test ends itself before that; this is for one that cannot.
 const fileTimeoutMs = 17 * 60_000;
@@ -12,10 +13,23 @@ const fileTimeoutMs = 17 * 60_000;
 const files = (
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["hosted", "redirect", "honeymoon", "contract", "rush", "hands", "visit", "nojs", "links"]
+    : [
+        "hosted",
+        "redirect",
+        "honeymoon",
+        "contract",
+        "rush",
+        "hands",
+        "visit",
+        "nojs",
+        "payu",
+        "cash",
+        "links",
+      ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });
+const stopPayu = await startPayu();
 const demo = await startDemo();
 const interrupted = () => void demo.stop().then(() => process.exit(130));
 process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
@@ -28,4 +42,5 @@ try {
   await once(report, "end");
 } finally {
   await demo.stop();
+  stopPayu();
 }

@@ -126,7 +126,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rehearsal", &["rehearsals"]),
     (
         "payments",
-        &["payments", "refunds", "gateway_notices", "sandbox_payments", "sandbox_refunds"],
+        &[
+            "payments",
+            "refunds",
+            "gateway_notices",
+            "sandbox_payments",
+            "sandbox_refunds",
+            "cash_codes",
+            "cash_collections",
+        ],
     ),
     ("vouchers", &["vouchers"]),
     ("orders", &["orders", "order_lines", "parcels", "shipments", "shipment_events"]),

@@ -8,6 +8,7 @@ mod architecture;
 mod assets;
 mod audit;
 mod care;
+mod cash;
 mod commands;
 mod contracts;
 mod edits;

@@ -75,6 +75,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::Holds,
         Kept::WaitlistEntries,
         Kept::Events,
+        Kept::CashCodes,
         Kept::GatewayNotices,
     ];
     let counts = deleted(&app).await;
@@ -149,6 +150,20 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
             "INSERT INTO waitlist (tenant_id, id, sale_id, sale_item_id, account_id,
                  idempotency_key, quantity, position, state, created_at, resolved_at)
              VALUES ($1, $2, $2, $2, $3, $2::text, 1, 1, 'left', $4, $4)"
+        }
+        Kept::CashCodes => {
+            "WITH bought AS (
+                 INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
+                     total_minor, pay_by)
+                 SELECT $2, $3, $2::text, 'a@b.example', '{}', 'EUR', 1, $4
+                 WHERE $1::uuid IS NOT NULL RETURNING id),
+             begun AS (
+                 INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency,
+                     reference)
+                 SELECT id, id, $3, 'cash_on_delivery', 1, 'EUR', '' FROM bought RETURNING id)
+             INSERT INTO cash_codes (id, payment_id, account_id, phone, code_hash, created_at,
+                 expires_at)
+             SELECT id, id, $3, '+49301234567', '', $4, $4 FROM begun"
         }
         Kept::Events => {
             "WITH counted AS (

@@ -35,6 +35,7 @@ const actionLabels: Record<string, string> = {
   offer_create: "Created an offer",
   offer_update: "Edited an offer",
   owner_invite: "Invited the owner again",
+  parcel_cash_note: "Noted cash on delivery",
   postback_purchase: "Reported a purchase",
   postback_reversal: "Reported a reversal",
   postback_update: "Reported an update of a purchase",

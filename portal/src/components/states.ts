@@ -60,6 +60,7 @@ const states: Record<string, [label: string, tone: Tone]> = {
   booked: ["Booked", "good"],
   complete: ["Complete", "good"],
   refunded: ["Refunded", "quiet"],
+  refused_at_door: ["Refused at the door", "bad"],
   requires_action: ["Waits for the shopper", "wait"],
   due: ["Due on delivery", "wait"],
   collected: ["Collected", "good"],

@@ -12,6 +12,7 @@ import { formatDateTime } from "../format/time";
 import type { Address, Parcel } from "../api/types";
 import { countryName } from "../format/reference";
 import { AddressLines } from "./AddressLines";
+import { CashPanel } from "./CashPanel";
 import { OrderLineTable } from "./OrderLineTable";
 import styles from "./parcels.module.css";
 import { ShipByDate } from "./ShipByDate";
@@ -43,6 +44,7 @@ export function ParcelPage() {
                   <ShipByDate {...data} />
                 </Panel>
               )}
+              {data.cash && <CashPanel parcel={data} cash={data.cash} />}
               {data.shipments.map((shipment, index) => (
                 <Panel
                   key={shipment.id}
@@ -98,6 +100,7 @@ function hasNothingToShip({ status }: Parcel): boolean {
 
 function contentsTitle(parcel: Parcel): string {
   if (parcel.status === "booked") return "What is booked";
+  if (parcel.status === "refused_at_door") return "Refused at the door: do not ship again";
   return parcel.status === "refunded" ? "Refunded: do not ship" : "What to pack";
 }
 

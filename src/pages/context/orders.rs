@@ -152,6 +152,8 @@ contexts! {
         pay_by: Option<Instant>,
         total: Money,
         refunded: Option<Money>,
+        /// To be paid in cash on delivery.
+        cash_due: Option<Money>,
         fully_refunded: bool,
         shipping_address: Address,
         parcels: Vec<Parcel>,

@@ -6,13 +6,14 @@ import { until } from "./until.mjs";
 const reviewMs = 4_000;
 const dayMs = 24 * 3_600_000;
 
+/** @typedef {{ holdSeconds: number, capacity: number, limit: number, currency?: string }} SalePlan */
 /** @typedef {{ slug: string, item: string, stock: () => Promise<{ held: number, sold: number,
  *   agrees: boolean }> }} MadeSale */
 
 /**
  * Makes live sales of one item each, held for these times, and waits for their start.
  * @param {import("./stage.mjs").Stage} stage
- * @param {{ holdSeconds: number, capacity: number, limit: number }[]} plans
+ * @param {SalePlan[]} plans with another currency, of an offer of its own
  * @returns {Promise<MadeSale[]>}
  */
 export async function liveSales(stage, plans) {
@@ -21,9 +22,10 @@ export async function liveSales(stage, plans) {
   const { roles } = await editor("GET", "/me");
   const tenant = `/providers/${roles[0].tenant.id}`;
   const offers = (await editor("GET", `${tenant}/offers`)).items;
-  const offer = offers.find(({ state }) => state === "draft") ?? offers[0];
+  const known = offers.find(({ state }) => state === "draft") ?? offers[0];
   return Promise.all(
-    plans.map(async ({ holdSeconds, capacity, limit }) => {
+    plans.map(async ({ holdSeconds, capacity, limit, currency }) => {
+      const offer = currency ? await offerIn(editor, tenant, known, currency) : known;
       const [item] = offer.items;
       const starts = Date.now() + reviewMs;
       const sale = await editor("POST", `${tenant}/sales`, {
@@ -64,6 +66,27 @@ export async function liveSales(stage, plans) {
       return { slug: sale.slug, item: sale.items[0].id, stock };
     }),
   );
+}
+
+/**
+ * An offer like another one, in another currency.
+ * @param {Awaited<ReturnType<typeof signedIn>>} editor
+ * @param {string} tenant
+ * @param {any} like
+ * @param {string} currency
+ */
+async function offerIn(editor, tenant, like, currency) {
+  return editor("POST", `${tenant}/offers`, {
+    title: `${like.title}, in ${currency}`,
+    summary: like.summary,
+    description: like.description,
+    terms: like.terms,
+    currency,
+    asset_ids: like.assets.map((/** @type {{ id: string }} */ { id }) => id),
+    items: [
+      { sku: `IN-${currency}-${Date.now()}`, name: "One", attributes: {}, price_minor: 149_950 },
+    ],
+  });
 }
 
 /**

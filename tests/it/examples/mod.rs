@@ -239,6 +239,30 @@ impl Story {
         }
     }
 
+    /// A parcel that is on its way, and paid in cash at the door.
+    async fn parcel_in_cash(&mut self, example: &Value) {
+        let number = self.buy("bowls-to-order").await;
+        let mut tx = self.app.platform.db.platform("test").await.unwrap();
+        sqlx::query(
+            "UPDATE payments SET gateway = $1, state = 'due'
+             WHERE order_id = (SELECT id FROM orders WHERE number = $2)",
+        )
+        .bind(smp::payments::CASH)
+        .bind(number.as_str().unwrap())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let path = format!("{}/parcels", self.provider());
+        let packer = &self.people["fulfilment"];
+        let query = format!("{path}?q={}", number.as_str().unwrap());
+        let parcel = packer.get(&query).await.json(200)["items"][0]["id"].clone();
+        let shipment = json!({"carrier": "An Post", "tracking_number": "CE618204119IE"});
+        let path = format!("{path}/{}/shipments", parcel.as_str().unwrap());
+        packer.post(&path, &shipment).await.json(201);
+        self.bind_parameter(example, "parcel", &parcel);
+    }
+
     /// Two messages that the mail server did not take: jobs whose last try failed.
     async fn jobs_that_fail(&self) {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
@@ -305,6 +329,7 @@ impl Story {
                 self.bind_parameter(example, "number", &number);
                 self.answers.insert("made to order".to_owned(), self.buy("bowls-to-order").await);
             }
+            "parcel_cash_note" => self.parcel_in_cash(example).await,
             "parcel_refund" => {
                 smp::orders::flag_missed_promises(&self.app.platform).await.unwrap();
                 let number = self.answers["made to order"].clone();

@@ -1,0 +1,106 @@
+//! The settings of ways to pay.
+
+use std::collections::BTreeMap;
+
+/// A merchant's account at PayU India.
+#[derive(Clone)]
+pub struct PayuConfig {
+    pub key: String,
+    pub salt: String,
+    /// Of the checkout, where the shopper's browser posts to.
+    pub url: String,
+    /// Of the interface for servers, whole.
+    pub api_url: String,
+}
+
+impl std::fmt::Debug for PayuConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PayuConfig({}, {})", self.url, self.api_url)
+    }
+}
+
+/// PayU's four settings, all or none.
+pub fn payu(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<PayuConfig> {
+    const KEYS: [&str; 4] = ["payu_key", "payu_salt", "payu_url", "payu_api_url"];
+    let [key, salt, url, api_url] = KEYS.map(|key| values.get(key).cloned());
+    let missing: Vec<&str> = KEYS.into_iter().filter(|key| !values.contains_key(*key)).collect();
+    if !missing.is_empty() && missing.len() < KEYS.len() {
+        problems.push(format!(
+            "PayU needs all of {}; set {} too, or none of them",
+            KEYS.join(", "),
+            missing.join(", ")
+        ));
+    }
+    Some(PayuConfig { key: key?, salt: salt?, url: url?, api_url: api_url? })
+}
+
+/// Whether goods may be paid in cash on delivery.
+pub fn cash(
+    values: &BTreeMap<String, String>,
+    production: bool,
+    has_sms: bool,
+    problems: &mut Vec<String>,
+) -> bool {
+    match values.get("smp_cash_on_delivery").map(String::as_str) {
+        None => !production,
+        Some("false") => false,
+        Some("true") => {
+            if production && !has_sms {
+                problems.push(
+                    "smp_cash_on_delivery is true, so sms_url must be set too: its codes are sent \
+                     by SMS"
+                        .to_owned(),
+                );
+            }
+            true
+        }
+        Some(other) => {
+            problems.push(format!("smp_cash_on_delivery is {other:?}; it must be true or false"));
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payu_is_configured_whole_and_shows_no_secret() {
+        let mut values = BTreeMap::from([
+            ("payu_key", "gtKFFx"),
+            ("payu_salt", "hunter2"),
+            ("payu_url", "https://secure.payu.in/_payment"),
+            ("payu_api_url", "https://info.payu.in/merchant/postservice.php?form=2"),
+        ]);
+        let check = |values: &BTreeMap<&str, &str>| {
+            let owned = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            let mut problems = vec![];
+            (payu(&owned, &mut problems), problems)
+        };
+        let (whole, problems) = check(&values);
+        assert!(problems.is_empty());
+        let shown = format!("{whole:?}");
+        assert!(shown.contains("info.payu.in") && !shown.contains("hunter2"), "{shown}");
+        values.remove("payu_salt");
+        let (part, problems) = check(&values);
+        assert!(part.is_none() && problems[0].contains("set payu_salt too"), "{problems:?}");
+        let (none, problems) = check(&BTreeMap::new());
+        assert!(none.is_none() && problems.is_empty());
+    }
+
+    #[test]
+    fn cash_on_delivery_in_production_is_asked_for_and_needs_sms() {
+        let check = |value: Option<&str>, production, has_sms| {
+            let values = value.map(|v| ("smp_cash_on_delivery".to_owned(), v.to_owned()));
+            let mut problems = vec![];
+            let on = cash(&values.into_iter().collect(), production, has_sms, &mut problems);
+            (on, problems.len())
+        };
+        assert_eq!(check(None, false, false), (true, 0));
+        assert_eq!(check(None, true, true), (false, 0));
+        assert_eq!(check(Some("true"), true, true), (true, 0));
+        assert_eq!(check(Some("true"), true, false), (true, 1));
+        assert_eq!(check(Some("yes"), false, false), (false, 1));
+    }
+}
