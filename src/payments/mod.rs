@@ -10,6 +10,7 @@ mod gateways;
 mod sandbox;
 mod state;
 mod store;
+mod stripe;
 
 pub use card::Card;
 pub use card_gateway::{Charge, Gateway, Outcome, RefundOutcome};

@@ -4,6 +4,9 @@
 //! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml`
 //! (or the file `SMP_CONFIG` names).
 
+mod sms;
+mod stripe;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -14,11 +17,19 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 
+pub use sms::SmsConfig;
+pub use stripe::StripeConfig;
+
 use super::retention::RetentionHours;
 use crate::kernel::{Keyring, token};
 
 /// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
-pub const SETTINGS: &[(&str, &str)] = &[
+pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    SETTINGS.iter().chain(stripe::STRIPE_SETTINGS)
+}
+
+/// The settings that are of no section.
+const SETTINGS: &[(&str, &str)] = &[
     (
         "smp_env",
         "development (default) or production; production refuses embedded and sandbox defaults \
@@ -131,17 +142,10 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub sms: Option<SmsConfig>,
+    pub stripe: Option<StripeConfig>,
     /// What the files of one provider may take.
     pub provider_storage_bytes: i64,
     pub retention_hours: RetentionHours,
-}
-
-#[derive(Debug, Clone)]
-pub struct SmsConfig {
-    pub url: String,
-    pub account: String,
-    pub token: String,
-    pub from: String,
 }
 
 /// Where a secret that is not set comes from: by the data folder and the secret's name.
@@ -174,7 +178,7 @@ impl Config {
         if std::env::var("SMP_CONFIG").is_ok() && !Path::new(&file).exists() {
             problems.push(format!("SMP_CONFIG names {file}, which does not exist"));
         }
-        let names: Vec<&str> = SETTINGS.iter().map(|s| s.0).collect();
+        let names: Vec<&str> = settings().map(|s| s.0).collect();
         let figment =
             Figment::new().merge(Toml::file(&file)).merge(Env::raw().only(&names).lowercase(true));
         let values: BTreeMap<String, figment::value::Value> = match figment.extract() {
@@ -213,7 +217,7 @@ impl Config {
         mut problems: Vec<String>,
         secret: SecretSource,
     ) -> Result<Self, ConfigProblems> {
-        for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
+        for key in values.keys().filter(|key| !settings().any(|s| s.0 == key.as_str())) {
             problems.push(format!("{key} is not a setting; `smp --help` lists them"));
         }
         let get = |key: &str| values.get(key).cloned();
@@ -265,9 +269,9 @@ impl Config {
         let (s3_access_key, s3_secret_key) =
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
-        let sms = sms_config(values, &mut problems);
-        let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
-        check_mail_from(&mail_from, &mut problems);
+        let sms = SmsConfig::read(values, &mut problems);
+        let stripe = StripeConfig::read(values, &mut problems);
+        let mail_from = mail_from(or("mail_from", "SMP <no-reply@smp.example>"), &mut problems);
         if production && !allow_sandbox {
             refuse_sandbox(values, &mut problems);
         }
@@ -289,6 +293,7 @@ impl Config {
             s3_access_key,
             s3_secret_key,
             sms,
+            stripe,
             mail_from,
             host: or("smp_host", "127.0.0.1"),
             base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}"))
@@ -332,10 +337,11 @@ fn port(text: &str, problems: &mut Vec<String>) -> u16 {
     })
 }
 
-fn check_mail_from(mail_from: &str, problems: &mut Vec<String>) {
-    if mail_from.parse::<lettre::message::Mailbox>().is_err() {
-        problems.push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
+fn mail_from(sender: String, problems: &mut Vec<String>) -> String {
+    if sender.parse::<lettre::message::Mailbox>().is_err() {
+        problems.push(format!("mail_from is {sender:?}; write it like Name <name@example.com>"));
     }
+    sender
 }
 
 fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
@@ -405,18 +411,6 @@ fn keyring(secret: &str, previous: &str, problems: &mut Vec<String>) -> Keyring 
         ));
     }
     Keyring::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes()))
-}
-
-fn sms_config(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<SmsConfig> {
-    let url = values.get("sms_url")?.clone();
-    let mut must = |key: &str| {
-        values.get(key).cloned().unwrap_or_else(|| {
-            problems.push(format!("sms_url is set, so {key} must be too"));
-            String::new()
-        })
-    };
-    let (account, token, from) = (must("sms_account"), must("sms_token"), must("sms_from"));
-    Some(SmsConfig { url, account, token, from })
 }
 
 /// Production runs on no embedded default.
