@@ -66,8 +66,8 @@ const AMOUNT_MIN: i64 = 30;
 const AMOUNT_MAX: i64 = 99_999_999;
 /// How long holds wait for a shopper who is at a bank.
 const WAIT: Duration = Duration::minutes(10);
-/// No beginning of a payment is under way for longer: two calls with their timeouts, and some more.
-const BEGINNING_MAX: Duration = Duration::minutes(1);
+/// No beginning of a payment is under way for longer: three calls with their timeouts, and some more.
+const BEGINNING_MAX: Duration = Duration::seconds(90);
 
 const NOT_BEGUN: &str = "The payment could not be started. Nothing was charged.";
 
