@@ -31,6 +31,8 @@ pub const META_REFUND: &str = "smp_refund";
 const META_ORDER: &str = "smp_order";
 /// Waiting for one answer, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// Waiting for what a payment can do without.
+const LABEL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Refunds that are read of one payment: as many as Stripe gives at once.
 const REFUNDS_MAX: i64 = 100;
 
@@ -136,7 +138,7 @@ impl<'a> StripeApi<'a> {
             .metadata(HashMap::from([(META_ORDER.to_owned(), order_number.to_owned())]))
             .statement_descriptor_suffix(order_number)
             .expand(latest_charge());
-        Ok(request.send(&self.client).await?)
+        Ok(request.customize().timeout(LABEL_TIMEOUT).send(&self.client).await?)
     }
 
     /// An intent as it stands, with its charge.

@@ -94,7 +94,8 @@ class Answers:
         with self.lock:
             kept = self.kept.setdefault(key, [print_of, None])
             if kept[0] != print_of:
-                message = f"Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+                message = "Keys for idempotent requests can only be used with the same parameters they were first used with."
+                message += f" Try using a key other than '{key}' if you meant to execute a different request."
                 raise Refused(message, 400, "idempotency_error")
             if kept[1] == "under way":
                 raise Refused("There is currently another in-progress request using this Idempotent Key.", 409, code="idempotency_key_in_use")
