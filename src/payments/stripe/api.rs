@@ -18,7 +18,6 @@ use ::stripe_types::Currency;
 use super::{
     super::gateway::{Outcome, RefundOrder},
     outcome::{self, CardFields},
-    unknown,
 };
 use crate::{
     kernel::{Error, Money, PaymentId, Result},
@@ -50,6 +49,12 @@ pub enum StripeRefusal {
 impl StripeRefusal {
     pub fn unknown(why: impl Into<String>) -> Self {
         Self::Unknown { why: why.into() }
+    }
+
+    /// The error of a call whose end is not known, which has to be asked again; `what` was called.
+    pub fn asked_again(&self, what: &str) -> Error {
+        tracing::warn!(what, refusal = %self, "Stripe gave no answer to go by");
+        Error::Unavailable { retry_after_seconds: 5 }
     }
 }
 
@@ -106,10 +111,8 @@ impl<'a> StripeApi<'a> {
             script_url: &self.config.script_url,
         };
         outcome::of_intent(intent, fields).ok_or_else(|| {
-            unknown(
-                "read",
-                &StripeRefusal::unknown(format!("{} is {}", intent.id, intent.status.as_str())),
-            )
+            let why = format!("{} is {}", intent.id, intent.status.as_str());
+            StripeRefusal::unknown(why).asked_again("read")
         })
     }
 

@@ -112,7 +112,7 @@ impl Gateway for StripeGateway {
                 Err(StripeRefusal::Declined { message: reason }) => {
                     return Ok(Outcome::Failed { reference: String::new(), reason });
                 }
-                Err(refusal) => return Err(unknown("begin", &refusal)),
+                Err(refusal) => return Err(refusal.asked_again("begin")),
             };
             let intent = match api.label(&intent, &attempt.order_number).await {
                 Ok(labelled) => labelled,
@@ -137,7 +137,8 @@ impl Gateway for StripeGateway {
             match intent_id(&api, platform, payment).await? {
                 None => Ok(not_begun(&payment.reference)),
                 Some(id) => {
-                    let intent = api.retrieve(&id).await.map_err(|error| unknown("ask", &error))?;
+                    let intent =
+                        api.retrieve(&id).await.map_err(|error| error.asked_again("ask"))?;
                     api.outcome_of(&intent)
                 }
             }
@@ -171,9 +172,9 @@ impl Gateway for StripeGateway {
                 Ok(intent) => intent,
                 // It is over already, or the bank works on it.
                 Err(StripeRefusal::Refused { .. }) => {
-                    api.retrieve(&id).await.map_err(|error| unknown("void", &error))?
+                    api.retrieve(&id).await.map_err(|error| error.asked_again("void"))?
                 }
-                Err(refusal) => return Err(unknown("void", &refusal)),
+                Err(refusal) => return Err(refusal.asked_again("void")),
             };
             api.outcome_of(&intent)
         }
@@ -200,15 +201,15 @@ impl Gateway for StripeGateway {
             };
             match found {
                 Ok(found) => outcome::of_refund(&found).ok_or_else(|| {
-                    unknown("refund", &StripeRefusal::unknown("a status of its own"))
+                    StripeRefusal::unknown("a status of its own").asked_again("refund")
                 }),
-                Err(StripeRefusal::Refused { status: 404, message }) => {
-                    Err(unknown("refund", &StripeRefusal::Refused { status: 404, message }))
+                Err(refusal @ StripeRefusal::Refused { status: 404, .. }) => {
+                    Err(refusal.asked_again("refund"))
                 }
                 Err(
                     StripeRefusal::Refused { message, .. } | StripeRefusal::Declined { message },
                 ) => Ok(RefundOutcome::Failed { reason: message }),
-                Err(refusal) => Err(unknown("refund", &refusal)),
+                Err(refusal) => Err(refusal.asked_again("refund")),
             }
         }
         .boxed()
@@ -230,7 +231,7 @@ async fn intent_id(
         Ok(intent) => Ok(Some(intent.id.to_string())),
         Err(StripeRefusal::Refused { .. }) => Ok(None),
         Err(_) if beginning_is_over(payment.payment, platform) => Ok(None),
-        Err(refusal) => Err(unknown("find", &refusal)),
+        Err(refusal) => Err(refusal.asked_again("find")),
     }
 }
 
@@ -262,12 +263,6 @@ fn check_amount(amount: &Money) -> Result<()> {
 
 fn not_begun(reference: &str) -> Outcome {
     Outcome::Failed { reference: reference.to_owned(), reason: NOT_BEGUN.to_owned() }
-}
-
-/// What has to be asked again.
-fn unknown(what: &str, refusal: &StripeRefusal) -> Error {
-    tracing::warn!(what, %refusal, "Stripe gave no answer to go by");
-    Error::Unavailable { retry_after_seconds: 5 }
 }
 
 #[cfg(test)]
