@@ -17,8 +17,7 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 
-pub use sms::SmsConfig;
-pub use stripe::StripeConfig;
+pub use self::{sms::SmsConfig, stripe::StripeConfig};
 
 use super::retention::RetentionHours;
 use crate::kernel::{Keyring, token};
