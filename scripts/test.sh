@@ -136,6 +136,7 @@ portal_checked() {
   stage 'portal lint' portal lint
   stage 'portal tests' portal test
   stage 'page scripts' portal/node_modules/.bin/tsc -p tenants/jsconfig.json
+  stage 'stub of Stripe' portal/node_modules/.bin/tsc -p tests/peers/fakes/stripe/jsconfig.json
 }
 
 tests_built() {

@@ -139,9 +139,8 @@ impl Command {
 }
 
 fn settings_help() -> String {
-    let lines = config::SETTINGS
-        .iter()
-        .map(|(key, meaning)| format!("  {:<20} {meaning}", key.to_uppercase()));
+    let lines =
+        config::settings().map(|(key, meaning)| format!("  {:<20} {meaning}", key.to_uppercase()));
     format!(
         "Settings, from the environment or smp.toml (keys in lower case):\n{}",
         lines.collect::<Vec<_>>().join("\n")

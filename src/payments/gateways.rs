@@ -2,14 +2,14 @@
 
 use time::Duration;
 
-use super::{cash::Cash, gateway::Gateway, payu::Payu, sandbox::Sandbox};
+use super::{cash::Cash, gateway::Gateway, payu::Payu, sandbox::Sandbox, stripe::StripeGateway};
 use crate::{
     kernel::{FieldError, Result},
     platform::Config,
 };
 
 /// In the order in which shoppers see them.
-static GATEWAYS: &[&dyn Gateway] = &[&Sandbox, &Payu, &Cash];
+static GATEWAYS: &[&dyn Gateway] = &[&Sandbox, &StripeGateway, &Payu, &Cash];
 
 /// A way to pay an order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod sandbox;
 mod sandbox_bank;
 mod state;
 mod store;
+mod stripe;
 
 pub use cash::{CASH, Cash};
 pub use cash_codes::{CashSms, delete_cash_codes, take_cash_sms};

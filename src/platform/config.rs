@@ -6,6 +6,8 @@
 
 mod payments;
 mod secrets;
+mod sms;
+mod stripe;
 
 use std::{
     collections::BTreeMap,
@@ -17,14 +19,19 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 
-pub use payments::PayuConfig;
+pub use self::{payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
 use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
 
 use super::{real_gateways, retention::RetentionHours};
 use crate::kernel::{Keyring, token};
 
 /// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
-pub const SETTINGS: &[(&str, &str)] = &[
+pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    SETTINGS.iter().chain(stripe::STRIPE_SETTINGS)
+}
+
+/// The settings that are of no section.
+const SETTINGS: &[(&str, &str)] = &[
     (
         "smp_env",
         "development (default) or production; production refuses embedded and sandbox defaults \
@@ -149,19 +156,12 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub sms: Option<SmsConfig>,
+    pub stripe: Option<StripeConfig>,
     pub payu: Option<PayuConfig>,
     pub cash_on_delivery: bool,
     /// What the files of one provider may take.
     pub provider_storage_bytes: i64,
     pub retention_hours: RetentionHours,
-}
-
-#[derive(Debug, Clone)]
-pub struct SmsConfig {
-    pub url: String,
-    pub account: String,
-    pub token: String,
-    pub from: String,
 }
 
 /// Every problem of a configuration, one per line.
@@ -191,7 +191,7 @@ impl Config {
         if std::env::var("SMP_CONFIG").is_ok() && !Path::new(&file).exists() {
             problems.push(format!("SMP_CONFIG names {file}, which does not exist"));
         }
-        let names: Vec<&str> = SETTINGS.iter().map(|s| s.0).collect();
+        let names: Vec<&str> = settings().map(|s| s.0).collect();
         let figment =
             Figment::new().merge(Toml::file(&file)).merge(Env::raw().only(&names).lowercase(true));
         let values: BTreeMap<String, figment::value::Value> = match figment.extract() {
@@ -278,11 +278,11 @@ impl Config {
         let [main_secret, s3_access_key, s3_secret_key] =
             ["smp_secret", "s3_access_key", "s3_secret_key"].map(needs_secret);
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
-        let (sms, payu) =
-            (sms_config(values, &mut problems), payments::payu(values, &mut problems));
+        let sms = SmsConfig::read(values, &mut problems);
+        let stripe = StripeConfig::read(values, &mut problems);
+        let payu = payments::payu(values, &mut problems);
         let cash_on_delivery = payments::cash(values, production, sms.is_some(), &mut problems);
-        let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
-        check_mail_from(&mail_from, &mut problems);
+        let mail_from = mail_from(or("mail_from", "SMP <no-reply@smp.example>"), &mut problems);
         if production && !allow_sandbox {
             refuse_sandbox(values, &mut problems);
         }
@@ -305,6 +305,7 @@ impl Config {
             s3_access_key,
             s3_secret_key,
             sms,
+            stripe,
             payu,
             cash_on_delivery,
             mail_from,
@@ -332,7 +333,7 @@ impl Config {
 }
 
 fn check_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
-    for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
+    for key in values.keys().filter(|key| !settings().any(|s| s.0 == key.as_str())) {
         problems.push(format!("{key} is not a setting; `smp --help` lists them"));
     }
 }
@@ -360,10 +361,11 @@ fn port(text: &str, problems: &mut Vec<String>) -> u16 {
     })
 }
 
-fn check_mail_from(mail_from: &str, problems: &mut Vec<String>) {
-    if mail_from.parse::<lettre::message::Mailbox>().is_err() {
-        problems.push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
+fn mail_from(sender: String, problems: &mut Vec<String>) -> String {
+    if sender.parse::<lettre::message::Mailbox>().is_err() {
+        problems.push(format!("mail_from is {sender:?}; write it like Name <name@example.com>"));
     }
+    sender
 }
 
 fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
@@ -422,18 +424,6 @@ fn check_s3_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) 
         problems
             .push("s3_endpoint is set, so s3_access_key and s3_secret_key must be too".to_owned());
     }
-}
-
-fn sms_config(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<SmsConfig> {
-    let url = values.get("sms_url")?.clone();
-    let mut must = |key: &str| {
-        values.get(key).cloned().unwrap_or_else(|| {
-            problems.push(format!("sms_url is set, so {key} must be too"));
-            String::new()
-        })
-    };
-    let (account, token, from) = (must("sms_account"), must("sms_token"), must("sms_from"));
-    Some(SmsConfig { url, account, token, from })
 }
 
 /// Production runs on no embedded default.

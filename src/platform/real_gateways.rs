@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The gateways that move money, each with the setting that configures it.
-pub const REAL_GATEWAYS: &[(&str, &str)] = &[("PayU", "payu_key")];
+pub const REAL_GATEWAYS: &[(&str, &str)] = &[("Stripe", "stripe_secret_key"), ("PayU", "payu_key")];
 
 /// The problem of a production without any of `gateways`; None if one is configured.
 pub fn missing(gateways: &[(&str, &str)], values: &BTreeMap<String, String>) -> Option<String> {

@@ -198,8 +198,7 @@ fn every_rate_is_documented() {
 
 #[test]
 fn every_setting_that_limits_is_documented() {
-    let limits =
-        smp::platform::config::SETTINGS.iter().filter(|(_, what)| what.contains("at most"));
+    let limits = smp::platform::config::settings().filter(|(_, what)| what.contains("at most"));
     let mut count = 0;
     for (name, what) in limits {
         let row = documented(&format!("`{}`", name.to_uppercase()));

@@ -15,7 +15,7 @@ BINARY = pathlib.Path(os.environ.get("SMP_BIN", ROOT / "target/debug/smp")).reso
 DEMO_BINARY = pathlib.Path(os.environ.get("SMP_DEMO_BIN", ROOT / "target/debug/smp-demo")).resolve()
 PASSWORD = "open-at-noon"
 # What a developer's shell may hold must not reach the servers under test.
-SETTINGS = ("SMP_", "S3_", "SMS_", "AWS_", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "MAIL_FROM", "PAYU_")
+SETTINGS = ("SMP_", "S3_", "SMS_", "AWS_", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "MAIL_FROM", "PAYU_", "STRIPE_")
 START_S = 60
 STOP_S = 20
 

@@ -1,0 +1,252 @@
+"""The fake Stripe is what it stands in for, as far as Stripe's own client can tell."""
+
+import http.server
+import json
+import threading
+import uuid
+
+import pytest
+import requests
+import stripe
+
+from fake_stripe import PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, FakeStripe
+from support import wait_for
+
+
+@pytest.fixture(scope="module")
+def fake(tmp_path_factory):
+    with FakeStripe(tmp_path_factory.mktemp("stripe") / "fake.log") as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def client(fake):
+    return stripe.StripeClient(SECRET_KEY, base_addresses={"api": fake.base}, max_network_retries=0)
+
+
+@pytest.fixture
+def hook(fake):
+    """An address that takes webhooks, and what came there: (body, signature)."""
+    came = []
+
+    class Hook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            came.append((self.rfile.read(int(self.headers["Content-Length"])), self.headers["Stripe-Signature"]))
+            self.send_response(hook.status)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    hook.came, hook.status = came, 200
+    threading.Thread(target=hook.serve_forever, daemon=True).start()
+    fake.weather(webhook_url=f"http://127.0.0.1:{hook.server_port}/")
+    yield hook
+    fake.weather(webhook_url=None, webhook_copies=1, webhook_delay_s=0, webhooks_held=False)
+    hook.shutdown()
+
+
+def begin(client, amount=1099, **more):
+    params = {"amount": amount, "currency": "eur", "automatic_payment_methods": {"enabled": True}, "metadata": {"smp_payment": "p-1"}} | more
+    return client.v1.payment_intents.create(params)
+
+
+def paid(client, amount=1099):
+    return client.v1.payment_intents.confirm(begin(client, amount).id, {"payment_method": "pm_card_visa", "expand": ["latest_charge.balance_transaction"]})
+
+
+def test_a_payment_is_created_confirmed_and_charged_with_a_fee(client):
+    intent = begin(client)
+    assert (intent.status, intent.amount, intent.amount_received, intent.metadata["smp_payment"]) == ("requires_payment_method", 1099, 0, "p-1")
+    assert intent.client_secret.startswith(f"{intent.id}_secret_")
+    client.v1.payment_intents.update(intent.id, {"description": "Order 1", "metadata": {"smp_order": "1"}})
+    done = client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa", "expand": ["latest_charge.balance_transaction"]})
+    assert (done.status, done.amount_received) == ("succeeded", 1099)
+    charge = done.latest_charge
+    assert (charge.payment_method_details.card.brand, charge.payment_method_details.card.last4) == ("visa", "4242")
+    assert charge.metadata.to_dict() == {"smp_payment": "p-1", "smp_order": "1"}
+    assert charge.balance_transaction.net == 1099 - charge.balance_transaction.fee > 0
+    assert client.v1.payment_intents.list({"limit": 1}).data[0].id == intent.id
+    assert client.v1.charges.list({"payment_intent": intent.id}).data[0].id == charge.id
+    again = client.v1.payment_intents.retrieve(intent.id)
+    assert again.latest_charge == charge.id, "what is not asked for is an id"
+
+
+def test_a_declined_card_leaves_the_payment_open(client):
+    intent = begin(client)
+    with pytest.raises(stripe.CardError) as declined:
+        client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_chargeDeclined"})
+    assert (declined.value.code, declined.value.error.decline_code) == ("card_declined", "generic_decline")
+    assert declined.value.user_message == "Your card was declined."
+    intent = client.v1.payment_intents.retrieve(intent.id)
+    assert (intent.status, intent.last_payment_error.code) == ("requires_payment_method", "card_declined")
+    done = client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_mastercard"})
+    assert (done.status, done.last_payment_error) == ("succeeded", None)
+
+
+@pytest.mark.parametrize(("answer", "status", "redirect"), [("approve", "succeeded", "succeeded"), ("decline", "requires_payment_method", "failed")])
+def test_a_bank_asks_and_leads_back(client, fake, answer, status, redirect):
+    intent = begin(client)
+    back = "http://127.0.0.1/back?order=1"
+    asked = client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_authenticationRequired", "return_url": back})
+    assert (asked.status, asked.next_action.type) == ("requires_action", "redirect_to_url")
+    assert asked.next_action.redirect_to_url.url == f"{fake.base}/_bank/{intent.id}"
+    assert "Approve" in requests.get(asked.next_action.redirect_to_url.url, timeout=20).text
+    to = fake.at_bank(intent.id, answer)
+    assert to.startswith(f"{back}&payment_intent={intent.id}&") and to.endswith(f"redirect_status={redirect}"), to
+    assert client.v1.payment_intents.retrieve(intent.id).status == status
+
+
+def test_a_cancelled_payment_cannot_be_paid_and_a_paid_one_not_cancelled(client):
+    intent = begin(client)
+    assert client.v1.payment_intents.cancel(intent.id).status == "canceled"
+    for call in (lambda: client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}), lambda: client.v1.payment_intents.cancel(paid(client).id)):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            call()
+        assert (refused.value.code, refused.value.http_status) == ("payment_intent_unexpected_state", 400)
+
+
+def test_bad_input_is_refused_by_name(client):
+    for changes, code, param in (
+        ({"amount": 49}, "amount_too_small", "amount"),
+        ({"amount": 100_000_000}, "amount_too_large", "amount"),
+        ({"amout": 1}, "parameter_unknown", "amout"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            begin(client, **changes)
+        assert refused.value.code == code and (refused.value.param or param) == param
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        client.v1.payment_intents.retrieve("pi_none")
+    assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
+    with pytest.raises(stripe.AuthenticationError):
+        stripe.StripeClient("none", base_addresses={"api": client._requestor.base_addresses["api"]}).v1.charges.list()
+
+
+def test_a_key_stands_for_one_request(client, fake):
+    def create(key, amount=500):
+        params = {"amount": amount, "currency": "eur", "automatic_payment_methods": {"enabled": True}}
+        return client.v1.payment_intents.create(params, {"idempotency_key": key})
+
+    key = str(uuid.uuid4())
+    first, again = create(key), create(key)
+    assert first.id == again.id and again.last_response.headers["Idempotent-Replayed"] == "true"
+    client.v1.payment_intents.confirm(first.id, {"payment_method": "pm_card_visa"})
+    assert create(key).status == "requires_payment_method", "the answer is that of the first time"
+    with pytest.raises(stripe.IdempotencyError) as other:
+        create(key, 501)
+    assert other.value.http_status == 400
+    # An error of Stripe's own stays under the key; a lost answer is there for whoever asks again.
+    fake.weather(failures=[{"path": "/v1/payment_intents", "method": "POST", "how": "500"}])
+    for _ in range(2):
+        with pytest.raises(stripe.APIError):
+            create("breaks")
+    fake.weather(failures=[{"path": "/v1/payment_intents", "method": "POST", "how": "lost"}])
+    with pytest.raises(stripe.APIConnectionError):
+        create("lost")
+    assert create("lost").last_response.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(("how", "error"), [("503", stripe.APIError), ("429", stripe.RateLimitError), ("reset", stripe.APIConnectionError), ("garbage", stripe.APIError)])
+def test_bad_weather_is_what_the_client_knows_it_as(client, fake, how, error):
+    fake.weather(failures=[{"path": "/v1/charges", "how": how}])
+    with pytest.raises(error):
+        client.v1.charges.list()
+    assert client.v1.charges.list().object == "list", "it is over"
+
+
+def test_refunds_in_parts_are_listed_and_end_at_the_whole(client, fake):
+    intent = paid(client, 1000)
+    refund = client.v1.refunds.create({"payment_intent": intent.id, "amount": 400, "metadata": {"smp_refund": "r-1"}})
+    assert (refund.status, refund.amount, refund.charge) == ("succeeded", 400, intent.latest_charge.id)
+    assert client.v1.balance_transactions.retrieve(refund.balance_transaction).amount == -400
+    fake.weather(refunds="pending")
+    late = client.v1.refunds.create({"charge": refund.charge})
+    fake.weather(refunds="succeeded")
+    assert (late.status, late.amount) == ("pending", 600)
+    fake.ask("POST", "/_settle_refunds")
+    assert client.v1.refunds.retrieve(late.id).status == "succeeded"
+    assert [one.id for one in client.v1.refunds.list({"payment_intent": intent.id}).data] == [late.id, refund.id]
+    assert client.v1.refunds.retrieve(refund.id).metadata["smp_refund"] == "r-1"
+    with pytest.raises(stripe.InvalidRequestError) as over:
+        client.v1.refunds.create({"payment_intent": intent.id, "amount": 1})
+    assert over.value.code == "charge_already_refunded"
+    fake.weather(refunds="failed")
+    failed = client.v1.refunds.create({"payment_intent": paid(client).id})
+    fake.weather(refunds="succeeded")
+    assert (failed.status, failed.failure_reason) == ("failed", "expired_or_canceled_card")
+
+
+def test_a_webhook_is_read_by_the_official_client_and_only_with_its_secret(client, fake, hook):
+    intent = paid(client)
+    kinds = ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
+    wait_for("three events", lambda: len(hook.came) == 3)
+    events = [client.construct_event(body, signature, WEBHOOK_SECRET) for body, signature in hook.came]
+    assert sorted(event.type for event in events) == sorted(kinds)
+    succeeded = next(event for event in events if event.type == "payment_intent.succeeded")
+    assert (succeeded.data.object.id, succeeded.data.object.metadata["smp_payment"]) == (intent.id, "p-1")
+    assert client.v1.events.retrieve(succeeded.id).type == succeeded.type
+    body, signature = hook.came[0]
+    for bad_body, bad_signature, secret in ((body, signature, "whsec_other"), (body + b" ", signature, WEBHOOK_SECRET), (body, "t=1,v1=00", WEBHOOK_SECRET)):
+        with pytest.raises(stripe.SignatureVerificationError):
+            client.construct_event(bad_body, bad_signature, secret)
+    fake.send(succeeded.id, age_s=301)
+    wait_for("a stale event", lambda: len(hook.came) == 4)
+    with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
+        client.construct_event(*hook.came[-1], WEBHOOK_SECRET)
+
+
+def test_webhooks_come_twice_late_in_another_order_and_again(client, fake, hook):
+    fake.weather(webhook_copies=2, webhook_delay_s=0.3)
+    begin(client)
+    assert not hook.came
+    wait_for("both copies", lambda: len(hook.came) == 2)
+    assert hook.came[0][0] == hook.came[1][0]
+    fake.weather(webhook_copies=1, webhook_delay_s=0, webhooks_held=True)
+    hook.came.clear()
+    paid(client)
+    assert not hook.came
+    fake.ask("POST", "/_release")
+    wait_for("what was held", lambda: len(hook.came) == 3)
+    assert [json.loads(body)["type"] for body, _ in hook.came] == ["payment_intent.succeeded", "charge.succeeded", "payment_intent.created"]
+    fake.weather(webhooks_held=False)
+    hook.came.clear()
+    hook.status = 503
+    begin(client)
+    wait_for("a second try", lambda: len(hook.came) >= 2)
+    hook.status = 200
+    wait_for("its end", lambda: fake.deliveries()[-1]["status"] == 200)
+
+
+def test_a_seller_is_onboarded_paid_and_paid_back(client, fake, hook):
+    account = client.v1.accounts.create({"type": "express", "country": "DE", "email": "owner@larkmoor.example", "metadata": {"tenant": "t-1"}})
+    assert account.requirements.currently_due and not account.charges_enabled
+    params = {"amount": 900, "currency": "eur", "destination": account.id}
+    with pytest.raises(stripe.InvalidRequestError) as early:
+        client.v1.transfers.create(params)
+    assert early.value.code == "insufficient_capabilities_for_transfer"
+    back = "http://127.0.0.1/back"
+    link = client.v1.account_links.create({"account": account.id, "return_url": back, "refresh_url": back, "type": "account_onboarding"})
+    assert requests.get(link.url, allow_redirects=False, timeout=20).headers["Location"] == back
+    account = client.v1.accounts.retrieve(account.id)
+    assert account.charges_enabled and account.capabilities.transfers == "active" and not account.requirements.currently_due
+    wait_for("account.updated", lambda: any(json.loads(body)["type"] == "account.updated" for body, _ in hook.came))
+    transfer = client.v1.transfers.create(params | {"transfer_group": "order-1"})
+    assert (transfer.destination, transfer.amount, transfer.reversed) == (account.id, 900, False)
+    part = client.v1.transfers.reversals.create(transfer.id, {"amount": 300})
+    rest = client.v1.transfers.reversals.create(transfer.id, {})
+    assert (part.amount, rest.amount, part.transfer) == (300, 600, transfer.id)
+    transfer = client.v1.transfers.retrieve(transfer.id)
+    assert transfer.reversed and [one.id for one in transfer.reversals.data] == [rest.id, part.id]
+
+
+def test_a_browser_sees_only_the_payment_whose_secret_it_has(client, fake):
+    intent = begin(client)
+    other = begin(client)
+    url = f"{fake.base}/v1/payment_intents/{intent.id}"
+    key = {"Authorization": f"Bearer {PUBLISHABLE_KEY}"}
+    for secret in ("", "none", other.client_secret):
+        assert requests.get(url, params={"client_secret": secret}, headers=key, timeout=20).status_code == 401
+    assert requests.get(url, params={"client_secret": intent.client_secret}, headers=key, timeout=20).json()["id"] == intent.id
+    assert fake.confirm(intent.client_secret, "pm_card_chargeDeclined").status_code == 402
+    assert fake.confirm(intent.client_secret, "pm_card_visa").json()["status"] == "succeeded"
