@@ -1,21 +1,26 @@
-//! Cancelling unpaid orders: the shopper does, or the cart changed, or the time to pay is over.
+//! Cancelling orders: the shopper does, or the cart changed, or the time to pay is over.
 
 use std::collections::HashSet;
 
+use serde_json::json;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
     clocks::OrderClocks,
+    history::{self, HistoryKind},
     lines::{self, OrderLine},
     lookup::order_view,
     pending_events::{self, PendingEvent},
+    refund,
     state::{CancelReason, OrderState},
     store::{self, Order},
     view::OrderView,
+    withdraw,
 };
 use crate::{
+    access::Actor,
     events,
     kernel::{AccountId, Error, OrderId, PaymentId, Result},
     payments::{self, Payment, PaymentState},
@@ -33,7 +38,8 @@ const OVERDUE_GRACE: Duration = Duration::minutes(5);
 /// Overdue orders cancelled in one transaction.
 const OVERDUE_BATCH: i64 = 100;
 
-/// Cancels an unpaid order and releases its units.
+/// Cancels an order for its shopper. An unpaid one releases its units; a paid one is refunded, if
+/// nothing of it was shipped (`withdraw`).
 pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Result<OrderView> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("cancel order").await?;
@@ -43,12 +49,15 @@ pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Re
         OrderState::Cancelled => {
             return Err(Error::conflict("order_cancelled", "This order is cancelled already."));
         }
-        _ => {
-            return Err(Error::conflict(
-                "already_paid",
-                "This order is paid, so it cannot be cancelled here. Ask customer service for a \
-                 refund.",
-            ));
+        OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {
+            let withdrawn = withdraw::withdraw(platform, tx, &order).await?;
+            for notice in withdrawn.notices {
+                platform.broker.publish(notice).await;
+            }
+            if let Some(refund) = withdrawn.refund {
+                refund::settle_refund(platform, refund).await?;
+            }
+            return order_view(platform, account, number).await;
         }
     }
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
@@ -88,6 +97,26 @@ pub(super) async fn cancel_locked(
     store::cancel(conn, orders, reason).await
 }
 
+/// Refuses to change a locked order while a payment of it is in progress.
+pub(super) async fn refuse_in_progress(
+    conn: &mut PgConnection,
+    order: OrderId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let open = payments::open_of_orders(conn, &[order.0]).await?;
+    if open.iter().any(|payment| is_in_progress(payment, now)) {
+        return Err(payment_under_way());
+    }
+    Ok(())
+}
+
+fn payment_under_way() -> Error {
+    Error::conflict(
+        "payment_under_way",
+        "A payment for this order is in progress. Wait for it to finish; you are not charged twice.",
+    )
+}
+
 /// Closes the open payments of locked orders, so that another can be tried. A payment that waits
 /// for the shopper is cancelled, one whose gateway does not answer has failed, and a job voids
 /// both. A payment in progress is a conflict.
@@ -98,17 +127,16 @@ pub(super) async fn close_attempts(
 ) -> Result<()> {
     for payment in payments::open_of_orders(conn, orders).await? {
         if is_in_progress(&payment, now) {
-            return Err(Error::conflict(
-                "payment_under_way",
-                "A payment for this order is in progress. Wait for it to finish; you are not \
-                 charged twice.",
-            ));
+            return Err(payment_under_way());
         }
         let (to, failure) = match payment.state {
             PaymentState::RequiresAction => (PaymentState::Cancelled, None),
             _ => (PaymentState::Failed, Some("The attempt was interrupted. Nothing was charged.")),
         };
         payments::move_payment(conn, payment.id, to, None, failure, now).await?;
+        let details = json!({"payment_id": payment.id, "gateway": payment.gateway});
+        let kind = HistoryKind::PaymentEnded;
+        history::record(conn, payment.order_id, Actor::System, kind, details).await?;
         void_later(conn, payment.id).await?;
     }
     Ok(())
@@ -116,7 +144,7 @@ pub(super) async fn close_attempts(
 
 /// Enqueues the job that makes sure that a payment takes no money.
 pub(super) async fn void_later(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
-    events::enqueue(conn, PAYMENT_VOID, &serde_json::json!({"payment_id": payment})).await
+    events::enqueue(conn, PAYMENT_VOID, &json!({"payment_id": payment})).await
 }
 
 fn is_in_progress(payment: &Payment, now: OffsetDateTime) -> bool {

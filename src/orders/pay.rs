@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     cancel,
+    history::{self, HistoryKind},
     lines::{self, OrderLine},
     pending_events, place, refund,
     state::{CancelReason, OrderState},
@@ -16,6 +17,7 @@ use super::{
     view::PaymentView,
 };
 use crate::{
+    access::Actor,
     events,
     kernel::{
         AccountId, Error, FieldErrors, HoldId, Keyring, Money, OrderId, PaymentId, Result,
@@ -71,6 +73,8 @@ async fn begin(
         card_last4: charge.card.last4(),
     };
     payments::create(&mut tx, &new, now).await?;
+    let word = Some(("gateway", gateway.name()));
+    record(&mut tx, &order, charge.payment, HistoryKind::PaymentBegun, word).await?;
     extend_holds(&mut tx, &order, now).await?;
     tx.commit().await?;
     Ok((order, charge))
@@ -191,7 +195,7 @@ async fn finish(
         Outcome::Failed { reason } => (PaymentState::Failed, None, Some(reason.as_str())),
     };
     let mut tx = platform.db.platform("payment outcome").await?;
-    store::lock(&mut tx, order).await?;
+    let row = store::lock(&mut tx, order).await?;
     if !payments::move_payment(&mut tx, payment, to, reference, failure, now).await? {
         return abandoned(tx, payment, reference, now).await;
     }
@@ -199,6 +203,8 @@ async fn finish(
         publish_attempt(&mut tx, order, to).await?;
     }
     if to == PaymentState::Failed {
+        let word = failure.map(|reason| ("reason", reason));
+        record(&mut tx, &row, payment, HistoryKind::PaymentFailed, word).await?;
         end_extension(&mut tx, order).await?;
     }
     tx.commit().await?;
@@ -259,6 +265,7 @@ async fn settle(
             return units_gone(platform, order, payment, reference, &lines).await;
         }
     }
+    record(&mut tx, &order, payment, HistoryKind::PaymentSucceeded, None).await?;
     store::confirm(&mut tx, id, now).await?;
     issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
     if first {
@@ -323,6 +330,7 @@ async fn units_gone(
     {
         return abandoned(tx, payment, Some(reference), now).await;
     }
+    record(&mut tx, &order, payment, HistoryKind::PaymentSucceeded, None).await?;
     let cancelled =
         store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
     pending_events::publish(&mut tx, cancelled).await?;
@@ -351,6 +359,25 @@ pub async fn void_payment(platform: &Platform, payment: PaymentId) -> Result<()>
         return Ok(());
     }
     payments::gateway(&row.gateway)?.void(row.id, &row.reference).await
+}
+
+/// Records a step of a payment by the order's shopper, with a word about it.
+async fn record(
+    conn: &mut PgConnection,
+    order: &Order,
+    payment: PaymentId,
+    kind: HistoryKind,
+    word: Option<(&str, &str)>,
+) -> Result<()> {
+    let mut details = json!({
+        "payment_id": payment,
+        "amount_minor": order.total_minor,
+        "currency": order.currency,
+    });
+    if let Some((field, text)) = word {
+        details[field] = text.into();
+    }
+    history::record(conn, order.id, Actor::Account(order.account), kind, details).await
 }
 
 async fn publish_attempt(

@@ -8,12 +8,14 @@ mod card_gateway;
 pub mod gateway;
 mod gateways;
 mod sandbox;
+mod search;
 mod state;
 mod store;
 
 pub use card::Card;
 pub use card_gateway::{Charge, Gateway, Outcome, RefundOutcome};
 pub use gateways::gateway;
+pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentState, RefundState};
 pub use store::{
     NewPayment, NewRefund, Payment, Refund, create, find, move_payment, of_orders, open_of_orders,
