@@ -192,12 +192,16 @@ impl OrdersApi {
         Ok(Json(lookup::order_view(&self.platform, caller.account(), &number.0).await?))
     }
 
-    /// Cancel an unpaid order
+    /// Cancel one of my orders
     ///
-    /// Cancels an order that was not paid and gives its units back.
+    /// Cancels an order that was not paid, or that was paid and of which nothing was shipped. Its
+    /// units go back on sale. What was paid is refunded in full, and the providers are told not to
+    /// ship.
     ///
-    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid`,
-    /// `urn:smp:payment_under_way`.
+    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:payment_under_way`,
+    /// `urn:smp:already_shipped`, `urn:smp:partly_shipped`, `urn:smp:already_refunded`, and
+    /// `urn:smp:vouchers_issued` or `urn:smp:reservation_confirmed` when it has more than goods:
+    /// ask customer service then.
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
     async fn order_cancel(
         &self,
