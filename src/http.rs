@@ -94,7 +94,7 @@ fn api(
     let p = || platform.clone();
     // A tuple has at most 16 items.
     let providers = (
-        ReferenceApi,
+        ReferenceApi { addresses: platform.addresses.clone() },
         AccessApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },

@@ -44,7 +44,7 @@ pub async fn place(
     currency: Option<&str>,
 ) -> Result<OrderView> {
     let mut fields = FieldErrors::default();
-    let address = address.checked(&mut fields, "shipping_address");
+    let address = address.checked(&platform.addresses, &mut fields, "shipping_address");
     let email = email
         .map(str::trim)
         .filter(|email| !email.is_empty())

@@ -8,6 +8,7 @@
 //! `access_points` (their links), `messages` (the development outbox).
 
 mod account;
+mod address_form;
 mod buy;
 mod cart;
 mod checkout;

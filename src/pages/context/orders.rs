@@ -66,6 +66,24 @@ contexts! {
         vouchers_only: bool,
         /// Where the form is sent.
         action: String,
+        /// Those that depend on the country.
+        address_fields: Vec<AddressFormField>,
+    }
+    AddressFormField {
+        id: String,
+        label: String,
+        autocomplete: String,
+        required: bool,
+        hint: Option<String>,
+        error: Option<String>,
+        value: String,
+        /// What it is chosen from, where there is a list.
+        options: Option<Vec<RegionChoice>>,
+    }
+    RegionChoice {
+        key: String,
+        label: String,
+        selected: bool,
     }
     ShippingConflict {
         title: String,
@@ -138,8 +156,10 @@ contexts! {
     }
     Address {
         name: String,
+        company: Option<String>,
         line1: String,
         line2: Option<String>,
+        district: Option<String>,
         postal_code: String,
         city: String,
         region: Option<String>,

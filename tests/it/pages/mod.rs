@@ -1,5 +1,6 @@
 //! Hosted pages, as a browser without scripts uses them.
 
+mod address;
 mod checkout;
 mod live;
 mod press;

@@ -1,4 +1,5 @@
 // The script of every page.
+import { followCountry } from "./address.js";
 import { startClocks } from "./countdown.js";
 import { focusErrors, guardForms, formatCardFields, releaseOnReturn } from "./forms.js";
 import { correctFromPage, localise } from "./time.js";
@@ -10,3 +11,4 @@ guardForms(document);
 releaseOnReturn();
 formatCardFields();
 focusErrors();
+followCountry();
