@@ -35,6 +35,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         }
         "refund.succeeded" => order_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => order_emails::refund_failed(platform, themes, &payload).await,
+        "order.withdrawn" => order_emails::withdrawn(platform, themes, tenant, &payload).await,
         "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
             order_emails::lapsed(platform, themes, &payload).await
         }

@@ -48,7 +48,7 @@ pub use parcels::{
 pub use pay::{authenticate, pay, void_payment};
 pub use place::place;
 pub use promise::{flag_missed_promises, refund_missed_parcel};
-pub use readdress::readdress;
+pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
 pub use shipments::{

@@ -79,6 +79,8 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "payment" => same::<c::PaymentPage>,
             "authenticate" => same::<c::AuthenticatePage>,
             "order" => same::<c::OrderPage>,
+            "cancel-order" => same::<c::CancelOrderPage>,
+            "readdress" => same::<c::ReaddressPage>,
             "tracking" => same::<c::TrackingPage>,
             "help" => same::<c::HelpPage>,
             "conversation" => same::<c::ConversationPage>,

@@ -10,6 +10,7 @@
 mod account;
 mod address_form;
 mod buy;
+mod cancel_order;
 mod cart;
 mod checkout;
 mod compression;
@@ -34,6 +35,7 @@ mod payment;
 mod present;
 mod press;
 mod preview;
+mod readdress;
 mod register;
 mod request;
 mod response;
@@ -101,7 +103,15 @@ impl Pages {
                 "/checkout/:number/authenticate/:payment",
                 get(payment::authenticate_page).post(payment::authenticate_payment),
             )
+            .at(
+                "/checkout/:number/address",
+                get(readdress::address_page).post(readdress::change_address),
+            )
             .at("/orders/:number", get(order::order_page))
+            .at(
+                "/orders/:number/cancel",
+                get(cancel_order::confirm_page).post(cancel_order::cancel_paid_order),
+            )
             .at("/orders/:number/tracking", get(order::tracking_page))
             .at(
                 "/orders/:number/parcels/:parcel/refund",

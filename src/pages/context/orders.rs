@@ -119,6 +119,33 @@ contexts! {
     OrderPage {
         order: Order,
         fresh: bool,
+        /// It is paid, and may be cancelled.
+        cancel_offered: bool,
+        /// Oldest first.
+        history: Vec<HistoryStep>,
+    }
+    HistoryStep {
+        at: Instant,
+        /// In words for the shopper.
+        text: String,
+        by: String,
+    }
+    CancelOrderPage {
+        order: Order,
+        /// What goes back.
+        refund: Money,
+    }
+    ReaddressPage {
+        order: Order,
+        /// Those that everything in it ships to.
+        countries: Vec<CountryChoice>,
+        /// The chosen country, if something does not ship there.
+        refused_country: Option<CountryChoice>,
+        vouchers_only: bool,
+        /// Where the form is sent.
+        action: String,
+        /// Those that depend on the country.
+        address_fields: Vec<AddressFormField>,
     }
     TrackingPage {
         order: Order,
