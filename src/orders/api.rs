@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     address::Address,
-    cancel::cancel,
+    cancel::cancel_even_paid,
     codes::{VoucherCodeView, voucher_codes},
     lookup,
     pay::{authenticate, pay},
@@ -208,7 +208,7 @@ impl OrdersApi {
         caller: SignedIn,
         number: Path<String>,
     ) -> Result<Json<OrderView>> {
-        Ok(Json(cancel(&self.platform, caller.account(), &number.0).await?))
+        Ok(Json(cancel_even_paid(&self.platform, caller.account(), &number.0).await?))
     }
 
     /// The voucher codes of one of my orders

@@ -38,9 +38,28 @@ const OVERDUE_GRACE: Duration = Duration::minutes(5);
 /// Overdue orders cancelled in one transaction.
 const OVERDUE_BATCH: i64 = 100;
 
-/// Cancels an order for its shopper. An unpaid one releases its units; a paid one is refunded, if
-/// nothing of it was shipped (`withdraw`).
+/// Cancels an unpaid order for its shopper and releases its units. A paid one is a conflict: a press
+/// from before the payment must not undo it.
 pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Result<OrderView> {
+    cancel_order(platform, account, number, false).await
+}
+
+/// Cancels an order for its shopper, paid or not. A paid one is refunded, if nothing of it was
+/// shipped (`withdraw`).
+pub async fn cancel_even_paid(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderView> {
+    cancel_order(platform, account, number, true).await
+}
+
+async fn cancel_order(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    even_paid: bool,
+) -> Result<OrderView> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("cancel order").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
@@ -48,6 +67,13 @@ pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Re
         OrderState::AwaitingPayment => {}
         OrderState::Cancelled => {
             return Err(Error::conflict("order_cancelled", "This order is cancelled already."));
+        }
+        _ if !even_paid => {
+            return Err(Error::conflict(
+                "already_paid",
+                "This order is paid. As long as nothing of it is shipped, you can cancel it on its \
+                 page.",
+            ));
         }
         OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {
             let withdrawn = withdraw::withdraw(platform, tx, &order).await?;

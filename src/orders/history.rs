@@ -89,8 +89,7 @@ pub async fn record_all(conn: &mut PgConnection, steps: &[HistoryStep]) -> Resul
     let orders: Vec<Uuid> = steps.iter().map(|step| step.order.0).collect();
     let actors: Vec<String> = steps.iter().map(|step| step.actor.stored().0.to_owned()).collect();
     let actor_ids: Vec<Option<Uuid>> = steps.iter().map(|step| step.actor.stored().1).collect();
-    let kinds: Vec<String> =
-        steps.iter().map(|step| <&str>::from(step.kind).to_owned()).collect();
+    let kinds: Vec<String> = steps.iter().map(|step| <&str>::from(step.kind).to_owned()).collect();
     let details: Vec<Value> = steps.iter().map(|step| step.details.clone()).collect();
     sqlx::query!(
         "INSERT INTO order_history (id, order_id, account_id, actor, actor_id, kind, details)

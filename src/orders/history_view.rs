@@ -74,10 +74,7 @@ pub async fn history_of_parcel(
 }
 
 /// What happened to any order, oldest first, for SMP's team.
-pub async fn history_for_staff(
-    platform: &Platform,
-    number: &str,
-) -> Result<Vec<HistoryEntryView>> {
+pub async fn history_for_staff(platform: &Platform, number: &str) -> Result<Vec<HistoryEntryView>> {
     let mut tx = platform.db.platform("history of an order").await?;
     let order: Order = store::by_number(&mut tx, number).await?;
     let rows = history::of_order(&mut tx, order.id).await?;

@@ -36,7 +36,7 @@ mod withdraw;
 
 pub use address::Address;
 pub use api::OrdersApi;
-pub use cancel::{PAYMENT_VOID, cancel, cancel_overdue};
+pub use cancel::{PAYMENT_VOID, cancel, cancel_even_paid, cancel_overdue};
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_number_is_found_as_people_type_it() {
-        for typed in ["SMP-7K3M-2QX0", "smp7k3m2qxo", " smp 7k3m 2qx0 ", "7K3M-2QXO", "#SMP7K3M2QX0"]
+        for typed in
+            ["SMP-7K3M-2QX0", "smp7k3m2qxo", " smp 7k3m 2qx0 ", "7K3M-2QXO", "#SMP7K3M2QX0"]
         {
             assert_eq!(parse(typed).as_deref(), Some("SMP-7K3M-2QX0"), "{typed}");
         }

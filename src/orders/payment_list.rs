@@ -44,8 +44,7 @@ pub async fn payment_list(
             Err(error) => return Err(error),
         },
     };
-    let found =
-        payments::search(&mut tx, &PaymentFilter { state, gateway, order }, page).await?;
+    let found = payments::search(&mut tx, &PaymentFilter { state, gateway, order }, page).await?;
     let (found, next_cursor) = page.cut(found, |row| (row.created_at, row.id.0));
     let ids: Vec<Uuid> = found.iter().map(|row| row.order.0).collect();
     let orders: HashMap<OrderId, Order> =

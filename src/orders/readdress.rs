@@ -8,8 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     address::Address,
-    cancel,
-    lines, lookup,
+    cancel, lines, lookup,
     place::{self, check_countries},
     state::OrderState,
     store::{self, Order},

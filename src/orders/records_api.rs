@@ -65,11 +65,7 @@ impl OrderRecordsApi {
     /// What happened to one of my orders
     ///
     /// Its steps, oldest first, each with who took it: placed, paid, shipped, refunded, cancelled.
-    #[oai(
-        path = "/me/orders/:number/history",
-        method = "get",
-        operation_id = "order_history_list"
-    )]
+    #[oai(path = "/me/orders/:number/history", method = "get", operation_id = "order_history_list")]
     async fn order_history_list(
         &self,
         caller: SignedIn,

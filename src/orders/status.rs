@@ -49,7 +49,7 @@ pub enum OrderStatus {
     Booked,
     /// The whole amount was refunded.
     Refunded,
-    /// Never paid.
+    /// Never paid, or cancelled by its shopper after it was paid while the refund has failed so far.
     Cancelled,
 }
 

@@ -174,11 +174,7 @@ async fn withdraw_locked(conn: &mut PgConnection, order: &Order) -> Result<()> {
 }
 
 /// Tells the provider of each parcel that was to be shipped, and the shopper.
-async fn publish(
-    conn: &mut PgConnection,
-    order: &Order,
-    lines: &[OrderLine],
-) -> Result<()> {
+async fn publish(conn: &mut PgConnection, order: &Order, lines: &[OrderLine]) -> Result<()> {
     let events = lines.chunk_by(|a, b| a.tenant == b.tenant).map(|lines| PendingEvent {
         tenant: lines[0].tenant,
         kind: "order.withdrawn",

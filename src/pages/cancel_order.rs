@@ -42,7 +42,7 @@ pub async fn cancel_paid_order(
 ) -> Result<Response, PageError> {
     let account =
         request.account().ok_or_else(|| PageError::sign_in(&format!("/orders/{number}/cancel")))?;
-    match orders::cancel(request.platform(), account, &number).await {
+    match orders::cancel_even_paid(request.platform(), account, &number).await {
         Ok(order) if order.confirmed_at.is_none() => request.flash().success(&format!(
             "Order {} is cancelled. Its items are back on sale, and nothing was charged.",
             order.number

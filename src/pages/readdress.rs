@@ -59,17 +59,15 @@ pub async fn change_address(
         }
         Err(Error::Invalid(wrong)) => {
             let formats = &request.platform().addresses;
-            let error =
-                Error::Invalid(address_form::with_own_messages(wrong, formats, &form));
-            let rejected =
-                Form::rejected(typed(), &error, &address_form::order(formats, &form));
+            let error = Error::Invalid(address_form::with_own_messages(wrong, formats, &form));
+            let rejected = Form::rejected(typed(), &error, &address_form::order(formats, &form));
             let order = orders::order_view(request.platform(), account, &number).await?;
             show(request, account, order, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         // The page of the payment says what became of the order.
-        Err(Error::Conflict { code: "already_paid" | "order_cancelled" | "hold_expired", .. }) => {
-            Ok(see_other(&format!("/checkout/{number}/payment")))
-        }
+        Err(Error::Conflict {
+            code: "already_paid" | "order_cancelled" | "hold_expired", ..
+        }) => Ok(see_other(&format!("/checkout/{number}/payment"))),
         Err(error) => {
             kept_form::keep(request, form);
             Err(payment::with_outcome(error))
@@ -89,8 +87,7 @@ async fn show(
     if !is_payable(&order, request.now) {
         return Ok(see_other(&format!("/checkout/{}/payment", order.number)));
     }
-    let shipped_to =
-        orders::countries_of_order(request.platform(), account, &order.number).await?;
+    let shipped_to = orders::countries_of_order(request.platform(), account, &order.number).await?;
     let ships_to =
         |code: &str| shipped_to.as_ref().is_none_or(|all| all.iter().any(|one| one == code));
     let chosen = form.values.get("country").map_or("", String::as_str);
