@@ -70,7 +70,8 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
   );
 }
 
-function paymentMethod({ gateway, card_brand, card_last4 }: Payment): string {
+/** What was paid with, in words. */
+export function paymentMethod({ gateway, card_brand, card_last4 }: Payment): string {
   if (card_last4 == null) return humanize(gateway);
   return `${humanize(card_brand ?? "Card")} ending in ${card_last4}`;
 }
