@@ -20,7 +20,7 @@ async fn checkout_turns_holds_into_one_order_with_a_parcel_per_provider() {
 
     let order = mara.place().await.json(201);
     let number = order["number"].as_str().unwrap();
-    assert!(number.starts_with("SMP-1"), "{number}");
+    assert!(number.starts_with("SMP-") && number.len() == 13, "{number}");
     assert_eq!(
         (&order["state"], &order["total"]),
         (&json!("awaiting_payment"), &json!({"amount": 2 * 4900 + 8900 + 4900, "currency": "EUR"}))
@@ -210,11 +210,6 @@ async fn cancelling_releases_the_units() {
         )
         .await;
     assert_eq!(late.problem(409), "payment_over");
-    let paid = mara.buy(&sale, 1).await;
-    assert_eq!(
-        mara.post(&format!("/api/v1/me/orders/{paid}/cancel"), &json!({})).await.problem(409),
-        "already_paid"
-    );
     app.run_jobs().await;
 }
 

@@ -3,6 +3,7 @@
 mod address;
 mod checkout;
 mod live;
+mod order;
 mod press;
 mod register;
 mod sale;
