@@ -6,7 +6,6 @@ use poem_openapi::Object;
 use uuid::Uuid;
 
 use super::{
-    number,
     store::{self, Order},
     view::PaymentView,
 };
@@ -38,7 +37,7 @@ pub async fn payment_list(
     let mut tx = platform.db.platform("payments").await?;
     let order = match number {
         None => None,
-        Some(number) => match store::by_number(&mut tx, &number::stored(number)).await {
+        Some(number) => match store::by_number(&mut tx, number).await {
             Ok(order) => Some(order.id),
             Err(Error::NotFound(_)) => return Ok(Page { items: vec![], next_cursor: None }),
             Err(error) => return Err(error),

@@ -28,7 +28,7 @@ pub async fn record_outcome(
 ) -> Result<()> {
     let (kind, refused) = match outcome {
         RefundOutcome::Failed { reason } => (HistoryKind::RefundFailed, Some(reason.as_str())),
-        _ => (HistoryKind::Refunded, None),
+        RefundOutcome::Succeeded => (HistoryKind::Refunded, None),
     };
     let amount = Money::new(refund.amount_minor, refund.currency.clone());
     let details = details(refund.id, refund.parcel, &amount, refused);

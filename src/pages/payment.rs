@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, FieldError, PaymentId, Result},
-    orders::{self, CancelReason, OrderState, OrderView},
+    orders::{self, CancelReason, OrderView},
     payments::{Card, PaymentState},
     sales,
 };

@@ -50,7 +50,8 @@ pub async fn change_address(
     let email = Some(form_value(&form, "email").trim()).filter(|email| !email.is_empty());
     let address = address_form::address(&form);
     let email = Some(email.unwrap_or("-"));
-    match orders::readdress(request.platform(), account, &number, address, email).await {
+    let readdressed = orders::readdress(request.platform(), account, &number, address, email).await;
+    match readdressed {
         Ok(order) => {
             // Sale pages know the country of the last order.
             request.pages.shoppers.forget(account);
