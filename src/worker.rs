@@ -397,7 +397,10 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)
             }),
-            every(CONTRACTS_REMINDED_EVERY, "contract reminders", || contracts::remind(platform)),
+            every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
+                contracts::remind(platform).await?;
+                contracts::tell_ended(platform).await
+            }),
             every(REHEARSALS_CLEARED_EVERY, "abandoned rehearsals", || {
                 rehearsal::clear_abandoned(platform)
             }),

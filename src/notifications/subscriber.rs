@@ -59,12 +59,12 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "contract.offered"
         | "contract.reminder_due"
         | "contract.signed"
-        | "contract.countersigned" => {
-            contract_emails::moved(platform, themes, event, &payload).await
-        }
+        | "contract.countersigned"
+        | "contract.ended" => contract_emails::moved(platform, themes, event, &payload).await,
         "application.more_wanted" => {
             provider_emails::more_wanted(platform, themes, event, &payload).await
         }
+        "vetting.commented" => provider_emails::commented(platform, themes, event, &payload).await,
         "application.answered" | "requirement.answered" => {
             provider_emails::answered(platform, themes, event, &payload).await
         }
