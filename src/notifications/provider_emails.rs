@@ -139,7 +139,7 @@ pub async fn commented(
         "text": required(payload.note.as_deref(), "note")?,
         "url": url,
     });
-    let hour = platform.clock.now().unix_timestamp() / 3600;
+    let hour = event.created_at.unix_timestamp() / 3600;
     let email = TeamEmail {
         tenant: TenantId::PLATFORM,
         to: &to,

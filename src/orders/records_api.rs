@@ -47,7 +47,8 @@ impl OrderRecordsApi {
     ///
     /// An address outside the countries that its sales ship to is a 422 on
     /// `shipping_address.country` and changes nothing. Refused with 409: `urn:smp:already_paid`,
-    /// `urn:smp:order_cancelled`, `urn:smp:hold_expired`, `urn:smp:payment_under_way`.
+    /// `urn:smp:order_cancelled`, `urn:smp:hold_expired`, `urn:smp:payment_under_way`,
+    /// `urn:smp:too_many_changes` after 50.
     #[oai(path = "/me/orders/:number/address", method = "put", operation_id = "order_readdress")]
     async fn order_readdress(
         &self,

@@ -11,10 +11,14 @@ use super::{
 };
 use crate::{
     access::Actor,
-    kernel::{OrderId, Result},
+    kernel::{Error, OrderId, Result},
 };
 
-/// Changes the address, email and time to pay of a locked, unpaid order. Records what changed.
+/// How often the address or email of one order changes; each change is kept in its history.
+const CHANGES_MAX: i64 = 50;
+
+/// Changes the address, email and time to pay of a locked, unpaid order. Records what changed. A
+/// conflict when it changed too often.
 pub async fn readdress(
     conn: &mut PgConnection,
     order: &Order,
@@ -22,7 +26,6 @@ pub async fn readdress(
     email: &str,
     pay_by: OffsetDateTime,
 ) -> Result<()> {
-    update_unpaid(conn, order.id, address, email, pay_by).await?;
     let changed: Vec<&str> = [
         ("email", order.email != email),
         ("shipping_address", order.shipping_address.0 != *address),
@@ -30,11 +33,33 @@ pub async fn readdress(
     .into_iter()
     .filter_map(|(field, is_changed)| is_changed.then_some(field))
     .collect();
+    if !changed.is_empty() {
+        check_count(conn, order.id).await?;
+    }
+    update_unpaid(conn, order.id, address, email, pay_by).await?;
     if changed.is_empty() {
         return Ok(());
     }
     let (by, details) = (Actor::Account(order.account), json!({"changed": changed}));
     history::record(conn, order.id, by, HistoryKind::Readdressed, details).await
+}
+
+async fn check_count(conn: &mut PgConnection, id: OrderId) -> Result<()> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM order_history
+           WHERE order_id = $1 AND kind = 'readdressed'"#,
+        id.0
+    );
+    if count.fetch_one(conn).await? < CHANGES_MAX {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "too_many_changes",
+        format!(
+            "The address or email of this order changed {CHANGES_MAX} times already. Cancel it and \
+             order again."
+        ),
+    ))
 }
 
 async fn update_unpaid(

@@ -103,7 +103,6 @@ impl Names {
         }
         let is_new = NEW_TEXTS.iter().any(|name| at.ends_with(name))
             || expected.starts_with('@')
-            || is_order_number(expected) && is_order_number(found)
             || (expected.parse::<Uuid>().is_ok() && found.parse::<Uuid>().is_ok());
         if is_new {
             self.bind(expected, found);
@@ -116,11 +115,6 @@ impl Names {
         let known = self.real.iter().filter(|(example, _)| example.len() >= 8);
         known.fold(text.to_owned(), |text, (example, real)| text.replace(example, real))
     }
-}
-
-/// Order numbers are random.
-fn is_order_number(text: &str) -> bool {
-    text.starts_with("SMP-") && !text.contains(' ')
 }
 
 fn is_new_number(at: &str) -> bool {
