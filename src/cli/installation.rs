@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     http,
-    kernel::Clock,
+    kernel::{AddressFormats, Clock},
     platform::{
         Broker, Config, Db, DedicatedPool, Mailer, Objects, Parts, Platform, RateLimiter, Sms, db,
         embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
     },
-    providers::Themes,
+    providers::{DEFAULT_PACK, Themes},
     worker,
 };
 
@@ -199,6 +199,7 @@ fn assemble(
     Ok(Platform::new(Parts {
         dedicated: DedicatedPool::beside(&db)?,
         db,
+        addresses: Arc::new(AddressFormats::load(&config.tenants_dir.join(DEFAULT_PACK))?),
         limits: RateLimiter::new(broker.clone(), clock.clone()),
         broker,
         objects: Objects::connect(&objects, &local, &config.base_url),

@@ -21,5 +21,5 @@ pub use api::ContractsApi;
 pub use contract::{Contract, ContractState, get};
 pub use in_force::{is_in_force, require_in_force};
 pub use offering::on_event;
-pub use reminders::remind;
+pub use reminders::{remind, tell_ended};
 pub use template_api::ContractTemplatesApi;

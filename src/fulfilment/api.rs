@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::{MemberOrKey, Tag},
     kernel::{Input, Page, PageQuery, ParcelId, Result, ShipmentId, TenantId, validate},
-    orders::{ParcelState, ShipmentState, ShipmentView},
+    orders::{self, HistoryEntryView, ParcelState, ShipmentState, ShipmentView},
     payments::CashOutcome,
     platform::Platform,
 };
@@ -58,6 +58,11 @@ struct ParcelCashInput {
     outcome: CashOutcome,
 }
 
+#[derive(Object)]
+struct ParcelHistory {
+    items: Vec<HistoryEntryView>,
+}
+
 #[derive(ApiResponse)]
 enum Shipped {
     /// Handed over.
@@ -99,6 +104,25 @@ impl FulfilmentApi {
         parcel: Path<ParcelId>,
     ) -> Result<Json<ParcelView>> {
         Ok(Json(parcel_view(&self.platform, tenant.0, parcel.0).await?))
+    }
+
+    /// What happened to a parcel
+    ///
+    /// The steps of its order that concern this parcel, oldest first, with who took them: paid,
+    /// shipped, refunded, cancelled. Other providers' parcels and attempts to pay are left out.
+    #[oai(
+        path = "/providers/:tenant/parcels/:parcel/history",
+        method = "get",
+        operation_id = "parcel_history_list"
+    )]
+    async fn parcel_history_list(
+        &self,
+        _caller: MemberOrKey,
+        tenant: Path<TenantId>,
+        parcel: Path<ParcelId>,
+    ) -> Result<Json<ParcelHistory>> {
+        let items = orders::history_of_parcel(&self.platform, tenant.0, parcel.0).await?;
+        Ok(Json(ParcelHistory { items }))
     }
 
     /// Hand a parcel, or a part of it, to a carrier

@@ -13,7 +13,8 @@ use crate::{
         validate,
     },
     orders::{
-        self, Parcel, ParcelState, SHIPMENTS_MAX, ShipmentDetails, ShipmentState, ShipmentView,
+        self, HistoryKind, Parcel, ParcelState, SHIPMENTS_MAX, ShipmentDetails, ShipmentState,
+        ShipmentView,
     },
     platform::Platform,
 };
@@ -75,6 +76,13 @@ pub async fn ship(
     let id = orders::insert_shipment(&mut tx, &parcel, &details, now).await?;
     orders::insert_shipment_event(&mut tx, &parcel, id, ShipmentState::HandedOver, "", now).await?;
     publish(&mut tx, &parcel, id, "shipment.handed_over").await?;
+    let step = json!({
+        "parcel_id": parcel.id,
+        "shipment_id": id,
+        "carrier": carrier,
+        "tracking_number": tracking_number,
+    });
+    orders::record_history(&mut tx, parcel.order, by, HistoryKind::Shipped, step).await?;
     audit::record(
         &mut tx,
         by,
@@ -126,6 +134,8 @@ pub async fn add_event(
         update_parcel(&mut tx, &parcel).await?;
         publish(&mut tx, &parcel, id, kind).await?;
     }
+    let step = json!({"parcel_id": parcel.id, "shipment_id": id, "note": note});
+    orders::record_history(&mut tx, parcel.order, by, history_kind(to), step).await?;
     audit::record(
         &mut tx,
         by,
@@ -155,6 +165,16 @@ fn transition(from: ShipmentState, to: ShipmentState) -> Result<&'static str> {
             "not_in_transit",
             "This shipment is not in transit yet. Add an in_transit event first.",
         )),
+    }
+}
+
+/// What the history of the order says when a shipment comes into a state.
+fn history_kind(state: ShipmentState) -> HistoryKind {
+    match state {
+        ShipmentState::Created | ShipmentState::HandedOver => HistoryKind::Shipped,
+        ShipmentState::InTransit => HistoryKind::InTransit,
+        ShipmentState::Delivered => HistoryKind::Delivered,
+        ShipmentState::ReturnedToSender => HistoryKind::ReturnedToSender,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, tokens, versions of what is edited.
+//! validated input and its limits, address formats, tokens, versions of what is edited.
 
+mod addresses;
 pub mod clock;
 mod country;
 mod csv;
@@ -18,6 +19,7 @@ pub mod validate;
 mod version;
 pub mod wording;
 
+pub use addresses::{AddressField, AddressFormat, AddressFormats, AddressRegion};
 pub use clock::{Clock, iso_date};
 pub use country::Country;
 pub use csv::Csv;

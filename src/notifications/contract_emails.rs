@@ -16,7 +16,7 @@ use crate::{
     providers::{self, Themes},
 };
 
-/// A contract was offered, is due to be signed, was signed or counter-signed.
+/// A contract was offered, is due to be signed, was signed or counter-signed, or has ended.
 pub async fn moved(
     platform: &Platform,
     themes: &Themes,
@@ -34,6 +34,7 @@ pub async fn moved(
         "contract.offered" => ("contract_offered", ContractState::Offered),
         "contract.reminder_due" => ("contract_reminder", ContractState::Offered),
         "contract.signed" => ("contract_signed", ContractState::Signed),
+        "contract.ended" => ("contract_ended", ContractState::Countersigned),
         _ => ("contract_countersigned", ContractState::Countersigned),
     };
     // It moved on meanwhile, so nobody need do what the email would ask for.

@@ -200,23 +200,63 @@ pub async fn refunded(
     let id = required(payload.refund_id, "refund")?;
     let refund = order.refunds.iter().find(|refund| refund.id == id);
     let refund = required(refund, "refund of its order")?;
-    let mut tx = platform.db.platform("refund").await?;
+    // The email of the cancellation has told the shopper of this money.
+    if refund.reason != orders::CANCEL_REASON {
+        let mut tx = platform.db.platform("refund").await?;
+        let to = shopper(&mut tx, payload, &order).await?;
+        let draft = EmailDraft {
+            tenant: TenantId::PLATFORM,
+            to: &to,
+            template: "refunded",
+            context: json!({
+                "order": {"number": order.number, "total": order.total},
+                "refund": refund,
+                "full": refund.amount == order.total,
+                "url": order_url(platform, &order),
+            }),
+            dedupe_key: format!("refunded:{id}"),
+        };
+        emails::queue(platform, themes, &mut tx, draft).await?;
+        tx.commit().await?;
+    }
+    let Some(parcel) = payload.cancelled_parcel_id else { return Ok(()) };
+    let notice = PackerEmail {
+        parcel,
+        template: "provider_parcel_cancelled",
+        context: json!({}),
+        dedupe_key: parcel.to_string(),
+    };
+    to_packers(platform, themes, tenant, notice).await
+}
+
+/// The shopper cancelled a paid order: they are told when the money comes back, and the provider of
+/// a parcel that it must not be shipped.
+pub async fn withdrawn(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+) -> Result<()> {
+    let id = required(payload.order_id, "order")?;
+    let order = orders::order_view_by_id(platform, id).await?;
+    let refund = order.refunds.iter().find(|refund| refund.reason == orders::CANCEL_REASON);
+    let mut tx = platform.db.platform("order withdrawn").await?;
     let to = shopper(&mut tx, payload, &order).await?;
     let draft = EmailDraft {
+        // One for each order, though there is an event for each of its providers.
         tenant: TenantId::PLATFORM,
         to: &to,
-        template: "refunded",
+        template: "order_cancelled",
         context: json!({
             "order": {"number": order.number, "total": order.total},
-            "refund": refund,
-            "full": refund.amount == order.total,
+            "refund": refund.map(|refund| json!({"amount": refund.amount})),
             "url": order_url(platform, &order),
         }),
-        dedupe_key: format!("refunded:{id}"),
+        dedupe_key: format!("order_cancelled:{id}"),
     };
     emails::queue(platform, themes, &mut tx, draft).await?;
     tx.commit().await?;
-    let Some(parcel) = payload.cancelled_parcel_id else { return Ok(()) };
+    let parcel = required(payload.parcel_id, "parcel")?;
     let notice = PackerEmail {
         parcel,
         template: "provider_parcel_cancelled",

@@ -111,6 +111,47 @@ pub async fn answered(
     Ok(())
 }
 
+/// Somebody wrote a comment that both sides read: the others of both sides are told, at most once an
+/// hour for each side that writes, so that a quick exchange is one email.
+pub async fn commented(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let tenant = event.tenant_id;
+    let author = required(payload.by, "by")?;
+    let mut tx = platform.db.platform("vetting commented").await?;
+    let provider = providers::get(&mut tx, tenant).await?;
+    let (mut to, url) = if payload.by_provider {
+        let to = accounts::of_staff(&mut tx, &["manager", "admin"]).await?;
+        (to, platform.portal_url(PortalPath::StaffProvider { tenant }))
+    } else {
+        let to = accounts::of_members(&mut tx, tenant, &["owner"]).await?;
+        (to, application_url(platform, &provider))
+    };
+    to.retain(|reader| reader.id != author);
+    let context = json!({
+        "provider": context(&provider),
+        "author": accounts::names(&mut tx, &[author]).await?.remove(&author),
+        "by_smp": !payload.by_provider,
+        "requirement": payload.title,
+        "text": required(payload.note.as_deref(), "note")?,
+        "url": url,
+    });
+    let hour = event.created_at.unix_timestamp() / 3600;
+    let email = TeamEmail {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "vetting_commented",
+        context,
+        dedupe_key: format!("{tenant}:{}:{hour}", payload.by_provider),
+    };
+    emails::queue_each(platform, themes, &mut tx, email).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// A requirement expires soon, or has expired.
 pub async fn requirement_expiry(
     platform: &Platform,

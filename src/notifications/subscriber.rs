@@ -36,6 +36,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => order_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => order_emails::refund_failed(platform, themes, &payload).await,
+        "order.withdrawn" => order_emails::withdrawn(platform, themes, tenant, &payload).await,
         "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
             order_emails::lapsed(platform, themes, &payload).await
         }
@@ -59,12 +60,12 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "contract.offered"
         | "contract.reminder_due"
         | "contract.signed"
-        | "contract.countersigned" => {
-            contract_emails::moved(platform, themes, event, &payload).await
-        }
+        | "contract.countersigned"
+        | "contract.ended" => contract_emails::moved(platform, themes, event, &payload).await,
         "application.more_wanted" => {
             provider_emails::more_wanted(platform, themes, event, &payload).await
         }
+        "vetting.commented" => provider_emails::commented(platform, themes, event, &payload).await,
         "application.answered" | "requirement.answered" => {
             provider_emails::answered(platform, themes, event, &payload).await
         }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     address::Address,
-    cancel::cancel,
+    cancel::cancel_even_paid,
     codes::{VoucherCodeView, voucher_codes},
     lookup,
     place::place,
@@ -163,20 +163,23 @@ impl OrdersApi {
         Ok(Json(lookup::order_view(&self.platform, caller.account(), &number.0).await?))
     }
 
-    /// Cancel an unpaid order
+    /// Cancel one of my orders
     ///
-    /// Cancels an order that was not paid and gives its units back. A payment that waits for the
-    /// shopper is cancelled at its gateway first.
+    /// Cancels an order that was not paid, or that was paid and of which nothing was shipped. Its
+    /// units go back on sale. A payment that waits for the shopper is cancelled at its gateway first.
+    /// What was paid is refunded in full, and the providers are told not to ship.
     ///
-    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid` also
-    /// when that payment succeeds meanwhile, `urn:smp:payment_under_way` while nobody knows.
+    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:payment_under_way`
+    /// while nobody knows whether it is paid, `urn:smp:already_shipped`, `urn:smp:partly_shipped`,
+    /// `urn:smp:already_refunded`, and `urn:smp:vouchers_issued` or `urn:smp:reservation_confirmed`
+    /// when it has more than goods: ask customer service then.
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
     async fn order_cancel(
         &self,
         caller: SignedIn,
         number: Path<String>,
     ) -> Result<Json<OrderView>> {
-        Ok(Json(cancel(&self.platform, caller.account(), &number.0).await?))
+        Ok(Json(cancel_even_paid(&self.platform, caller.account(), &number.0).await?))
     }
 
     /// The voucher codes of one of my orders

@@ -5,10 +5,12 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
+    history::{self, HistoryKind},
     lines::{self, OrderLine},
     store::{self, Order},
 };
 use crate::{
+    access::Actor,
     events,
     kernel::{AccountId, Error, HoldId, OrderId, PaymentId, Result},
     payments::{self, Payment, PaymentMove, PaymentState},
@@ -49,6 +51,7 @@ pub(super) async fn close(
 ) -> Result<()> {
     let change = PaymentMove::to(PaymentState::Cancelled);
     if payments::move_payment(conn, payment, &change, false, now).await? {
+        record_ended(conn, payment).await?;
         void_later(conn, payment).await?;
     }
     Ok(())
@@ -65,10 +68,38 @@ pub(super) async fn close_voided(
         return Ok(AppliedOutcome::Settled);
     }
     let change = PaymentMove::to(PaymentState::Cancelled);
-    payments::move_payment(&mut tx, payment, &change, false, platform.clock.now()).await?;
+    if payments::move_payment(&mut tx, payment, &change, false, platform.clock.now()).await? {
+        record_ended(&mut tx, payment).await?;
+    }
     end_extension(&mut tx, order.id).await?;
     tx.commit().await?;
     Ok(AppliedOutcome::Failed)
+}
+
+/// Records a step of a payment in its order's history. `word`: a further field of the details.
+pub(super) async fn record(
+    conn: &mut PgConnection,
+    order: &Order,
+    payment: PaymentId,
+    kind: HistoryKind,
+    word: Option<(&str, &str)>,
+) -> Result<()> {
+    let mut details = json!({
+        "payment_id": payment,
+        "amount_minor": order.total_minor,
+        "currency": order.currency,
+    });
+    if let Some((field, text)) = word {
+        details[field] = text.into();
+    }
+    history::record(conn, order.id, Actor::Account(order.account), kind, details).await
+}
+
+/// Records that a payment ended without a charge.
+async fn record_ended(conn: &mut PgConnection, id: PaymentId) -> Result<()> {
+    let payment = payments::find(conn, id).await?;
+    let details = json!({"payment_id": id, "gateway": payment.gateway});
+    history::record(conn, payment.order_id, Actor::System, HistoryKind::PaymentEnded, details).await
 }
 
 /// Enqueues the job that makes sure that a payment takes no money.

@@ -1,4 +1,4 @@
-//! Cancelling unpaid orders: the shopper does, or the cart changed, or the time to pay is over.
+//! Cancelling orders: the shopper does, or the cart changed, or the time to pay is over.
 
 use std::collections::HashSet;
 
@@ -12,9 +12,11 @@ use super::{
     lines, look_up,
     lookup::order_view,
     pending_events::{self, PendingEvent},
+    refund,
     state::{CancelReason, OrderState},
     store::{self, Order},
     view::OrderView,
+    withdraw,
 };
 use crate::{
     kernel::{AccountId, Error, OrderId, Result},
@@ -27,9 +29,29 @@ const OVERDUE_GRACE: Duration = Duration::minutes(5);
 /// Overdue orders cancelled in one transaction.
 const OVERDUE_BATCH: i64 = 100;
 
-/// Cancels an unpaid order and releases its units. Its gateway first cancels a payment that waits for
-/// the shopper; if that one is paid meanwhile, so is the order.
+/// Cancels an unpaid order for its shopper and releases its units. Its gateway first cancels a payment
+/// that waits for the shopper. A paid one, also one that is paid meanwhile, is a conflict: a press from
+/// before the payment must not undo it.
 pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Result<OrderView> {
+    cancel_order(platform, account, number, false).await
+}
+
+/// Cancels an order for its shopper, paid or not. A paid one is refunded, if nothing of it was
+/// shipped (`withdraw`).
+pub async fn cancel_even_paid(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderView> {
+    cancel_order(platform, account, number, true).await
+}
+
+async fn cancel_order(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    even_paid: bool,
+) -> Result<OrderView> {
     look_up::end_attempts(platform, account, number).await?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("cancel order").await?;
@@ -39,12 +61,22 @@ pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Re
         OrderState::Cancelled => {
             return Err(Error::conflict("order_cancelled", "This order is cancelled already."));
         }
-        _ => {
+        _ if !even_paid => {
             return Err(Error::conflict(
                 "already_paid",
-                "This order is paid, so it cannot be cancelled here. Ask customer service for a \
-                 refund.",
+                "This order is paid. As long as nothing of it is shipped, you can cancel it on its \
+                 page.",
             ));
+        }
+        OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {
+            let withdrawn = withdraw::withdraw(platform, tx, &order).await?;
+            for notice in withdrawn.notices {
+                platform.broker.publish(notice).await;
+            }
+            if let Some(refund) = withdrawn.refund {
+                refund::settle_refund(platform, refund).await?;
+            }
+            return order_view(platform, account, number).await;
         }
     }
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
@@ -72,6 +104,19 @@ pub(super) async fn cancel_locked(
         attempts::close(conn, payment.id, now).await?;
     }
     store::cancel(conn, orders, reason).await
+}
+
+/// Refuses to change a locked order while a payment of it is in progress.
+pub(super) async fn refuse_in_progress(
+    conn: &mut PgConnection,
+    order: OrderId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let open = payments::open_of_orders(conn, &[order.0]).await?;
+    if open.iter().any(|payment| is_in_progress(payment, now)) {
+        return Err(attempts::under_way());
+    }
+    Ok(())
 }
 
 /// Whether a gateway works on a payment, as far as anybody knows. One that waits for the shopper is

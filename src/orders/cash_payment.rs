@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
+    history::{self, HistoryKind},
     parcels::{self, Parcel},
     shipments::{self, ShipmentState},
     state::ParcelState,
@@ -138,6 +139,11 @@ async fn tell(
         "currency": noted.amount.currency,
     });
     events::publish(conn, parcel.tenant, kind, &payload).await?;
+    let step = match noted.outcome {
+        CashOutcome::Collected => HistoryKind::CashCollected,
+        CashOutcome::Refused => HistoryKind::RefusedAtDoor,
+    };
+    history::record(conn, parcel.order, by, step, payload).await?;
     let details = json!({
         "outcome": noted.outcome,
         "order_number": parcel.order_number,

@@ -12,6 +12,7 @@ use super::{
     status::{LineKind, ParcelStatus, order_status, parcel_status},
     store::{self, Order},
     view::{OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView},
+    withdraw,
 };
 use crate::{
     kernel::{AccountId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
@@ -146,6 +147,8 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         });
         let due: i64 = due.map(|parcel| parcel.subtotal.amount).sum();
         let clock = clocks.of(&row);
+        let cancel_offered = row.state == OrderState::AwaitingPayment
+            || withdraw::is_offered(row.state, row.total_minor - row.refunded_minor, &parcels);
         let vouchers = vouchers.remove(&row.id).unwrap_or_default();
         let payments = payments.remove(&row.id).unwrap_or_default();
         OrderView {
@@ -158,6 +161,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             clock_stopped: clock.stopped,
             created_at: row.created_at,
             confirmed_at: row.confirmed_at,
+            cancel_offered,
             cancel_reason: row.cancel_reason,
             parcels,
             payments: payments

@@ -1,9 +1,8 @@
 //! Orders: what a shopper bought, one parcel per provider. Checkout turns holds into an order; a
 //! payment that succeeds turns the holds into sold units.
 //!
-//! Owns the tables `orders`, `order_lines`, `parcels`, `shipments` and `shipment_events`, and the
-//! sequence `order_numbers`. `fulfilment` moves parcels and shipments through the functions
-//! exported here.
+//! Owns the tables `orders`, `order_lines`, `order_history`, `parcels`, `shipments` and
+//! `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
 
 mod address;
 mod api;
@@ -12,32 +11,44 @@ mod cancel;
 mod cash_payment;
 mod clocks;
 mod codes;
+mod history;
+mod history_view;
+mod history_words;
 mod lines;
 mod look_up;
 mod lookup;
+mod number;
 mod outcome;
 mod parcels;
 mod pay;
 mod payment_api;
+mod payment_list;
 mod pending_events;
 mod place;
 mod promise;
+mod readdress;
+mod records_api;
 mod refund;
 mod refund_events;
+mod refund_history;
 mod rules;
 mod settle;
 mod shipments;
 mod state;
 mod status;
 mod store;
+mod unpaid;
 mod view;
+mod withdraw;
 
 pub use address::Address;
 pub use api::OrdersApi;
 pub use attempts::{AppliedOutcome, PAYMENT_VOID};
-pub use cancel::{cancel, cancel_overdue};
+pub use cancel::{cancel, cancel_even_paid, cancel_overdue};
 pub use cash_payment::note_cash;
 pub use codes::{VoucherCodeView, voucher_codes};
+pub use history::{HistoryKind, HistoryStep, record as record_history};
+pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};
 pub use lines::OrderLine;
 pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
 pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};
@@ -49,6 +60,8 @@ pub use pay::{PaymentRequest, pay, payment_methods, payment_view, resend_code, s
 pub use payment_api::PaymentsApi;
 pub use place::place;
 pub use promise::{flag_missed_promises, refund_missed_parcel};
+pub use readdress::{countries_of_order, readdress};
+pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
 pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
@@ -61,3 +74,4 @@ pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,
     PaymentActionView, PaymentFormField, PaymentView, RefundView,
 };
+pub use withdraw::CANCEL_REASON;

@@ -4,6 +4,7 @@
 
 use super::{
     attempts::{self, AppliedOutcome},
+    history::HistoryKind,
     settle::{self, Settlement},
 };
 use crate::{
@@ -92,6 +93,8 @@ async fn failed(
     if payment.state == PaymentState::Created {
         attempts::publish_attempt(&mut tx, order.id, to).await?;
     }
+    let word = Some(("reason", reason));
+    attempts::record(&mut tx, &order, id, HistoryKind::PaymentFailed, word).await?;
     attempts::end_extension(&mut tx, order.id).await?;
     tx.commit().await?;
     Ok(AppliedOutcome::Failed)

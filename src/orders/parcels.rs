@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     address::Address,
     lines::{self, OrderLine},
+    number,
     state::ParcelState,
     store,
 };
@@ -58,7 +59,7 @@ pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<P
 }
 
 /// A provider's paid parcels, newest first. `q` is looked for in order numbers and customers'
-/// names.
+/// names; a whole number is found however it is typed.
 pub async fn search_parcels(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -69,7 +70,7 @@ pub async fn search_parcels(
     Ok(parcel_rows!(
         "WHERE tenant_id = $1 AND state <> 'awaiting_payment'
            AND ($2::text IS NULL OR state = $2)
-           AND ($3::text IS NULL OR strpos(lower(order_number), $3) > 0
+           AND ($3::text IS NULL OR order_number = $7 OR strpos(lower(order_number), $3) > 0
                 OR strpos(lower(shipping_address->>'name'), $3) > 0)
            AND (created_at, id) < ($4, $5) ORDER BY created_at DESC, id DESC LIMIT $6",
         tenant.0,
@@ -78,6 +79,7 @@ pub async fn search_parcels(
         page.before_at(),
         page.before_id(),
         page.fetch(),
+        q.and_then(number::parse),
     )
     .fetch_all(conn)
     .await?)

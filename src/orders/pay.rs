@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
+    history::HistoryKind,
     lines::{self, OrderLine},
     look_up, outcome, place,
     state::OrderState,
@@ -116,6 +117,8 @@ async fn record(
     if let Some(answer) = request.sandbox_answer {
         payments::answer_beforehand(&mut tx, &attempt, answer, now).await?;
     }
+    let word = Some(("gateway", gateway.name()));
+    attempts::record(&mut tx, &order, new.id, HistoryKind::PaymentBegun, word).await?;
     extend_holds(&mut tx, &lines, now + method.wait).await?;
     tx.commit().await?;
     Ok(attempt)

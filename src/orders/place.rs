@@ -14,6 +14,7 @@ use super::{
     pending_events::{self, PendingEvent},
     state::{CancelReason, OrderState},
     store::{self, NewParcel, Order},
+    unpaid,
     view::OrderView,
 };
 use crate::{
@@ -43,7 +44,7 @@ pub async fn place(
     currency: Option<&str>,
 ) -> Result<OrderView> {
     let mut fields = FieldErrors::default();
-    let address = address.checked(&mut fields, "shipping_address");
+    let address = address.checked(&platform.addresses, &mut fields, "shipping_address");
     let email = email
         .map(str::trim)
         .filter(|email| !email.is_empty())
@@ -76,7 +77,7 @@ pub async fn place(
     let (same, mut events) = reuse(&mut tx, account, &draft, now).await?;
     let order = match same {
         Some(order) => {
-            store::update_unpaid(&mut tx, order.id, &address, &email, draft.pay_by).await?;
+            unpaid::readdress(&mut tx, &order, &address, &email, draft.pay_by).await?;
             order.number
         }
         None => insert(&mut tx, account, draft, address, email, now, &mut events).await?,
@@ -112,7 +113,11 @@ pub(super) fn hold_expired() -> Error {
     )
 }
 
-fn check_countries(sales: &HashMap<HoldId, PublishedSale>, address: &Address) -> Result<()> {
+/// Checks that every sale ships to the address; else an error on its country.
+pub(super) fn check_countries(
+    sales: &HashMap<HoldId, PublishedSale>,
+    address: &Address,
+) -> Result<()> {
     let closed: BTreeMap<&str, &[String]> = sales
         .values()
         .filter(|sale| !sale.content.ships_to(&address.country))
@@ -288,7 +293,7 @@ async fn insert(
     let order = Order {
         id: draft.lines.first().map_or_else(OrderId::new, |line| line.order),
         account,
-        number: store::next_number(conn).await?,
+        number: String::new(), // it is given one when it is inserted
         state: OrderState::AwaitingPayment,
         email,
         shipping_address: Json(address),
@@ -300,7 +305,7 @@ async fn insert(
         confirmed_at: None,
         cancel_reason: None,
     };
-    store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
+    let number = store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
     for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
         let placed = |line: &OrderLine| {
             json!({
@@ -316,5 +321,5 @@ async fn insert(
             payload: json!({"order_id": order.id, "lines": ordered}),
         });
     }
-    Ok(order.number)
+    Ok(number)
 }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    history::{self, HistoryKind, HistoryStep},
     lines,
     lookup::order_view,
     parcels,
@@ -18,6 +19,7 @@ use super::{
     view::OrderView,
 };
 use crate::{
+    access::Actor,
     kernel::{AccountId, Error, OrderId, ParcelId, RefundId, Result, TenantId},
     payments::{self, RefundState},
     platform::Platform,
@@ -77,6 +79,13 @@ async fn flag_missed_batch(platform: &Platform, now: OffsetDateTime) -> Result<u
         }),
     });
     pending_events::publish(&mut tx, events.collect()).await?;
+    let steps = missed.iter().map(|row| HistoryStep {
+        order: row.order,
+        actor: Actor::System,
+        kind: HistoryKind::PromiseMissed,
+        details: json!({"parcel_id": row.id}),
+    });
+    history::record_all(&mut tx, &steps.collect::<Vec<_>>()).await?;
     tx.commit().await?;
     Ok(missed.len() as u64)
 }
@@ -134,6 +143,7 @@ pub async fn refund_missed_parcel(
             note: "",
             restock: None,
             by: account,
+            actor: Actor::Account(account),
             parcel: Some(parcel),
         };
         let id = approved.id;

@@ -11,6 +11,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     lines::{self, OrderLine},
     refund_events::{self, RefundEffects},
+    refund_history,
     shipments,
     store::{self, Order},
     view::RefundView,
@@ -115,6 +116,7 @@ pub async fn refund(
         note: &note,
         restock: request.restock,
         by,
+        actor: Actor::Account(by),
         parcel: None,
     };
     self::request(&mut tx, &order, new, now).await?;
@@ -181,6 +183,8 @@ pub(super) struct ApprovedRefund<'a> {
     pub note: &'a str,
     pub restock: Option<bool>,
     pub by: AccountId,
+    /// Who its history says began it.
+    pub actor: Actor,
     /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
 }
@@ -193,7 +197,7 @@ pub(super) async fn request(
     refund: ApprovedRefund<'_>,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let ApprovedRefund { id, payment, amount, reason, note, restock, by, parcel } = refund;
+    let ApprovedRefund { id, payment, amount, reason, note, restock, by, actor, parcel } = refund;
     store::add_refunded(conn, order.id, amount).await?;
     let amount = Money::new(amount, order.currency.clone());
     let new = NewRefund {
@@ -210,6 +214,7 @@ pub(super) async fn request(
         surplus: false,
     };
     payments::refund_create(conn, &new, now).await?;
+    refund_history::record_request(conn, &new, actor).await?;
     events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
 }
 
@@ -236,6 +241,7 @@ pub(super) async fn request_all(
             note: "",
             restock: None,
             by: order.account,
+            actor: Actor::System,
             parcel: None,
         },
         now,
@@ -327,6 +333,7 @@ async fn settle(
     if !payments::refund_settle(&mut tx, refund.id, to, reference, now).await? {
         return Ok(vec![]);
     }
+    refund_history::record_outcome(&mut tx, refund, outcome).await?;
     if let RefundOutcome::Failed { reason } = outcome {
         tracing::warn!(refund = %refund.id, reason, "the gateway refused a refund");
         if !refund.surplus {
@@ -357,13 +364,11 @@ async fn settle(
     let returned: Vec<&OrderLine> = lines.iter().filter(returns).collect();
     let restocked = restocked(&mut tx, &order, refund, &returned).await?;
     let cancelled = close_parcels(&mut tx, &order, &returned, now).await?;
-    let offered = return_units(&mut tx, &restocked, now).await?;
+    let notices = return_to_stock(&mut tx, &restocked, now).await?;
     let effects = RefundEffects { returned: &returned, cancelled: &cancelled };
     refund_events::publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
-    let slugs = if restocked.is_empty() { vec![] } else { slugs(&mut tx, &restocked).await? };
     tx.commit().await?;
-    let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
-    Ok(moved.chain([Notice::ShoppersChanged { accounts: offered }]).collect())
+    Ok(notices)
 }
 
 /// The lines whose units come back, of those that were refunded: as the refund says, or else those
@@ -384,18 +389,21 @@ async fn restocked<'l>(
     Ok(refunded.iter().copied().filter(|line| !shipped.contains_key(&line.parcel)).collect())
 }
 
-/// Returns units to stock; returns the accounts that were offered them.
-async fn return_units(
+/// Returns units to stock; returns the notices for all nodes: whose stock came back, and which
+/// shoppers were offered it.
+pub(super) async fn return_to_stock(
     conn: &mut PgConnection,
     lines: &[&OrderLine],
     now: OffsetDateTime,
-) -> Result<Vec<AccountId>> {
-    let mut offered = vec![];
+) -> Result<Vec<Notice>> {
+    let mut accounts = vec![];
     for line in lines {
-        offered
+        accounts
             .extend(stock::return_units(conn, line.tenant, line.hold, line.quantity, now).await?);
     }
-    Ok(offered)
+    let slugs = if lines.is_empty() { vec![] } else { slugs(conn, lines).await? };
+    let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
+    Ok(moved.chain([Notice::ShoppersChanged { accounts }]).collect())
 }
 
 /// Cancels the unshipped parcels of refunded lines and voids their vouchers. Returns the cancelled

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
+    history::HistoryKind,
     lines::{self, OrderLine},
     pending_events, refund,
     state::{CancelReason, OrderState},
@@ -83,6 +84,11 @@ pub(super) async fn settle(
     close_others(&mut tx, order.id, id, now).await?;
     let change = with.change();
     payments::move_payment(&mut tx, id, &change, true, now).await?;
+    let kind = match &with {
+        Settlement::Taken(_) => HistoryKind::PaymentSucceeded,
+        Settlement::Due { .. } => HistoryKind::PaymentDue,
+    };
+    attempts::record(&mut tx, &order, id, kind, None).await?;
     store::confirm(&mut tx, order.id, now).await?;
     issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
     if payment.state == PaymentState::Created {
@@ -230,6 +236,7 @@ async fn units_gone(
     let refund = match &with {
         Settlement::Taken(_) => {
             payments::move_payment(&mut tx, id, &with.change(), true, now).await?;
+            attempts::record(&mut tx, &order, id, HistoryKind::PaymentSucceeded, None).await?;
             refund::request_all(&mut tx, &order, id, now).await?
         }
         Settlement::Due { reference } => {

@@ -30,13 +30,13 @@ pub enum ParcelState {
     Cancelled,
 }
 
-/// Why an unpaid order was cancelled; `reason` in its event.
+/// Why an order was cancelled; `reason` in the event of an unpaid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, Serialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum CancelReason {
-    /// Its shopper cancelled it.
+    /// Its shopper cancelled it, before or after it was paid.
     Shopper,
     /// What its shopper holds changed, and a new order replaced it.
     Replaced,

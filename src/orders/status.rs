@@ -53,7 +53,7 @@ pub enum OrderStatus {
     Refunded,
     /// To be paid in cash on delivery, and no parcel of it was taken.
     RefusedAtDoor,
-    /// Never paid.
+    /// Never paid, or cancelled by its shopper after it was paid while the refund has failed so far.
     Cancelled,
 }
 

@@ -9,12 +9,20 @@ use uuid::Uuid;
 
 use super::{
     address::Address,
+    history::{self, HistoryKind, HistoryStep},
     lines::{self, OrderLine},
+    number,
     pending_events::PendingEvent,
     state::{CancelReason, OrderState},
 };
-use crate::kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId};
+use crate::{
+    access::Actor,
+    kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId},
+};
 
+/// Random numbers that are tried before an order gives up: two that are taken are less likely than a
+/// fault that makes all of them so.
+const NUMBER_TRIES: usize = 5;
 /// Unpaid orders of one shopper that are looked at, at most. Older ones are overdue and cancelled
 /// by a job.
 const UNPAID_ORDERS_MAX: i64 = 20;
@@ -63,28 +71,20 @@ pub async fn lock_checkout(conn: &mut PgConnection, account: AccountId) -> Resul
     Ok(())
 }
 
-/// A new order number, like `SMP-1042`.
-pub async fn next_number(conn: &mut PgConnection) -> Result<String> {
-    let next = sqlx::query_scalar!(r#"SELECT nextval('order_numbers') AS "next!""#)
-        .fetch_one(conn)
-        .await?;
-    Ok(format!("SMP-{next}"))
-}
-
 /// A shopper's order.
 pub async fn of_account(
     conn: &mut PgConnection,
     account: AccountId,
     number: &str,
 ) -> Result<Order> {
-    order_rows!("WHERE account_id = $1 AND number = $2", account.0, number)
+    order_rows!("WHERE account_id = $1 AND number = $2", account.0, number::stored(number))
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("order"))
 }
 
 pub async fn by_number(conn: &mut PgConnection, number: &str) -> Result<Order> {
-    order_rows!("WHERE number = $1", number)
+    order_rows!("WHERE number = $1", number::stored(number))
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("order"))
@@ -94,20 +94,29 @@ pub async fn by_id(conn: &mut PgConnection, id: OrderId) -> Result<Order> {
     order_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?.ok_or(Error::NotFound("order"))
 }
 
+/// Some orders.
+pub async fn by_ids(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Order>> {
+    Ok(order_rows!("WHERE id = ANY($1) LIMIT 1000", ids).fetch_all(conn).await?)
+}
+
 /// A shopper's order, locked until the transaction ends.
 pub async fn lock_of_account(
     conn: &mut PgConnection,
     account: AccountId,
     number: &str,
 ) -> Result<Order> {
-    order_rows!("WHERE account_id = $1 AND number = $2 FOR UPDATE", account.0, number)
-        .fetch_optional(conn)
-        .await?
-        .ok_or(Error::NotFound("order"))
+    order_rows!(
+        "WHERE account_id = $1 AND number = $2 FOR UPDATE",
+        account.0,
+        number::stored(number)
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound("order"))
 }
 
 pub async fn lock_by_number(conn: &mut PgConnection, number: &str) -> Result<Order> {
-    order_rows!("WHERE number = $1 FOR UPDATE", number)
+    order_rows!("WHERE number = $1 FOR UPDATE", number::stored(number))
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("order"))
@@ -167,7 +176,8 @@ pub async fn list_of_account(
     .await?)
 }
 
-/// Orders whose number, email or customer name contains `q`, newest first.
+/// Orders whose number, email or customer name contains `q`, newest first. A whole number is found
+/// however it is typed.
 pub async fn search(
     conn: &mut PgConnection,
     q: Option<&str>,
@@ -176,7 +186,7 @@ pub async fn search(
 ) -> Result<Vec<Order>> {
     Ok(order_rows!(
         "WHERE ($1::text IS NULL OR strpos(lower(number), $1) > 0 OR strpos(email, $1) > 0
-                OR strpos(lower(shipping_address->>'name'), $1) > 0)
+                OR strpos(lower(shipping_address->>'name'), $1) > 0 OR number = $6)
            AND ($2::text IS NULL OR state = $2) AND (created_at, id) < ($3, $4)
          ORDER BY created_at DESC, id DESC LIMIT $5",
         q.map(str::trim).filter(|q| !q.is_empty()).map(str::to_lowercase),
@@ -184,6 +194,7 @@ pub async fn search(
         page.before_at(),
         page.before_id(),
         page.fetch(),
+        q.and_then(number::parse),
     )
     .fetch_all(conn)
     .await?)
@@ -199,29 +210,14 @@ pub struct NewParcel {
     pub promised_ship_by: Option<OffsetDateTime>,
 }
 
-/// Inserts an order with its parcels and lines.
+/// Inserts an order with its parcels and lines; gives it a number, and returns it.
 pub async fn insert(
     conn: &mut PgConnection,
     order: &Order,
     parcels: &[NewParcel],
     order_lines: &[OrderLine],
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO orders (id, account_id, number, email, shipping_address, currency, total_minor,
-             pay_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        order.id.0,
-        order.account.0,
-        order.number,
-        order.email,
-        &order.shipping_address as &Json<Address>,
-        order.currency,
-        order.total_minor,
-        order.pay_by,
-        order.created_at,
-    )
-    .execute(&mut *conn)
-    .await?;
+) -> Result<String> {
+    let number = insert_numbered(conn, order).await?;
     let tenants: Vec<Uuid> = parcels.iter().map(|p| p.tenant.0).collect();
     let ids: Vec<Uuid> = parcels.iter().map(|p| p.id.0).collect();
     let subtotals: Vec<i64> = parcels.iter().map(|p| p.subtotal_minor).collect();
@@ -235,7 +231,7 @@ pub async fn insert(
               AS p (tenant_id, id, subtotal, promised)",
         order.id.0,
         order.account.0,
-        order.number,
+        number,
         &order.shipping_address as &Json<Address>,
         order.currency,
         order.created_at,
@@ -246,36 +242,39 @@ pub async fn insert(
     )
     .execute(&mut *conn)
     .await?;
-    lines::insert(conn, order.id, order.account, order_lines).await
+    lines::insert(conn, order.id, order.account, order_lines).await?;
+    let details = json!({"amount_minor": order.total_minor, "currency": order.currency});
+    let by = Actor::Account(order.account);
+    history::record(conn, order.id, by, HistoryKind::Placed, details).await?;
+    Ok(number)
 }
 
-/// Changes the address, email and time to pay of an unpaid order.
-pub async fn update_unpaid(
-    conn: &mut PgConnection,
-    id: OrderId,
-    address: &Address,
-    email: &str,
-    pay_by: OffsetDateTime,
-) -> Result<()> {
-    sqlx::query!(
-        "UPDATE orders SET shipping_address = $2, email = $3, pay_by = $4
-         WHERE id = $1 AND state = 'awaiting_payment'",
-        id.0,
-        Json(address) as Json<&Address>,
-        email,
-        pay_by,
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "UPDATE parcels SET shipping_address = $2 WHERE (tenant_id, order_id) IN (
-             SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
-        id.0,
-        Json(address) as Json<&Address>,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+/// Inserts the row of an order under a number that no other order has.
+async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<String> {
+    for _ in 0..NUMBER_TRIES {
+        let number = number::random();
+        let inserted = sqlx::query!(
+            "INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
+                 total_minor, pay_by, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT ON CONSTRAINT orders_number_key DO NOTHING",
+            order.id.0,
+            order.account.0,
+            number,
+            order.email,
+            &order.shipping_address as &Json<Address>,
+            order.currency,
+            order.total_minor,
+            order.pay_by,
+            order.created_at,
+        )
+        .execute(&mut *conn)
+        .await?;
+        if inserted.rows_affected() == 1 {
+            return Ok(number);
+        }
+    }
+    Err(anyhow::anyhow!("{NUMBER_TRIES} random order numbers were all taken").into())
 }
 
 /// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers and reservations
@@ -345,6 +344,7 @@ pub async fn cancel(
     )
     .execute(&mut *conn)
     .await?;
+    record_cancelled(conn, orders, reason).await?;
     let parcels: BTreeSet<(TenantId, OrderId)> =
         lines::of_orders(conn, &ids).await?.iter().map(|line| (line.tenant, line.order)).collect();
     let cancelled = parcels.into_iter().filter_map(|(tenant, id)| {
@@ -358,6 +358,24 @@ pub async fn cancel(
         Some(PendingEvent { tenant, kind: "order.cancelled", payload })
     });
     Ok(cancelled.collect())
+}
+
+/// Records that orders were cancelled, by the one who is behind the reason.
+pub async fn record_cancelled(
+    conn: &mut PgConnection,
+    orders: &[Order],
+    reason: CancelReason,
+) -> Result<()> {
+    let step = |order: &Order| HistoryStep {
+        order: order.id,
+        actor: match reason {
+            CancelReason::Shopper | CancelReason::Replaced => Actor::Account(order.account),
+            CancelReason::Lapsed | CancelReason::UnitsGone => Actor::System,
+        },
+        kind: HistoryKind::Cancelled,
+        details: json!({"reason": <&str>::from(reason)}),
+    };
+    history::record_all(conn, &orders.iter().map(step).collect::<Vec<_>>()).await
 }
 
 /// Refunded parcels → `cancelled`, if they were not shipped. Parcels with nothing to ship are
@@ -415,7 +433,7 @@ pub async fn newest_order_with_sale(
         account.0,
         tenant.0,
         sale.0,
-        number,
+        number.map(number::stored),
     )
     .fetch_optional(conn)
     .await?;

@@ -43,6 +43,9 @@ pub struct OrderView {
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     pub confirmed_at: Option<OffsetDateTime>,
+    /// Its shopper may cancel it: it is not paid, or it is paid and only has goods of which nothing
+    /// was shipped.
+    pub cancel_offered: bool,
     /// Pages say it; it is no part of the API.
     #[oai(skip)]
     pub cancel_reason: Option<CancelReason>,

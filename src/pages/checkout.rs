@@ -1,12 +1,13 @@
 //! Checkout up to the order: the delivery address. What was typed is kept when the form is rejected,
 //! when the session has ended, and when the time is up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use poem::{Response, handler, http::StatusCode, web::Form as Posted};
 use time::Duration;
 
 use super::{
+    address_form,
     cart::{self, Cart, ShippingLimit},
     context::{CheckoutPage, CountryChoice, Form, ShippingConflict},
     errors::PageError,
@@ -17,7 +18,7 @@ use super::{
     wording::country_name,
 };
 use crate::{
-    kernel::{AccountId, Country, Error, FieldError, PageQuery, Result, TenantId},
+    kernel::{AccountId, Country, Error, PageQuery, Result, TenantId},
     orders::{self, Address},
     statistics::{self, Interaction, InteractionKind},
     stock,
@@ -25,8 +26,6 @@ use crate::{
 
 /// How long after a payment an empty cart leads to its order.
 const PAID_MENTIONED: Duration = Duration::hours(1);
-const ADDRESS_FIELDS: [&str; 9] =
-    ["email", "name", "line1", "line2", "postal_code", "city", "region", "country", "phone"];
 
 #[handler]
 pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError> {
@@ -104,29 +103,23 @@ pub async fn place_order(
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let account = kept_form::signed_in(request, &form)?.account.id;
-    let part = |field: &str| form_value(&form, field).to_owned();
-    let optional = |field: &str| Some(part(field)).filter(|text| !text.trim().is_empty());
-    let address = Address {
-        name: part("name"),
-        line1: part("line1"),
-        line2: optional("line2"),
-        city: part("city"),
-        postal_code: part("postal_code"),
-        region: optional("region"),
-        country: part("country"),
-        phone: optional("phone"),
-    };
-    let missing = missing(&form);
+    if form.contains_key(address_form::UPDATE) {
+        let typed = form.iter().map(|(field, value)| (field.as_str(), value.as_str()));
+        return show_address(request, account, Form::filled(typed), StatusCode::OK).await;
+    }
+    let address = address_form::address(&form);
     // An email that was deleted from the form is missing; without any, the account's own would be
     // used.
-    let email = if missing.contains_key("email") { "-" } else { form_value(&form, "email") };
+    let email = Some(form_value(&form, "email").trim()).filter(|email| !email.is_empty());
+    let email = email.unwrap_or("-");
     let placed =
         orders::place(request.platform(), account, address, Some(email), currency(request)).await;
     let placed = match placed {
-        // The kernel's messages suit any text; the form says which one is missing.
-        Err(Error::Invalid(wrong)) => Err(Error::Invalid(
-            wrong.into_iter().map(|error| with_own_message(error, &missing)).collect(),
-        )),
+        Err(Error::Invalid(wrong)) => Err(Error::Invalid(address_form::with_own_messages(
+            wrong,
+            &request.platform().addresses,
+            &form,
+        ))),
         other => other,
     };
     match placed {
@@ -139,7 +132,7 @@ pub async fn place_order(
             let rejected = Form::rejected(
                 form.iter().map(|(k, v)| (k.as_str(), v.as_str())),
                 &error,
-                &ADDRESS_FIELDS,
+                &address_form::order(&request.platform().addresses, &form),
             );
             show_address(request, account, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
@@ -163,27 +156,6 @@ pub async fn place_order(
     }
 }
 
-/// The messages for required fields that are empty.
-fn missing(form: &FormValues) -> BTreeMap<&'static str, &'static str> {
-    const REQUIRED: [(&str, &str); 6] = [
-        ("email", "Enter an email address, like name@example.com"),
-        ("name", "Enter the recipient’s full name"),
-        ("line1", "Enter the street and house number"),
-        ("postal_code", "Enter the postal code"),
-        ("city", "Enter the city"),
-        ("country", "Choose the country"),
-    ];
-    REQUIRED.into_iter().filter(|(field, _)| form_value(form, field).trim().is_empty()).collect()
-}
-
-fn with_own_message(error: FieldError, missing: &BTreeMap<&str, &str>) -> FieldError {
-    let field = error.field.rsplit('.').next().unwrap_or_default();
-    match missing.get(field) {
-        Some(message) => FieldError::new(field, *message),
-        None => error,
-    }
-}
-
 /// The address of the last order, so that it need not be typed again.
 async fn last_address(request: &PageRequest, account: AccountId) -> Result<FormValues> {
     let mut tx = request.platform().db.shopper(Some(account)).await?;
@@ -197,19 +169,8 @@ async fn last_address(request: &PageRequest, account: AccountId) -> Result<FormV
     .fetch_optional(&mut *tx)
     .await?;
     let Some(row) = row else { return Ok(FormValues::new()) };
-    let address = row.address.0;
-    let parts = [
-        ("email", Some(row.email)),
-        ("name", Some(address.name)),
-        ("line1", Some(address.line1)),
-        ("line2", address.line2),
-        ("postal_code", Some(address.postal_code)),
-        ("city", Some(address.city)),
-        ("region", address.region),
-        ("country", Some(address.country)),
-        ("phone", address.phone),
-    ];
-    Ok(parts.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect())
+    let email = ("email".to_owned(), row.email);
+    Ok(address_form::values(row.address.0).chain([email]).collect())
 }
 
 /// The currency of what is ordered, where the cart has several.
@@ -263,6 +224,7 @@ async fn show_address(
     };
     let conflicts = cart.limits.iter().filter(in_the_way).map(shipping_conflict).collect();
     let page = CheckoutPage {
+        address_fields: address_form::country_fields(&request.platform().addresses, &form),
         parcels: cart.parcels,
         total: cart.total,
         expires_at: cart.expires_at.map(Into::into),

@@ -80,6 +80,8 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "payment-step" => same::<c::PaymentStepPage>,
             "sandbox-bank" => same::<c::SandboxBankPage>,
             "order" => same::<c::OrderPage>,
+            "cancel-order" => same::<c::CancelOrderPage>,
+            "readdress" => same::<c::ReaddressPage>,
             "tracking" => same::<c::TrackingPage>,
             "help" => same::<c::HelpPage>,
             "conversation" => same::<c::ConversationPage>,

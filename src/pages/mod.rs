@@ -8,7 +8,9 @@
 //! `access_points` (their links), `messages` (the development outbox).
 
 mod account;
+mod address_form;
 mod buy;
+mod cancel_order;
 mod cart;
 mod checkout;
 mod compression;
@@ -34,6 +36,7 @@ mod payment_step;
 mod present;
 mod press;
 mod preview;
+mod readdress;
 mod register;
 mod request;
 mod response;
@@ -116,7 +119,15 @@ impl Pages {
                 "/sandbox/bank/:payment",
                 get(sandbox_bank::bank_page).post(limit_notices(sandbox_bank::answer_bank)),
             )
+            .at(
+                "/checkout/:number/address",
+                get(readdress::address_page).post(readdress::change_address),
+            )
             .at("/orders/:number", get(order::order_page))
+            .at(
+                "/orders/:number/cancel",
+                get(cancel_order::confirm_page).post(cancel_order::cancel_paid_order),
+            )
             .at("/orders/:number/tracking", get(order::tracking_page))
             .at(
                 "/orders/:number/parcels/:parcel/refund",

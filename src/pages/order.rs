@@ -4,7 +4,7 @@ use poem::{Response, handler, web::Path};
 use url::form_urlencoded;
 
 use super::{
-    context::{Order, OrderPage, TrackingPage, VoucherCode},
+    context::{HistoryStep, Order, OrderPage, TrackingPage, VoucherCode},
     errors::PageError,
     order_presenter::OrderPresenter,
     request::PageRequest,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, ParcelId},
-    orders,
+    orders::{self, OrderState},
 };
 
 #[handler]
@@ -23,7 +23,7 @@ pub async fn order_page(
 ) -> Result<Response, PageError> {
     let account = request.signed_in()?.account.id;
     let order = orders::order_view(request.platform(), account, &number).await?;
-    let fresh = request.flash().take_paid(&number);
+    let fresh = request.flash().take_paid(&order.number);
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
     let vouchers = if order.vouchers.is_empty() {
@@ -31,9 +31,13 @@ pub async fn order_page(
     } else {
         orders::voucher_codes(request.platform(), account, &number).await?
     };
+    let history = orders::history_of_shopper(request.platform(), account, &number).await?;
+    let cancel_offered = order.cancel_offered && order.state != OrderState::AwaitingPayment;
     let order =
         Order { vouchers: vouchers.into_iter().map(voucher).collect(), ..presenter.order(order) };
-    request.show(request.page("pages/order"), &OrderPage { order, fresh }).await
+    let history = history.into_iter().map(history_step).collect();
+    let page = OrderPage { order, fresh, cancel_offered, history };
+    request.show(request.page("pages/order"), &page).await
 }
 
 /// Accepts the refund offered for a parcel that was not shipped by its promised date.
@@ -61,8 +65,13 @@ pub fn back_to_order(Path((number, _)): Path<(String, String)>) -> Response {
     see_other(&order_url(&number))
 }
 
-fn order_url(number: &str) -> String {
+/// The page of an order.
+pub fn order_url(number: &str) -> String {
     format!("/orders/{}", form_urlencoded::byte_serialize(number.as_bytes()).collect::<String>())
+}
+
+fn history_step(step: orders::HistoryEntryView) -> HistoryStep {
+    HistoryStep { at: step.at.into(), text: step.text, by: step.by }
 }
 
 fn voucher(voucher: orders::VoucherCodeView) -> VoucherCode {

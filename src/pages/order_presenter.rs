@@ -199,8 +199,10 @@ fn address(address: orders::Address) -> Address {
     Address {
         country_name: country_name(&address.country),
         name: address.name,
+        company: address.company,
         line1: address.line1,
         line2: address.line2,
+        district: address.district,
         postal_code: address.postal_code,
         city: address.city,
         region: address.region,

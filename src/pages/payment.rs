@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, PaymentId, Result},
-    orders::{self, CancelReason, OrderState, OrderView, PaymentRequest},
+    orders::{self, CancelReason, OrderView, PaymentRequest},
     payments::PaymentState,
     platform::PublicPath,
     sales,
@@ -227,7 +227,8 @@ pub async fn not_payable(
     if is_payable(order, request.now) {
         return Ok(None);
     }
-    if !matches!(order.state, OrderState::AwaitingPayment | OrderState::Cancelled) {
+    // A paid order that its shopper cancelled was paid all the same; its page says the rest.
+    if order.confirmed_at.is_some() {
         return Ok(Some(already_paid(request, number)));
     }
     let error = match order.cancel_reason {

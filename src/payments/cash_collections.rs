@@ -134,3 +134,20 @@ pub async fn settle_cash(
     .await?;
     Ok(())
 }
+
+/// Nothing of a locked order is to be collected any more: it was cancelled.
+pub async fn cancel_due(
+    conn: &mut PgConnection,
+    order: OrderId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE payments SET state = 'cancelled', updated_at = $2
+         WHERE order_id = $1 AND state = 'due'",
+        order.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

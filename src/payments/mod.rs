@@ -15,6 +15,7 @@ mod payu;
 mod refund_store;
 mod sandbox;
 mod sandbox_bank;
+mod search;
 mod state;
 mod store;
 mod stripe;
@@ -22,7 +23,7 @@ mod stripe;
 pub use cash::{CASH, Cash};
 pub use cash_codes::{CashSms, delete_cash_codes, take_cash_sms};
 pub use cash_collections::{
-    CashCollection, CashOrders, CashOutcome, cash_orders, cash_payment_of, note_collection,
+    CashCollection, CashOrders, CashOutcome, cancel_due, cash_orders, cash_payment_of, note_collection,
     settle_cash,
 };
 pub use cash_policy::{cash_limit, cash_limit_of};
@@ -34,6 +35,7 @@ pub use refund_store::{
 };
 pub use sandbox::{SANDBOX, sandbox_notice};
 pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehand, find_at_bank};
+pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentState, RefundState};
 pub use store::{
     FIRST_LOOK, NewPayment, Payment, PaymentMove, claim_due, create, find, look_at_now,

@@ -35,7 +35,7 @@ pub use rate_limiter::RateLimiter;
 pub use sms::Sms;
 pub use urls::{PortalPath, PublicPath};
 
-use crate::kernel::Clock;
+use crate::kernel::{AddressFormats, Clock};
 
 /// Everything outside itself that a slice may use. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +51,7 @@ pub struct Parts {
     pub mailer: Mailer,
     pub sms: Sms,
     pub limits: RateLimiter,
+    pub addresses: Arc<AddressFormats>,
     pub clock: Clock,
     /// Cancelled when the process is told to stop. Long responses, such as event streams, end then.
     pub shutdown: tokio_util::sync::CancellationToken,

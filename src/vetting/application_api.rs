@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     access::{Member, Tag, accounts, audit},
+    events,
     kernel::{
         FieldErrors, Input, Money, Result, SeenVersion, TenantId, limits::VETTING_NOTE_CHARS_MAX,
         validate,
@@ -421,6 +422,16 @@ impl ApplicationApi {
             created_at: self.platform.clock.now(),
         };
         remarks::add(&mut tx, tenant, audience, &remark).await?;
+        if audience == RemarkAudience::Both {
+            let requirement = remark.code.as_deref().and_then(|code| list.requirement(code).ok());
+            let payload = json!({
+                "by": remark.author,
+                "by_provider": !remark.by_smp,
+                "title": requirement.map(|requirement| &requirement.definition.title),
+                "note": remark.text,
+            });
+            events::publish(&mut tx, tenant, "vetting.commented", &payload).await?;
+        }
         let action = match audience {
             RemarkAudience::Both => "vetting_comment_create",
             RemarkAudience::Smp => "vetting_note_create",

@@ -44,6 +44,7 @@ const more = {
     "Contracts",
     "Statistics",
     "Orders",
+    "Payments",
     "Conversations",
     "Feedback",
     "Messages",

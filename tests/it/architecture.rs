@@ -137,7 +137,10 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("vouchers", &["vouchers"]),
-    ("orders", &["orders", "order_lines", "parcels", "shipments", "shipment_events"]),
+    (
+        "orders",
+        &["orders", "order_lines", "order_history", "parcels", "shipments", "shipment_events"],
+    ),
     ("redirect", &["click_outs", "conversions", "reports"]),
     ("care", &["conversations", "conversation_messages", "feedback"]),
     (

@@ -343,6 +343,15 @@ async fn an_owner_is_reminded_once_before_the_date() {
     let reminders = stage.emails("contract_reminder").await;
     assert_eq!(reminders.len(), 1);
     assert!(texts(&reminders).contains("is not signed yet"), "{}", texts(&reminders));
+
+    contracts::tell_ended(&app.platform).await.unwrap();
+    assert_eq!(stage.emails("contract_ended").await, [] as [Value; 0], "it is in force still");
+    stage.advance(Duration::days(3));
+    contracts::tell_ended(&app.platform).await.unwrap();
+    contracts::tell_ended(&app.platform).await.unwrap();
+    let ended = stage.emails("contract_ended").await;
+    assert_eq!(ended.len(), 1);
+    assert!(texts(&ended).contains("has ended"), "{}", texts(&ended));
 }
 
 #[tokio::test(flavor = "multi_thread")]

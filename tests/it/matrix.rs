@@ -70,6 +70,7 @@ async fn call(client: &Client, secret: Option<&str>, operation: &Operation, tena
         "{tenant}" => tenant.to_owned(),
         "{kind}" => "references".to_owned(),
         "{role}" => "editor".to_owned(),
+        "{country}" => "DE".to_owned(),
         part if part.starts_with('{') => unknown.clone(),
         part => part.to_owned(),
     });

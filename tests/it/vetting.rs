@@ -336,6 +336,20 @@ async fn comments_are_for_both_sides_and_notes_for_smp() {
     for path in [&comments, &notes, &format!("{provider}/application")] {
         assert_eq!(stranger.get(path).await.status, 404, "{path}");
     }
+    // The other side is told, once for a quick exchange, and of notes nobody is.
+    owner.post(&comments, &json!({"text": "And which court?"})).await.json(201);
+    manager.post(&comments, &json!({"text": "The one in Bonn."})).await.json(201);
+    app.run_jobs().await;
+    let told = app
+        .query(
+            "SELECT jsonb_build_array(recipient, body_text) FROM messages
+             WHERE template = 'vetting_commented' ORDER BY id",
+        )
+        .await;
+    assert_eq!(told.len(), 2, "{told:?}");
+    let all = serde_json::to_string(&told).unwrap();
+    assert!(all.contains("Which register?") && all.contains("The one in Bonn."), "{all}");
+    assert!(!all.contains("late in spring"), "{all}");
     let audited =
         app.query("SELECT details FROM audit_log WHERE action = 'vetting_note_create'").await;
     assert_eq!(audited, [json!({"requirement": null})]);

@@ -91,6 +91,7 @@ describe("navigation", () => {
       "Statistics",
       "Providers",
       "Orders",
+      "Payments",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([
       "Overview",

@@ -33,6 +33,11 @@ export const areas = {
   vetting: { label: "Vetting", path: "/vetting", roles: ["admin", "manager"] },
   requirements: { label: "Requirements", path: "/requirements", roles: ["admin", "manager"] },
   orders: { label: "Orders", path: "/orders", roles: ["admin", "manager", "support", "finance"] },
+  payments: {
+    label: "Payments",
+    path: "/payments",
+    roles: ["admin", "manager", "support", "finance"],
+  },
   conversations: {
     label: "Conversations",
     path: "/conversations",
@@ -70,7 +75,7 @@ const providerGroups: [string, Area[]][] = [
 const staffGroups: [string, Area[]][] = [
   ["Sales", ["staffOverview", "reviews", "staffSales", "staffStatistics"]],
   ["Providers", ["providers", "vetting", "leads", "requirements", "staffContracts"]],
-  ["Customers", ["orders", "conversations", "feedback", "messages"]],
+  ["Customers", ["orders", "payments", "conversations", "feedback", "messages"]],
   ["Oversight", ["audit", "jobs"]],
 ];
 

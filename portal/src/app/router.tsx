@@ -214,6 +214,10 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../orders/OrderPage")).OrderPage }),
   },
   {
+    path: "payments",
+    lazy: async () => ({ Component: (await import("../payments/PaymentsPage")).PaymentsPage }),
+  },
+  {
     path: "conversations",
     lazy: async () => ({
       Component: (await import("../care/ConversationsPage")).ConversationsPage,
@@ -280,6 +284,7 @@ const staffRoles: PageRoles = {
   leads: areas.leads.roles,
   requirements: areas.requirements.roles,
   orders: areas.orders.roles,
+  payments: areas.payments.roles,
   conversations: areas.conversations.roles,
   feedback: areas.feedback.roles,
   messages: areas.messages.roles,

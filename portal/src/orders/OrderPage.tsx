@@ -6,6 +6,7 @@ import type { Order } from "../api/types";
 import { useHasRole } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
 import { DescriptionList } from "../components/DescriptionList";
+import { HistoryPanel } from "../components/HistoryPanel";
 import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
@@ -21,6 +22,9 @@ import { RefundDialog } from "./RefundDialog";
 export function OrderPage() {
   const { number = "" } = useParams();
   const order = $api.useQuery("get", "/orders/{number}", { params: { path: { number } } });
+  const history = $api.useQuery("get", "/orders/{number}/history", {
+    params: { path: { number } },
+  });
   const mayRefund = useHasRole("admin", "manager", "support", "finance");
   return (
     <LoadedPage query={order}>
@@ -44,6 +48,7 @@ export function OrderPage() {
                   <RefundTable refunds={data.refunds} />
                 </Panel>
               )}
+              <HistoryPanel query={history} />
             </Stack>
             <Stack gap="lg">
               <Panel title="Summary">

@@ -70,7 +70,8 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
   );
 }
 
-function paymentMethod({ gateway, method_brand, method_last4 }: Payment): string {
+/** What was paid with, in words. */
+export function paymentMethod({ gateway, method_brand, method_last4 }: Payment): string {
   if (method_last4 == null) return humanize(method_brand ?? gateway);
   return `${humanize(method_brand ?? "Card")} ending in ${method_last4}`;
 }

@@ -4,8 +4,10 @@ import { countryName } from "../format/reference";
 export function AddressLines({ address }: { address: Address }) {
   const lines = [
     address.name,
+    address.company,
     address.line1,
     address.line2,
+    address.district,
     `${address.postal_code} ${address.city}`,
     address.region,
     countryName(address.country),

@@ -3,6 +3,7 @@ import { useParams } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
 import { CopyText } from "../components/CopyText";
+import { HistoryPanel } from "../components/HistoryPanel";
 import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
@@ -24,6 +25,9 @@ export function ParcelPage() {
   const { base } = useWorkspace();
   const { parcel: id = "" } = useParams();
   const parcel = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}", {
+    params: { path: { tenant: tenant.id, parcel: id } },
+  });
+  const history = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}/history", {
     params: { path: { tenant: tenant.id, parcel: id } },
   });
   return (
@@ -57,6 +61,7 @@ export function ParcelPage() {
                 </Panel>
               ))}
               {canBeShipped(data) && <ShipmentForm parcel={data} />}
+              <HistoryPanel query={history} />
             </Stack>
             <Panel
               title={hasNothingToShip(data) ? "Customer" : "Ship to"}
@@ -101,7 +106,7 @@ function hasNothingToShip({ status }: Parcel): boolean {
 function contentsTitle(parcel: Parcel): string {
   if (parcel.status === "booked") return "What is booked";
   if (parcel.status === "refused_at_door") return "Refused at the door: do not ship again";
-  return parcel.status === "refunded" ? "Refunded: do not ship" : "What to pack";
+  return parcel.status === "refunded" ? "Cancelled and refunded: do not ship" : "What to pack";
 }
 
 function canBeShipped({ status }: Parcel): boolean {

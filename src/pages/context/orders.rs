@@ -66,6 +66,24 @@ contexts! {
         vouchers_only: bool,
         /// Where the form is sent.
         action: String,
+        /// Those that depend on the country.
+        address_fields: Vec<AddressFormField>,
+    }
+    AddressFormField {
+        id: String,
+        label: String,
+        autocomplete: String,
+        required: bool,
+        hint: Option<String>,
+        error: Option<String>,
+        value: String,
+        /// What it is chosen from, where there is a list.
+        options: Option<Vec<RegionChoice>>,
+    }
+    RegionChoice {
+        key: String,
+        label: String,
+        selected: bool,
     }
     ShippingConflict {
         title: String,
@@ -135,6 +153,33 @@ contexts! {
     OrderPage {
         order: Order,
         fresh: bool,
+        /// It is paid, and may be cancelled.
+        cancel_offered: bool,
+        /// Oldest first.
+        history: Vec<HistoryStep>,
+    }
+    HistoryStep {
+        at: Instant,
+        /// In words for the shopper.
+        text: String,
+        by: String,
+    }
+    CancelOrderPage {
+        order: Order,
+        /// What goes back.
+        refund: Money,
+    }
+    ReaddressPage {
+        order: Order,
+        /// Those that everything in it ships to.
+        countries: Vec<CountryChoice>,
+        /// The chosen country, if something does not ship there.
+        refused_country: Option<CountryChoice>,
+        vouchers_only: bool,
+        /// Where the form is sent.
+        action: String,
+        /// Those that depend on the country.
+        address_fields: Vec<AddressFormField>,
     }
     TrackingPage {
         order: Order,
@@ -174,8 +219,10 @@ contexts! {
     }
     Address {
         name: String,
+        company: Option<String>,
         line1: String,
         line2: Option<String>,
+        district: Option<String>,
         postal_code: String,
         city: String,
         region: Option<String>,

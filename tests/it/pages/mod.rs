@@ -1,7 +1,9 @@
 //! Hosted pages, as a browser without scripts uses them.
 
+mod address;
 mod checkout;
 mod live;
+mod order;
 mod paying;
 mod press;
 mod register;

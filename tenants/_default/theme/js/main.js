@@ -1,4 +1,5 @@
 // The script of every page.
+import { followCountry } from "./address.js";
 import { startClocks } from "./countdown.js";
 import { focusErrors, guardForms, releaseOnReturn } from "./forms.js";
 import { correctFromPage, localise } from "./time.js";
@@ -9,3 +10,4 @@ startClocks(document);
 guardForms(document);
 releaseOnReturn();
 focusErrors();
+followCountry();

@@ -1,0 +1,62 @@
+//! Cancelling a paid order of which nothing was shipped: a page that says what follows, and the press
+//! that does it.
+
+use poem::{Response, handler, web::Path};
+
+use super::{
+    context::CancelOrderPage, errors::PageError, order::order_url, order_presenter::OrderPresenter,
+    request::PageRequest, response::see_other,
+};
+use crate::{
+    kernel::{Error, Money},
+    orders::{self, OrderState},
+};
+
+#[handler]
+pub async fn confirm_page(
+    request: &PageRequest,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let order = orders::order_view(request.platform(), account, &number).await?;
+    if !order.cancel_offered || order.state == OrderState::AwaitingPayment {
+        request.flash().info(
+            "This order cannot be cancelled here any more. The page says where it stands; contact \
+             us if something isn’t right.",
+        );
+        return Ok(see_other(&order_url(&order.number)));
+    }
+    let left = order.total.amount - order.refunded.amount;
+    let refund = Money::new(left, order.total.currency.clone());
+    let presenter =
+        OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
+    let page = CancelOrderPage { order: presenter.order(order), refund };
+    request.show(request.page("pages/cancel-order"), &page).await
+}
+
+/// Cancels the order, and leads back to it.
+#[handler]
+pub async fn cancel_paid_order(
+    request: &PageRequest,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    let account =
+        request.account().ok_or_else(|| PageError::sign_in(&format!("/orders/{number}/cancel")))?;
+    match orders::cancel_even_paid(request.platform(), account, &number).await {
+        Ok(order) if order.confirmed_at.is_none() => request.flash().success(&format!(
+            "Order {} is cancelled. Its items are back on sale, and nothing was charged.",
+            order.number
+        )),
+        Ok(order) => request.flash().success(&format!(
+            "Order {} is cancelled and nothing will be sent. Your money goes back the way you paid.",
+            order.number
+        )),
+        // Cancel was pressed twice, or the first answer was lost.
+        Err(Error::Conflict { code: "order_cancelled", .. }) => {
+            request.flash().info(&format!("Order {number} is cancelled already."));
+        }
+        Err(Error::Conflict { detail, .. }) => request.flash().info(&detail),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(see_other(&order_url(&number)))
+}

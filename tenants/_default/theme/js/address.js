@@ -1,0 +1,48 @@
+// The fields of an address follow the country without a new page. Without this file a button does it.
+
+/** Has the form show the fields of the country that is chosen, and keeps what was typed. */
+export function followCountry() {
+  const update = document.querySelector("button[data-address-update]");
+  const fields = document.getElementById("address-fields");
+  const country = document.getElementById("country");
+  if (!(update instanceof HTMLButtonElement && country instanceof HTMLSelectElement && fields)) return;
+  const { form } = update;
+  if (!form) return;
+  update.hidden = true;
+  let latest = 0;
+  country.addEventListener("change", async () => {
+    const asked = (latest += 1);
+    const page = await fieldsFor(form, update).catch(() => undefined);
+    if (asked !== latest) return;
+    const fresh = page?.getElementById("address-fields");
+    // Offline or signed out: the button leads on, and says so.
+    if (!fresh) update.hidden = false;
+    else adopt(fields, fresh);
+  });
+}
+
+/**
+ * The page of the form as it would be after a press of the button.
+ * @param {HTMLFormElement} form
+ * @param {HTMLButtonElement} update
+ */
+async function fieldsFor(form, update) {
+  const typed = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") typed.append(name, value);
+  typed.set(update.name, update.value);
+  const answer = await fetch(form.action, { method: "POST", body: typed });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+/**
+ * Replaces the fields; what was typed since they were asked for stays.
+ * @param {HTMLElement} fields
+ * @param {HTMLElement} fresh
+ */
+function adopt(fields, fresh) {
+  for (const field of fresh.querySelectorAll("input")) {
+    const typed = fields.querySelector(`input[name="${field.name}"]`);
+    if (typed instanceof HTMLInputElement) field.value = typed.value;
+  }
+  fields.replaceChildren(...fresh.childNodes);
+}
