@@ -1,15 +1,17 @@
 //! Orders: what a shopper bought, one parcel per provider. Checkout turns holds into an order; a
 //! payment that succeeds turns the holds into sold units.
 //!
-//! Owns the tables `orders`, `order_lines`, `parcels`, `shipments` and `shipment_events`, and the
-//! sequence `order_numbers`. `fulfilment` moves parcels and shipments through the functions
-//! exported here.
+//! Owns the tables `orders`, `order_lines`, `order_components`, `parcels`, `shipments` and
+//! `shipment_events`, and the sequence `order_numbers`. `fulfilment` moves parcels and shipments
+//! through the functions exported here.
 
 mod address;
 mod api;
 mod cancel;
+mod chosen;
 mod clocks;
 mod codes;
+mod components;
 mod lines;
 mod lookup;
 mod parcels;
@@ -30,12 +32,14 @@ pub use api::OrdersApi;
 pub use cancel::{PAYMENT_VOID, cancel, cancel_overdue};
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use lines::OrderLine;
-pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};
+pub use lookup::{
+    holds_of_order, order_list, order_view, order_view_by_id, staff_order_view, status_of,
+};
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
 };
 pub use pay::{authenticate, pay, void_payment};
-pub use place::place;
+pub use place::{Checkout, place};
 pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
 pub use shipments::{

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    lines,
+    components, lines,
     lookup::order_view,
     parcels,
     pending_events::{self, PendingEvent},
@@ -115,7 +115,9 @@ pub async fn refund_missed_parcel(
         })?;
         let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
         let prior: Vec<PriorRefund> = valid.iter().map(|refund| refund::prior(refund)).collect();
-        let amount = rules::left_of_parcel(&refund::refundable(&lines), &prior, parcel);
+        let quote = components::of_order(&mut tx, order.id, &lines).await?;
+        let parts = components::refundable(&components::parts(&quote, &lines));
+        let amount = rules::left_of_parcel(&parts, &prior, parcel);
         if amount == 0 {
             return Err(Error::conflict(
                 "already_refunded",

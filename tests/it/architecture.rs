@@ -28,6 +28,7 @@ const RANKS: &[&str] = &[
     "stock",
     "reviews",
     "rehearsal",
+    "pricing",
     "payments",
     "vouchers",
     "orders",
@@ -124,7 +125,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rehearsal", &["rehearsals"]),
     ("payments", &["payments", "refunds"]),
     ("vouchers", &["vouchers"]),
-    ("orders", &["orders", "order_lines", "parcels", "shipments", "shipment_events"]),
+    (
+        "orders",
+        &["orders", "order_lines", "order_components", "parcels", "shipments", "shipment_events"],
+    ),
     ("redirect", &["click_outs", "conversions", "reports"]),
     ("care", &["conversations", "conversation_messages", "feedback"]),
     (
