@@ -1,6 +1,6 @@
 //! Which of a shopper's holds are ordered.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
 
@@ -33,7 +33,7 @@ pub(super) async fn chosen(
     let open: HashSet<HoldId> = held.iter().map(|hold| hold.id).collect();
     let others: Vec<HoldId> = ids.iter().filter(|id| !open.contains(id)).copied().collect();
     let ended = if others.is_empty() {
-        Default::default()
+        HashMap::new()
     } else {
         stock::states_of(conn, account, &others).await?
     };

@@ -43,12 +43,12 @@ pub async fn insert(
     let tenants: Vec<Uuid> = parts.iter().map(|part| part.tenant.0).collect();
     let line_ids: Vec<Option<Uuid>> =
         parts.iter().map(|part| Some(ids.get(&part.hold?)?.0)).collect();
-    let kinds: Vec<ComponentKind> = parts.iter().map(|part| part.kind).collect();
-    let payers: Vec<Payer> = parts.iter().map(|part| part.payer).collect();
+    let kinds: Vec<&str> = parts.iter().map(|part| part.kind.into()).collect();
+    let payers: Vec<&str> = parts.iter().map(|part| part.payer.into()).collect();
     let amounts: Vec<i64> = parts.iter().map(|part| part.amount_minor).collect();
     let included: Vec<bool> = parts.iter().map(|part| part.included).collect();
     let rates: Vec<Option<i32>> = parts.iter().map(|part| part.rate_ppm).collect();
-    let roundings: Vec<Rounding> = parts.iter().map(|part| part.rounding).collect();
+    let roundings: Vec<&str> = parts.iter().map(|part| part.rounding.into()).collect();
     sqlx::query!(
         "INSERT INTO order_components (tenant_id, order_id, position, account_id, kind, payer,
              line_id, amount_minor, included, rate_ppm, rounding)
@@ -60,13 +60,13 @@ pub async fn insert(
         order.0,
         account.0,
         &tenants,
-        &kinds as &[ComponentKind],
-        &payers as &[Payer],
+        &kinds as &[&str],
+        &payers as &[&str],
         &line_ids as &[Option<Uuid>],
         &amounts,
         &included,
         &rates as &[Option<i32>],
-        &roundings as &[Rounding],
+        &roundings as &[&str],
     )
     .execute(conn)
     .await?;

@@ -394,10 +394,9 @@ async fn show_address(
     request.show(PageSpec { status, form, ..request.page("pages/checkout") }, &page).await
 }
 
-/// Where the form is sent: its own address, with what its page shows, so that what is held later is
-/// not ordered with it.
+/// Where the form is sent: its page's address. Of the holds that it names, only what the page shows.
 fn action(request: &PageRequest, held: &[HeldRow]) -> String {
-    if request.query.contains_key("order") {
+    if !request.query.contains_key("hold") {
         return request.path_and_query().to_owned();
     }
     let mut query = form_urlencoded::Serializer::new(String::new());

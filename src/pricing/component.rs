@@ -2,6 +2,7 @@
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::kernel::{HoldId, TenantId};
 
@@ -32,10 +33,13 @@ impl Component {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Enum, IntoStaticStr, Serialize, Deserialize, sqlx::Type,
+)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ComponentKind {
     /// Unit price times quantity.
     Line,
@@ -47,10 +51,13 @@ pub enum ComponentKind {
 }
 
 /// Who bears a component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Enum, IntoStaticStr, Serialize, Deserialize, sqlx::Type,
+)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Payer {
     Shopper,
     Provider,
@@ -58,10 +65,13 @@ pub enum Payer {
 }
 
 /// How a component's amount came to be whole minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Enum, IntoStaticStr, Serialize, Deserialize, sqlx::Type,
+)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Rounding {
     /// Nothing was rounded.
     Exact,

@@ -1,6 +1,7 @@
 //! Hosted pages, as a browser without scripts uses them.
 
 mod checkout;
+mod choosing;
 mod live;
 mod press;
 mod register;
