@@ -140,14 +140,20 @@ pub async fn place_order(
     // An email that was deleted from the form is missing; without any, the account's own would be
     // used.
     let email = if missing.contains_key("email") { "-" } else { form_value(&form, "email") };
-    let checkout = Checkout {
-        address,
-        email: Some(email),
-        currency: currency(request),
-        hold_ids: chosen.ids(),
-        expected_total_minor: expected_total_minor(&form),
+    let placed = match expected_total_minor(&form) {
+        Ok(expected_total_minor) => {
+            let checkout = Checkout {
+                address,
+                email: Some(email),
+                currency: currency(request),
+                hold_ids: chosen.ids(),
+                expected_total_minor,
+            };
+            orders::place(request.platform(), account, checkout).await
+        }
+        Err(error) => Err(error),
     };
-    let placed = match orders::place(request.platform(), account, checkout).await {
+    let placed = match placed {
         // The kernel's messages suit any text; the form says which one is missing.
         Err(Error::Invalid(wrong)) => Err(Error::Invalid(
             wrong.into_iter().map(|error| with_own_message(error, &missing)).collect(),
@@ -221,9 +227,12 @@ async fn not_held(
     Ok(see_other("/cart"))
 }
 
-/// The total that the form's page showed. What is no number is no total of ours.
-fn expected_total_minor(form: &FormValues) -> Option<i64> {
-    form.get("total_minor").map(|shown| shown.parse().unwrap_or(-1))
+/// The total that the form's page showed, in minor units.
+fn expected_total_minor(form: &FormValues) -> Result<Option<i64>> {
+    let Some(shown) = form.get("total_minor") else { return Ok(None) };
+    let message = "The form’s total cannot be read, so nothing was ordered. Check the total on this \
+                   page, then order again";
+    shown.parse().map(Some).map_err(|_| FieldError::new("total_minor", message).into())
 }
 
 /// What of the cart is ordered, by the page's address: `hold` names holds, `order` an order whose
