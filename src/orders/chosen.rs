@@ -38,11 +38,11 @@ pub(super) async fn chosen(
         stock::states_of(conn, account, &others).await?
     };
     for (index, id) in ids.iter().enumerate() {
-        let message = if !named.insert(*id) {
-            format!("Hold {id} is named twice; name it once")
-        } else if open.contains(id) {
-            continue;
-        } else {
+        let is_new = named.insert(*id);
+        let message = if is_new {
+            if open.contains(id) {
+                continue;
+            }
             match ended.get(id) {
                 None => format!("You have no hold {id}; choose from your holds"),
                 Some(HoldState::Sold) => format!("Hold {id} is paid already; leave it out"),
@@ -53,6 +53,8 @@ pub(super) async fn chosen(
                     format!("Hold {id} ran out; leave it out, or press Buy again")
                 }
             }
+        } else {
+            format!("Hold {id} is named twice; name it once")
         };
         fields.add(format!("hold_ids.{index}"), message);
     }

@@ -302,7 +302,8 @@ mod tests {
             let whole: i64 = refundable.iter().map(|part| part.price_minor).sum();
             prop_assert_eq!(whole, quote.total_minor());
 
-            let (mut taken, mut prior) = (vec![0_i64; parts.len()], vec![]);
+            let mut taken = vec![0_i64; parts.len()];
+            let mut prior: Vec<PriorRefund> = vec![];
             let refund = |refund: PriorRefund, taken: &mut Vec<i64>, prior: &mut Vec<PriorRefund>| {
                 let shares = rules::shares(&refundable, prior, refund);
                 taken.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
