@@ -31,7 +31,7 @@ pub(super) async fn chosen(
     let mut fields = FieldErrors::default();
     let mut named = HashSet::new();
     let open: HashSet<HoldId> = held.iter().map(|hold| hold.id).collect();
-    let others: Vec<HoldId> = ids.iter().filter(|id| !open.contains(id)).copied().collect();
+    let others: Vec<HoldId> = ids.iter().filter(|id| !open.contains(*id)).copied().collect();
     let ended = if others.is_empty() {
         HashMap::new()
     } else {

@@ -233,7 +233,7 @@ async fn holds_that_cannot_be_ordered_are_named() {
     }
     assert!(answer.text.contains(foreign["id"].as_str().unwrap()));
     assert_eq!(place_some(&mara, &[], json!({})).await.wrong_fields(), ["hold_ids"]);
-    let many = vec![&held; 101];
+    let many = [&held; 101];
     assert_eq!(place_some(&mara, &many, json!({})).await.wrong_fields(), ["hold_ids"]);
     assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM orders").await, [json!(0)]);
 
