@@ -21,6 +21,7 @@ pub mod orders;
 pub mod pages;
 pub mod payments;
 pub mod platform;
+pub mod pricing;
 pub mod providers;
 pub mod redirect;
 pub mod rehearsal;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    kernel::{Country, Money},
+    kernel::Country,
     orders::{OrderLineView, OrderParcelView, OrderView},
     platform::{Platform, PublicPath},
     sales::PublishedSale,
@@ -40,17 +40,7 @@ pub fn order(order: &OrderView) -> Value {
 }
 
 pub fn parcel(parcel: &OrderParcelView) -> Value {
-    let lines = parcel.lines.iter().map(|line| {
-        let total = Money::new(
-            line.unit_price.amount * i64::from(line.quantity),
-            line.unit_price.currency.clone(),
-        );
-        let mut context = json!(line);
-        context["total"] = json!(total);
-        context
-    });
     let mut context = json!(parcel);
-    context["lines"] = lines.collect();
     context["vouchers_only"] = is_vouchers_only(&parcel.lines).into();
     context
 }

@@ -12,7 +12,7 @@ use super::{
     cancel::cancel_even_paid,
     codes::{VoucherCodeView, voucher_codes},
     lookup,
-    place::place,
+    place::{Checkout, place},
     promise::refund_missed_parcel,
     refund::{RefundRequest, refund},
     state::OrderState,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     access::{SignedIn, Staff, Tag},
-    kernel::{Input, Money, Page, PageQuery, ParcelId, Result, validate},
+    kernel::{HoldId, Input, Money, Page, PageQuery, ParcelId, Result, validate},
     platform::Platform,
 };
 
@@ -35,6 +35,11 @@ struct OrderInput {
     shipping_address: Address,
     /// Where the confirmation goes; the account's own email by default.
     email: Option<String>,
+    /// The holds to order, at least one and at most 100; everything the caller holds when absent.
+    hold_ids: Option<Vec<HoldId>>,
+    /// The total that the shopper agreed to, in minor units. When it is not the order's, nothing is
+    /// ordered.
+    expected_total_minor: Option<i64>,
 }
 
 #[derive(Object)]
@@ -117,25 +122,28 @@ enum RefundMade {
 
 #[OpenApi(tag = "Tag::Orders")]
 impl OrdersApi {
-    /// Order everything I hold
+    /// Order what I hold
     ///
-    /// Makes one order of everything the caller holds, at the prices and terms at the time of the
-    /// holds. It has to be paid before the holds expire (`pay_by`). Going back and ordering the
-    /// same holds again returns the same order with the new address.
+    /// Makes one order of everything the caller holds, or of the holds that `hold_ids` names, at the
+    /// prices and terms at the time of the holds. It has to be paid before the holds expire
+    /// (`pay_by`). Going back and ordering the same holds again returns the same order with the new
+    /// address. An unpaid order for some of the holds is replaced; one for other holds stays.
     ///
-    /// An address outside the countries a sale ships to is a 422. Refused with 409:
-    /// `urn:smp:cart_empty`, `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are
-    /// priced in two currencies.
+    /// An address outside the countries a sale ships to is a 422, and so is a hold in `hold_ids`
+    /// that ended, is named twice or is not the caller's. Refused with 409: `urn:smp:cart_empty`,
+    /// `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are priced in two
+    /// currencies, `urn:smp:price_changed` when the total is not `expected_total_minor`; the detail
+    /// has both.
     #[oai(path = "/me/orders", method = "post", operation_id = "order_create")]
     async fn order_create(&self, caller: SignedIn, body: Input<OrderInput>) -> Result<OrderPlaced> {
-        let order = place(
-            &self.platform,
-            caller.account(),
-            body.0.shipping_address,
-            body.0.email.as_deref(),
-            None,
-        )
-        .await?;
+        let checkout = Checkout {
+            address: body.0.shipping_address,
+            email: body.0.email.as_deref(),
+            currency: None,
+            hold_ids: body.0.hold_ids.as_deref(),
+            expected_total_minor: body.0.expected_total_minor,
+        };
+        let order = place(&self.platform, caller.account(), checkout).await?;
         Ok(OrderPlaced::Created(Json(order)))
     }
 

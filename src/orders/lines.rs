@@ -4,8 +4,9 @@ use sqlx::PgConnection;
 use time::Date;
 use uuid::Uuid;
 
-use crate::kernel::{
-    AccountId, HoldId, LineId, OrderId, ParcelId, Result, SaleId, SaleItemId, TenantId,
+use crate::{
+    kernel::{AccountId, HoldId, LineId, OrderId, ParcelId, Result, SaleId, SaleItemId, TenantId},
+    pricing::line_minor,
 };
 
 /// A line of an order.
@@ -33,8 +34,9 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
+    /// Unit price times quantity, in minor units.
     pub fn total_minor(&self) -> i64 {
-        self.unit_price_minor.saturating_mul(i64::from(self.quantity))
+        line_minor(self.unit_price_minor, self.quantity)
     }
 }
 

@@ -2,22 +2,29 @@
 
 use std::{collections::HashMap, hash::Hash};
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
     clocks::OrderClocks,
-    lines, parcels, shipments,
+    components,
+    lines::{self, OrderLine},
+    parcels, shipments,
     shipments::ShipmentView,
     state::{OrderState, ParcelState},
     status::{LineKind, ParcelStatus, order_status, parcel_status},
     store::{self, Order},
-    view::{OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView},
+    view::{
+        OrderLineView, OrderParcelView, OrderPriceView, OrderView, OrderVoucherView, PaymentView,
+        RefundView,
+    },
     withdraw,
 };
 use crate::{
-    kernel::{AccountId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
+    kernel::{AccountId, HoldId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
     payments::{self, CashOutcome, RefundState},
     platform::{Platform, Tx},
+    pricing::Quote,
     providers, vouchers,
 };
 
@@ -30,6 +37,17 @@ pub async fn order_view(
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = store::of_account(&mut tx, account, number).await?;
     one(platform, tx, row).await
+}
+
+/// The holds that one of the shopper's own orders was placed for.
+pub async fn holds_of_order(
+    conn: &mut PgConnection,
+    account: AccountId,
+    number: &str,
+) -> Result<Vec<HoldId>> {
+    let order = store::of_account(conn, account, number).await?;
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    Ok(lines.into_iter().map(|line| line.hold).collect())
 }
 
 /// A shopper's orders, newest first.
@@ -85,6 +103,8 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     let parcels = parcels::of_orders(&mut tx, &ids).await?;
     let lines = lines::of_orders(&mut tx, &ids).await?;
     let clocks = OrderClocks::read(&mut tx, &rows, &lines).await?;
+    let quotes = components::of_orders(&mut tx, &ids, &lines).await?;
+    let prices = prices(&rows, &quotes, &lines);
     let mut lines = group_by(lines, |line| line.parcel);
     let parcel_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
     let mut shipments = shipments::shipments_of_parcels(&mut tx, &ids, &parcel_ids).await?;
@@ -99,7 +119,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     let providers = providers::sellers_behind(platform, &tenants).await?;
     let mut parcels = group_by(parcels, |parcel| parcel.order);
 
-    let view = |row: Order| {
+    let view = |(row, price): (Order, OrderPriceView)| {
         let money = |amount: i64| Money::new(amount, row.currency.clone());
         let refunds = refunds.remove(&row.id).unwrap_or_default();
         let is_refunded = |id: ParcelId| {
@@ -155,6 +175,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             state: row.state,
             status: order_status(row.state, row.total_minor, row.refunded_minor, &statuses),
             total: money(row.total_minor),
+            price,
             refunded: money(row.refunded_minor),
             cash_due: (cash.contain(row.id) && due > 0).then(|| money(due)),
             pay_by: clock.pay_by,
@@ -175,7 +196,21 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             number: row.number,
         }
     };
-    Ok(rows.into_iter().map(view).collect())
+    Ok(rows.into_iter().zip(prices).map(view).collect())
+}
+
+/// The prices of some orders, in their order.
+fn prices(
+    rows: &[Order],
+    quotes: &HashMap<OrderId, Quote>,
+    lines: &[OrderLine],
+) -> Vec<OrderPriceView> {
+    let none = Quote::default();
+    let price = |row: &Order| {
+        let of_order: Vec<&OrderLine> = lines.iter().filter(|line| line.order == row.id).collect();
+        components::price_view(quotes.get(&row.id).unwrap_or(&none), &of_order, &row.currency)
+    };
+    rows.iter().map(price).collect()
 }
 
 /// Where a parcel stands, by what its view shows.

@@ -1,16 +1,18 @@
 //! Orders: what a shopper bought, one parcel per provider. Checkout turns holds into an order; a
 //! payment that succeeds turns the holds into sold units.
 //!
-//! Owns the tables `orders`, `order_lines`, `order_history`, `parcels`, `shipments` and
-//! `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
+//! Owns the tables `orders`, `order_lines`, `order_components`, `order_history`, `parcels`, `shipments`
+//! and `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
 
 mod address;
 mod api;
 mod attempts;
 mod cancel;
 mod cash_payment;
+mod chosen;
 mod clocks;
 mod codes;
+mod components;
 mod history;
 mod history_view;
 mod history_words;
@@ -51,14 +53,16 @@ pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};
 pub use lines::OrderLine;
 pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
-pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};
+pub use lookup::{
+    holds_of_order, order_list, order_view, order_view_by_id, staff_order_view, status_of,
+};
 pub use outcome::apply;
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
 };
 pub use pay::{PaymentRequest, pay, payment_methods, payment_view, resend_code, submit_code};
 pub use payment_api::PaymentsApi;
-pub use place::place;
+pub use place::{Checkout, place};
 pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;

@@ -1,4 +1,4 @@
-//! Checkout: everything a shopper holds becomes one unpaid order.
+//! Checkout: what a shopper holds, or chose of it, becomes one unpaid order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,6 +9,8 @@ use time::{Duration, OffsetDateTime};
 use super::{
     address::Address,
     cancel,
+    chosen::chosen,
+    components,
     lines::{self, OrderLine},
     lookup,
     pending_events::{self, PendingEvent},
@@ -20,9 +22,11 @@ use super::{
 use crate::{
     access::accounts,
     kernel::{
-        AccountId, Country, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, validate,
+        AccountId, Country, Error, FieldErrors, HoldId, LineId, Money, OrderId, ParcelId, Result,
+        validate,
     },
     platform::Platform,
+    pricing::Quote,
     sales::{ContentAsset, PublishedSale},
     stock::{self, Hold},
 };
@@ -32,17 +36,30 @@ const EXPIRED_MENTIONED: Duration = Duration::hours(1);
 /// Narrowest picture that an order line shows well, in pixels.
 const LINE_IMAGE_MIN_PX: i32 = 160;
 
-/// Places an order for everything the account holds. Going back and forth in checkout keeps the
-/// same order as long as the holds are the same; when they changed, a new order replaces the old
-/// one. `email` is the account's own by default. With `currency`, only what is priced in it (ISO 4217)
-/// is ordered; without, prices in two currencies are a conflict.
+/// What is to be ordered, and where it goes.
+#[derive(Debug)]
+pub struct Checkout<'a> {
+    pub address: Address,
+    /// The account's own by default.
+    pub email: Option<&'a str>,
+    /// With it, only what is priced in this currency (ISO 4217) is ordered; without, prices in two
+    /// currencies are a conflict.
+    pub currency: Option<&'a str>,
+    /// The holds to order; None: all.
+    pub hold_ids: Option<&'a [HoldId]>,
+    /// The total that the shopper was shown, in minor units. Another is a conflict.
+    pub expected_total_minor: Option<i64>,
+}
+
+/// Places an order for what the account holds. Going back and forth in checkout keeps the same order
+/// as long as the holds and the price are the same; when they changed, a new order replaces the old
+/// one. An unpaid order for other holds stays.
 pub async fn place(
     platform: &Platform,
     account: AccountId,
-    address: Address,
-    email: Option<&str>,
-    currency: Option<&str>,
+    checkout: Checkout<'_>,
 ) -> Result<OrderView> {
+    let Checkout { address, email, currency, hold_ids, expected_total_minor } = checkout;
     let mut fields = FieldErrors::default();
     let address = address.checked(&platform.addresses, &mut fields, "shipping_address");
     let email = email
@@ -55,6 +72,9 @@ pub async fn place(
     let mut tx = platform.db.platform("place order").await?;
     store::lock_checkout(&mut tx, account).await?;
     let mut holds = stock::held_by(&mut tx, account, now).await?;
+    if let Some(ids) = hold_ids {
+        holds = chosen(&mut tx, account, holds, ids).await?;
+    }
     if holds.is_empty() {
         return Err(nothing_held(&mut tx, account, now).await?);
     }
@@ -74,6 +94,7 @@ pub async fn place(
     }
     check_countries(&sales, &address)?;
     let draft = OrderDraft::new(holds, &sales)?;
+    draft.require_total(expected_total_minor)?;
     let (same, mut events) = reuse(&mut tx, account, &draft, now).await?;
     let order = match same {
         Some(order) => {
@@ -140,7 +161,7 @@ pub(super) fn check_countries(
 /// An order that is not inserted yet.
 struct OrderDraft {
     currency: String,
-    total_minor: i64,
+    quote: Quote,
     pay_by: OffsetDateTime,
     parcels: Vec<NewParcel>,
     lines: Vec<OrderLine>,
@@ -151,7 +172,7 @@ impl OrderDraft {
         holds.sort_by_key(|hold| (hold.tenant, hold.sale_item_id, hold.id));
         let mut draft = Self {
             currency: String::new(),
-            total_minor: 0,
+            quote: Quote::default(),
             pay_by: OffsetDateTime::UNIX_EPOCH,
             parcels: vec![],
             lines: vec![],
@@ -164,7 +185,26 @@ impl OrderDraft {
             draft.use_currency(&sale.content.currency)?;
             draft.add(order, &hold, sale)?;
         }
+        draft.quote = components::quote(&draft.lines)?;
+        for parcel in &mut draft.parcels {
+            parcel.subtotal_minor = draft.quote.total_of_minor(parcel.tenant);
+        }
         Ok(draft)
+    }
+
+    /// A conflict if the shopper was shown another total.
+    fn require_total(&self, expected_minor: Option<i64>) -> Result<()> {
+        let total_minor = self.quote.total_minor();
+        let Some(expected) = expected_minor.filter(|expected| *expected != total_minor) else {
+            return Ok(());
+        };
+        let (old, new) =
+            (Money::new(expected, &self.currency), Money::new(total_minor, &self.currency));
+        let detail = format!(
+            "The total is {new} and not {old}, so nothing was ordered. Check what you order, then \
+             order it at the new total."
+        );
+        Err(Error::conflict("price_changed", detail))
     }
 
     fn use_currency(&mut self, currency: &str) -> Result<()> {
@@ -223,9 +263,7 @@ impl OrderDraft {
             slot_ends_on: item.slot.map(|slot| slot.ends_on),
             voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
         };
-        self.total_minor = self.total_minor.saturating_add(line.total_minor());
         if let Some(parcel) = self.parcels.last_mut() {
-            parcel.subtotal_minor = parcel.subtotal_minor.saturating_add(line.total_minor());
             // One date for the parcel: the earliest that any of its sales promises.
             parcel.promised_ship_by = [parcel.promised_ship_by, sale.content.promised_ship_by()]
                 .into_iter()
@@ -250,7 +288,7 @@ fn line_image(asset: &ContentAsset) -> Option<String> {
         .map(|rendition| rendition.object_key.clone())
 }
 
-/// The unpaid order for exactly these holds at these prices, if there is one. Other unpaid orders
+/// The unpaid order for exactly these holds at this price, if there is one. Other unpaid orders
 /// for any of these holds are cancelled; the second value is their events.
 async fn reuse(
     conn: &mut PgConnection,
@@ -259,9 +297,14 @@ async fn reuse(
     now: OffsetDateTime,
 ) -> Result<(Option<Order>, Vec<PendingEvent>)> {
     let unpaid = store::lock_unpaid(conn, account).await?;
+    if unpaid.is_empty() {
+        return Ok((None, vec![]));
+    }
     let ids: Vec<uuid::Uuid> = unpaid.iter().map(|order| order.id.0).collect();
+    let lines = lines::of_orders(conn, &ids).await?;
+    let quotes = components::of_orders(conn, &ids, &lines).await?;
     let mut holds: HashMap<OrderId, BTreeSet<HoldId>> = HashMap::new();
-    for line in lines::of_orders(conn, &ids).await? {
+    for line in lines {
         holds.entry(line.order).or_default().insert(line.hold);
     }
     let (wanted, mut same, mut stale) = (draft.holds(), None, vec![]);
@@ -269,7 +312,7 @@ async fn reuse(
         let has = holds.remove(&order.id).unwrap_or_default();
         if same.is_none()
             && has == wanted
-            && order.total_minor == draft.total_minor
+            && quotes.get(&order.id) == Some(&draft.quote)
             && order.currency == draft.currency
         {
             same = Some(order);
@@ -298,7 +341,7 @@ async fn insert(
         email,
         shipping_address: Json(address),
         currency: draft.currency,
-        total_minor: draft.total_minor,
+        total_minor: draft.quote.total_minor(),
         refunded_minor: 0,
         pay_by: draft.pay_by,
         created_at: now,
@@ -306,6 +349,7 @@ async fn insert(
         cancel_reason: None,
     };
     let number = store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
+    components::insert(conn, order.id, account, &draft.quote, &draft.lines).await?;
     for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
         let placed = |line: &OrderLine| {
             json!({

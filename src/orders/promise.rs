@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    components,
     history::{self, HistoryKind, HistoryStep},
     lines,
     lookup::order_view,
@@ -128,7 +129,9 @@ pub async fn refund_missed_parcel(
         let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
         let prior: Vec<PriorRefund> =
             valid.iter().map(|refund| refund_events::prior(refund)).collect();
-        let amount = rules::left_of_parcel(&refund_events::refundable(&lines), &prior, parcel);
+        let quote = components::of_order(&mut tx, order.id, &lines).await?;
+        let parts = components::refundable(&components::parts(&quote, &lines));
+        let amount = rules::left_of_parcel(&parts, &prior, parcel);
         if amount == 0 {
             return Err(Error::conflict(
                 "already_refunded",

@@ -9,10 +9,10 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
+    components::{self, PricedPart},
     lines::{self, OrderLine},
     refund_events::{self, RefundEffects},
-    refund_history,
-    shipments,
+    refund_history, shipments,
     store::{self, Order},
     view::RefundView,
 };

@@ -6,8 +6,9 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{
+    components::{self, PricedPart},
     lines::{self, OrderLine},
-    rules::{self, PriorRefund, RefundableLine},
+    rules::{self, PriorRefund},
     store::Order,
 };
 use crate::{
@@ -34,25 +35,30 @@ pub(super) async fn publish(
     prior_refunds: &[&Refund],
     effects: &RefundEffects<'_>,
 ) -> Result<()> {
+    let quote = components::of_order(conn, order.id, lines).await?;
+    let parts = components::parts(&quote, lines);
     let shares = rules::shares(
-        &refundable(lines),
+        &components::refundable(&parts),
         &prior_refunds.iter().map(|row| prior(row)).collect::<Vec<_>>(),
         prior(refund),
     );
-    let covered = |line: &OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
-    let parts: Vec<(&OrderLine, i64)> =
-        lines.iter().zip(shares).filter(|(line, _)| covered(line)).collect();
-    for shares in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
-        let refunded =
-            shares.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
-                let is_returned = effects.returned.iter().any(|returned| returned.id == line.id);
-                json!({
-                    "sale_id": line.sale,
-                    "visit_id": line.visit,
-                    "quantity": if is_returned { line.quantity } else { 0 },
-                    "amount_minor": share,
-                })
-            });
+    // What SMP charged for the order is no provider's.
+    let covered = |part: &PricedPart<'_>| {
+        part.parcel.is_some() && (refund.parcel.is_none() || refund.parcel == part.parcel)
+    };
+    let covered: Vec<(PricedPart<'_>, i64)> =
+        parts.into_iter().zip(shares).filter(|(part, _)| covered(part)).collect();
+    for shares in covered.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
+        let of_lines = shares.iter().filter_map(|(part, share)| Some((part.line?, share)));
+        let refunded = of_lines.filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
+            let is_returned = effects.returned.iter().any(|returned| returned.id == line.id);
+            json!({
+                "sale_id": line.sale,
+                "visit_id": line.visit,
+                "quantity": if is_returned { line.quantity } else { 0 },
+                "amount_minor": share,
+            })
+        });
         let payload = json!({
             "order_id": order.id,
             "order_number": order.number,
@@ -61,7 +67,7 @@ pub(super) async fn publish(
             "parcel_id": refund.parcel,
             "cancelled_parcel_id": shares
                 .iter()
-                .map(|(line, _)| line.parcel)
+                .filter_map(|(part, _)| part.parcel)
                 .find(|parcel| effects.cancelled.contains(parcel)),
             "amount_minor": shares.iter().map(|(_, share)| share).sum::<i64>(),
             "currency": order.currency,
@@ -117,13 +123,6 @@ pub(super) async fn publish_failed(
         events::publish(conn, tenant, "refund.failed", &payload).await?;
     }
     Ok(())
-}
-
-/// The lines of an order, as the rules of refunds see them.
-pub(super) fn refundable(lines: &[OrderLine]) -> Vec<RefundableLine> {
-    let refundable =
-        |line: &OrderLine| RefundableLine { price_minor: line.total_minor(), parcel: line.parcel };
-    lines.iter().map(refundable).collect()
 }
 
 /// A refund, as the rules of refunds see it.

@@ -1,12 +1,12 @@
-//! How refunds are shared out over an order's lines. Pure.
+//! How refunds are shared out over what an order was charged for. Pure.
 
-use crate::kernel::ParcelId;
+use crate::{kernel::ParcelId, pricing::apportion};
 
-/// What a line cost, and the parcel it is in.
+/// What a part of an order cost, and the parcel it belongs to; None: to the order.
 #[derive(Debug, Clone, Copy)]
-pub struct RefundableLine {
+pub struct RefundablePart {
     pub price_minor: i64,
-    pub parcel: ParcelId,
+    pub parcel: Option<ParcelId>,
 }
 
 /// A refund of one parcel or (None) of the order.
@@ -16,53 +16,31 @@ pub struct PriorRefund {
     pub parcel: Option<ParcelId>,
 }
 
-/// The share of each line in a refund that follows the `prior` ones. Shares are proportional to
-/// what is left of each line, to the minor unit, so that all refunds together never take more of a
-/// line than it cost.
-pub fn shares(lines: &[RefundableLine], prior: &[PriorRefund], refund: PriorRefund) -> Vec<i64> {
-    apportion(&of_parcel(lines, &left(lines, prior), refund.parcel), refund.amount_minor)
+/// The share of each part in a refund that follows the `prior` ones. Shares are proportional to
+/// what is left of each part, to the minor unit, so that all refunds together never take more of a
+/// part than it cost, and refunds of everything add up to what each part cost.
+pub fn shares(parts: &[RefundablePart], prior: &[PriorRefund], refund: PriorRefund) -> Vec<i64> {
+    apportion(&of_parcel(parts, &left(parts, prior), refund.parcel), refund.amount_minor)
 }
 
 /// What is left to refund for a parcel.
-pub fn left_of_parcel(lines: &[RefundableLine], prior: &[PriorRefund], parcel: ParcelId) -> i64 {
-    of_parcel(lines, &left(lines, prior), Some(parcel)).iter().sum()
+pub fn left_of_parcel(parts: &[RefundablePart], prior: &[PriorRefund], parcel: ParcelId) -> i64 {
+    of_parcel(parts, &left(parts, prior), Some(parcel)).iter().sum()
 }
 
-fn left(lines: &[RefundableLine], prior: &[PriorRefund]) -> Vec<i64> {
-    let mut left: Vec<i64> = lines.iter().map(|line| line.price_minor).collect();
+fn left(parts: &[RefundablePart], prior: &[PriorRefund]) -> Vec<i64> {
+    let mut left: Vec<i64> = parts.iter().map(|part| part.price_minor).collect();
     for refund in prior {
-        let taken = apportion(&of_parcel(lines, &left, refund.parcel), refund.amount_minor);
-        left.iter_mut().zip(taken).for_each(|(line, share)| *line -= share);
+        let taken = apportion(&of_parcel(parts, &left, refund.parcel), refund.amount_minor);
+        left.iter_mut().zip(taken).for_each(|(part, share)| *part -= share);
     }
     left
 }
 
-/// What is left of the lines of a parcel (None: of all lines), and zero for the other lines.
-fn of_parcel(lines: &[RefundableLine], left: &[i64], parcel: Option<ParcelId>) -> Vec<i64> {
-    let covered = |line: &RefundableLine| parcel.is_none_or(|parcel| parcel == line.parcel);
-    lines.iter().zip(left).map(|(line, left)| if covered(line) { *left } else { 0 }).collect()
-}
-
-/// Splits `amount` in proportion to `weights`. Units left over by rounding go to the largest
-/// remainders, first line first.
-fn apportion(weights: &[i64], amount: i64) -> Vec<i64> {
-    let total: i128 = weights.iter().map(|w| i128::from(*w)).sum();
-    if total == 0 {
-        return vec![0; weights.len()];
-    }
-    let exact = |weight: &i64| i128::from(*weight) * i128::from(amount);
-    let mut shares: Vec<i64> =
-        weights.iter().map(|w| i64::try_from(exact(w) / total).unwrap_or(i64::MAX)).collect();
-    let mut over = amount - shares.iter().sum::<i64>();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(exact(&weights[*i]) % total));
-    for index in order {
-        if over > 0 && shares[index] < weights[index] {
-            shares[index] += 1;
-            over -= 1;
-        }
-    }
-    shares
+/// What is left of the parts of a parcel (None: of all parts), and zero for the other parts.
+fn of_parcel(parts: &[RefundablePart], left: &[i64], parcel: Option<ParcelId>) -> Vec<i64> {
+    let covered = |part: &RefundablePart| parcel.is_none() || parcel == part.parcel;
+    parts.iter().zip(left).map(|(part, left)| if covered(part) { *left } else { 0 }).collect()
 }
 
 #[cfg(test)]
@@ -76,11 +54,14 @@ mod tests {
         ORDER_LINES_MAX.try_into().unwrap()
     }
 
-    fn lines(prices_minor: &[i64], parcel: impl Fn(usize) -> ParcelId) -> Vec<RefundableLine> {
+    fn lines(prices_minor: &[i64], parcel: impl Fn(usize) -> ParcelId) -> Vec<RefundablePart> {
         prices_minor
             .iter()
             .enumerate()
-            .map(|(index, price)| RefundableLine { price_minor: *price, parcel: parcel(index) })
+            .map(|(index, price)| RefundablePart {
+                price_minor: *price,
+                parcel: Some(parcel(index)),
+            })
             .collect()
     }
 

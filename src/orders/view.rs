@@ -16,6 +16,7 @@ use crate::{
     kernel::{LineId, Money, ParcelId, PaymentId, RefundId, SaleId, VoucherId, iso_date},
     payments::{Payment, PaymentState, Refund, RefundState, gateway::NextAction},
     platform::{Platform, PublicPath},
+    pricing::{ComponentKind, Payer, Rounding},
     vouchers::{Voucher, VoucherState},
 };
 
@@ -30,6 +31,8 @@ pub struct OrderView {
     pub email: String,
     pub shipping_address: Address,
     pub total: Money,
+    /// What the total is made of, as it was when the order was placed.
+    pub price: OrderPriceView,
     /// Refunds that succeeded or are on their way.
     pub refunded: Money,
     /// What is to be paid in cash when it is delivered; null when nothing is, or not any more.
@@ -57,6 +60,37 @@ pub struct OrderView {
     pub refunds: Vec<RefundView>,
     /// One for each unit of its voucher lines. Only the shopper sees their codes.
     pub vouchers: Vec<OrderVoucherView>,
+}
+
+/// An order's price by its components. Those that are not `included` add up to the total.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(rename = "OrderPrice")]
+pub struct OrderPriceView {
+    /// The lines, before anything is taken off or added.
+    pub subtotal: Money,
+    pub components: Vec<PriceComponentView>,
+    /// What the shopper pays.
+    pub total: Money,
+}
+
+/// A part of an order's price.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(rename = "PriceComponent")]
+pub struct PriceComponentView {
+    pub kind: ComponentKind,
+    /// Who bears it; of a discount, who lets the shopper off.
+    pub payer: Payer,
+    /// The provider's part of the order; null: SMP charges it.
+    pub parcel_id: Option<ParcelId>,
+    /// Null: it is for everything in the parcel, or in the order.
+    pub line_id: Option<LineId>,
+    /// Negative for discounts alone.
+    pub amount: Money,
+    /// The other amounts contain it, as prices contain a tax; it is not added to them.
+    pub included: bool,
+    /// Millionths: 190000 is 19 %. Null for what is no percentage.
+    pub rate_ppm: Option<i32>,
+    pub rounding: Rounding,
 }
 
 /// A provider's part of an order.
@@ -94,6 +128,8 @@ pub struct OrderLineView {
     pub sku: String,
     pub quantity: i32,
     pub unit_price: Money,
+    /// Unit price times quantity.
+    pub total: Money,
     /// A path on this server.
     pub image_url: Option<String>,
     /// The days of a reserved package.
@@ -212,6 +248,7 @@ impl OrderLineView {
 
     pub fn new(line: OrderLine, currency: &str) -> Self {
         Self {
+            total: Money::new(line.total_minor(), currency),
             id: line.id,
             sale_id: line.sale,
             title: line.title,

@@ -19,12 +19,15 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, HoldId, Money, Result, RevisionId, SaleId, SaleItemId, TenantId},
+    pricing::{self, Quote, QuoteInput, QuoteLine},
     sales::{self, PublishedSale},
     stock,
 };
 
 /// Most holds in a cart.
 const HOLDS_MAX: i64 = 100;
+/// Unpaid orders that are shown.
+const OPEN_ORDERS_MAX: i64 = 10;
 /// Expired holds are mentioned for this long, at most this many.
 const EXPIRED_FOR: Duration = Duration::hours(1);
 const EXPIRED_MAX: i64 = 10;
@@ -53,7 +56,7 @@ pub struct ShippingLimit {
 /// A hold, without what its sale says about it.
 pub struct HeldRow {
     tenant: TenantId,
-    id: HoldId,
+    pub id: HoldId,
     sale: SaleId,
     slug: String,
     item: SaleItemId,
@@ -126,10 +129,11 @@ impl Cart {
         let wanted = as_held
             .filter(|(_, sale)| currency.is_none_or(|only| sale.content.currency == only))
             .collect::<Vec<_>>();
-        Ok(Self::arrange(&wanted))
+        Self::arrange(&wanted)
     }
 
-    fn arrange(rows: &[(&HeldRow, Arc<PublishedSale>)]) -> Self {
+    fn arrange(rows: &[(&HeldRow, Arc<PublishedSale>)]) -> Result<Self> {
+        let quotes = quotes(rows)?;
         let running = rows.iter().filter(|(row, _)| row.stopped_at.is_none());
         let mut cart = Self {
             parcels: vec![],
@@ -143,27 +147,27 @@ impl Cart {
         for (row, sale) in rows {
             let Some(item) = sale.item(row.item) else { continue };
             let currency = &sale.content.currency;
-            let total = item.price_minor * i64::from(row.quantity);
+            let Some((_, quote)) = quotes.iter().find(|(code, _)| code == currency) else {
+                continue;
+            };
             let index =
                 tenants.iter().position(|tenant| *tenant == row.tenant).unwrap_or_else(|| {
                     tenants.push(row.tenant);
                     cart.parcels.push(CartParcel {
                         provider_name: sale.provider_name.clone(),
-                        subtotal: Money::new(0, currency),
+                        subtotal: Money::new(quote.total_of_minor(row.tenant), currency),
                         holds: vec![],
                     });
                     tenants.len() - 1
                 });
-            let parcel = &mut cart.parcels[index];
-            parcel.subtotal.amount += total;
-            parcel.holds.push(CartHold {
+            cart.parcels[index].holds.push(CartHold {
                 id: row.id.to_string(),
                 sale_url: format!("/sales/{}", sale.slug),
                 title: sale.content.title.clone(),
                 item_name: item.name.clone(),
                 quantity: row.quantity,
                 unit_price: Money::new(item.price_minor, currency),
-                total: Money::new(total, currency),
+                total: Money::new(quote.line_minor(row.id), currency),
                 expires_at: row.expires_at.into(),
                 time_left: row.stopped_at.map(|at| time_left(at, row.expires_at)),
                 image: present::thumbnail(&sale.content),
@@ -172,10 +176,6 @@ impl Cart {
                 voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
                 promised_ship_by: sale.content.promised_ship_by().map(Into::into),
             });
-            match cart.totals_by_currency.iter_mut().find(|sum| sum.currency == *currency) {
-                Some(sum) => sum.amount += total,
-                None => cart.totals_by_currency.push(Money::new(total, currency)),
-            }
             if !sale.content.countries.is_empty() {
                 let here = &sale.content.countries;
                 cart.countries = Some(match cart.countries {
@@ -189,12 +189,41 @@ impl Cart {
                 }
             }
         }
+        let sum = |(currency, quote): (String, Quote)| Money::new(quote.total_minor(), currency);
+        cart.totals_by_currency = quotes.into_iter().map(sum).collect();
         // Amounts in different currencies have no sum.
         if cart.totals_by_currency.len() == 1 {
             cart.total = cart.totals_by_currency.pop();
         }
-        cart
+        Ok(cart)
     }
+}
+
+/// The price of what is held in each currency, in the order in which they first occur. An order for
+/// all of it costs the same.
+fn quotes(rows: &[(&HeldRow, Arc<PublishedSale>)]) -> Result<Vec<(String, Quote)>> {
+    let mut inputs: Vec<(String, QuoteInput)> = vec![];
+    for (row, sale) in rows {
+        let Some(item) = sale.item(row.item) else { continue };
+        let line = QuoteLine {
+            hold: row.id,
+            tenant: row.tenant,
+            quantity: row.quantity,
+            unit_price_minor: item.price_minor,
+        };
+        let currency = &sale.content.currency;
+        match inputs.iter_mut().find(|(code, _)| code == currency) {
+            Some((_, input)) => input.lines.push(line),
+            None => {
+                let input = QuoteInput { lines: vec![line], ..QuoteInput::default() };
+                inputs.push((currency.clone(), input));
+            }
+        }
+    }
+    let quote = |(currency, input): (String, QuoteInput)| {
+        pricing::quote(&input).map(|quote| (currency, quote))
+    };
+    inputs.into_iter().map(quote).collect()
 }
 
 /// The sales with these slugs, as this node knows them.
@@ -211,13 +240,13 @@ async fn sales_of(
     Ok(sales)
 }
 
-/// The shopper's order that can still be paid, if there is one.
-pub async fn open_order(
+/// The shopper's orders that can still be paid, newest first.
+async fn open_orders(
     conn: &mut PgConnection,
     account: AccountId,
     now: OffsetDateTime,
-) -> Result<Option<OpenOrder>> {
-    let row = sqlx::query!(
+) -> Result<Vec<OpenOrder>> {
+    let rows = sqlx::query!(
         r#"
         SELECT o.number, o.total_minor, o.currency, c.pay_by AS "pay_by?", c.open AS "open!"
         FROM orders o, LATERAL (
@@ -231,18 +260,20 @@ pub async fn open_order(
             WHERE l.order_id = o.id
         ) c
         WHERE o.account_id = $1 AND o.state = 'awaiting_payment'
-        ORDER BY o.created_at DESC LIMIT 1
+        ORDER BY o.created_at DESC LIMIT $3
         "#,
         account.0,
         now,
+        OPEN_ORDERS_MAX,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(row.filter(|row| row.open).map(|row| OpenOrder {
+    let open = rows.into_iter().filter(|row| row.open).map(|row| OpenOrder {
         number: row.number,
         total: Money::new(row.total_minor, row.currency),
         pay_by: row.pay_by.map(Into::into),
-    }))
+    });
+    Ok(open.collect())
 }
 
 /// A hold that expired.
@@ -308,17 +339,18 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
     let account = request.signed_in()?.account.id;
     let mut tx = request.platform().db.shopper(Some(account)).await?;
     let held = held(&mut tx, account, request.now, false).await?;
-    let open_order = open_order(&mut tx, account, request.now).await?;
+    let open_orders = open_orders(&mut tx, account, request.now).await?;
     let expired = recently_expired(&mut tx, account, request.now).await?;
     drop(tx);
     let cart = Cart::of(request, &held, None).await?;
     let expired = expired_holds(request, expired).await?;
     let page = CartPage {
+        has_choice: cart.parcels.iter().map(|parcel| parcel.holds.len()).sum::<usize>() > 1,
         total: cart.total,
         totals_by_currency: cart.totals_by_currency,
         expires_at: cart.expires_at.map(Into::into),
         parcels: cart.parcels,
-        open_order,
+        open_orders,
         expired,
     };
     request.show(request.page("pages/cart"), &page).await

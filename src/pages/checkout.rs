@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use poem::{Response, handler, http::StatusCode, web::Form as Posted};
 use time::Duration;
+use url::form_urlencoded;
 
 use super::{
     address_form,
-    cart::{self, Cart, ShippingLimit},
+    cart::{self, Cart, HeldRow, ShippingLimit},
     context::{CheckoutPage, CountryChoice, Form, ShippingConflict},
     errors::PageError,
     form::{FormValues, form_value},
@@ -18,19 +19,25 @@ use super::{
     wording::country_name,
 };
 use crate::{
-    kernel::{AccountId, Country, Error, PageQuery, Result, TenantId},
-    orders::{self, Address},
+    kernel::{AccountId, Country, Error, FieldError, HoldId, PageQuery, Result, TenantId},
+    orders::{self, Address, Checkout},
     statistics::{self, Interaction, InteractionKind},
     stock,
 };
 
 /// How long after a payment an empty cart leads to its order.
 const PAID_MENTIONED: Duration = Duration::hours(1);
+/// How long after the end of a hold the page says that it ran out.
+const EXPIRED_MENTIONED: Duration = Duration::hours(1);
 
 #[handler]
 pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError> {
     let account = request.signed_in()?.account.clone();
-    if !count_checkout(request, account.id).await? {
+    let chosen = match ChosenHolds::read(request, account.id).await? {
+        ChosenHolds::None => return Ok(back_to_choose(request)),
+        chosen => chosen,
+    };
+    if !count_checkout(request, account.id, &chosen).await? {
         return nothing_to_order(request, account.id).await;
     }
     let mut values = kept_form::take(request).values;
@@ -39,14 +46,20 @@ pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError>
     }
     values.entry("name".to_owned()).or_insert(account.name);
     values.entry("email".to_owned()).or_insert(account.email);
-    show_address(request, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
+    let form = Form { values, ..Form::default() };
+    show_address(request, account.id, &chosen, form, StatusCode::OK).await
 }
 
-/// Records the start of a checkout, once for each hold in it. False if nothing is held.
-async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<bool, PageError> {
+/// Records the start of a checkout, once for each hold in it. False if nothing of it is held.
+async fn count_checkout(
+    request: &PageRequest,
+    account: AccountId,
+    chosen: &ChosenHolds,
+) -> Result<bool, PageError> {
     let mut tx = request.platform().db.shopper(Some(account)).await?;
-    let held = stock::held_by(&mut tx, account, request.now).await?;
+    let mut held = stock::held_by(&mut tx, account, request.now).await?;
     drop(tx);
+    held.retain(|hold| chosen.has(hold.id));
     let is_any_held = !held.is_empty();
     let mut by_tenant: HashMap<TenantId, Vec<Interaction>> = HashMap::new();
     for hold in held {
@@ -103,17 +116,34 @@ pub async fn place_order(
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let account = kept_form::signed_in(request, &form)?.account.id;
+    let chosen = match ChosenHolds::read(request, account).await? {
+        ChosenHolds::None => {
+            kept_form::keep(request, form);
+            return Ok(back_to_choose(request));
+        }
+        chosen => chosen,
+    };
     if form.contains_key(address_form::UPDATE) {
         let typed = form.iter().map(|(field, value)| (field.as_str(), value.as_str()));
-        return show_address(request, account, Form::filled(typed), StatusCode::OK).await;
+        let typed = Form::filled(typed);
+        return show_address(request, account, &chosen, typed, StatusCode::OK).await;
     }
-    let address = address_form::address(&form);
     // An email that was deleted from the form is missing; without any, the account's own would be
     // used.
     let email = Some(form_value(&form, "email").trim()).filter(|email| !email.is_empty());
-    let email = email.unwrap_or("-");
-    let placed =
-        orders::place(request.platform(), account, address, Some(email), currency(request)).await;
+    let placed = match expected_total_minor(&form) {
+        Ok(expected_total_minor) => {
+            let checkout = Checkout {
+                address: address_form::address(&form),
+                email: Some(email.unwrap_or("-")),
+                currency: currency(request),
+                hold_ids: chosen.ids(),
+                expected_total_minor,
+            };
+            orders::place(request.platform(), account, checkout).await
+        }
+        Err(error) => Err(error),
+    };
     let placed = match placed {
         Err(Error::Invalid(wrong)) => Err(Error::Invalid(address_form::with_own_messages(
             wrong,
@@ -128,13 +158,17 @@ pub async fn place_order(
             request.pages.shoppers.forget(account);
             Ok(see_other(&format!("/checkout/{}/payment", order.number)))
         }
-        Err(error @ Error::Invalid(_)) => {
+        Err(Error::Invalid(wrong)) if wrong.iter().any(|e| e.field.starts_with("hold_ids")) => {
+            not_held(request, account, &chosen, form).await
+        }
+        Err(error @ (Error::Invalid(_) | Error::Conflict { code: "price_changed", .. })) => {
+            let values = form.iter().map(|(k, v)| (k.as_str(), v.as_str()));
             let rejected = Form::rejected(
-                form.iter().map(|(k, v)| (k.as_str(), v.as_str())),
+                values,
                 &error,
                 &address_form::order(&request.platform().addresses, &form),
             );
-            show_address(request, account, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_address(request, account, &chosen, rejected, error.status()).await
         }
         Err(Error::Conflict { code: "cart_empty", .. }) => {
             kept_form::keep(request, form);
@@ -154,6 +188,101 @@ pub async fn place_order(
             Err(payment::with_outcome(error))
         }
     }
+}
+
+/// Something that was chosen is not held any more: what is left is shown again, with what was typed.
+async fn not_held(
+    request: &PageRequest,
+    account: AccountId,
+    chosen: &ChosenHolds,
+    form: FormValues,
+) -> Result<Response, PageError> {
+    if let Some(number) = just_paid(request, account).await? {
+        return Ok(payment::already_paid(request, &number));
+    }
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let held = stock::held_by(&mut tx, account, request.now).await?;
+    let since = request.now - EXPIRED_MENTIONED;
+    let is_expired = stock::expired_since(&mut tx, account, since, request.now).await?;
+    drop(tx);
+    if held.iter().any(|hold| chosen.has(hold.id)) {
+        let changed = Error::conflict(
+            "cart_changed",
+            "Something you chose is not held for you any more, so nothing was ordered. Check what \
+             is left, then order it.",
+        );
+        let values = form.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let rejected = Form::rejected(
+            values,
+            &changed,
+            &address_form::order(&request.platform().addresses, &form),
+        );
+        return show_address(request, account, chosen, rejected, changed.status()).await;
+    }
+    kept_form::keep(request, form);
+    if is_expired {
+        let kept = "Your address is kept for your next order.";
+        return Err(payment::with_outcome(Error::conflict("hold_expired", kept)));
+    }
+    Ok(see_other("/cart"))
+}
+
+/// The total that the form's page showed, in minor units.
+fn expected_total_minor(form: &FormValues) -> Result<Option<i64>> {
+    let Some(shown) = form.get("total_minor") else { return Ok(None) };
+    let message = "The form’s total cannot be read, so nothing was ordered. Check the total on this \
+                   page, then order again";
+    shown.parse().map(Some).map_err(|_| FieldError::new("total_minor", message).into())
+}
+
+/// What of the cart is ordered, by the page's address: `hold` names holds, `order` an order whose
+/// holds they are.
+enum ChosenHolds {
+    All,
+    These(Vec<HoldId>),
+    /// The cart's form was sent without any.
+    None,
+}
+
+impl ChosenHolds {
+    async fn read(request: &PageRequest, account: AccountId) -> Result<Self> {
+        if let Some(number) = request.query.get("order") {
+            let mut tx = request.platform().db.shopper(Some(account)).await?;
+            return Ok(Self::These(orders::holds_of_order(&mut tx, account, number).await?));
+        }
+        let query = request.path_and_query().split_once('?').map_or("", |(_, query)| query);
+        let mut holds: Vec<HoldId> = vec![];
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if name == "hold" {
+                let hold = value.parse().map_err(|_| Error::NotFound("hold"))?;
+                if !holds.contains(&hold) {
+                    holds.push(hold);
+                }
+            }
+        }
+        Ok(match (holds.is_empty(), request.query.contains_key("chosen")) {
+            (false, _) => Self::These(holds),
+            (true, true) => Self::None,
+            (true, false) => Self::All,
+        })
+    }
+
+    fn has(&self, hold: HoldId) -> bool {
+        self.ids().is_none_or(|ids| ids.contains(&hold))
+    }
+
+    fn ids(&self) -> Option<&[HoldId]> {
+        match self {
+            Self::All => None,
+            Self::These(ids) => Some(ids),
+            Self::None => Some(&[]),
+        }
+    }
+}
+
+fn back_to_choose(request: &PageRequest) -> Response {
+    request.flash().info("Choose at least one thing to pay for.");
+    see_other("/cart")
 }
 
 /// The address of the last order, so that it need not be typed again.
@@ -178,18 +307,20 @@ fn currency(request: &PageRequest) -> Option<&str> {
     request.query.get("currency").map(String::as_str)
 }
 
-/// The address form beside what will be ordered: everything that is held, including the units of an
-/// order that was started before. The country is never changed: if something does not ship there,
+/// The address form beside what will be ordered: what was chosen of what is held, including the
+/// units of an order that was started before. The country is never changed: if something does not ship there,
 /// the page says what.
 async fn show_address(
     request: &PageRequest,
     account: AccountId,
+    chosen: &ChosenHolds,
     form: Form,
     status: StatusCode,
 ) -> Result<Response, PageError> {
     let mut tx = request.platform().db.shopper(Some(account)).await?;
-    let held = cart::held(&mut tx, account, request.now, true).await?;
+    let mut held = cart::held(&mut tx, account, request.now, true).await?;
     drop(tx);
+    held.retain(|hold| chosen.has(hold.id));
     let cart = Cart::of(request, &held, currency(request)).await?;
     // The cart says that each currency is an order of its own.
     if cart.parcels.is_empty() || cart.total.is_none() {
@@ -236,9 +367,20 @@ async fn show_address(
         conflicts,
         countries,
         vouchers_only,
-        action: request.path_and_query().to_owned(),
+        action: action(request, &held),
     };
     request.show(PageSpec { status, form, ..request.page("pages/checkout") }, &page).await
+}
+
+/// Where the form is sent: its page's address. Of the holds that it names, only what the page shows.
+fn action(request: &PageRequest, held: &[HeldRow]) -> String {
+    if !request.query.contains_key("hold") {
+        return request.path_and_query().to_owned();
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(currency(request).map(|currency| ("currency", currency)));
+    query.extend_pairs(held.iter().map(|hold| ("hold", hold.id.to_string())));
+    format!("{}?{}", request.path(), query.finish())
 }
 
 fn shipping_conflict(limit: &ShippingLimit) -> ShippingConflict {

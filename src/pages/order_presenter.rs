@@ -12,7 +12,7 @@ use super::{
     wording::{country_name, day, method_brand, wire_name},
 };
 use crate::{
-    kernel::{AccountId, Money, Result, SaleId},
+    kernel::{AccountId, Result, SaleId},
     orders::{
         self, OrderLineView, OrderParcelView, OrderState, OrderStatus, OrderView, ParcelState,
     },
@@ -115,11 +115,8 @@ impl OrderPresenter {
             order.filter(|_| !self.sales_with_feedback.contains(&line.sale_id)).zip(url.as_ref());
         ParcelLine {
             id: line.id.to_string(),
-            total: Money::new(
-                line.unit_price.amount * i64::from(line.quantity),
-                &line.unit_price.currency,
-            ),
             image: self.picture(&line),
+            total: line.total,
             feedback_url: feedback.map(|(number, url)| format!("{url}/feedback?order={number}")),
             sale_url: url.unwrap_or_else(|| "/".to_owned()),
             title: line.title,

@@ -23,8 +23,8 @@ mod stripe;
 pub use cash::{CASH, Cash};
 pub use cash_codes::{CashSms, delete_cash_codes, take_cash_sms};
 pub use cash_collections::{
-    CashCollection, CashOrders, CashOutcome, cancel_due, cash_orders, cash_payment_of, note_collection,
-    settle_cash,
+    CashCollection, CashOrders, CashOutcome, cancel_due, cash_orders, cash_payment_of,
+    note_collection, settle_cash,
 };
 pub use cash_policy::{cash_limit, cash_limit_of};
 pub use gateways::{Offered, gateway, offered};

@@ -128,6 +128,24 @@ pub async fn held_by(
     Ok(holds.fetch_all(conn).await?)
 }
 
+/// The states of those of these holds that an account has or had.
+pub async fn states_of(
+    conn: &mut PgConnection,
+    account: AccountId,
+    holds: &[HoldId],
+) -> Result<HashMap<HoldId, HoldState>> {
+    let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id: HoldId", state AS "state: HoldState" FROM holds
+           WHERE account_id = $1 AND id = ANY($2)"#,
+        account.0,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.state)).collect())
+}
+
 /// Moves a hold, and the waitlist entry it was offered to, from one of the states `from` to `to`.
 /// None when it was in another state.
 pub async fn change_state(

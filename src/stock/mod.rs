@@ -41,7 +41,7 @@ pub use capacity::{NewCapacity, set_capacities};
 pub use clearing::{delete_freed_holds, delete_resolved_entries};
 pub use held_sales::sales_as_held;
 pub use hold::{Hold, HoldClock, HoldState};
-pub use holds::{clocks, expired_since, held_by};
+pub use holds::{clocks, expired_since, held_by, states_of};
 pub use monitor::{ItemCheck, check, watch};
 pub use positions::{Outlook, WaitlistPositions, positions};
 pub use receipt::{Move, ReceiptEntry, ReceiptHead, ReceiptLine, receipt};

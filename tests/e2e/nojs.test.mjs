@@ -44,7 +44,7 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
   });
 
   await step("Address and payment work as plain forms", async () => {
-    await page.getByRole("link", { name: "Check out" }).click();
+    await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
     const pay = page.getByRole("button", { name: /^Pay / });

@@ -1,11 +1,12 @@
 //! Orders: placing, changing and cancelling them, and who may see them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use smp::sales::SaleMode::Hosted;
 
 use crate::support::{
-    TestApp,
-    shop::{APPROVE, address},
+    Client, TestApp,
+    client::Answer,
+    shop::{APPROVE, AT_BANK, address},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +34,22 @@ async fn checkout_turns_holds_into_one_order_with_a_parcel_per_provider() {
     );
     assert_eq!(parcels[0]["subtotal"]["amount"], 2 * 4900 + 8900);
     assert!(parcels.iter().all(|p| p["state"] == "awaiting_payment"));
+    let price = &order["price"];
+    assert_eq!((&price["subtotal"], &price["total"]), (&order["total"], &order["total"]));
+    let components = price["components"].as_array().unwrap();
+    assert_eq!(components.len(), 3);
+    let sum: i64 = components.iter().map(|part| part["amount"]["amount"].as_i64().unwrap()).sum();
+    assert_eq!(order["total"]["amount"], sum);
+    assert!(components.iter().all(|part| {
+        part["kind"] == "line"
+            && part["payer"] == "shopper"
+            && part["rounding"] == "exact"
+            && part["included"] == false
+            && part["line_id"].is_string()
+            && part["parcel_id"].is_string()
+    }));
     let line = &parcels[1]["lines"][0];
+    assert_eq!(line["total"]["amount"], 4900);
     assert_eq!(
         (&line["title"], &line["item_name"], &line["quantity"]),
         (&json!("Stoneware at dawn"), &json!("Sand"), &json!(1))
@@ -143,6 +159,117 @@ async fn going_back_and_forth_keeps_one_order() {
         (app.stock().await, mara.place().await.problem(409)),
         ((0, 2), "cart_empty".to_owned())
     );
+}
+
+/// Places an order for some holds, with other fields beside.
+async fn place_some(client: &Client, holds: &[&Value], more: Value) -> Answer {
+    let ids: Vec<&Value> = holds.iter().map(|hold| &hold["id"]).collect();
+    let mut body = json!({"shipping_address": address(), "hold_ids": ids});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    client.post("/api/v1/me/orders", &body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chosen_holds_are_ordered_and_an_order_for_others_stays() {
+    let app = TestApp::start().await;
+    let (north, south) = (app.provider("north").await, app.provider("south").await);
+    let (linen, cups) = (app.live_sale(north, Hosted).await, app.live_sale(south, Hosted).await);
+    let mara = app.shopper("mara").await;
+    let (first, second) = (mara.hold(&linen, 0, 2).await, mara.hold(&linen, 1, 1).await);
+    let third = mara.hold(&cups, 0, 1).await;
+
+    let one = place_some(&mara, &[&first], json!({})).await.json(201);
+    assert_eq!(one["total"]["amount"], 2 * 4900);
+    let two = place_some(&mara, &[&third, &second], json!({})).await.json(201);
+    assert_eq!(two["total"]["amount"], 4900 + 8900);
+    let number = |order: &Value| order["number"].as_str().unwrap().to_owned();
+    assert_eq!(mara.order(&number(&one)).await["state"], "awaiting_payment");
+    // The same choice in another order is the same order.
+    let again = place_some(&mara, &[&second, &third], json!({})).await.json(201);
+    assert_eq!(number(&again), number(&two));
+
+    // A choice that takes from an unpaid order replaces that order alone.
+    let wider = place_some(&mara, &[&third], json!({})).await.json(201);
+    assert_eq!(mara.order(&number(&two)).await["state"], "cancelled");
+    assert_eq!(mara.order(&number(&one)).await["state"], "awaiting_payment");
+    for order in [&one, &wider] {
+        assert_eq!(mara.pay(&number(order), CARD_OK).await.json(201)["state"], "succeeded");
+    }
+    assert_eq!(app.stock().await, (1, 3));
+    let held = mara.get("/api/v1/me/holds").await.json(200)["items"].clone();
+    assert_eq!(
+        (&held[0]["id"], held.as_array().unwrap().len()),
+        (&second["id"], 1),
+        "what was not chosen is still held"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holds_that_cannot_be_ordered_are_named() {
+    let app = TestApp::start().await;
+    let sale = app.live_sale(app.provider("north").await, Hosted).await;
+    let (mara, eve) = (app.shopper("mara").await, app.shopper("eve").await);
+    let foreign = eve.hold(&sale, 0, 1).await;
+    let (released, held) = (mara.hold(&sale, 0, 1).await, mara.hold(&sale, 1, 1).await);
+    let path = format!("/api/v1/me/holds/{}", released["id"].as_str().unwrap());
+    mara.delete(&path).await.expect(204);
+
+    let answer = place_some(&mara, &[&held, &foreign, &released, &held, &foreign], json!({})).await;
+    let wrong = ["hold_ids.1", "hold_ids.2", "hold_ids.3", "hold_ids.4"];
+    assert_eq!(answer.wrong_fields(), wrong);
+    for text in ["You have no hold", "You gave hold", "is named twice"] {
+        assert!(answer.text.contains(text), "{}", answer.text);
+    }
+    assert!(answer.text.contains(foreign["id"].as_str().unwrap()));
+    assert_eq!(place_some(&mara, &[], json!({})).await.wrong_fields(), ["hold_ids"]);
+    let many = [&held; 101];
+    assert_eq!(place_some(&mara, &many, json!({})).await.wrong_fields(), ["hold_ids"]);
+    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM orders").await, [json!(0)]);
+
+    app.platform.clock.advance(time::Duration::minutes(11));
+    let late = place_some(&mara, &[&held], json!({})).await;
+    assert_eq!(late.wrong_fields(), ["hold_ids.0"]);
+    assert!(late.text.contains("ran out"), "{}", late.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_total_than_was_agreed_to_orders_nothing() {
+    let app = TestApp::start().await;
+    let sale = app.live_sale(app.provider("north").await, Hosted).await;
+    let mara = app.shopper("mara").await;
+    let hold = mara.hold(&sale, 0, 2).await;
+    for wrong in [0, 9799, -9800, i64::MAX, i64::MIN] {
+        let answer = place_some(&mara, &[&hold], json!({"expected_total_minor": wrong})).await;
+        assert_eq!(answer.problem(409), "price_changed");
+        assert!(answer.text.contains("The total is €98.00 and not"), "{}", answer.text);
+    }
+    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM orders").await, [json!(0)]);
+    let placed = place_some(&mara, &[&hold], json!({"expected_total_minor": 9800})).await;
+    assert_eq!(placed.json(201)["total"]["amount"], 9800);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_keeps_its_price_by_components() {
+    let app = TestApp::start().await;
+    let sale = app.live_sale(app.provider("north").await, Hosted).await;
+    let mara = app.shopper("mara").await;
+    let number = mara.buy(&sale, 2).await;
+    let kept = "SELECT jsonb_build_array(c.kind, c.payer, c.amount_minor, c.line_id = l.id)
+        FROM order_components c JOIN order_lines l ON l.order_id = c.order_id";
+    assert_eq!(app.query(kept).await, [json!(["line", "shopper", 9800, true])]);
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    let changed =
+        sqlx::query("UPDATE order_components SET amount_minor = 1").execute(&mut *tx).await;
+    assert!(changed.unwrap_err().to_string().contains("permission denied"));
+    drop(tx);
+
+    // An order that was placed before there were components costs what its lines do.
+    let before = mara.order(&number).await["price"].clone();
+    let mut owner =
+        <sqlx::PgConnection as sqlx::Connection>::connect(&app.owner_url).await.unwrap();
+    let deleted = sqlx::query("DELETE FROM order_components").execute(&mut owner).await.unwrap();
+    assert_eq!(deleted.rows_affected(), 1);
+    assert_eq!(mara.order(&number).await["price"], before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

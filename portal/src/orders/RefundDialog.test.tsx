@@ -31,6 +31,7 @@ function orderWith(shipments: Shipment[]): Order {
     email: "mara@example.com",
     shipping_address: address,
     total: money(9800),
+    price: { subtotal: money(9800), components: [], total: money(9800) },
     refunded: money(0),
     pay_by: "2026-11-20T09:00:00Z",
     clock_stopped: false,

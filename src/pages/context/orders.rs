@@ -16,7 +16,10 @@ contexts! {
         totals_by_currency: Vec<Money>,
         /// When the first hold expires whose clock runs; None while all clocks stand still.
         expires_at: Option<Instant>,
-        open_order: Option<OpenOrder>,
+        /// There is more than one thing to choose from.
+        has_choice: bool,
+        /// Those that wait for payment, newest first.
+        open_orders: Vec<OpenOrder>,
         expired: Vec<ExpiredHold>,
     }
     CartParcel {

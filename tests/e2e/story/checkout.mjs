@@ -27,7 +27,7 @@ export async function release({ page }, item) {
  */
 export async function giveAddress(shopper, total) {
   const { page } = shopper;
-  await page.getByRole("link", { name: "Check out" }).click();
+  await page.getByRole("button", { name: "Check out" }).click();
   await page.getByRole("heading", { name: "Delivery address" }).waitFor();
   await page.getByLabel("Full name").fill("");
   await shopper.expecting(422, "/checkout", async () => {

@@ -2,6 +2,7 @@
 
 mod address;
 mod checkout;
+mod choosing;
 mod live;
 mod order;
 mod paying;
