@@ -101,7 +101,7 @@ mod tests {
         CardFields { publishable_key: "pk_test_1", script_url: "https://js.stripe.com/v3/" };
 
     /// A PaymentIntent as Stripe's own fixtures have it, with other values for some fields.
-    fn intent(changes: serde_json::Value) -> PaymentIntent {
+    fn intent(changes: &serde_json::Value) -> PaymentIntent {
         let mut intent = serde_json::json!({
             "id": "pi_1PgafyB7WZ01zgkWSjxsAJo3", "object": "payment_intent", "amount": 1099,
             "amount_capturable": 0, "amount_details": {"tip": {}}, "amount_received": 0,
@@ -166,7 +166,7 @@ mod tests {
             ),
             ("a_status_of_tomorrow", None),
         ] {
-            let intent = intent(serde_json::json!({"status": status}));
+            let intent = intent(&serde_json::json!({"status": status}));
             assert_eq!(of_intent(&intent, FIELDS), meaning, "{status}");
         }
     }
@@ -177,7 +177,7 @@ mod tests {
             "type": "card_error", "code": "card_declined", "decline_code": "generic_decline",
             "message": "Your card was declined."
         });
-        let intent = intent(serde_json::json!({"last_payment_error": error}));
+        let intent = intent(&serde_json::json!({"last_payment_error": error}));
         let Some(Outcome::RequiresAction { action, .. }) = of_intent(&intent, FIELDS) else {
             panic!("it is over");
         };
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_bank_with_a_page_is_a_redirect() {
         let url = "https://hooks.stripe.com/3d_secure_2/1";
-        let intent = intent(serde_json::json!({
+        let intent = intent(&serde_json::json!({
             "status": "requires_action",
             "next_action": {"type": "redirect_to_url", "redirect_to_url": {"url": url}}
         }));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn money_is_what_was_received_in_the_currencys_minor_units() {
-        let intent = intent(serde_json::json!({
+        let intent = intent(&serde_json::json!({
             "status": "succeeded", "amount": 1200, "amount_received": 1100, "currency": "jpy"
         }));
         let Some(Outcome::Succeeded(taken)) = of_intent(&intent, FIELDS) else {
