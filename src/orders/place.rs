@@ -51,8 +51,8 @@ pub struct Checkout<'a> {
     pub expected_total_minor: Option<i64>,
 }
 
-/// Places an order for what the account holds. Going back and forth in checkout keeps the same order
-/// as long as the holds and the price are the same; when they changed, a new order replaces the old
+/// Places an order for what the account holds. Going back and forth in checkout keeps the same
+/// order as long as the holds and the price are the same; when they changed, a new order replaces the old
 /// one. An unpaid order for other holds stays.
 pub async fn place(
     platform: &Platform,

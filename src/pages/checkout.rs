@@ -190,7 +190,8 @@ pub async fn place_order(
     }
 }
 
-/// Something that was chosen is not held any more: what is left is shown again, with what was typed.
+/// Something that was chosen is not held any more: what is left is shown again, with what was
+/// typed.
 async fn not_held(
     request: &PageRequest,
     account: AccountId,
@@ -230,8 +231,8 @@ async fn not_held(
 /// The total that the form's page showed, in minor units.
 fn expected_total_minor(form: &FormValues) -> Result<Option<i64>> {
     let Some(shown) = form.get("total_minor") else { return Ok(None) };
-    let message = "The form’s total cannot be read, so nothing was ordered. Check the total on this \
-                   page, then order again";
+    let message = "The form’s total cannot be read, so nothing was ordered. Check the total on \
+                   this page, then order again";
     shown.parse().map(Some).map_err(|_| FieldError::new("total_minor", message).into())
 }
 
@@ -372,7 +373,8 @@ async fn show_address(
     request.show(PageSpec { status, form, ..request.page("pages/checkout") }, &page).await
 }
 
-/// Where the form is sent: its page's address. Of the holds that it names, only what the page shows.
+/// Where the form is sent: its page's address. Of the holds that it names, only what the page
+/// shows.
 fn action(request: &PageRequest, held: &[HeldRow]) -> String {
     if !request.query.contains_key("hold") {
         return request.path_and_query().to_owned();

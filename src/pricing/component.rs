@@ -25,8 +25,8 @@ pub struct Component {
 }
 
 impl Component {
-    /// What it adds to the amount that the shopper pays, in minor units. A discount takes its amount
-    /// off, whoever bears it.
+    /// What it adds to the amount that the shopper pays, in minor units. A discount takes its
+    /// amount off, whoever bears it.
     pub fn charged_minor(&self) -> i64 {
         let is_charged = self.payer == Payer::Shopper || self.kind == ComponentKind::Discount;
         if is_charged && !self.included { self.amount_minor } else { 0 }

@@ -1,6 +1,6 @@
 //! Prices as components: what a checkout costs, who pays each part of it, and how it was rounded.
-//! Pure: [`quote`] is the one rule. Cart, checkout, order, emails, API and refunds show and sum what
-//! it says, and an order freezes it.
+//! Pure: [`quote`] is the one rule. Cart, checkout, order, emails, API and refunds show and sum
+//! what it says, and an order freezes it.
 //!
 //! This slice owns no table; `orders` keeps the components of an order.
 
