@@ -9,7 +9,6 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    components::{self, PricedPart},
     lines::{self, OrderLine},
     refund_events::{self, RefundEffects},
     refund_history, shipments,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{Keyring, Money, OrderId, PaymentId, Result, TenantId},
+    kernel::{Keyring, OrderId, PaymentId, Result, TenantId},
     payments::{self, Payment, PaymentMove, PaymentState, gateway::Taken},
     platform::{Platform, Tx, broker::Notice},
     stock,

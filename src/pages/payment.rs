@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, PaymentId, Result},
-    orders::{self, CancelReason, OrderView, PaymentRequest},
+    orders::{self, CancelReason, OrderState, OrderView, PaymentRequest},
     payments::PaymentState,
     platform::PublicPath,
     sales,

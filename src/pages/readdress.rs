@@ -101,7 +101,7 @@ async fn show(
         Country::all().iter().filter(|country| ships_to(country.code)).map(choice).collect();
     countries.sort_by(|a, b| a.name.cmp(&b.name));
     let refused_country =
-        Country::find(chosen).filter(|country| !ships_to(country.code)).map(choice);
+        Country::find(chosen).filter(|country| !ships_to(country.code)).as_ref().map(choice);
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
     let order = presenter.order(order);

@@ -220,7 +220,7 @@ impl Gateway for StripeGateway {
 /// time; None if that cannot be found while no beginning can be under way any more: nobody has its client
 /// secret then, so nobody can pay it.
 async fn intent_id(
-    api: &StripeApi,
+    api: &StripeApi<'_>,
     platform: &Platform,
     payment: &Begun,
 ) -> Result<Option<String>> {
