@@ -159,7 +159,7 @@ pub struct Observation {
 
 /// What a notice is about. It is a reason to look it up, not the truth: notices come late, twice and in any
 /// order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Payment(PaymentId),
     Refund(RefundId),

@@ -108,7 +108,7 @@ proptest! {
         }
         for part in quote.components() {
             let is_discount = part.kind == ComponentKind::Discount;
-            prop_assert!(if is_discount { part.amount_minor < 0 } else { part.amount_minor >= 0 });
+            prop_assert_eq!(is_discount, part.amount_minor < 0);
         }
     }
 

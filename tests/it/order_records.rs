@@ -8,7 +8,7 @@ use smp::sales::SaleMode::Hosted;
 
 use crate::support::{
     TestApp,
-    shop::{CARD_DECLINED, CARD_OK, address},
+    shop::{DECLINE, APPROVE, address},
 };
 
 fn texts(history: &Value) -> Vec<String> {
@@ -65,8 +65,8 @@ async fn a_history_says_what_happened_and_who_did_it() {
     mara.hold(&linen, 0, 1).await;
     mara.hold(&cups, 0, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_DECLINED).await.json(201);
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, DECLINE).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     let packer = app.member(north, "fulfilment").await;
     let path = format!("/api/v1/providers/{north}/parcels");
     let parcel = packer.get(&path).await.json(200)["items"][0]["id"].as_str().unwrap().to_owned();
@@ -168,7 +168,7 @@ async fn an_unpaid_order_goes_elsewhere_and_a_paid_one_does_not() {
     let history = mara.get(&format!("/api/v1/me/orders/{number}/history")).await.json(200);
     assert_eq!(texts(&history), ["Order placed for €49.00", "Email and address changed"]);
 
-    mara.pay(number, CARD_OK).await.json(201);
+    mara.pay(number, APPROVE).await.json(201);
     assert_eq!(mara.put(&path, &to("DE", "10435")).await.problem(409), "already_paid");
     app.shopper("eve").await.put(&path, &to("DE", "10435")).await.problem(404);
     let packer = app.member(north, "fulfilment").await;
@@ -190,8 +190,8 @@ async fn finance_and_support_find_every_attempt_to_pay() {
     let (mara, eve) = (app.shopper("mara").await, app.shopper("eve").await);
     mara.hold(&sale, 0, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_DECLINED).await.json(201);
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, DECLINE).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     eve.buy(&sale, 1).await;
 
     let finance = app.staff("finance").await;

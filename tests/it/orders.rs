@@ -6,7 +6,7 @@ use smp::sales::SaleMode::Hosted;
 use crate::support::{
     Client, TestApp,
     client::Answer,
-    shop::{APPROVE, AT_BANK, address},
+    shop::{APPROVE, address},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +193,7 @@ async fn the_chosen_holds_are_ordered_and_an_order_for_others_stays() {
     assert_eq!(mara.order(&number(&two)).await["state"], "cancelled");
     assert_eq!(mara.order(&number(&one)).await["state"], "awaiting_payment");
     for order in [&one, &wider] {
-        assert_eq!(mara.pay(&number(order), CARD_OK).await.json(201)["state"], "succeeded");
+        assert_eq!(mara.pay(&number(order), APPROVE).await.json(201)["state"], "succeeded");
     }
     assert_eq!(app.stock().await, (1, 3));
     let held = mara.get("/api/v1/me/holds").await.json(200)["items"].clone();

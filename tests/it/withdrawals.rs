@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use smp::{kernel::TenantId, sales::SaleMode::Hosted};
 
-use crate::support::{Client, TestApp, client::Answer, shop::CARD_OK};
+use crate::support::{Client, TestApp, client::Answer, shop::APPROVE};
 
 async fn cancel(client: &Client, number: &str) -> Answer {
     client.post(&format!("/api/v1/me/orders/{number}/cancel"), &json!({})).await
@@ -33,7 +33,7 @@ async fn a_paid_order_of_which_nothing_was_shipped_is_cancelled_whole() {
     mara.hold(&linen, 0, 2).await;
     mara.hold(&cups, 1, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     assert_eq!(mara.order(&number).await["cancel_offered"], true);
     assert_eq!(app.stock().await, (0, 3));
 
@@ -80,7 +80,7 @@ async fn what_was_shipped_issued_or_refunded_is_not_cancelled() {
     mara.hold(&linen, 0, 1).await;
     mara.hold(&cups, 0, 1).await;
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     let parcel = parcels(&here, north).await.remove(0);
     ship(&here, north, &parcel, "1").await.json(201);
     assert_eq!(mara.order(&number).await["cancel_offered"], false);

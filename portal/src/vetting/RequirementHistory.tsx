@@ -1,6 +1,7 @@
 import { Anchor, Stack, Text } from "@mantine/core";
 import { apiRoot } from "../api/client";
 import type { Requirement } from "../api/types";
+import { useHasRole } from "../app/SignedIn";
 import { formatMoney } from "../format/money";
 import { formatDate, formatDateTime } from "../format/time";
 
@@ -49,6 +50,7 @@ export function RequirementHistory({
 }
 
 function StepContent({ tenant, step }: { tenant: string; step: Step }) {
+  const mayRead = useHasRole("owner", "admin", "manager");
   return (
     <>
       {step.text !== "" && (
@@ -63,7 +65,8 @@ function StepContent({ tenant, step }: { tenant: string; step: Step }) {
           {step.bond_ends_on != null && `, until ${formatDate(step.bond_ends_on)}`}
         </Text>
       )}
-      {step.document != null && (
+      {step.document != null && !mayRead && <Text size="sm">{step.document.filename}</Text>}
+      {step.document != null && mayRead && (
         <Anchor
           size="sm"
           href={`${apiRoot}/providers/${tenant}/assets/${step.document.asset_id}/original`}

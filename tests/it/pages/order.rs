@@ -4,7 +4,7 @@
 use smp::sales::SaleMode;
 
 use super::{buy, says, shop};
-use crate::support::{TestApp, shop::CARD_OK};
+use crate::support::{TestApp, shop::APPROVE};
 
 const ADDRESS: [(&str, &str); 6] = [
     ("email", "mara@example.com"),
@@ -97,7 +97,7 @@ async fn the_address_is_changed_from_the_payment_and_nothing_typed_is_lost() {
     let saved = mara.form(&page, &with("line1", "Ring 1")).await;
     assert_eq!(saved.location(), payment);
     says(&mara.get(&payment).await, 200, &["Your changes are saved", "Ring 1", "Pay €49.00"]);
-    mara.pay(&number, CARD_OK).await.json(201);
+    mara.pay(&number, APPROVE).await.json(201);
     assert_eq!(mara.get(&page).await.location(), payment, "which leads on to the order");
     assert_eq!(mara.get(&payment).await.location(), format!("/orders/{number}"));
     app.run_jobs().await;
