@@ -20,7 +20,7 @@ use crate::{
     kernel::{AccountId, Error, PaymentId, Result},
     orders::{self, OrderState, OrderView, PaymentActionKind, PaymentActionView, PaymentView},
     payments::{PaymentState, gateway::RawNotice},
-    platform::PublicPath,
+    platform::{PublicPath, config::StripeConfig},
 };
 
 /// How often the page that waits asks by itself: for a minute.
@@ -172,16 +172,25 @@ async fn show_action(
     let spec = PageSpec { status, form, ..request.page("pages/payment-step") };
     let mut response = request.show(spec, &page).await?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let (Some(PaymentActionKind::PostForm), Some(origin)) = (kind, origin) {
-        let policy = format!(
-            "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'; \
-             img-src 'self' data:; form-action 'self' {origin}"
-        );
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    let policy = match kind {
+        Some(PaymentActionKind::PostForm) => origin.map(|origin| form_page_policy(&origin)),
+        Some(PaymentActionKind::CardForm) => {
+            request.platform().config.stripe.as_ref().map(StripeConfig::card_page_policy)
         }
+        _ => None,
+    };
+    if let Some(policy) = policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
+}
+
+/// The Content-Security-Policy of a page whose form leads to a gateway.
+fn form_page_policy(origin: &str) -> String {
+    format!(
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'; \
+         img-src 'self' data:; form-action 'self' {origin}"
+    )
 }
 
 fn name_of(kind: PaymentActionKind) -> &'static str {

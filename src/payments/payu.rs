@@ -1,7 +1,7 @@
 //! PayU India's hosted checkout. The shopper goes to PayU by a signed form and comes back by another,
 //! from PayU's site to ours. That form is only a reason to ask PayU's own interface, which is believed.
 //!
-//! The settings and what PayU needs to know are in docs/payments-payu-and-cash.md.
+//! The settings and what PayU needs to know are in docs/payu-and-cash.md.
 
 use std::{collections::HashMap, sync::OnceLock};
 

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 /// The gateways that move money, each with the setting that configures it.
 pub const REAL_GATEWAYS: &[(&str, &str)] = &[("Stripe", "stripe_secret_key"), ("PayU", "payu_key")];
 
+/// In a key of a test mode, like `sk_test_…`.
+const TEST_MODE: &str = "_test_";
+
 /// The problem of a production without any of `gateways`; None if one is configured.
 pub fn missing(gateways: &[(&str, &str)], values: &BTreeMap<String, String>) -> Option<String> {
-    if gateways.iter().any(|(_, key)| values.contains_key(*key)) {
+    let moves_money = |key: &str| values.get(key).is_some_and(|value| !value.contains(TEST_MODE));
+    if gateways.iter().any(|(_, key)| moves_money(key)) {
         return None;
     }
     let mut remedies: Vec<String> =
@@ -34,5 +38,7 @@ mod tests {
             assert!(problem.contains(part), "{problem}");
         }
         assert!(missing(&[], &set("another_key")).is_some());
+        let test = BTreeMap::from([("another_key".to_owned(), "sk_test_1".to_owned())]);
+        assert!(missing(&gateways, &test).is_some(), "test mode moves no money");
     }
 }

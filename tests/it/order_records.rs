@@ -8,7 +8,7 @@ use smp::sales::SaleMode::Hosted;
 
 use crate::support::{
     TestApp,
-    shop::{DECLINE, APPROVE, address},
+    shop::{APPROVE, DECLINE, address},
 };
 
 fn texts(history: &Value) -> Vec<String> {

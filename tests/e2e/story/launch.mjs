@@ -1,4 +1,4 @@
-// From an offer to an approved sale that starts within a minute. Both modes share this.
+// From an offer to an approved sale that starts within two minutes. Both modes share this.
 import { signIn } from "../support/portal.mjs";
 import * as planning from "./planning.mjs";
 
