@@ -88,9 +88,9 @@ async fn after_code(
     result: Result<PaymentView>,
 ) -> Result<Response, PageError> {
     match result {
-        Ok(_) => Ok(see_other(&step_url(number, id))),
-        // The order or the payment has ended in the meantime, and its page says how.
-        Err(Error::Conflict {
+        // The order or the payment may have ended in the meantime, and its page says how.
+        Ok(_)
+        | Err(Error::Conflict {
             code:
                 "payment_over" | "payment_under_way" | "hold_expired" | "order_cancelled"
                 | "already_paid",

@@ -36,7 +36,7 @@ pub fn offered(
     has_goods: bool,
 ) -> Vec<Offered> {
     let lists = |list: Option<&'static [&'static str]>, code: &str| {
-        list.is_none_or(|codes| codes.iter().any(|known| *known == code))
+        list.is_none_or(|codes| codes.contains(&code))
     };
     let offer = |gateway: &&dyn Gateway| {
         let can = gateway.capabilities(config)?;

@@ -59,15 +59,9 @@ impl BankPayment {
             reference: reference.clone(),
             reason: reason.to_owned(),
         };
-        let answer = match self.answer {
-            None => {
-                let url = platform.public_url(PublicPath::SandboxBank { payment });
-                return Ok(Outcome::RequiresAction {
-                    reference,
-                    action: NextAction::Redirect { url },
-                });
-            }
-            Some(answer) => answer,
+        let Some(answer) = self.answer else {
+            let url = platform.public_url(PublicPath::SandboxBank { payment });
+            return Ok(Outcome::RequiresAction { reference, action: NextAction::Redirect { url } });
         };
         Ok(match answer {
             BankAnswer::Decline => failed("Your bank declined the payment."),

@@ -124,6 +124,7 @@ const CONNECTIONS_PER_CLIENT_DEFAULT: u32 = 1_000;
 const PROVIDER_STORAGE_MIB_DEFAULT: u32 = 10 * 1024;
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     pub production: bool,
     /// Production may run on sandbox payments, embedded parts and an outbox.
