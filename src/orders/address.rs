@@ -118,8 +118,7 @@ impl AtCountry<'_> {
         if !self.format.is_postal_code(&text) {
             let like = self.format.postal_code_example.as_deref();
             let like = like.map(|example| format!(", like {example}")).unwrap_or_default();
-            let message =
-                format!("Enter a {} as {} has them{like}", in_sentence(label), self.country);
+            let message = format!("Enter {} as {} has them{like}", one_of(label), self.country);
             fields.add(path, message);
         } else if let Some(region) = region.and_then(|key| self.format.region(key))
             && !region.has_postal_code(&text)
@@ -131,9 +130,13 @@ impl AtCountry<'_> {
     }
 }
 
-/// A label within a sentence: abbreviations keep their capitals.
-fn in_sentence(label: &str) -> String {
-    if label == "Postal code" { label.to_lowercase() } else { label.to_owned() }
+/// A label of a postal code within a sentence, with its article.
+fn one_of(label: &str) -> String {
+    match label {
+        "Postal code" => "a postal code".to_owned(),
+        "Eircode" => "an Eircode".to_owned(),
+        abbreviation => format!("a {abbreviation}"),
+    }
 }
 
 #[cfg(test)]

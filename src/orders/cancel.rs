@@ -52,7 +52,7 @@ async fn cancel_order(
     number: &str,
     even_paid: bool,
 ) -> Result<OrderView> {
-    look_up::end_attempts(platform, account, number).await?;
+    look_up::end_attempts(platform, account, number, None).await?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("cancel order").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;

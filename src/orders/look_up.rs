@@ -2,6 +2,7 @@
 //! never assumed: when a notice arrives, when the shopper returns, and by the clock.
 
 use futures_util::{StreamExt, stream};
+use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome, under_way},
@@ -138,16 +139,26 @@ fn is_being_begun(platform: &Platform, payment: &Payment) -> bool {
     payment.state == PaymentState::Created && platform.clock.now() - payment.created_at < FIRST_LOOK
 }
 
-/// Ends the open payments of an order, without a transaction.
+/// Ends the open payments of an order, without a transaction. One by the gateway of `same_press` that was
+/// begun since its time is left, and counts as under way.
 pub(super) async fn end_attempts(
     platform: &Platform,
     account: AccountId,
     number: &str,
+    same_press: Option<(&str, OffsetDateTime)>,
 ) -> Result<()> {
     let mut tx = platform.db.platform("open payments").await?;
     let order = store::of_account(&mut tx, account, number).await?;
     let open = payments::open_of_orders(&mut tx, &[order.id.0]).await?;
     drop(tx);
+    let is_same_press = |payment: &Payment| {
+        same_press.is_some_and(|(gateway, since)| {
+            payment.gateway == gateway && payment.created_at > since
+        })
+    };
+    if open.iter().any(is_same_press) {
+        return Err(under_way());
+    }
     for payment in open {
         end_attempt(platform, &payment).await?;
     }

@@ -36,6 +36,9 @@ pub struct PaymentRequest<'a> {
     pub phone: Option<&'a str>,
     /// Decides a sandbox payment at once.
     pub sandbox_answer: Option<BankAnswer>,
+    /// An open payment by the same gateway that was begun since then is not ended for this one: it is
+    /// another press of the same button.
+    pub same_press_since: Option<OffsetDateTime>,
 }
 
 /// Begins a payment. One that failed, that needs the shopper or whose outcome is not known yet is a
@@ -52,7 +55,8 @@ pub async fn pay(
         let message = "Only the sandbox takes an answer; leave it out";
         return Err(FieldError::new("sandbox_answer", message).into());
     }
-    look_up::end_attempts(platform, account, number).await?;
+    let same_press = request.same_press_since.map(|since| (gateway.name(), since));
+    look_up::end_attempts(platform, account, number, same_press).await?;
     let attempt = record(platform, account, number, gateway, request).await?;
     match gateway.begin(platform, &attempt).await {
         Ok(outcome) => match outcome::apply(platform, attempt.payment, outcome).await? {

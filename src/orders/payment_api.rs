@@ -155,6 +155,7 @@ impl PaymentsApi {
             gateway: &body.gateway,
             phone: body.phone.as_deref(),
             sandbox_answer: body.sandbox_answer.map(Into::into),
+            same_press_since: None,
         };
         let payment = pay(&self.platform, caller.account(), &number.0, request).await?;
         Ok(PaymentTried::Created(Json(payment)))

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     kernel::{Error, Money},
-    orders::{self, OrderState},
+    orders::{self, OrderState, OrderView},
+    payments::PaymentState,
 };
 
 #[handler]
@@ -27,11 +28,16 @@ pub async fn confirm_page(
         return Ok(see_other(&order_url(&order.number)));
     }
     let left = order.total.amount - order.refunded.amount;
-    let refund = Money::new(left, order.total.currency.clone());
+    let refund = is_paid(&order).then(|| Money::new(left, order.total.currency.clone()));
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
     let page = CancelOrderPage { order: presenter.order(order), refund };
     request.show(request.page("pages/cancel-order"), &page).await
+}
+
+/// Whether money was taken for it. Cash is paid on delivery.
+fn is_paid(order: &OrderView) -> bool {
+    order.payments.iter().any(|payment| payment.state == PaymentState::Succeeded)
 }
 
 /// Cancels the order, and leads back to it.
@@ -43,7 +49,7 @@ pub async fn cancel_paid_order(
     let account =
         request.account().ok_or_else(|| PageError::sign_in(&format!("/orders/{number}/cancel")))?;
     match orders::cancel_even_paid(request.platform(), account, &number).await {
-        Ok(order) if order.confirmed_at.is_none() => request.flash().success(&format!(
+        Ok(order) if !is_paid(&order) => request.flash().success(&format!(
             "Order {} is cancelled. Its items are back on sale, and nothing was charged.",
             order.number
         )),

@@ -109,16 +109,13 @@ pub async fn pay_order(
         return Ok(redirect);
     }
     let gateway = form_value(&form, "gateway");
-    let is_same_press = |payment: &&orders::PaymentView| {
-        payment.state.is_open()
-            && payment.gateway == gateway
-            && request.now - payment.created_at < SAME_PRESS
-    };
-    if let Some(first) = order.payments.iter().find(is_same_press) {
-        return Ok(see_other(&step_url(&number, first.id)));
-    }
     let phone = Some(form_value(&form, "phone").trim()).filter(|phone| !phone.is_empty());
-    let wanted = PaymentRequest { gateway, phone, sandbox_answer: None };
+    let wanted = PaymentRequest {
+        gateway,
+        phone,
+        sandbox_answer: None,
+        same_press_since: Some(request.now - SAME_PRESS),
+    };
     match orders::pay(request.platform(), account, &number, wanted).await {
         Ok(paid) if paid.state.is_settled() => {
             request.flash().paid(&number);

@@ -82,7 +82,7 @@ async fn a_history_says_what_happened_and_who_did_it() {
         [
             "Order placed for €98.00",
             "Payment begun",
-            "The payment did not go through: Your bank declined the card.",
+            "The payment did not go through: Your bank declined the payment.",
             "Payment begun",
             "Paid €98.00",
             "Shipped with DHL, 1",
@@ -213,7 +213,7 @@ async fn finance_and_support_find_every_attempt_to_pay() {
     let entry = &rest["items"][0];
     assert_eq!(
         (&entry["order_number"], &entry["payment"]["failure"]),
-        (&json!(number), &json!("Your bank declined the card."))
+        (&json!(number), &json!("Your bank declined the payment."))
     );
     assert!(entry["email"].as_str().unwrap().starts_with("mara"));
     app.staff("support").await.get("/api/v1/payments").await.json(200);

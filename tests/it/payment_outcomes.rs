@@ -133,7 +133,6 @@ async fn a_bank_that_does_not_answer_is_asked_again() {
     assert_eq!(desk.payment(&id).await, "processing");
     desk.wait(61).await;
     assert_eq!(desk.state().await, "confirmed");
-    assert_eq!(desk.mara.post(&cancel, &json!({})).await.problem(409), "already_paid");
     assert_eq!(desk.app.told("order.confirmed").await.len(), 1);
     desk.app.run_jobs().await;
 }

@@ -31,6 +31,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/address-formats/{country}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What addresses have in a country
+         * @description The fields of a postal address there beside recipient and street: what they are called, which
+         *     are required, and the states, provinces or the like to choose from. Addresses of orders are
+         *     checked against it.
+         *
+         *     The answer changes with a release at most, and may be kept for a day (`Cache-Control`).
+         *
+         *     Anyone may call this, signed in or not.
+         */
+        get: operations["address_format_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -778,14 +804,17 @@ export interface paths {
         get: operations["order_list"];
         put?: never;
         /**
-         * Order everything I hold
-         * @description Makes one order of everything the caller holds, at the prices and terms at the time of the
-         *     holds. It has to be paid before the holds expire (`pay_by`). Going back and ordering the
-         *     same holds again returns the same order with the new address.
+         * Order what I hold
+         * @description Makes one order of everything the caller holds, or of the holds that `hold_ids` names, at the
+         *     prices and terms at the time of the holds. It has to be paid before the holds expire
+         *     (`pay_by`). Going back and ordering the same holds again returns the same order with the new
+         *     address. An unpaid order for some of the holds is replaced; one for other holds stays.
          *
-         *     An address outside the countries a sale ships to is a 422. Refused with 409:
-         *     `urn:smp:cart_empty`, `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are
-         *     priced in two currencies.
+         *     An address outside the countries a sale ships to is a 422, and so is a hold in `hold_ids`
+         *     that ended, is named twice or is not the caller's. Refused with 409: `urn:smp:cart_empty`,
+         *     `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are priced in two
+         *     currencies, `urn:smp:price_changed` when the total is not `expected_total_minor`; the detail
+         *     has both.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -818,6 +847,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/orders/{number}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change where an unpaid order goes
+         * @description Replaces the address, and the email if there is one, of an order that is not paid yet. Its
+         *     holds, its number and until when it can be paid stay.
+         *
+         *     An address outside the countries that its sales ship to is a 422 on
+         *     `shipping_address.country` and changes nothing. Refused with 409: `urn:smp:already_paid`,
+         *     `urn:smp:order_cancelled`, `urn:smp:hold_expired`, `urn:smp:payment_under_way`,
+         *     `urn:smp:too_many_changes` after 50.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        put: operations["order_readdress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/orders/{number}/cancel": {
         parameters: {
             query?: never;
@@ -828,15 +885,41 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel an unpaid order
-         * @description Cancels an order that was not paid and gives its units back.
+         * Cancel one of my orders
+         * @description Cancels an order that was not paid, or that was paid and of which nothing was shipped. Its
+         *     units go back on sale. A payment that waits for the shopper is cancelled at its gateway first.
+         *     What was paid is refunded in full, and the providers are told not to ship.
          *
-         *     Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid`,
-         *     `urn:smp:payment_under_way`.
+         *     Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:payment_under_way`
+         *     while nobody knows whether it is paid, `urn:smp:already_shipped`, `urn:smp:partly_shipped`,
+         *     `urn:smp:already_refunded`, and `urn:smp:vouchers_issued` or `urn:smp:reservation_confirmed`
+         *     when it has more than goods: ask customer service then.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
         post: operations["order_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/orders/{number}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to one of my orders
+         * @description Its steps, oldest first, each with who took it: placed, paid, shipped, refunded, cancelled.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["order_history_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -869,6 +952,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/orders/{number}/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How my order can be paid
+         * @description The ways to pay this order, by its currency, its country, its total and what is in it. Empty
+         *     when there is none.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["payment_method_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/orders/{number}/payments": {
         parameters: {
             query?: never;
@@ -880,17 +986,19 @@ export interface paths {
         put?: never;
         /**
          * Pay an order
-         * @description Charges the order's total to a card, once. The answer tells how it went: `succeeded`
-         *     confirms the order, `requires_action` asks for `payment_authenticate` with the code from the
-         *     bank, `failed` changes nothing and can be tried again. The holds do not expire while a
-         *     payment is in progress.
+         * @description Begins a payment of the order's total. The answer tells how it went: `succeeded` confirms the
+         *     order, and so does `due`, where the money is collected on delivery; `requires_action` says in
+         *     `action` what the shopper does next, and `page_url` is a page that does it; `processing` and
+         *     `created` are not known yet, so ask `payment_get` again; `failed` changes nothing and can be
+         *     tried again. The units are held while a payment is in progress.
          *
-         *     The `sandbox` gateway moves no money: `4242 4242 4242 4242` succeeds, `4000 0000 0000 3220`
-         *     asks for the code 123456, every other card is declined.
+         *     A payment that waits for the shopper ends when another is begun. The `sandbox` gateway moves
+         *     no money; its bank is a page of this server.
          *
          *     Refused with 409: `urn:smp:already_paid`, `urn:smp:order_cancelled`, `urn:smp:hold_expired`,
-         *     `urn:smp:payment_under_way`, and `urn:smp:hold_lost` when the units were gone by the time
-         *     the payment came through; it is then refunded.
+         *     `urn:smp:payment_under_way`, `urn:smp:payment_over` when the order was cancelled meanwhile, and
+         *     `urn:smp:hold_lost` when the units were gone by the time the payment came through; it is then
+         *     refunded. A gateway that cannot pay this order is a 422 on `gateway`.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -901,7 +1009,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/me/orders/{number}/payments/{payment}/authentication": {
+    "/me/orders/{number}/payments/{payment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of my payments
+         * @description Where the payment stands, and what to do next while it `requires_action`. A payment of another
+         *     order is a 404.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["payment_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/orders/{number}/payments/{payment}/code": {
         parameters: {
             query?: never;
             header?: never;
@@ -911,16 +1042,41 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm a payment with the code from my bank
-         * @description Finishes a payment that `requires_action`. A wrong code fails the payment; pay again then. A
-         *     repeat after it succeeded returns the same payment.
+         * Confirm a payment with the code that was sent
+         * @description For a payment whose `action` is a `code`. A repeat after it was right returns the same payment;
+         *     a payment that takes no code is a 422.
          *
          *     Refused with 409: `urn:smp:payment_under_way`, `urn:smp:payment_over`,
          *     `urn:smp:hold_expired`, `urn:smp:order_cancelled`, `urn:smp:hold_lost`.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
-        post: operations["payment_authenticate"];
+        post: operations["payment_code_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/orders/{number}/payments/{payment}/code/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send another code
+         * @description For a payment whose `action` is a `code`: the code before is void.
+         *
+         *     Refused with 409: `urn:smp:payment_under_way`, `urn:smp:payment_over`,
+         *     `urn:smp:hold_expired`, `urn:smp:order_cancelled`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        post: operations["payment_code_resend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1142,6 +1298,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orders/{number}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to any order
+         * @description Its steps, oldest first, with the names of those who took them, and beside each what the
+         *     shopper reads about it.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["staff_order_history_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{number}/refunds": {
         parameters: {
             query?: never;
@@ -1153,7 +1332,7 @@ export interface paths {
         put?: never;
         /**
          * Refund an order
-         * @description Pays money back to the card, all that is left or a part of it. A full refund cancels parcels
+         * @description Pays money back the way it was paid, all that is left or a part of it. A full refund cancels parcels
          *     that were not shipped yet, and returns their units to stock. Units that were shipped come
          *     back only when `restock` says so. The customer is told, with the reason. Written to the
          *     audit log.
@@ -1165,6 +1344,55 @@ export interface paths {
          *     May be called by admin, manager, support and finance of SMP's team.
          */
         post: operations["refund_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments and attempts across orders, newest first
+         * @description Every attempt to pay, with its gateway, amount, how it ended and why it failed, for finance
+         *     and customer service. `failure` is what the shopper was told.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["payment_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/{gateway}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a gateway tells of its own accord
+         * @description The webhook of a gateway: the body as the gateway signed it, of any content type. What it is
+         *     about is looked up at the gateway, so that late, repeated and reordered notices do no harm.
+         *
+         *     400 when the signature is wrong, stale or of another gateway; 404 when the gateway is not set
+         *     up; 503 when its subject cannot be looked up now: send it again later.
+         *
+         *     Anyone may call this, signed in or not.
+         */
+        post: operations["gateway_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2178,6 +2406,57 @@ export interface paths {
          *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `parcels.read`.
          */
         get: operations["parcel_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/parcels/{parcel}/cash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether the cash for a parcel was collected
+         * @description For parcels that are paid in cash on delivery: `cash` of the parcel says so. `collected` notes
+         *     that the shopper paid. `refused` notes that the shopper did not take it: its shipments end as
+         *     returned to their sender, the parcel is cancelled, nothing is refunded, and its units do not go
+         *     back on sale by themselves. A repeat changes nothing. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_cash`, `urn:smp:not_shipped`, `urn:smp:parcel_cancelled`,
+         *     and `urn:smp:cash_noted` when the other outcome was noted before.
+         *
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `shipments.write`.
+         */
+        post: operations["parcel_cash_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/parcels/{parcel}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to a parcel
+         * @description The steps of its order that concern this parcel, oldest first, with who took them: paid,
+         *     shipped, refunded, cancelled. Other providers' parcels and attempts to pay are left out.
+         *
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `parcels.read`.
+         */
+        get: operations["parcel_history_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3692,24 +3971,66 @@ export interface components {
         AccessPointState: "active" | "retired";
         /**
          * Address
-         * @description Where a parcel goes.
+         * @description Where a parcel goes. `GET /address-formats/{country}` says what a country's addresses have.
          */
         Address: {
+            /**
+             * @description Empty in countries whose addresses have none, like Singapore.
+             * @default
+             */
             city: string;
+            /** @description The company of the recipient. */
+            company?: string | null;
             /** @description ISO 3166-1, like DE. */
             country: string;
+            /** @description Suburb, neighbourhood or the like, where addresses have one. */
+            district?: string | null;
             line1: string;
             line2?: string | null;
             /** @description Name of the recipient. */
             name: string;
             /** @description For the carrier, in E.164. */
             phone?: string | null;
+            /**
+             * @description Empty in countries without postal codes, like Hong Kong.
+             * @default
+             */
             postal_code: string;
             /**
-             * @description State, province, prefecture or the like; required in Australia, Brazil, Canada, China, India,
-             *     Japan, Malaysia, Mexico and the United States.
+             * @description State, province, prefecture or the like. Where the country has a list of them, one of it: its
+             *     name, its key or its code of ISO 3166-2; the answer has the key.
              */
             region?: string | null;
+        };
+        /**
+         * AddressFormat
+         * @description What the addresses of a country have, beside a name and a street.
+         */
+        AddressFormat: {
+            /** @description ISO 3166-1 alpha-2. */
+            country: string;
+            /** @description In the order of a written address. */
+            fields: components["schemas"]["AddressFormatField"][];
+            /** @description An example of a postal code. */
+            postal_code_example?: string | null;
+            /** @description What `region` is chosen from, where the country has a list. */
+            regions: components["schemas"]["AddressFormatRegion"][];
+        };
+        /** AddressFormatField */
+        AddressFormatField: {
+            /** @description What it is called there, in English. */
+            label: string;
+            name: components["schemas"]["AddressFormatFieldName"];
+            required: boolean;
+        };
+        /** @enum {string} */
+        AddressFormatFieldName: "city" | "district" | "region" | "postal_code";
+        /** AddressFormatRegion */
+        AddressFormatRegion: {
+            /** @description The value of `region`. */
+            key: string;
+            /** @description In Latin letters. */
+            name: string;
         };
         /**
          * AnswerDocument
@@ -3967,11 +4288,6 @@ export interface components {
              */
             tenant_id?: string | null;
         };
-        /** AuthenticationInput */
-        AuthenticationInput: {
-            /** @description The code the shopper's bank sent. */
-            code: string;
-        };
         /** @enum {string} */
         CareAuthor: "shopper" | "support";
         /** CareMessage */
@@ -3989,6 +4305,11 @@ export interface components {
             /** @description `https://shop.example`: scheme, host and port, no path. At most 10. */
             cart_origins: string[];
         };
+        /**
+         * @description What became of a parcel at the door.
+         * @enum {string}
+         */
+        CashOutcome: "collected" | "refused";
         /**
          * ChangedMeanwhile
          * @description Who changed what a stale edit would have overwritten.
@@ -4024,6 +4345,8 @@ export interface components {
             /** Format: uuid */
             sale_item_id: string;
         };
+        /** @enum {string} */
+        ComponentKind: "line" | "discount" | "shipping" | "tax" | "fee";
         /** Content */
         Content: {
             assets: components["schemas"]["ContentAsset"][];
@@ -4528,6 +4851,11 @@ export interface components {
             label: string;
             step: string;
         };
+        /**
+         * @description What happened to an order.
+         * @enum {string}
+         */
+        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed";
         /**
          * Hold
          * @description Units held for a shopper until a time.
@@ -5111,6 +5439,13 @@ export interface components {
          * @description An order.
          */
         Order: {
+            /**
+             * @description Its shopper may cancel it: it is not paid, or it is paid and only has goods of which nothing
+             *     was shipped.
+             */
+            cancel_offered: boolean;
+            /** @description What is to be paid in cash when it is delivered; null when nothing is, or not any more. */
+            cash_due?: (components["schemas"]["Money"] & unknown) | null;
             /** @description It can be paid for longer: a sale in it is halted, and the clocks of its holds stand still. */
             clock_stopped: boolean;
             /** Format: date-time */
@@ -5128,6 +5463,8 @@ export interface components {
             pay_by: string;
             /** @description Oldest first. */
             payments: components["schemas"]["Payment"][];
+            /** @description What the total is made of, as it was when the order was placed. */
+            price: components["schemas"]["OrderPrice"] & unknown;
             /** @description Refunds that succeeded or are on their way. */
             refunded: components["schemas"]["Money"] & unknown;
             /** @description Oldest first. */
@@ -5140,10 +5477,37 @@ export interface components {
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
+        /** OrderHistory */
+        OrderHistory: {
+            items: components["schemas"]["OrderHistoryEntry"][];
+        };
+        /**
+         * OrderHistoryEntry
+         * @description A step in the history of an order.
+         */
+        OrderHistoryEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who did it, in words for the reader: `You`, a name, an API key or `SMP`. */
+            by: string;
+            kind: components["schemas"]["HistoryKind"];
+            /** @description What the shopper reads about it; null where a shopper or a provider looks. */
+            shopper_text?: string | null;
+            /** @description What happened, in words for the reader. */
+            text: string;
+        };
         /** OrderInput */
         OrderInput: {
             /** @description Where the confirmation goes; the account's own email by default. */
             email?: string | null;
+            /**
+             * Format: int64
+             * @description The total that the shopper agreed to, in minor units. When it is not the order's, nothing is
+             *     ordered.
+             */
+            expected_total_minor?: number | null;
+            /** @description The holds to order, at least one and at most 100; everything the caller holds when absent. */
+            hold_ids?: string[] | null;
             shipping_address: components["schemas"]["Address"];
         };
         /**
@@ -5170,6 +5534,8 @@ export interface components {
             slot_starts_on?: string | null;
             /** @description Of the sale, as approved when it was ordered. */
             title: string;
+            /** @description Unit price times quantity. */
+            total: components["schemas"]["Money"] & unknown;
             unit_price: components["schemas"]["Money"];
             /**
              * Format: int32
@@ -5205,13 +5571,24 @@ export interface components {
             status: components["schemas"]["ParcelStatus"] & unknown;
             subtotal: components["schemas"]["Money"];
         };
+        /**
+         * OrderPrice
+         * @description An order's price by its components. Those that are not `included` add up to the total.
+         */
+        OrderPrice: {
+            components: components["schemas"]["PriceComponent"][];
+            /** @description The lines, before anything is taken off or added. */
+            subtotal: components["schemas"]["Money"] & unknown;
+            /** @description What the shopper pays. */
+            total: components["schemas"]["Money"] & unknown;
+        };
         /** @enum {string} */
         OrderState: "awaiting_payment" | "confirmed" | "fulfilled" | "closed" | "cancelled";
         /**
          * @description Where an order stands.
          * @enum {string}
          */
-        OrderStatus: "awaiting_payment" | "confirmed" | "partly_shipped" | "shipped" | "delivered" | "returned_to_sender" | "complete" | "booked" | "refunded" | "cancelled";
+        OrderStatus: "awaiting_payment" | "confirmed" | "partly_shipped" | "shipped" | "delivered" | "returned_to_sender" | "complete" | "booked" | "refunded" | "refused_at_door" | "cancelled";
         /**
          * OrderSummary
          * @description An order in a list.
@@ -5426,6 +5803,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_PaymentListEntry
+         * @description One page of a list.
+         */
+        Page_PaymentListEntry: {
+            items: components["schemas"]["PaymentListEntry"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Provider
          * @description One page of a list.
          */
@@ -5466,6 +5852,8 @@ export interface components {
          * @description A parcel to pack, and the address it goes to.
          */
         Parcel: {
+            /** @description What is collected at the door; null for what was paid before. */
+            cash?: (components["schemas"]["ParcelCash"] & unknown) | null;
             /** Format: date-time */
             created_at: string;
             customer_name: string;
@@ -5491,24 +5879,44 @@ export interface components {
             status: components["schemas"]["ParcelStatus"] & unknown;
             subtotal: components["schemas"]["Money"];
         };
+        /**
+         * ParcelCash
+         * @description Cash on delivery for a parcel.
+         */
+        ParcelCash: {
+            amount: components["schemas"]["Money"];
+            /** @description Null until it is noted. */
+            outcome?: (components["schemas"]["CashOutcome"] & unknown) | null;
+        };
+        /** ParcelCashInput */
+        ParcelCashInput: {
+            /** @description `collected`: the shopper paid at the door. `refused`: the shopper did not take the parcel. */
+            outcome: components["schemas"]["CashOutcome"] & unknown;
+        };
+        /** ParcelHistory */
+        ParcelHistory: {
+            items: components["schemas"]["OrderHistoryEntry"][];
+        };
         /** @enum {string} */
         ParcelState: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "cancelled";
         /**
          * @description Where a parcel stands.
          * @enum {string}
          */
-        ParcelStatus: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "returned_to_sender" | "issued" | "booked" | "refunded" | "cancelled";
+        ParcelStatus: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "returned_to_sender" | "issued" | "booked" | "refunded" | "refused_at_door" | "cancelled";
+        /**
+         * @description Who bears a component.
+         * @enum {string}
+         */
+        Payer: "shopper" | "provider" | "smp";
         /**
          * Payment
          * @description An attempt to pay.
          */
         Payment: {
-            /** @description Where the shopper authenticates the card, while that is required. */
-            action_url?: string | null;
+            /** @description What the shopper does next. Only the operations on payments tell it. */
+            action?: (components["schemas"]["PaymentAction"] & unknown) | null;
             amount: components["schemas"]["Money"];
-            /** @description `visa`, `mastercard`, `amex` or `card`. */
-            card_brand?: string | null;
-            card_last4?: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description Why it failed, for the shopper. */
@@ -5516,21 +5924,92 @@ export interface components {
             gateway: string;
             /** Format: uuid */
             id: string;
+            /** @description `visa`, `mastercard`, `amex`, `card`, or the gateway's word for a wallet or a bank. */
+            method_brand?: string | null;
+            method_last4?: string | null;
+            /** @description The page where the shopper goes on, while the payment is open. */
+            page_url?: string | null;
             state: components["schemas"]["PaymentState"];
+        };
+        /**
+         * PaymentAction
+         * @description What a shopper does next.
+         */
+        PaymentAction: {
+            /** @description `card_form`: for the gateway's script, which makes the fields. */
+            client_secret?: string | null;
+            /** @description `post_form`: what to send there. */
+            fields: components["schemas"]["PaymentFormField"][];
+            kind: components["schemas"]["PaymentActionKind"];
+            publishable_key?: string | null;
+            script_url?: string | null;
+            /** @description `code`: where the code was sent, masked. */
+            sent_to?: string | null;
+            /** @description `redirect` and `post_form`: where to go. */
+            url?: string | null;
+        };
+        /** @enum {string} */
+        PaymentActionKind: "redirect" | "post_form" | "card_form" | "code";
+        /** PaymentCodeInput */
+        PaymentCodeInput: {
+            /** @description As it was sent. */
+            code: string;
+        };
+        /**
+         * PaymentFormField
+         * @description A field of a form that is sent to a gateway.
+         */
+        PaymentFormField: {
+            name: string;
+            value: string;
         };
         /** PaymentInput */
         PaymentInput: {
-            /** @description Digits; spaces are ignored. Only the last four are stored. */
-            card_number: string;
-            /** @description The card's security code. Never stored. */
-            cvc: string;
-            /** @description `MM/YY`. */
-            expiry: string;
-            /** @description `sandbox`. */
+            /** @description One of `payment_method_list`. */
             gateway: string;
+            /** @description In E.164, for a method that needs one; the phone of the address by default. */
+            phone?: string | null;
+            /**
+             * @description For tests of integrations: decides a payment by `sandbox` at once, instead of at the page of
+             *     its bank. Any other gateway refuses it.
+             */
+            sandbox_answer?: (components["schemas"]["SandboxAnswer"] & unknown) | null;
+        };
+        /**
+         * PaymentListEntry
+         * @description An attempt to pay, with whose order it is for.
+         */
+        PaymentListEntry: {
+            customer_name: string;
+            email: string;
+            order_number: string;
+            payment: components["schemas"]["Payment"];
+        };
+        /**
+         * PaymentMethod
+         * @description A way to pay an order.
+         */
+        PaymentMethod: {
+            /** @description For `payment_create`. */
+            gateway: string;
+            /** @description No real money is moved. */
+            is_test: boolean;
+            /** @description The shopper's word for it. */
+            label: string;
+            /** @description It needs a phone number that can receive SMS. */
+            needs_phone: boolean;
+            /**
+             * Format: int64
+             * @description How long the units are held for a shopper who is at a bank, or waits for a code.
+             */
+            wait_seconds: number;
+        };
+        /** PaymentMethodList */
+        PaymentMethodList: {
+            items: components["schemas"]["PaymentMethod"][];
         };
         /** @enum {string} */
-        PaymentState: "created" | "requires_action" | "processing" | "succeeded" | "failed" | "cancelled";
+        PaymentState: "created" | "requires_action" | "processing" | "succeeded" | "due" | "collected" | "refused" | "failed" | "cancelled";
         /**
          * @description The phase of an approved sale, by the clock and the stock.
          * @enum {string}
@@ -5538,6 +6017,35 @@ export interface components {
         Phase: "announced" | "registration" | "countdown" | "live" | "sold_out" | "ended";
         /** @enum {string} */
         Placement: "social" | "newsletter" | "landing" | "sidebar" | "other";
+        /**
+         * PriceComponent
+         * @description A part of an order's price.
+         */
+        PriceComponent: {
+            /** @description Negative for discounts alone. */
+            amount: components["schemas"]["Money"] & unknown;
+            /** @description The other amounts contain it, as prices contain a tax; it is not added to them. */
+            included: boolean;
+            kind: components["schemas"]["ComponentKind"];
+            /**
+             * Format: uuid
+             * @description Null: it is for everything in the parcel, or in the order.
+             */
+            line_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The provider's part of the order; null: SMP charges it.
+             */
+            parcel_id?: string | null;
+            /** @description Who bears it; of a discount, who lets the shopper off. */
+            payer: components["schemas"]["Payer"] & unknown;
+            /**
+             * Format: int32
+             * @description Millionths: 190000 is 19 %. Null for what is no percentage.
+             */
+            rate_ppm?: number | null;
+            rounding: components["schemas"]["Rounding"];
+        };
         /**
          * Problem
          * @description An error as RFC 9457 describes it.
@@ -5724,6 +6232,12 @@ export interface components {
             reference: string;
             /** @description Where the shopper can follow the parcel; https. */
             tracking_url?: string | null;
+        };
+        /** ReaddressInput */
+        ReaddressInput: {
+            /** @description Where the confirmation goes; it stays as it is when absent. */
+            email?: string | null;
+            shipping_address: components["schemas"]["Address"];
         };
         /**
          * ReceivedReport
@@ -6345,6 +6859,11 @@ export interface components {
             title: string;
         };
         /**
+         * @description How a component's amount came to be whole minor units.
+         * @enum {string}
+         */
+        Rounding: "exact" | "half_up" | "largest_remainder";
+        /**
          * Sale
          * @description A sale as its provider and SMP see it: today's draft. Shoppers see its approved revision.
          */
@@ -6705,6 +7224,11 @@ export interface components {
             slug: string;
         };
         /**
+         * @description How the sandbox decides.
+         * @enum {string}
+         */
+        SandboxAnswer: "approve" | "decline";
+        /**
          * @description How a provider will sell, or whom a requirement applies to.
          * @enum {string}
          */
@@ -6951,6 +7475,13 @@ export interface components {
          * @description An order as SMP's team sees it.
          */
         StaffOrder: {
+            /**
+             * @description Its shopper may cancel it: it is not paid, or it is paid and only has goods of which nothing
+             *     was shipped.
+             */
+            cancel_offered: boolean;
+            /** @description What is to be paid in cash when it is delivered; null when nothing is, or not any more. */
+            cash_due?: (components["schemas"]["Money"] & unknown) | null;
             /** @description It can be paid for longer: a sale in it is halted, and the clocks of its holds stand still. */
             clock_stopped: boolean;
             /** Format: date-time */
@@ -6969,6 +7500,8 @@ export interface components {
             pay_by: string;
             /** @description Oldest first. */
             payments: components["schemas"]["Payment"][];
+            /** @description What the total is made of, as it was when the order was placed. */
+            price: components["schemas"]["OrderPrice"] & unknown;
             /** @description Refunds that succeeded or are on their way. */
             refunded: components["schemas"]["Money"] & unknown;
             /** @description Oldest first. */
@@ -7640,6 +8173,142 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    address_format_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description ISO 3166-1 alpha-2, like `DE`.
+                 * @example JP
+                 */
+                country: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The format. */
+            200: {
+                headers: {
+                    "CACHE-CONTROL": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json; charset=utf-8": components["schemas"]["AddressFormat"];
                 };
             };
             /** @description The request cannot be read */
@@ -9555,17 +10224,18 @@ export interface operations {
                      *         "pay_by": "2026-03-05T18:10:05.037516Z",
                      *         "payments": [
                      *           {
-                     *             "action_url": null,
+                     *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "card_brand": "visa",
-                     *             "card_last4": "3220",
                      *             "created_at": "2026-03-05T18:00:05.208117Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
                      *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
+                     *             "page_url": null,
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -9831,17 +10501,18 @@ export interface operations {
                      *         "pay_by": "2026-03-05T18:10:05.037516Z",
                      *         "payments": [
                      *           {
-                     *             "action_url": null,
+                     *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "card_brand": "visa",
-                     *             "card_last4": "3220",
                      *             "created_at": "2026-03-05T18:00:05.208117Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
                      *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
+                     *             "page_url": null,
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -10098,17 +10769,18 @@ export interface operations {
                      *         "pay_by": "2026-03-05T18:10:05.037516Z",
                      *         "payments": [
                      *           {
-                     *             "action_url": null,
+                     *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "card_brand": "visa",
-                     *             "card_last4": "3220",
                      *             "created_at": "2026-03-05T18:00:05.208117Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
                      *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
+                     *             "page_url": null,
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -13572,17 +14244,18 @@ export interface operations {
                      *           "pay_by": "2026-03-05T18:10:05.037516Z",
                      *           "payments": [
                      *             {
-                     *               "action_url": null,
+                     *               "action": null,
                      *               "amount": {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "card_brand": "visa",
-                     *               "card_last4": "3220",
                      *               "created_at": "2026-03-05T18:00:05.208117Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
                      *               "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *               "method_brand": "test_bank",
+                     *               "method_last4": null,
+                     *               "page_url": null,
                      *               "state": "succeeded"
                      *             }
                      *           ],
@@ -14135,6 +14808,153 @@ export interface operations {
             };
         };
     };
+    order_readdress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-100001 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "mara@customers.example",
+                 *       "shipping_address": {
+                 *         "city": "Berlin",
+                 *         "country": "DE",
+                 *         "line1": "Lindenallee 14",
+                 *         "line2": "Second courtyard",
+                 *         "name": "Mara Lind",
+                 *         "postal_code": "10435"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReaddressInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Order"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     order_cancel: {
         parameters: {
             query?: never;
@@ -14333,6 +15153,136 @@ export interface operations {
             };
         };
     };
+    order_history_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-100001 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderHistory"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     parcel_refund: {
         parameters: {
             query?: never;
@@ -14397,17 +15347,18 @@ export interface operations {
                      *       "pay_by": "2026-03-05T18:10:06.188868Z",
                      *       "payments": [
                      *         {
-                     *           "action_url": null,
+                     *           "action": null,
                      *           "amount": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "card_brand": "visa",
-                     *           "card_last4": "4242",
                      *           "created_at": "2026-03-05T18:00:06.254275Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
                      *           "id": "01a2237d-0fbc-74e7-9150-030ffcbded8d",
+                     *           "method_brand": "test_bank",
+                     *           "method_last4": null,
+                     *           "page_url": null,
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -14561,6 +15512,149 @@ export interface operations {
             };
         };
     };
+    payment_method_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-100001 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "gateway": "sandbox",
+                     *           "is_test": true,
+                     *           "label": "Test payment",
+                     *           "needs_phone": false,
+                     *           "wait_seconds": 600
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["PaymentMethodList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     payment_create: {
         parameters: {
             query?: never;
@@ -14575,9 +15669,6 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "card_number": "4000 0000 0000 3220",
-                 *       "cvc": "123",
-                 *       "expiry": "12/40",
                  *       "gateway": "sandbox"
                  *     }
                  */
@@ -14585,7 +15676,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Tried: `succeeded`, `requires_action` or `failed`. */
+            /**
+             * @description Begun: `succeeded`, `due`, `requires_action`, `processing` or `failed`; `created` when the
+             *     gateway did not answer yet.
+             */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -14593,17 +15687,26 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "action_url": "https://smp.example/checkout/SMP-100001/authenticate/01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *       "action": {
+                     *         "client_secret": null,
+                     *         "fields": [],
+                     *         "kind": "redirect",
+                     *         "publishable_key": null,
+                     *         "script_url": null,
+                     *         "sent_to": null,
+                     *         "url": "https://smp.example/sandbox/bank/01a2237d-0bac-701a-8af1-c0aa9b47d23d"
+                     *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "card_brand": "visa",
-                     *       "card_last4": "3220",
                      *       "created_at": "2026-03-05T18:00:05.208117Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
                      *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *       "method_brand": null,
+                     *       "method_last4": null,
+                     *       "page_url": "https://smp.example/checkout/SMP-100001/payments/01a2237d-0bac-701a-8af1-c0aa9b47d23d",
                      *       "state": "requires_action"
                      *     }
                      */
@@ -14720,7 +15823,156 @@ export interface operations {
             };
         };
     };
-    payment_authenticate: {
+    payment_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-100001 */
+                number: string;
+                /** @example 01a2237d-0bac-701a-8af1-c0aa9b47d23d */
+                payment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "action": null,
+                     *       "amount": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "created_at": "2026-03-05T18:00:05.208117Z",
+                     *       "failure": null,
+                     *       "gateway": "sandbox",
+                     *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *       "method_brand": "test_bank",
+                     *       "method_last4": null,
+                     *       "page_url": null,
+                     *       "state": "succeeded"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Payment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_code_submit: {
         parameters: {
             query?: never;
             header?: never;
@@ -14739,7 +15991,7 @@ export interface operations {
                  *       "code": "123456"
                  *     }
                  */
-                "application/json": components["schemas"]["AuthenticationInput"];
+                "application/json": components["schemas"]["PaymentCodeInput"];
             };
         };
         responses: {
@@ -14748,22 +16000,138 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "action_url": null,
-                     *       "amount": {
-                     *         "amount": 16800,
-                     *         "currency": "EUR"
-                     *       },
-                     *       "card_brand": "visa",
-                     *       "card_last4": "3220",
-                     *       "created_at": "2026-03-05T18:00:05.208117Z",
-                     *       "failure": null,
-                     *       "gateway": "sandbox",
-                     *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
-                     *       "state": "succeeded"
-                     *     }
-                     */
+                    "application/json; charset=utf-8": components["schemas"]["Payment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_code_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-100001 */
+                number: string;
+                /** @example 01a2237d-0bac-701a-8af1-c0aa9b47d23d */
+                payment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
                 };
             };
@@ -16256,17 +17624,18 @@ export interface operations {
                      *       "pay_by": "2026-03-05T18:10:05.037516Z",
                      *       "payments": [
                      *         {
-                     *           "action_url": null,
+                     *           "action": null,
                      *           "amount": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "card_brand": "visa",
-                     *           "card_last4": "3220",
                      *           "created_at": "2026-03-05T18:00:05.208117Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
                      *           "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *           "method_brand": "test_bank",
+                     *           "method_last4": null,
+                     *           "page_url": null,
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -16295,6 +17664,136 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["StaffOrder"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_order_history_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-100001 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderHistory"];
                 };
             };
             /** @description The request cannot be read */
@@ -16454,6 +17953,276 @@ export interface operations {
                      */
                     "application/json; charset=utf-8": components["schemas"]["Refund"];
                 };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_list: {
+        parameters: {
+            query?: {
+                /** @example succeeded */
+                state?: components["schemas"]["PaymentState"];
+                /** @description The name of a gateway, like `sandbox`. */
+                gateway?: string;
+                /**
+                 * @description The number of an order, with or without hyphens.
+                 * @example SMP-100001
+                 */
+                order?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_PaymentListEntry"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example sandbox */
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Handled, now or before, or nothing of ours. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request cannot be read */
             400: {
@@ -24319,6 +26088,331 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Parcel"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parcel_cash_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237d-10d0-7aa0-8c1e-5b0f6a3d2e41 */
+                parcel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "collected"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ParcelCashInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cash": {
+                     *         "amount": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "outcome": "collected"
+                     *       },
+                     *       "created_at": "2026-03-05T18:00:05.089935Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a2237d-10d0-7aa0-8c1e-5b0f6a3d2e41",
+                     *       "lines": [
+                     *         {
+                     *           "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher_valid_days": null
+                     *         }
+                     *       ],
+                     *       "order_number": "SMP-100001",
+                     *       "promise_missed_at": null,
+                     *       "promised_ship_by": null,
+                     *       "shipments": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "shipped",
+                     *       "status": "shipped",
+                     *       "subtotal": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       }
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Parcel"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parcel_history_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                tenant: string;
+                /** @example 01a2237d-0b35-775a-8f87-8d5a682ec32b */
+                parcel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ParcelHistory"];
                 };
             };
             /** @description The request cannot be read */

@@ -34,6 +34,7 @@ function orderWith(shipments: Shipment[]): Order {
     price: { subtotal: money(9800), components: [], total: money(9800) },
     refunded: money(0),
     pay_by: "2026-11-20T09:00:00Z",
+    cancel_offered: false,
     clock_stopped: false,
     created_at: "2026-11-20T09:00:00Z",
     confirmed_at: "2026-11-20T09:00:00Z",

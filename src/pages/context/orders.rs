@@ -169,8 +169,8 @@ contexts! {
     }
     CancelOrderPage {
         order: Order,
-        /// What goes back.
-        refund: Money,
+        /// What goes back; None when nothing was paid yet.
+        refund: Option<Money>,
     }
     ReaddressPage {
         order: Order,

@@ -1,3 +1,5 @@
+//! Hashes and answers as PayU's own client has them.
+
 use serde_json::json;
 
 use super::*;

@@ -89,7 +89,9 @@ async fn the_address_is_changed_from_the_payment_and_nothing_typed_is_lost() {
     let refused = mara.form(&page, &with("email", "")).await;
     says(&refused, 422, &["Enter an email address"]);
     let refused = mara.form(&page, &with("country", "IE")).await;
-    says(&refused, 422, &["does not ship to Ireland"]);
+    says(&refused, 422, &["Enter an Eircode as Ireland has them"]);
+    let irish = [&with("country", "IE")[..], &[("postal_code", "D02 AF30")]].concat();
+    says(&mara.form(&page, &irish).await, 422, &["does not ship to Ireland"]);
     let shown =
         mara.form(&page, &[&with("line1", "Ring 1")[..], &[("update", "1")]].concat()).await;
     says(&shown, 200, &[r#"value="Ring 1""#]);
