@@ -26,7 +26,7 @@ story("A purchase in cash on delivery, without JavaScript", "cash", async (stage
     await page.getByRole("link", { name: "Create account" }).click();
     await fillAccount(person, shopper);
     await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByRole("link", { name: "Check out" }).click();
+    await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
     const pay = page.getByRole("button", { name: /^Pay / });

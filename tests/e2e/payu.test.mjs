@@ -40,7 +40,7 @@ story("A purchase at PayU, without JavaScript", "payu", async (stage, step) => {
     await page.getByRole("link", { name: "Create account" }).click();
     await fillAccount(person, shopper);
     await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByRole("link", { name: "Check out" }).click();
+    await page.getByRole("button", { name: "Check out" }).click();
     await page.getByLabel("Full name").fill(shopper.name);
     await page.getByLabel("Address line 1").fill("12 MG Road");
     await page.getByLabel("Postal code").fill("560001");
