@@ -1,4 +1,6 @@
 // Paying by card at the stand-in for Stripe.
+import { payBy } from "./checkout.mjs";
+
 /** @typedef {import("../support/stage.mjs").Person} Person */
 
 export const cards = {
@@ -17,8 +19,9 @@ export async function buy({ page }, slug) {
 }
 
 /** Chooses the card, and waits for its page. Returns the order's number. @param {Person} shopper */
-export async function chooseCard({ page }) {
-  await page.getByLabel(/^Card( Test)?$/).check();
+export async function chooseCard(shopper) {
+  const { page } = shopper;
+  await payBy(shopper, /^Card( Test)?$/);
   await page.getByRole("button", { name: /^Pay / }).click();
   await page.getByRole("heading", { name: /^Pay / }).waitFor();
   return new URL(page.url()).pathname.split("/")[2] ?? "";

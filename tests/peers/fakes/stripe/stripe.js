@@ -34,6 +34,7 @@
       const box = document.createElement("fieldset");
       const legend = document.createElement("legend");
       legend.textContent = "Card (fake Stripe)";
+      legend.style.padding = "0";
       box.append(legend);
       for (const [name, text, autocomplete] of FIELDS) {
         const label = document.createElement("label");
