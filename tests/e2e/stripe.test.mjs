@@ -201,8 +201,8 @@ story("Purchases by card at Stripe", "stripe", async (stage, step) => {
       await plain.page.getByRole("button", { name: "Continue to payment" }).click();
       const order = await chooseCard(plain);
       // Texts and roles are not looked for in a <noscript>.
-    const notice = plain.page.locator("noscript .notice");
-    await notice.filter({ hasText: "Paying by card needs JavaScript" }).waitFor();
+      const notice = plain.page.locator("noscript .notice");
+      await notice.filter({ hasText: "Paying by card needs JavaScript" }).waitFor();
       await plain.photo("7-without-javascript");
       await notice.locator("a").click();
       await plain.page.getByRole("heading", { name: "Payment", level: 1 }).waitFor();
