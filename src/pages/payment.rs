@@ -210,7 +210,9 @@ fn failure_in_words(order: &OrderView, reason: &str) -> String {
     if is_returned {
         return format!("{reason} Your items are still held for you.");
     }
-    format!("{reason} Nothing was charged, and your items are still held for you.")
+    // Some reasons say that already.
+    let (why, _) = reason.split_once(" Nothing was charged").unwrap_or((reason, ""));
+    format!("{why} Nothing was charged, and your items are still held for you.")
 }
 
 /// Leads away from an order that cannot be paid: to the order if it is paid, to the cart if a newer

@@ -5,7 +5,7 @@ import { openMessage } from "./support/outbox.mjs";
 import { button, dialog, panel, row, signedIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
 import { fillAccount } from "./story/browsing.mjs";
-import { fillAddress } from "./story/checkout.mjs";
+import { fillAddress, payBy } from "./story/checkout.mjs";
 
 const shopper = {
   name: "Ida Winter",
@@ -26,12 +26,12 @@ story("A purchase in cash on delivery, without JavaScript", "cash", async (stage
     await page.getByRole("link", { name: "Create account" }).click();
     await fillAccount(person, shopper);
     await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByRole("link", { name: "Check out" }).click();
+    await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
     const pay = page.getByRole("button", { name: /^Pay / });
     total = (await pay.innerText()).replace("Pay ", "");
-    await page.getByLabel("Cash on delivery").check();
+    await payBy(person, "Cash on delivery");
     await page.getByLabel("Mobile number").fill(phone);
     await person.photo("1-payment");
     await pay.click();

@@ -92,9 +92,7 @@ story("Hands that press, stop, go back and wait too long", "hands", async (stage
   await step("Back before the purchase", () => atOnce(ways, (script) => backwards(arrive, script)));
 
   await step("Two tabs", () =>
-    atOnce([payInBoth, approveInBoth, payReplacedOrder, payCancelledOrder], (act) =>
-      act(arrive),
-    ),
+    atOnce([payInBoth, approveInBoth, payReplacedOrder, payCancelledOrder], (act) => act(arrive)),
   );
 
   await step("Buy, and the sale's page again", () =>

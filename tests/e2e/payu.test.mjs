@@ -5,7 +5,7 @@ import { startPayu } from "./support/payu.mjs";
 import { liveSales } from "./support/sales.mjs";
 import { story } from "./support/story.mjs";
 import { fillAccount } from "./story/browsing.mjs";
-import { confirmedOrder } from "./story/checkout.mjs";
+import { confirmedOrder, payBy } from "./story/checkout.mjs";
 
 const shopper = {
   name: "Asha Rao",
@@ -22,7 +22,7 @@ story("A purchase at PayU, without JavaScript", "payu", async (stage, step) => {
 
   /** Leaves for PayU, and answers there. @param {string} answer */
   const atPayu = async (answer) => {
-    await page.getByLabel(/PayU/).check();
+    await payBy(person, "PayU");
     await page.getByLabel("Mobile number").fill("+91 99000 00001");
     await page.getByRole("button", { name: `Pay ${total}` }).click();
     await page.getByRole("button", { name: "Continue to the payment" }).click();
@@ -40,12 +40,14 @@ story("A purchase at PayU, without JavaScript", "payu", async (stage, step) => {
     await page.getByRole("link", { name: "Create account" }).click();
     await fillAccount(person, shopper);
     await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByRole("link", { name: "Check out" }).click();
+    await page.getByRole("button", { name: "Check out" }).click();
+    await page.getByLabel("Country").selectOption("IN");
+    await page.getByRole("button", { name: "Show the fields of this country" }).click();
     await page.getByLabel("Full name").fill(shopper.name);
     await page.getByLabel("Address line 1").fill("12 MG Road");
-    await page.getByLabel("Postal code").fill("560001");
+    await page.getByLabel("PIN code").fill("560001");
     await page.getByLabel("City").fill("Bengaluru");
-    await page.getByLabel("Country").selectOption("IN");
+    await page.getByLabel("State").selectOption("Karnataka");
     await page.getByRole("button", { name: "Continue to payment" }).click();
     await page.getByRole("heading", { name: "Payment", level: 1 }).waitFor();
     await person.photo("1-payment");

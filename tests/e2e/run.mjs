@@ -6,6 +6,7 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { outDir, startDemo } from "./support/demo.mjs";
 import { startPayu } from "./support/payu.mjs";
+import { startStripe } from "./support/stripe.mjs";
 
 // A test ends itself before that; this is for one that cannot.
 const fileTimeoutMs = 17 * 60_000;
@@ -23,13 +24,14 @@ const files = (
         "visit",
         "nojs",
         "payu",
+        "stripe",
         "cash",
         "links",
       ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });
-const stopPayu = await startPayu();
+const standIns = [await startPayu(), await startStripe()];
 const demo = await startDemo();
 const interrupted = () => void demo.stop().then(() => process.exit(130));
 process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
@@ -42,5 +44,5 @@ try {
   await once(report, "end");
 } finally {
   await demo.stop();
-  stopPayu();
+  for (const stop of standIns) stop();
 }

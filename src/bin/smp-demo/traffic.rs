@@ -17,8 +17,8 @@ const FIRST_VISIT_AFTER: Duration = Duration::seconds(20);
 /// Shares of the time since a sale's start: the last visit, and the orders.
 const LAST_VISIT_AT: f64 = 0.95;
 const ORDERS_AT: f64 = 0.3;
-/// The country to deliver to in a sale that ships everywhere.
-const COUNTRY: &str = "DE";
+/// The country to deliver to in a sale that ships everywhere: where the demo's shoppers live.
+const COUNTRY: &str = "AT";
 
 /// Lets the time of the live sales pass once more, with visitors in it.
 pub async fn run(

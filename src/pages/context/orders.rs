@@ -106,7 +106,7 @@ contexts! {
         methods: Vec<PaymentChoice>,
         /// One of them needs a phone number.
         needs_phone: bool,
-        /// All of them move no real money.
+        /// One of them moves no real money.
         sandbox: bool,
     }
     PaymentChoice {

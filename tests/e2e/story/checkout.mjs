@@ -51,6 +51,12 @@ export async function fillAddress({ page }) {
   await page.getByLabel("Country").selectOption(address.country);
 }
 
+/** Chooses a way to pay. @param {Person} shopper @param {string | RegExp} label */
+export async function payBy({ page }, label) {
+  // The label covers its radio, to be a larger touch target.
+  await page.locator(".choice label").filter({ hasText: label }).click();
+}
+
 /**
  * Presses Pay, and one of the test bank's buttons.
  * @param {Person} shopper
@@ -98,7 +104,7 @@ export async function pay(shopper, total) {
  */
 export async function confirmedOrder({ page }, total) {
   await page.getByRole("heading", { name: "Thank you for your order" }).waitFor();
-  await page.getByText(`Paid ${total}`).waitFor();
+  await page.getByText(`Paid ${total}`).first().waitFor();
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";
 }
 

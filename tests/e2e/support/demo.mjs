@@ -101,14 +101,14 @@ export async function startDemo(kept) {
     const world = await until(
       "the demo world",
       async () => {
-        if (ended !== null || writtenAt() === before) return false;
+        if (ended !== null) return {};
+        if (writtenAt() === before) return false;
         const read = JSON.parse(readFileSync(path, "utf8"));
         return (await fetch(`${read.base_url}/readyz`)).ok && read;
       },
       startMs,
-    ).catch((error) => {
-      throw new Error(ended ?? error.message);
-    });
+    );
+    if (ended !== null) throw new Error(ended);
     return { world, path, stop };
   } catch (error) {
     await stop();

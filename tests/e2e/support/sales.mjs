@@ -21,7 +21,10 @@ export async function liveSales(stage, plans) {
   const manager = await signedIn(stage, "manager");
   const { roles } = await editor("GET", "/me");
   const tenant = `/providers/${roles[0].tenant.id}`;
-  const offers = (await editor("GET", `${tenant}/offers`)).items;
+  // Not those that another story made in another currency.
+  const offers = (await editor("GET", `${tenant}/offers`)).items.filter(
+    (/** @type {any} */ offer) => offer.items[0]?.price.currency === "EUR",
+  );
   const known = offers.find(({ state }) => state === "draft") ?? offers[0];
   return Promise.all(
     plans.map(async ({ holdSeconds, capacity, limit, currency }) => {

@@ -75,7 +75,7 @@ async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
     says(
         &client.get(placed.location()).await,
         200,
-        &["Pay €98.00", "No real money is moved here", &number],
+        &["Pay €98.00", "Test payments move no real money", &number],
     );
     says(&client.get("/cart").await, 200, &["is waiting for payment", "Finish paying"]);
     says(&client.get("/checkout").await, 200, &[r#"value="10435""#, "€98.00"]);

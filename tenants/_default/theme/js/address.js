@@ -5,7 +5,8 @@ export function followCountry() {
   const update = document.querySelector("button[data-address-update]");
   const fields = document.getElementById("address-fields");
   const country = document.getElementById("country");
-  if (!(update instanceof HTMLButtonElement && country instanceof HTMLSelectElement && fields)) return;
+  if (!(update instanceof HTMLButtonElement && country instanceof HTMLSelectElement && fields))
+    return;
   const { form } = update;
   if (!form) return;
   update.hidden = true;
@@ -28,7 +29,8 @@ export function followCountry() {
  */
 async function fieldsFor(form, update) {
   const typed = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (typeof value === "string") typed.append(name, value);
+  for (const [name, value] of new FormData(form))
+    if (typeof value === "string") typed.append(name, value);
   typed.set(update.name, update.value);
   const answer = await fetch(form.action, { method: "POST", body: typed });
   return new DOMParser().parseFromString(await answer.text(), "text/html");

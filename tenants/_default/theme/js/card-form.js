@@ -1,7 +1,7 @@
 // The payment provider's own fields: its script makes them, confirms the payment and leads to the
 // bank if that asks. No card number passes through this file or this shop.
 
-/** @import { PaymentIntent, Stripe, StripeError } from "@stripe/stripe-js" */
+/** @import { Appearance, PaymentIntent, Stripe, StripeElementLocale, StripeError } from "@stripe/stripe-js" */
 
 /** How long a page that sent the browser on waits before it does so again. */
 const AGAIN_AFTER_MS = 3_000;
@@ -24,7 +24,9 @@ async function start(form) {
   const { publishableKey = "", scriptUrl = "", clientSecret = "" } = form.dataset;
   try {
     await loadScript(scriptUrl);
-    const stripe = window.Stripe?.(publishableKey);
+    // In the page's language, not the browser's.
+    const locale = /** @type {StripeElementLocale} */ (document.documentElement.lang);
+    const stripe = window.Stripe?.(publishableKey, { locale });
     if (!stripe) throw new Error("the script brought no Stripe");
     const { paymentIntent, error } = await stripe.retrievePaymentIntent(clientSecret);
     if (error) return fail(form, error.message ?? NOT_LOADED);
@@ -64,22 +66,12 @@ function loadScript(url) {
  * @param {Stripe} stripe
  */
 function show(form, stripe) {
-  const styles = getComputedStyle(document.documentElement);
-  const colour = (/** @type {string} */ name) => styles.getPropertyValue(name).trim();
-  const variables = Object.fromEntries(
-    [
-      ["colorPrimary", colour("--accent")],
-      ["colorBackground", colour("--raised")],
-      ["colorText", colour("--ink")],
-      ["colorDanger", colour("--bad")],
-      ["borderRadius", colour("--radius")],
-    ].filter(([, value]) => value),
-  );
-  const night = matchMedia("(prefers-color-scheme: dark)").matches;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const elements = stripe.elements({
     clientSecret: form.dataset["clientSecret"] ?? "",
-    appearance: { theme: night ? "night" : "stripe", variables },
+    appearance: appearance(dark.matches),
   });
+  dark.addEventListener("change", () => elements.update({ appearance: appearance(dark.matches) }));
   const fields = elements.create("payment");
   fields.on("ready", () => {
     wait(form, "");
@@ -109,6 +101,24 @@ function show(form, stripe) {
     }
     release(form);
   });
+}
+
+/**
+ * The page's colours, for the fields.
+ * @param {boolean} isDark
+ * @returns {Appearance}
+ */
+function appearance(isDark) {
+  const styles = getComputedStyle(document.documentElement);
+  const colour = (/** @type {string} */ name) => styles.getPropertyValue(name).trim();
+  const variables = [
+    ["colorPrimary", colour("--accent")],
+    ["colorBackground", colour("--raised")],
+    ["colorText", colour("--ink")],
+    ["colorDanger", colour("--bad")],
+    ["borderRadius", colour("--radius")],
+  ].filter(([, value]) => value);
+  return { theme: isDark ? "night" : "stripe", variables: Object.fromEntries(variables) };
 }
 
 /** @param {Pick<PaymentIntent, "status"> | undefined} intent */

@@ -4,7 +4,7 @@
 
 /**
  * @import {
- *   ConfirmPaymentData, PaymentIntent, PaymentIntentResult, Stripe, StripeElements,
+ *   Appearance, ConfirmPaymentData, PaymentIntent, PaymentIntentResult, Stripe, StripeElements,
  *   StripeElementsOptionsClientSecret, StripeError, StripePaymentElement
  * } from "@stripe/stripe-js"
  */
@@ -24,6 +24,8 @@
     inputs = new Map();
     /** @type {Map<string, (event: any) => void>} */
     handlers = new Map();
+    /** @type {Appearance["variables"]} */
+    variables = {};
 
     /** @param {string | HTMLElement} place */
     mount(place) {
@@ -32,6 +34,7 @@
       const box = document.createElement("fieldset");
       const legend = document.createElement("legend");
       legend.textContent = "Card (fake Stripe)";
+      legend.style.padding = "0";
       box.append(legend);
       for (const [name, text, autocomplete] of FIELDS) {
         const label = document.createElement("label");
@@ -45,7 +48,25 @@
         this.inputs.set(name, input);
       }
       found.replaceChildren(box);
+      this.dress(this.variables);
       setTimeout(() => this.handlers.get("ready")?.({ elementType: "payment" }));
+    }
+
+    /** Gives the fields the colours of the page around them. @param {Appearance["variables"]} variables */
+    dress(variables = {}) {
+      this.variables = variables;
+      for (const input of this.inputs.values()) {
+        const { colorBackground = "", colorText = "", borderRadius = "" } = variables;
+        const own = { background: colorBackground, color: colorText, borderRadius };
+        const shape = {
+          display: "block",
+          width: "100%",
+          minHeight: "3rem",
+          padding: "0.6rem 0.8rem",
+        };
+        Object.assign(input.style, shape, own, { border: "1px solid gray", font: "inherit" });
+        Object.assign(input.parentElement?.style ?? {}, { display: "block", marginTop: "1rem" });
+      }
     }
 
     /**
@@ -170,12 +191,18 @@
     return {
       ...api,
       /** @param {StripeElementsOptionsClientSecret} options */
-      elements({ clientSecret = "" }) {
+      elements({ clientSecret = "", appearance }) {
         const group = {
+          /** @param {{ appearance?: Appearance }} options */
+          update({ appearance }) {
+            groups.get(group)?.fields.dress(appearance?.variables);
+          },
+
           /** @param {"payment"} kind */
           create(kind) {
             if (kind !== "payment") throw new Error(`${kind} is not in this stub`);
             const fields = new CardFields();
+            fields.dress(appearance?.variables);
             mountable(fields);
             groups.set(group, { clientSecret, fields });
             return fields;
