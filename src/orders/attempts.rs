@@ -57,13 +57,13 @@ pub(super) async fn close(
     Ok(())
 }
 
-/// Closes a payment that its gateway has voided.
+/// Closes a payment that its gateway has voided. Its holds wait on, as another payment is about to be begun.
 pub(super) async fn close_voided(
     platform: &Platform,
     payment: PaymentId,
 ) -> Result<AppliedOutcome> {
     let mut tx = platform.db.platform("close payment").await?;
-    let (order, row) = lock(&mut tx, payment).await?;
+    let (_, row) = lock(&mut tx, payment).await?;
     if row.state.is_settled() {
         return Ok(AppliedOutcome::Settled);
     }
@@ -71,7 +71,6 @@ pub(super) async fn close_voided(
     if payments::move_payment(&mut tx, payment, &change, false, platform.clock.now()).await? {
         record_ended(&mut tx, payment).await?;
     }
-    end_extension(&mut tx, order.id).await?;
     tx.commit().await?;
     Ok(AppliedOutcome::Failed)
 }
