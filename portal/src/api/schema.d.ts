@@ -8166,7 +8166,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2237d-098f-70b0-a10f-fd3bd69e4603",
+                     *         "id": "01a2253b-7e45-735f-b184-2be487537fba",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -8307,7 +8307,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
+                    /**
+                     * @example {
+                     *       "country": "JP",
+                     *       "fields": [
+                     *         {
+                     *           "label": "Postal code",
+                     *           "name": "postal_code",
+                     *           "required": true
+                     *         },
+                     *         {
+                     *           "label": "Prefecture",
+                     *           "name": "region",
+                     *           "required": true
+                     *         }
+                     *       ],
+                     *       "postal_code_example": "154-0023",
+                     *       "regions": [
+                     *         {
+                     *           "key": "北海道",
+                     *           "name": "Hokkaido"
+                     *         },
+                     *         {
+                     *           "key": "青森県",
+                     *           "name": "Aomori"
+                     *         },
+                     *         {
+                     *           "key": "岩手県",
+                     *           "name": "Iwate"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["AddressFormat"];
                 };
             };
@@ -8462,26 +8493,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.935295223Z",
+                     *           "created_at": "2026-03-14T08:59:59.954578869Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a2237d-16a6-7199-b955-fa089b7364ba",
-                     *           "subject": "sale 01a2237d-0166-7260-8e65-e2ef034d673f",
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14"
+                     *           "id": "01a2253b-8b3f-75f1-a409-e585d63ab823",
+                     *           "subject": "sale 01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.100824633Z",
+                     *           "created_at": "2026-03-14T08:59:58.941603007Z",
                      *           "details": null,
-                     *           "id": "01a2237d-1357-746e-963a-a64da079e293",
-                     *           "subject": "api_key 01a2237c-fb97-7410-9d7a-9194d8d72606",
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14"
+                     *           "id": "01a2253b-873d-7147-8039-692ddc20d940",
+                     *           "subject": "api_key 01a2253b-7292-7652-b932-1ccfd811e942",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg5MTcyOTIzNzgyNiAwMWEyMjM3ZC0xMzU3LTc0NmUtOTYzYS1hNjRkYTA3OWUyOTM"
+                     *       "next_cursor": "MTc5NTkyMDk4Nzk2MjYwNSAwMWEyMjUzYi04NzNkLTcxNDctODAzOS02OTJkZGMyMGQ5NDA"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -8770,12 +8801,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.866495Z",
+                     *           "created_at": "2026-03-02T09:00:00.63421Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *           "id": "01a2253b-6dfa-7532-8648-e763f4361923",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.928233Z",
+                     *           "published_at": "2026-03-02T09:00:00.673006Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -8941,10 +8972,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "created_at": "2026-03-02T09:00:00.63421Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9071,7 +9102,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
                 template: string;
             };
             cookie?: never;
@@ -9086,10 +9117,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "created_at": "2026-03-02T09:00:00.63421Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9219,7 +9250,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
                 template: string;
             };
             cookie?: never;
@@ -9246,10 +9277,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "created_at": "2026-03-02T09:00:00.63421Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9505,13 +9536,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a2237c-f3d3-7528-ac6c-7597365f8b14
+                 * @example 01a2253b-6c10-77a1-b073-95cb9eb63e84
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
                 template: string;
             };
             cookie?: never;
@@ -9648,7 +9679,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f666-7346-953d-31b3045073d3 */
+                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
                 template: string;
             };
             cookie?: never;
@@ -9668,12 +9699,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.866495Z",
+                     *       "created_at": "2026-03-02T09:00:00.63421Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2237c-f666-7346-953d-31b3045073d3",
+                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.928233Z",
+                     *       "published_at": "2026-03-02T09:00:00.673006Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -9824,12 +9855,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *           "id": "01a2253b-6e51-769e-b339-9287809b99a1",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *           "offered_at": "2026-03-02T09:00:00.722447Z",
                      *           "provider": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -9837,7 +9868,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:01.01421Z"
+                     *             "signed_at": "2026-03-02T09:00:00.74891Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -9985,24 +10016,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *           "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:06.597167Z",
-                     *               "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
+                     *               "created_at": "2026-03-05T18:00:06.43915Z",
+                     *               "id": "01a2253b-84eb-759c-b162-1170c554e38c"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-100001",
+                     *           "order_number": "SMP-TGPY-7J4A",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.597167Z"
+                     *           "updated_at": "2026-03-05T18:00:06.43915Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -10126,7 +10157,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
+                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
                 conversation: string;
             };
             cookie?: never;
@@ -10140,45 +10171,51 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.556862Z",
+                     *       "created_at": "2026-03-05T18:00:06.406605Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
-                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.597167Z",
-                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
+                     *           "created_at": "2026-03-05T18:00:06.43915Z",
+                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "cancel_offered": false,
+                     *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.294224Z",
-                     *         "created_at": "2026-03-05T18:00:05.089935Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
+                     *         "created_at": "2026-03-05T18:00:05.031997Z",
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-100001",
+                     *         "number": "SMP-TGPY-7J4A",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
                      *                 "title": "Moorland nesting bowls, set of three",
+                     *                 "total": {
+                     *                   "amount": 16800,
+                     *                   "currency": "EUR"
+                     *                 },
                      *                 "unit_price": {
                      *                   "amount": 8400,
                      *                   "currency": "EUR"
@@ -10194,20 +10231,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.533348Z",
+                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
+                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -10221,7 +10258,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -10229,16 +10266,41 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.208117Z",
+                     *             "created_at": "2026-03-05T18:00:05.196734Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "price": {
+                     *           "components": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "included": false,
+                     *               "kind": "line",
+                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "payer": "shopper",
+                     *               "rate_ppm": null,
+                     *               "rounding": "exact"
+                     *             }
+                     *           ],
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         },
                      *         "refunded": {
                      *           "amount": 0,
                      *           "currency": "EUR"
@@ -10246,9 +10308,11 @@ export interface operations {
                      *         "refunds": [],
                      *         "shipping_address": {
                      *           "city": "Berlin",
+                     *           "company": null,
                      *           "country": "DE",
+                     *           "district": null,
                      *           "line1": "Lindenallee 14",
-                     *           "line2": null,
+                     *           "line2": "Second courtyard",
                      *           "name": "Mara Lind",
                      *           "phone": null,
                      *           "postal_code": "10435",
@@ -10262,11 +10326,11 @@ export interface operations {
                      *         },
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.597167Z"
+                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -10387,7 +10451,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
+                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
                 conversation: string;
             };
             cookie?: never;
@@ -10410,52 +10474,58 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.556862Z",
+                     *       "created_at": "2026-03-05T18:00:06.406605Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
-                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.597167Z",
-                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
+                     *           "created_at": "2026-03-05T18:00:06.43915Z",
+                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.69253Z",
-                     *           "id": "01a2237d-116c-75c9-bf46-58a14803ef1c"
+                     *           "created_at": "2026-03-05T18:00:06.537816Z",
+                     *           "id": "01a2253b-8548-7503-a3b5-0cc85b0aa024"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "cancel_offered": false,
+                     *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.294224Z",
-                     *         "created_at": "2026-03-05T18:00:05.089935Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
+                     *         "created_at": "2026-03-05T18:00:05.031997Z",
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-100001",
+                     *         "number": "SMP-TGPY-7J4A",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
                      *                 "title": "Moorland nesting bowls, set of three",
+                     *                 "total": {
+                     *                   "amount": 16800,
+                     *                   "currency": "EUR"
+                     *                 },
                      *                 "unit_price": {
                      *                   "amount": 8400,
                      *                   "currency": "EUR"
@@ -10471,20 +10541,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.533348Z",
+                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
+                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -10498,7 +10568,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -10506,16 +10576,41 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.208117Z",
+                     *             "created_at": "2026-03-05T18:00:05.196734Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "price": {
+                     *           "components": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "included": false,
+                     *               "kind": "line",
+                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "payer": "shopper",
+                     *               "rate_ppm": null,
+                     *               "rounding": "exact"
+                     *             }
+                     *           ],
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         },
                      *         "refunded": {
                      *           "amount": 0,
                      *           "currency": "EUR"
@@ -10523,9 +10618,11 @@ export interface operations {
                      *         "refunds": [],
                      *         "shipping_address": {
                      *           "city": "Berlin",
+                     *           "company": null,
                      *           "country": "DE",
+                     *           "district": null,
                      *           "line1": "Lindenallee 14",
-                     *           "line2": null,
+                     *           "line2": "Second courtyard",
                      *           "name": "Mara Lind",
                      *           "phone": null,
                      *           "postal_code": "10435",
@@ -10539,11 +10636,11 @@ export interface operations {
                      *         },
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.69253Z"
+                     *       "updated_at": "2026-03-05T18:00:06.537816Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -10664,7 +10761,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
+                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
                 conversation: string;
             };
             cookie?: never;
@@ -10678,52 +10775,58 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.556862Z",
+                     *       "created_at": "2026-03-05T18:00:06.406605Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
-                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.597167Z",
-                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
+                     *           "created_at": "2026-03-05T18:00:06.43915Z",
+                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.69253Z",
-                     *           "id": "01a2237d-116c-75c9-bf46-58a14803ef1c"
+                     *           "created_at": "2026-03-05T18:00:06.537816Z",
+                     *           "id": "01a2253b-8548-7503-a3b5-0cc85b0aa024"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "cancel_offered": false,
+                     *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.294224Z",
-                     *         "created_at": "2026-03-05T18:00:05.089935Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
+                     *         "created_at": "2026-03-05T18:00:05.031997Z",
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-100001",
+                     *         "number": "SMP-TGPY-7J4A",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
                      *                 "title": "Moorland nesting bowls, set of three",
+                     *                 "total": {
+                     *                   "amount": 16800,
+                     *                   "currency": "EUR"
+                     *                 },
                      *                 "unit_price": {
                      *                   "amount": 8400,
                      *                   "currency": "EUR"
@@ -10739,20 +10842,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.533348Z",
+                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
+                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -10766,7 +10869,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -10774,16 +10877,41 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.208117Z",
+                     *             "created_at": "2026-03-05T18:00:05.196734Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "price": {
+                     *           "components": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "included": false,
+                     *               "kind": "line",
+                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "payer": "shopper",
+                     *               "rate_ppm": null,
+                     *               "rounding": "exact"
+                     *             }
+                     *           ],
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         },
                      *         "refunded": {
                      *           "amount": 2800,
                      *           "currency": "EUR"
@@ -10794,8 +10922,8 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:06.786053Z",
-                     *             "id": "e0435e37-3fc3-46f8-9988-ef40541b7224",
+                     *             "created_at": "2026-03-05T18:00:06.67462Z",
+                     *             "id": "01d702f8-56cc-4bc5-9171-5d7a8b026208",
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
@@ -10804,9 +10932,11 @@ export interface operations {
                      *         ],
                      *         "shipping_address": {
                      *           "city": "Berlin",
+                     *           "company": null,
                      *           "country": "DE",
+                     *           "district": null,
                      *           "line1": "Lindenallee 14",
-                     *           "line2": null,
+                     *           "line2": "Second courtyard",
                      *           "name": "Mara Lind",
                      *           "phone": null,
                      *           "postal_code": "10435",
@@ -10820,11 +10950,11 @@ export interface operations {
                      *         },
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.842562Z"
+                     *       "updated_at": "2026-03-05T18:00:06.736038Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -10964,9 +11094,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:06.887844Z",
+                     *           "created_at": "2026-03-05T18:00:06.763478Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2237d-122f-71f3-b799-44a6124910c5",
+                     *           "id": "01a2253b-862a-70f0-96eb-786d493c9459",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -11262,14 +11392,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2237c-f452-75ad-a150-c303b56aa181",
+                     *         "id": "01a2253b-6c6d-7758-b300-d6935f167dce",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -11430,7 +11560,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.245897172Z",
+                     *           "created_at": "2026-03-14T09:00:00.224297527Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -11442,7 +11572,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg5MTczMDM4Mjg5OSAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTkyMDk4OTI0NTMwMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -11852,10 +11982,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:01.174906Z",
+                     *           "created_at": "2026-03-02T09:00:00.906344Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *           "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -12017,10 +12147,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "created_at": "2026-03-02T09:00:00.906344Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -12148,7 +12278,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
                 lead: string;
             };
             cookie?: never;
@@ -12165,14 +12295,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "created_at": "2026-03-02T09:00:00.906344Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a2237c-f7ce-7002-8b98-96851993a202",
+                     *       "provider_id": "01a2253b-6f46-7699-8d33-937e14263ef8",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -12299,7 +12429,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
                 lead: string;
             };
             cookie?: never;
@@ -12332,10 +12462,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "created_at": "2026-03-02T09:00:00.906344Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -12463,7 +12593,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
                 lead: string;
             };
             cookie?: never;
@@ -12490,9 +12620,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.229208Z",
+                     *       "created_at": "2026-03-02T09:00:00.965139Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2237c-f7ce-7002-8b98-96851993a202",
+                     *       "id": "01a2253b-6f46-7699-8d33-937e14263ef8",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -12624,7 +12754,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f795-75f6-a000-a531edb8b5de */
+                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
                 lead: string;
             };
             cookie?: never;
@@ -12651,10 +12781,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.174906Z",
+                     *       "created_at": "2026-03-02T09:00:00.906344Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2237c-f795-75f6-a000-a531edb8b5de",
+                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -12795,14 +12925,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2237c-f452-75ad-a150-c303b56aa181",
+                     *         "id": "01a2253b-6c6d-7758-b300-d6935f167dce",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -12947,24 +13077,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *           "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:06.556862Z",
-                     *               "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *               "created_at": "2026-03-05T18:00:06.406605Z",
+                     *               "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-100001",
+                     *           "order_number": "SMP-TGPY-7J4A",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.556862Z"
+                     *           "updated_at": "2026-03-05T18:00:06.406605Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -13095,7 +13225,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-100001",
+                 *       "order_number": "SMP-TGPY-7J4A",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -13111,24 +13241,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.556862Z",
+                     *       "created_at": "2026-03-05T18:00:06.406605Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
-                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.556862Z"
+                     *       "updated_at": "2026-03-05T18:00:06.406605Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13249,7 +13379,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
+                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
                 conversation: string;
             };
             cookie?: never;
@@ -13263,31 +13393,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.556862Z",
+                     *       "created_at": "2026-03-05T18:00:06.406605Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
-                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.597167Z",
-                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
+                     *           "created_at": "2026-03-05T18:00:06.43915Z",
+                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.597167Z"
+                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13408,7 +13538,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-10ee-7075-abee-82756a7291b3 */
+                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
                 conversation: string;
             };
             cookie?: never;
@@ -13431,31 +13561,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.556862Z",
+                     *       "created_at": "2026-03-05T18:00:06.406605Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10ee-7075-abee-82756a7291b3",
+                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.556862Z",
-                     *           "id": "01a2237d-10ef-75cf-9f4c-78beca1f8921"
+                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.597167Z",
-                     *           "id": "01a2237d-1114-7404-b27e-874dd59e99ed"
+                     *           "created_at": "2026-03-05T18:00:06.43915Z",
+                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.597167Z"
+                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13596,9 +13726,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.869684Z",
                      *           "has_code": false,
-                     *           "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *           "id": "01a2253b-8662-7016-afe6-501607e5d62c",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -13610,7 +13740,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *           "reported_at": "2026-03-05T18:00:06.819121Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -13618,8 +13748,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
-                     *           "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *           "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -13757,7 +13887,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-100001",
+                 *       "order_number": "SMP-TGPY-7J4A",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -13775,9 +13905,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:06.887844Z",
+                     *       "created_at": "2026-03-05T18:00:06.763478Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-122f-71f3-b799-44a6124910c5",
+                     *       "id": "01a2253b-862a-70f0-96eb-786d493c9459",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -13914,13 +14044,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.037516Z",
-                     *           "id": "01a2237d-0b01-7751-b652-0774a2846b15",
+                     *           "expires_at": "2026-03-05T18:10:05.009491Z",
+                     *           "id": "01a2253b-7f51-706c-aa58-6c3bda2977e9",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.066308Z",
+                     *           "server_time": "2026-03-05T18:00:05.019652Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -13930,7 +14060,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.066308Z"
+                     *       "server_time": "2026-03-05T18:00:05.019652Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -14051,7 +14181,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-0c4e-7360-89ee-49efc68be64c */
+                /** @example 01a2253b-80a7-70d2-9c04-33ce85376515 */
                 hold: string;
             };
             cookie?: never;
@@ -14201,25 +14331,31 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "cancel_offered": true,
+                     *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.294224Z",
-                     *           "created_at": "2026-03-05T18:00:05.089935Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.256902Z",
+                     *           "created_at": "2026-03-05T18:00:05.031997Z",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-100001",
+                     *           "number": "SMP-TGPY-7J4A",
                      *           "parcels": [
                      *             {
-                     *               "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *               "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                   "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
-                     *                   "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *                   "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
                      *                   "title": "Moorland nesting bowls, set of three",
+                     *                   "total": {
+                     *                     "amount": 16800,
+                     *                     "currency": "EUR"
+                     *                   },
                      *                   "unit_price": {
                      *                     "amount": 8400,
                      *                     "currency": "EUR"
@@ -14241,7 +14377,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *           "pay_by": "2026-03-05T18:10:05.009491Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -14249,16 +14385,41 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.208117Z",
+                     *               "created_at": "2026-03-05T18:00:05.196734Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *               "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
                      *               "state": "succeeded"
                      *             }
                      *           ],
+                     *           "price": {
+                     *             "components": [
+                     *               {
+                     *                 "amount": {
+                     *                   "amount": 16800,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "included": false,
+                     *                 "kind": "line",
+                     *                 "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *                 "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *                 "payer": "shopper",
+                     *                 "rate_ppm": null,
+                     *                 "rounding": "exact"
+                     *               }
+                     *             ],
+                     *             "subtotal": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "total": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             }
+                     *           },
                      *           "refunded": {
                      *             "amount": 0,
                      *             "currency": "EUR"
@@ -14266,9 +14427,11 @@ export interface operations {
                      *           "refunds": [],
                      *           "shipping_address": {
                      *             "city": "Berlin",
+                     *             "company": null,
                      *             "country": "DE",
+                     *             "district": null,
                      *             "line1": "Lindenallee 14",
-                     *             "line2": null,
+                     *             "line2": "Second courtyard",
                      *             "name": "Mara Lind",
                      *             "phone": null,
                      *             "postal_code": "10435",
@@ -14431,25 +14594,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "cancel_offered": true,
+                     *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.089935Z",
+                     *       "created_at": "2026-03-05T18:00:05.031997Z",
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-100001",
+                     *       "number": "SMP-TGPY-7J4A",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
                      *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
                      *               "unit_price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
@@ -14471,8 +14640,33 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
                      *       "payments": [],
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
                      *       "refunded": {
                      *         "amount": 0,
                      *         "currency": "EUR"
@@ -14480,7 +14674,9 @@ export interface operations {
                      *       "refunds": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
                      *         "line2": null,
                      *         "name": "Mara Lind",
@@ -14615,7 +14811,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -14629,25 +14825,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "cancel_offered": true,
+                     *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.089935Z",
+                     *       "created_at": "2026-03-05T18:00:05.031997Z",
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-100001",
+                     *       "number": "SMP-TGPY-7J4A",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
                      *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
                      *               "unit_price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
@@ -14669,8 +14871,33 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
                      *       "payments": [],
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
                      *       "refunded": {
                      *         "amount": 0,
                      *         "currency": "EUR"
@@ -14678,7 +14905,9 @@ export interface operations {
                      *       "refunds": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
                      *         "line2": null,
                      *         "name": "Mara Lind",
@@ -14813,7 +15042,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -14842,6 +15071,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancel_offered": true,
+                     *       "cash_due": null,
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": null,
+                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "email": "mara@customers.example",
+                     *       "number": "SMP-TGPY-7J4A",
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "awaiting_payment",
+                     *           "status": "awaiting_payment",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "payments": [],
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "company": null,
+                     *         "country": "DE",
+                     *         "district": null,
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": "Second courtyard",
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "awaiting_payment",
+                     *       "status": "awaiting_payment",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vouchers": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
@@ -14960,7 +15290,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100002 */
+                /** @example SMP-4KCN-YFWA */
                 number: string;
             };
             cookie?: never;
@@ -14974,25 +15304,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "cancel_offered": false,
+                     *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.437667Z",
+                     *       "created_at": "2026-03-05T18:00:05.415731Z",
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-100002",
+                     *       "number": "SMP-4KCN-YFWA",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2237d-0c94-7357-8436-1237afd708c8",
+                     *           "id": "01a2253b-80f2-7020-8654-92622fef3de3",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2237d-0c94-7357-8436-123859cb12ed",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "id": "01a2253b-80f2-7020-8654-92634629ff11",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
-                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
                      *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 8900,
+                     *                 "currency": "EUR"
+                     *               },
                      *               "unit_price": {
                      *                 "amount": 8900,
                      *                 "currency": "EUR"
@@ -15014,8 +15350,33 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.430186Z",
+                     *       "pay_by": "2026-03-05T18:10:05.399783Z",
                      *       "payments": [],
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 8900,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2253b-80f2-7020-8654-92634629ff11",
+                     *             "parcel_id": "01a2253b-80f2-7020-8654-92622fef3de3",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 8900,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 8900,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
                      *       "refunded": {
                      *         "amount": 0,
                      *         "currency": "EUR"
@@ -15023,7 +15384,9 @@ export interface operations {
                      *       "refunds": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
                      *         "line2": null,
                      *         "name": "Mara Lind",
@@ -15158,7 +15521,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -15170,6 +15533,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.0532621Z",
+                     *           "by": "You",
+                     *           "kind": "placed",
+                     *           "shopper_text": null,
+                     *           "text": "Order placed for €168.00"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.150929302Z",
+                     *           "by": "You",
+                     *           "kind": "readdressed",
+                     *           "shopper_text": null,
+                     *           "text": "Address changed"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.204913445Z",
+                     *           "by": "You",
+                     *           "kind": "payment_begun",
+                     *           "shopper_text": null,
+                     *           "text": "Payment begun"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["OrderHistory"];
                 };
             };
@@ -15288,9 +15678,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100004 */
+                /** @example SMP-7F6M-G13Z */
                 number: string;
-                /** @example 01a2237d-0f86-7110-b034-802980bb27cc */
+                /** @example 01a2253b-82de-715a-98a6-789878c1d8b4 */
                 parcel: string;
             };
             cookie?: never;
@@ -15304,25 +15694,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "cancel_offered": false,
+                     *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:06.264461Z",
-                     *       "created_at": "2026-03-05T18:00:06.197602Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.962447Z",
+                     *       "created_at": "2026-03-05T18:00:05.912983Z",
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-100004",
+                     *       "number": "SMP-7F6M-G13Z",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2237d-0f86-7110-b034-802980bb27cc",
+                     *           "id": "01a2253b-82de-715a-98a6-789878c1d8b4",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2237d-0f86-7110-b034-802a1eccf462",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "id": "01a2253b-82de-715a-98a6-7899c623e1f7",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
-                     *               "sale_id": "01a2237d-042e-7761-97a2-442b29454935",
+                     *               "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
                      *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
                      *               "unit_price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
@@ -15330,7 +15726,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999782Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999732Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -15344,7 +15740,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.188868Z",
+                     *       "pay_by": "2026-03-05T18:10:05.906555Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -15352,16 +15748,41 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:06.254275Z",
+                     *           "created_at": "2026-03-05T18:00:05.951413Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2237d-0fbc-74e7-9150-030ffcbded8d",
+                     *           "id": "01a2253b-8301-71ca-9d16-0d54369da720",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 8400,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2253b-82de-715a-98a6-7899c623e1f7",
+                     *             "parcel_id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 8400,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 8400,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
                      *       "refunded": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
@@ -15372,17 +15793,19 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.027807Z",
-                     *           "id": "01a2237d-16fa-703f-b1d5-0b1ad52fb031",
+                     *           "created_at": "2026-03-14T09:00:00.02356Z",
+                     *           "id": "01a2253b-8b83-73e9-be34-813df80a181e",
                      *           "note": null,
-                     *           "parcel_id": "01a2237d-0f86-7110-b034-802980bb27cc",
+                     *           "parcel_id": "01a2253b-82de-715a-98a6-789878c1d8b4",
                      *           "reason": "The promised shipping date was missed.",
                      *           "state": "succeeded"
                      *         }
                      *       ],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
                      *         "line2": null,
                      *         "name": "Mara Lind",
@@ -15517,7 +15940,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -15538,6 +15961,13 @@ export interface operations {
                      *           "label": "Test payment",
                      *           "needs_phone": false,
                      *           "wait_seconds": 600
+                     *         },
+                     *         {
+                     *           "gateway": "cash_on_delivery",
+                     *           "is_test": false,
+                     *           "label": "Cash on delivery",
+                     *           "needs_phone": true,
+                     *           "wait_seconds": 900
                      *         }
                      *       ]
                      *     }
@@ -15660,7 +16090,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -15694,19 +16124,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a2237d-0bac-701a-8af1-c0aa9b47d23d"
+                     *         "url": "https://smp.example/sandbox/bank/01a2253b-8010-7202-9310-93874165b7f8"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.208117Z",
+                     *       "created_at": "2026-03-05T18:00:05.196734Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *       "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-100001/payments/01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *       "page_url": "https://smp.example/checkout/SMP-TGPY-7J4A/payments/01a2253b-8010-7202-9310-93874165b7f8",
                      *       "state": "requires_action"
                      *     }
                      */
@@ -15828,9 +16258,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
-                /** @example 01a2237d-0bac-701a-8af1-c0aa9b47d23d */
+                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
                 payment: string;
             };
             cookie?: never;
@@ -15849,10 +16279,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.208117Z",
+                     *       "created_at": "2026-03-05T18:00:05.196734Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *       "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -15977,9 +16407,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
-                /** @example 01a2237d-0bac-701a-8af1-c0aa9b47d23d */
+                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
                 payment: string;
             };
             cookie?: never;
@@ -16081,6 +16511,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "Some values are invalid; `errors` lists each of them.",
+                     *       "errors": [
+                     *         {
+                     *           "field": "code",
+                     *           "message": "This payment takes no code; follow its `action` instead"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:smp:invalid"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -16118,9 +16562,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
-                /** @example 01a2237d-0bac-701a-8af1-c0aa9b47d23d */
+                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
                 payment: string;
             };
             cookie?: never;
@@ -16213,6 +16657,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "Some values are invalid; `errors` lists each of them.",
+                     *       "errors": [
+                     *         {
+                     *           "field": "code",
+                     *           "message": "This payment takes no code; follow its `action` instead"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:smp:invalid"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -16250,7 +16708,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100003 */
+                /** @example SMP-JD54-GR2J */
                 number: string;
             };
             cookie?: never;
@@ -16266,13 +16724,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "YUHJ-Q4PX-26GY-XX4C",
-                     *           "id": "01a2237d-0f55-7587-bdb0-02999c00fcb3",
+                     *           "code": "4MDB-953V-Q9X5-XCZG",
+                     *           "id": "01a2253b-82be-7151-8416-af1749e4e6ef",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a2237d-0ef7-70df-92fd-340ccaa715c3",
+                     *           "line_id": "01a2253b-8277-74d1-91f1-b249466b2ad7",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:06.128407Z"
+                     *           "valid_until": "2027-03-05T18:00:05.856786Z"
                      *         }
                      *       ]
                      *     }
@@ -16416,7 +16874,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.157644Z",
+                     *           "registered_at": "2026-03-03T10:00:00.122295Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -16556,9 +17014,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.347469Z",
+                     *           "created_at": "2026-03-02T09:00:00.243266Z",
                      *           "current": true,
-                     *           "id": "01a2237c-f45a-75c7-8c82-29165553fe4d",
+                     *           "id": "01a2253b-6c72-7088-99c9-ba8fc486d8fc",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -16682,7 +17140,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-178d-747a-bdbe-fcc5e80f7d50 */
+                /** @example 01a2253b-8c0f-76f3-91a4-cc018bf78a2f */
                 session: string;
             };
             cookie?: never;
@@ -16826,13 +17284,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.800566Z",
+                     *           "created_at": "2026-03-05T18:00:05.655173Z",
                      *           "hold_id": null,
-                     *           "id": "01a2237d-0df1-7760-9303-3fabeb887d37",
+                     *           "id": "01a2253b-81d7-716a-8285-81912c20c9df",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -16958,7 +17416,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-0df1-7760-9303-3fabeb887d37 */
+                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
                 entry: string;
             };
             cookie?: never;
@@ -17087,7 +17545,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237d-0df1-7760-9303-3fabeb887d37 */
+                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
                 entry: string;
             };
             cookie?: never;
@@ -17253,17 +17711,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:01.98108741Z",
+                     *           "created_at": "2026-03-02T09:00:01.634496097Z",
                      *           "error": null,
-                     *           "id": "01a2237c-fb0a-72af-a80f-454cf7b84a99",
+                     *           "id": "01a2253b-7206-7650-ae39-5791a4e18d3e",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:02.114225Z",
+                     *           "sent_at": "2026-03-02T09:00:01.73923Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg5MTcyMjk0MDA4OSAwMWEyMjM3Yy1mYjBhLTcyYWYtYTgwZi00NTRjZjdiODRhOTk"
+                     *       "next_cursor": "MTc5NTkyMDk4MjQ5NzQ5OCAwMWEyMjUzYi03MjA2LTc2NTAtYWUzOS01NzkxYTRlMThkM2U"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -17382,7 +17840,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -17405,10 +17863,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.089935Z",
+                     *           "created_at": "2026-03-05T18:00:05.031997Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-100001",
+                     *           "number": "SMP-TGPY-7J4A",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -17545,7 +18003,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -17559,26 +18017,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "cancel_offered": false,
+                     *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.294224Z",
-                     *       "created_at": "2026-03-05T18:00:05.089935Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.256902Z",
+                     *       "created_at": "2026-03-05T18:00:05.031997Z",
                      *       "customer_name": "Mara Lind",
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-100001",
+                     *       "number": "SMP-TGPY-7J4A",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
                      *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
                      *               "unit_price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
@@ -17594,20 +18058,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.513134Z",
+                     *               "created_at": "2026-03-05T18:00:06.153469Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.533348Z",
+                     *                   "created_at": "2026-03-05T18:00:06.172123Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.513134Z",
+                     *                   "created_at": "2026-03-05T18:00:06.153469Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
+                     *               "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -17621,7 +18085,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.037516Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -17629,16 +18093,41 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.208117Z",
+                     *           "created_at": "2026-03-05T18:00:05.196734Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2237d-0bac-701a-8af1-c0aa9b47d23d",
+                     *           "id": "01a2253b-8010-7202-9310-93874165b7f8",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
                      *       "refunded": {
                      *         "amount": 0,
                      *         "currency": "EUR"
@@ -17646,9 +18135,11 @@ export interface operations {
                      *       "refunds": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
-                     *         "line2": null,
+                     *         "line2": "Second courtyard",
                      *         "name": "Mara Lind",
                      *         "phone": null,
                      *         "postal_code": "10435",
@@ -17781,7 +18272,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -17793,6 +18284,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.053261641Z",
+                     *           "by": "Mara Lind",
+                     *           "kind": "placed",
+                     *           "shopper_text": "Order placed for €168.00",
+                     *           "text": "Order placed for €168.00"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.150929472Z",
+                     *           "by": "Mara Lind",
+                     *           "kind": "readdressed",
+                     *           "shopper_text": "Address changed",
+                     *           "text": "Address changed"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.204913426Z",
+                     *           "by": "Mara Lind",
+                     *           "kind": "payment_begun",
+                     *           "shopper_text": "Payment begun",
+                     *           "text": "Payment begun with sandbox"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["OrderHistory"];
                 };
             };
@@ -17914,7 +18432,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 number: string;
             };
             cookie?: never;
@@ -17943,8 +18461,8 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.786053Z",
-                     *       "id": "e0435e37-3fc3-46f8-9988-ef40541b7224",
+                     *       "created_at": "2026-03-05T18:00:06.67462Z",
+                     *       "id": "01d702f8-56cc-4bc5-9171-5d7a8b026208",
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
@@ -18073,7 +18591,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-100001
+                 * @example SMP-TGPY-7J4A
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -18092,6 +18610,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "customer_name": "Mara Lind",
+                     *           "email": "mara@customers.example",
+                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "payment": {
+                     *             "action": null,
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "failure": null,
+                     *             "gateway": "sandbox",
+                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
+                     *             "page_url": null,
+                     *             "state": "succeeded"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_PaymentListEntry"];
                 };
             };
@@ -18230,6 +18775,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "Parts of the request cannot be read; `errors` lists each of them.",
+                     *       "errors": [
+                     *         {
+                     *           "field": "signature",
+                     *           "message": "Was not made by this sandbox; send the notice unchanged"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:smp:bad_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -18382,10 +18941,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -18393,8 +18952,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
-                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -18547,21 +19106,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.869684Z",
                      *       "has_code": false,
-                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:07.152294Z",
+                     *       "reversed_at": "2026-03-05T18:00:07.005806Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
-                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -18731,10 +19290,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -18742,8 +19301,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
-                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -18908,9 +19467,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.214118Z",
+                     *           "created_at": "2026-03-02T09:00:00.146586Z",
                      *           "decision_reason": null,
-                     *           "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -19077,9 +19636,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.214118Z",
+                     *       "created_at": "2026-03-02T09:00:00.146586Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -19211,7 +19770,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -19228,9 +19787,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.214118Z",
+                     *       "created_at": "2026-03-02T09:00:00.146586Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -19369,7 +19928,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -19396,9 +19955,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.214118Z",
+                     *       "created_at": "2026-03-02T09:00:00.146586Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -19534,7 +20093,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -19550,9 +20109,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:02.198457Z",
+                     *           "created_at": "2026-03-02T09:00:01.809491Z",
                      *           "expires_at": null,
-                     *           "id": "01a2237c-fb97-7410-9d7a-9194d8d72606",
+                     *           "id": "01a2253b-7292-7652-b932-1ccfd811e942",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -19697,7 +20256,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -19725,9 +20284,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:02.198457Z",
+                     *         "created_at": "2026-03-02T09:00:01.809491Z",
                      *         "expires_at": null,
-                     *         "id": "01a2237c-fb97-7410-9d7a-9194d8d72606",
+                     *         "id": "01a2253b-7292-7652-b932-1ccfd811e942",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -19858,9 +20417,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fb97-7410-9d7a-9194d8d72606 */
+                /** @example 01a2253b-7292-7652-b932-1ccfd811e942 */
                 key: string;
             };
             cookie?: never;
@@ -19989,9 +20548,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fb97-7410-9d7a-9194d8d72606 */
+                /** @example 01a2253b-7292-7652-b932-1ccfd811e942 */
                 key: string;
             };
             cookie?: never;
@@ -20016,9 +20575,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:07.16825Z",
+                     *         "created_at": "2026-03-05T18:00:07.023757Z",
                      *         "expires_at": null,
-                     *         "id": "01a2237d-134a-71eb-a9da-aa303589d77d",
+                     *         "id": "01a2253b-8731-7128-99cf-56744bb41483",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -20149,7 +20708,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -20180,14 +20739,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.59251Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.398771Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -20308,7 +20867,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -20339,7 +20898,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -20470,7 +21029,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -20659,7 +21218,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -20690,7 +21249,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -20818,7 +21377,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -20858,14 +21417,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.483601Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.59251Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.398771Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -20999,7 +21558,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -21017,33 +21576,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.247778Z",
+                     *           "created_at": "2026-03-02T09:00:01.850196Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -21169,7 +21728,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -21198,11 +21757,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:02.247778Z",
+                     *         "created_at": "2026-03-02T09:00:01.850196Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *         "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -21213,12 +21772,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:02.259166Z",
+                     *         "expires_at": "2026-03-02T09:30:01.857404Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237c-fbc6-7109-8b7b-b8155e0001d9?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-72b9-73e4-8f59-43d9ef3b2416?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -21340,9 +21899,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
+                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
                 asset: string;
             };
             cookie?: never;
@@ -21358,33 +21917,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:02.247778Z",
+                     *       "created_at": "2026-03-02T09:00:01.850196Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -21507,9 +22066,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-005a-77bf-b3b5-d18ed77a7b04 */
+                /** @example 01a2253b-7733-76ad-a3ff-f391372ec621 */
                 asset: string;
             };
             cookie?: never;
@@ -21641,9 +22200,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
+                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
                 asset: string;
             };
             cookie?: never;
@@ -21668,33 +22227,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:02.247778Z",
+                     *       "created_at": "2026-03-02T09:00:01.850196Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -21817,9 +22376,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
+                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
                 asset: string;
             };
             cookie?: never;
@@ -21835,33 +22394,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:02.247778Z",
+                     *       "created_at": "2026-03-02T09:00:01.850196Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -21984,9 +22543,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
+                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
                 asset: string;
             };
             cookie?: never;
@@ -22119,9 +22678,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-fbc6-7109-8b7b-b8155e0001d9 */
+                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
                 asset: string;
             };
             cookie?: never;
@@ -22138,11 +22697,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:02.247778Z",
+                     *         "created_at": "2026-03-02T09:00:01.850196Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *         "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -22153,12 +22712,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:02.284543Z",
+                     *         "expires_at": "2026-03-02T09:30:01.878713Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237c-fbc6-7109-8b7b-b8155e0001d9?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-72b9-73e4-8f59-43d9ef3b2416?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -22283,7 +22842,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -22313,9 +22872,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.214118Z",
+                     *       "created_at": "2026-03-02T09:00:00.146586Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -22451,7 +23010,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -22475,12 +23034,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *           "id": "01a2253b-6e51-769e-b339-9287809b99a1",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *           "offered_at": "2026-03-02T09:00:00.722447Z",
                      *           "provider": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -22610,9 +23169,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
                 contract: string;
             };
             cookie?: never;
@@ -22632,12 +23191,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
                      *       "provider": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -22765,9 +23324,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
                 contract: string;
             };
             cookie?: never;
@@ -22792,19 +23351,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:01.046084Z"
+                     *         "signed_at": "2026-03-02T09:00:00.779501Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
                      *       "provider": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -22812,7 +23371,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:01.01421Z"
+                     *         "signed_at": "2026-03-02T09:00:00.74891Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -22936,9 +23495,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
                 contract: string;
             };
             cookie?: never;
@@ -23071,9 +23630,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f6da-771c-be2e-db9c92467d0d */
+                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
                 contract: string;
             };
             cookie?: never;
@@ -23103,12 +23662,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2237c-f6da-771c-be2e-db9c92467d0d",
+                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.987661Z",
+                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
                      *       "provider": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -23116,7 +23675,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:01.01421Z"
+                     *         "signed_at": "2026-03-02T09:00:00.74891Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -23246,7 +23805,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -23268,12 +23827,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.869684Z",
                      *           "has_code": false,
-                     *           "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *           "id": "01a2253b-8662-7016-afe6-501607e5d62c",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *           "reported_at": "2026-03-05T18:00:06.819121Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -23281,8 +23840,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
-                     *           "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *           "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -23410,9 +23969,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-1271-74ba-9cc1-973706efcd61 */
+                /** @example 01a2253b-8662-7016-afe6-501607e5d62c */
                 conversion: string;
             };
             cookie?: never;
@@ -23432,12 +23991,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:07.008445Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.869684Z",
                      *       "has_code": false,
-                     *       "id": "01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.953309Z",
+                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -23445,8 +24004,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
-                     *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662",
+                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -23571,7 +24130,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -23598,9 +24157,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.214118Z",
+                     *       "created_at": "2026-03-02T09:00:00.146586Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -23736,7 +24295,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -23752,7 +24311,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a2237c-f3d3-7528-ac6c-7597365f8b14.L6UQROBmOzbA_sGD2jhDunw85gLI-T1CF4ryr8bL-ZY.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a2253b-6c10-77a1-b073-95cb9eb63e84.KOzKj1S3uWBL_RAgqX2GsFgcW1sPULw2oOei5U0qYP0.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -23873,9 +24432,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f8b1-7434-b183-6916e9adcd46 */
+                /** @example 01a2253b-701c-7463-b926-467ef1ab0d3f */
                 invitation: string;
             };
             cookie?: never;
@@ -24004,9 +24563,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f806-7453-812b-38d223240776 */
+                /** @example 01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7 */
                 invitation: string;
             };
             cookie?: never;
@@ -24021,10 +24580,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.451998Z",
+                     *       "created_at": "2026-03-02T09:00:01.169317Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.451998Z",
-                     *       "id": "01a2237c-f8b1-7434-b183-6916e9adcd46",
+                     *       "expires_at": "2026-03-09T09:00:01.169317Z",
+                     *       "id": "01a2253b-701c-7463-b926-467ef1ab0d3f",
                      *       "role": "editor"
                      *     }
                      */
@@ -24146,7 +24705,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -24162,17 +24721,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.284093Z",
+                     *           "created_at": "2026-03-02T09:00:01.005104Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:01.284093Z",
-                     *           "id": "01a2237c-f806-7453-812b-38d223240776",
+                     *           "expires_at": "2026-03-09T09:00:01.005104Z",
+                     *           "id": "01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a2237c-f452-75ad-a150-c303b56aa181",
-                     *           "created_at": "2026-03-02T09:00:00.284873Z",
+                     *           "account_id": "01a2253b-6c6d-7758-b300-d6935f167dce",
+                     *           "created_at": "2026-03-02T09:00:00.19732Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -24299,7 +24858,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -24324,10 +24883,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.284093Z",
+                     *       "created_at": "2026-03-02T09:00:01.005104Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.284093Z",
-                     *       "id": "01a2237c-f806-7453-812b-38d223240776",
+                     *       "expires_at": "2026-03-09T09:00:01.005104Z",
+                     *       "id": "01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7",
                      *       "role": "editor"
                      *     }
                      */
@@ -24449,9 +25008,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237c-f84d-713e-ac80-3f7d4851ded9 */
+                /** @example 01a2253b-6fb4-76a0-af96-10ccbc733013 */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -24591,7 +25150,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -24611,41 +25170,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:02.247778Z",
+                     *               "created_at": "2026-03-02T09:00:01.850196Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *               "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.467538Z",
+                     *           "created_at": "2026-03-02T09:00:03.032975Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *           "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -24655,7 +25214,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *               "id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -24671,7 +25230,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *               "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -24684,7 +25243,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.517939Z",
+                     *           "updated_at": "2026-03-02T09:00:03.065413Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -24809,7 +25368,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -24819,7 +25378,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2237c-fbc6-7109-8b7b-b8155e0001d9"
+                 *         "01a2253b-72b9-73e4-8f59-43d9ef3b2416"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -24864,41 +25423,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.247778Z",
+                     *           "created_at": "2026-03-02T09:00:01.850196Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.467538Z",
+                     *       "created_at": "2026-03-02T09:00:03.032975Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -24908,7 +25467,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -24924,7 +25483,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -24937,7 +25496,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.467538Z",
+                     *       "updated_at": "2026-03-02T09:00:03.032975Z",
                      *       "version": 1
                      *     }
                      */
@@ -25059,9 +25618,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-008a-7389-ad60-cf7f5810f828 */
+                /** @example 01a2253b-7758-7713-9b91-1b7651d24ae3 */
                 offer: string;
             };
             cookie?: never;
@@ -25079,41 +25638,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.247778Z",
+                     *           "created_at": "2026-03-02T09:00:01.850196Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.467538Z",
+                     *       "created_at": "2026-03-02T09:00:03.032975Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -25123,7 +25682,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -25139,7 +25698,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -25152,7 +25711,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.517939Z",
+                     *       "updated_at": "2026-03-02T09:00:03.065413Z",
                      *       "version": 2
                      *     }
                      */
@@ -25277,9 +25836,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-008a-7389-ad60-cf7f5810f828 */
+                /** @example 01a2253b-7758-7713-9b91-1b7651d24ae3 */
                 offer: string;
             };
             cookie?: never;
@@ -25289,7 +25848,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2237c-fbc6-7109-8b7b-b8155e0001d9"
+                 *         "01a2253b-72b9-73e4-8f59-43d9ef3b2416"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -25299,7 +25858,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                 *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -25309,7 +25868,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                 *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -25335,41 +25894,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.247778Z",
+                     *           "created_at": "2026-03-02T09:00:01.850196Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.467538Z",
+                     *       "created_at": "2026-03-02T09:00:03.032975Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -25379,7 +25938,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -25395,7 +25954,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -25408,7 +25967,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.517939Z",
+                     *       "updated_at": "2026-03-02T09:00:03.065413Z",
                      *       "version": 2
                      *     }
                      */
@@ -25530,9 +26089,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0102-7191-b561-c88a186f7281 */
+                /** @example 01a2253b-77ab-7270-bb9c-75c268cd95f5 */
                 offer: string;
             };
             cookie?: never;
@@ -25547,15 +26106,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:03.587664Z",
+                     *       "created_at": "2026-03-02T09:00:03.115989Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a2237d-0102-7191-b561-c88a186f7281",
+                     *       "id": "01a2253b-77ab-7270-bb9c-75c268cd95f5",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a2237d-0105-727b-9238-aa6f34739648",
+                     *           "id": "01a2253b-77ae-74c7-b40c-9cfb45fe5cd9",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -25568,7 +26127,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:03.611438Z",
+                     *       "updated_at": "2026-03-02T09:00:03.130618Z",
                      *       "version": 1
                      *     }
                      */
@@ -25690,7 +26249,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f8c5-71f9-8de5-5b332e7be6f3 */
+                /** @example 01a2253b-7032-764e-b05b-2d6d7c37fd7a */
                 tenant: string;
             };
             cookie?: never;
@@ -25714,10 +26273,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.498612Z",
+                     *       "created_at": "2026-03-02T09:00:01.225519Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.498612Z",
-                     *       "id": "01a2237c-f8df-77a1-a823-38e1c8bba6cf",
+                     *       "expires_at": "2026-03-09T09:00:01.225519Z",
+                     *       "id": "01a2253b-704f-7541-a388-037f4a0cc8a9",
                      *       "role": "owner"
                      *     }
                      */
@@ -25839,7 +26398,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-100001 */
+                /** @example SMP-TGPY-7J4A */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -25848,7 +26407,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -25864,20 +26423,25 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.089935Z",
+                     *           "cash": null,
+                     *           "created_at": "2026-03-05T18:00:05.031997Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
                      *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
                      *               "unit_price": {
                      *                 "amount": 8400,
                      *                 "currency": "EUR"
@@ -25885,15 +26449,17 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-100001",
+                     *           "order_number": "SMP-TGPY-7J4A",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "shipments": [],
                      *           "shipping_address": {
                      *             "city": "Berlin",
+                     *             "company": null,
                      *             "country": "DE",
+                     *             "district": null,
                      *             "line1": "Lindenallee 14",
-                     *             "line2": null,
+                     *             "line2": "Second courtyard",
                      *             "name": "Mara Lind",
                      *             "phone": null,
                      *             "postal_code": "10435",
@@ -26028,9 +26594,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0b35-775a-8f87-8d5a682ec32b */
+                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
                 parcel: string;
             };
             cookie?: never;
@@ -26044,20 +26610,25 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.089935Z",
+                     *       "cash": null,
+                     *       "created_at": "2026-03-05T18:00:05.031997Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-0b35-775a-8f87-8d5a682ec32b",
+                     *       "id": "01a2253b-7f70-7637-99fa-440da418059d",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
                      *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
                      *           "unit_price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
@@ -26065,15 +26636,17 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-TGPY-7J4A",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "shipments": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
-                     *         "line2": null,
+                     *         "line2": "Second courtyard",
                      *         "name": "Mara Lind",
                      *         "phone": null,
                      *         "postal_code": "10435",
@@ -26205,9 +26778,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-10d0-7aa0-8c1e-5b0f6a3d2e41 */
+                /** @example 01a2253b-8410-7118-bc87-25bd6278dacc */
                 parcel: string;
             };
             cookie?: never;
@@ -26232,25 +26805,29 @@ export interface operations {
                      * @example {
                      *       "cash": {
                      *         "amount": {
-                     *           "amount": 16800,
+                     *           "amount": 8400,
                      *           "currency": "EUR"
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.089935Z",
+                     *       "created_at": "2026-03-05T18:00:06.217295Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2237d-10d0-7aa0-8c1e-5b0f6a3d2e41",
+                     *       "id": "01a2253b-8410-7118-bc87-25bd6278dacc",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2237d-0b35-775a-8f87-8d5b8edd17fb",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "id": "01a2253b-8410-7118-bc87-25be0e91f4d6",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "item_name": "Oat and lichen",
-                     *           "quantity": 2,
-                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "quantity": 1,
+                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
                      *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
                      *           "unit_price": {
                      *             "amount": 8400,
                      *             "currency": "EUR"
@@ -26258,13 +26835,31 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-100001",
+                     *       "order_number": "SMP-11KF-KRVF",
                      *       "promise_missed_at": null,
-                     *       "promised_ship_by": null,
-                     *       "shipments": [],
+                     *       "promised_ship_by": "2026-03-13T18:00:00Z",
+                     *       "shipments": [
+                     *         {
+                     *           "carrier": "An Post",
+                     *           "created_at": "2026-03-05T18:00:06.346503Z",
+                     *           "events": [
+                     *             {
+                     *               "created_at": "2026-03-05T18:00:06.346503Z",
+                     *               "note": "",
+                     *               "state": "handed_over"
+                     *             }
+                     *           ],
+                     *           "id": "01a2253b-8495-7076-a58f-75d6175a3a8b",
+                     *           "state": "handed_over",
+                     *           "tracking_number": "CE618204119IE",
+                     *           "tracking_url": null
+                     *         }
+                     *       ],
                      *       "shipping_address": {
                      *         "city": "Berlin",
+                     *         "company": null,
                      *         "country": "DE",
+                     *         "district": null,
                      *         "line1": "Lindenallee 14",
                      *         "line2": null,
                      *         "name": "Mara Lind",
@@ -26275,7 +26870,7 @@ export interface operations {
                      *       "state": "shipped",
                      *       "status": "shipped",
                      *       "subtotal": {
-                     *         "amount": 16800,
+                     *         "amount": 8400,
                      *         "currency": "EUR"
                      *       }
                      *     }
@@ -26398,9 +26993,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0b35-775a-8f87-8d5a682ec32b */
+                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
                 parcel: string;
             };
             cookie?: never;
@@ -26412,6 +27007,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-03-05T18:00:05.278693812Z",
+                     *           "by": "The shopper",
+                     *           "kind": "payment_succeeded",
+                     *           "shopper_text": null,
+                     *           "text": "Paid"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-05T18:00:06.162567491Z",
+                     *           "by": "Dervla Quirke",
+                     *           "kind": "shipped",
+                     *           "shopper_text": null,
+                     *           "text": "Shipped with An Post, CE618204118IE"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-05T18:00:06.18830244Z",
+                     *           "by": "Dervla Quirke",
+                     *           "kind": "in_transit",
+                     *           "shopper_text": null,
+                     *           "text": "In transit: Dublin sorting centre"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ParcelHistory"];
                 };
             };
@@ -26530,9 +27152,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0b35-775a-8f87-8d5a682ec32b */
+                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
                 parcel: string;
             };
             cookie?: never;
@@ -26559,15 +27181,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.513134Z",
+                     *       "created_at": "2026-03-05T18:00:06.153469Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.513134Z",
+                     *           "created_at": "2026-03-05T18:00:06.153469Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
+                     *       "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -26700,7 +27322,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -26722,12 +27344,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a2237d-130b-71e2-9840-e0f3817ebe37",
+                     *           "id": "01a2253b-86e9-777e-9730-894bac3969cc",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:07.107795Z",
+                     *           "received_at": "2026-03-05T18:00:06.954199Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -26736,14 +27358,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:07.008445Z"
+                     *             "occurred_at": "2026-03-05T18:00:06.869684Z"
                      *           },
-                     *           "id": "01a2237d-12ad-749a-b9c1-ef2279a9c034",
+                     *           "id": "01a2253b-869a-71c9-a44b-e15514a84111",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a2237d-1271-74ba-9cc1-973706efcd61",
+                     *           "own_reference": "portal 01a2253b-8662-7016-afe6-501607e5d62c",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:07.013398Z",
+                     *           "received_at": "2026-03-05T18:00:06.875809Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -26756,12 +27378,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a2237d-128b-73bb-89fd-5e7ed05bd6d1",
+                     *           "id": "01a2253b-867a-778f-9afe-0170c1d01ee9",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.97906Z",
+                     *           "received_at": "2026-03-05T18:00:06.843204Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -26888,7 +27510,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -27041,7 +27663,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -27174,7 +27796,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -27197,7 +27819,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.483601Z",
+                     *               "at": "2026-03-02T09:00:00.324849Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -27225,7 +27847,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.483601Z",
+                     *               "at": "2026-03-02T09:00:00.324849Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -27253,7 +27875,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.483601Z",
+                     *               "at": "2026-03-02T09:00:00.324849Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -27394,7 +28016,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -27422,12 +28044,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.732429Z",
+                     *       "decided_at": "2026-03-02T09:00:00.532104Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.483601Z",
+                     *           "at": "2026-03-02T09:00:00.324849Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -27438,7 +28060,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.732429Z",
+                     *           "at": "2026-03-02T09:00:00.532104Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -27577,7 +28199,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -27610,7 +28232,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.455378Z",
+                     *           "at": "2026-03-02T09:00:00.307072Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -27759,7 +28381,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -27782,7 +28404,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.68764Z",
+                     *           "created_at": "2026-03-02T09:00:03.1855Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -27790,7 +28412,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -27803,8 +28425,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *               "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *               "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -27829,8 +28451,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *               "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *               "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -27849,7 +28471,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *           "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "phase": null,
                      *           "redirect_url": null,
@@ -27865,13 +28487,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *           "updated_at": "2026-03-02T09:00:03.219571Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -27998,7 +28620,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -28019,21 +28641,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                 *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                 *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                 *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -28059,7 +28681,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -28067,7 +28689,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -28080,8 +28702,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -28106,8 +28728,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -28126,7 +28748,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -28142,13 +28764,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.68764Z",
+                     *       "updated_at": "2026-03-02T09:00:03.1855Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -28272,9 +28894,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -28295,7 +28917,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -28303,7 +28925,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -28316,8 +28938,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -28342,8 +28964,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -28362,7 +28984,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -28378,13 +29000,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -28511,9 +29133,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -28534,21 +29156,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                 *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                 *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                 *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -28573,7 +29195,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -28581,7 +29203,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -28594,8 +29216,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -28620,8 +29242,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -28640,7 +29262,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -28656,13 +29278,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -28786,9 +29408,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-05cf-7652-ae87-01fa6e6576cb */
+                /** @example 01a2253b-7bd5-735c-a0ad-cde364b97854 */
                 sale: string;
             };
             cookie?: never;
@@ -28917,9 +29539,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -28935,13 +29557,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "syn4dwp9",
-                     *           "created_at": "2026-03-02T09:00:04.890306Z",
-                     *           "id": "01a2237d-0627-706d-b986-0e262a92d3bb",
+                     *           "code": "ya9cgnft",
+                     *           "created_at": "2026-03-02T09:00:04.231249Z",
+                     *           "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/syn4dwp9"
+                     *           "url": "https://smp.example/a/ya9cgnft"
                      *         }
                      *       ]
                      *     }
@@ -29064,9 +29686,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -29091,13 +29713,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "syn4dwp9",
-                     *       "created_at": "2026-03-02T09:00:04.890306Z",
-                     *       "id": "01a2237d-0627-706d-b986-0e262a92d3bb",
+                     *       "code": "ya9cgnft",
+                     *       "created_at": "2026-03-02T09:00:04.231249Z",
+                     *       "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/syn4dwp9"
+                     *       "url": "https://smp.example/a/ya9cgnft"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -29218,11 +29840,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-0627-706d-b986-0e262a92d3bb */
+                /** @example 01a2253b-7c0c-7584-b49e-b084b4c3be8e */
                 access_point: string;
             };
             cookie?: never;
@@ -29236,13 +29858,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "syn4dwp9",
-                     *       "created_at": "2026-03-02T09:00:04.890306Z",
-                     *       "id": "01a2237d-0627-706d-b986-0e262a92d3bb",
+                     *       "code": "ya9cgnft",
+                     *       "created_at": "2026-03-02T09:00:04.231249Z",
+                     *       "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/syn4dwp9"
+                     *       "url": "https://smp.example/a/ya9cgnft"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -29363,9 +29985,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -29395,7 +30017,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -29403,7 +30025,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -29416,8 +30038,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -29446,8 +30068,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -29469,12 +30091,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
+                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -29487,16 +30109,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:08.016484Z",
+                     *       "stopped_at": "2026-03-05T18:00:08.048729Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -29620,9 +30242,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -29644,7 +30266,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.804713Z",
+                     *       "created_at": "2026-03-02T09:00:04.166044Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -29652,7 +30274,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-05cf-7652-ae87-01fa6e6576cb",
+                     *       "id": "01a2253b-7bd5-735c-a0ad-cde364b97854",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -29665,8 +30287,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-05d0-710b-a131-47a483dff1bf",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-7bd7-7222-90b2-daef6664aa9e",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -29691,8 +30313,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-05d0-710b-a131-47a58da6c94e",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-7bd7-7222-90b2-daf0432ea332",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -29711,7 +30333,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -29727,13 +30349,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.804713Z",
+                     *       "updated_at": "2026-03-02T09:00:04.166044Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -29857,9 +30479,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -29889,15 +30511,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.971565Z",
+                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -29910,8 +30532,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -29940,8 +30562,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -29963,12 +30585,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
+                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": "announced",
                      *       "redirect_url": null,
@@ -29984,13 +30606,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -30114,9 +30736,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -30146,15 +30768,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.971565Z",
+                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -30167,8 +30789,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -30197,8 +30819,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -30220,12 +30842,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
+                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -30238,16 +30860,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.95573Z",
+                     *       "stopped_at": "2026-03-05T18:00:05.761409Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -30374,11 +30996,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-016a-77d2-865a-a5dc4e1fccb3 */
+                /** @example 01a2253b-77f2-727b-bf1a-6c8247d8acb0 */
                 item: string;
             };
             cookie?: never;
@@ -30395,10 +31017,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.800566Z",
-                     *           "id": "01a2237d-0df1-7760-9303-3fabeb887d37",
+                     *           "created_at": "2026-03-05T18:00:05.655173Z",
+                     *           "id": "01a2253b-81d7-716a-8285-81912c20c9df",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3"
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -30527,9 +31149,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -30547,7 +31169,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.157644Z"
+                     *           "registered_at": "2026-03-03T10:00:00.122295Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -30671,9 +31293,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -30689,14 +31311,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:05.60983Z",
+                     *           "ended_at": "2026-03-02T09:00:04.709721Z",
                      *           "failure": null,
-                     *           "id": "01a2237d-06ca-73b6-af72-57f2a3ac2018",
+                     *           "id": "01a2253b-7c5b-7235-935a-e1e06601afa6",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 125.957647,
+                     *             "max_ms": 86.226016,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -30718,20 +31340,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 115.017323,
-                     *             "p90_ms": 124.367886,
-                     *             "p99_ms": 125.957647,
+                     *             "p50_ms": 80.987352,
+                     *             "p90_ms": 84.69549599999999,
+                     *             "p99_ms": 86.226016,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-7rc8haa6hh",
-                     *             "took_ms": 136,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-myzd3r9tsn",
+                     *             "took_ms": 92,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:05.067365Z",
+                     *           "started_at": "2026-03-02T09:00:04.316313Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -30856,9 +31478,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -30885,11 +31507,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a2237d-06ca-73b6-af72-57f2a3ac2018",
+                     *       "id": "01a2253b-7c5b-7235-935a-e1e06601afa6",
                      *       "report": null,
-                     *       "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:05.067365Z",
+                     *       "started_at": "2026-03-02T09:00:04.316313Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -31012,9 +31634,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -31035,15 +31657,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.971565Z",
+                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31056,8 +31678,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31086,8 +31708,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31109,12 +31731,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.735715Z",
+                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": "live",
                      *       "redirect_url": null,
@@ -31130,13 +31752,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31260,9 +31882,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -31282,11 +31904,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *                 "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -31310,12 +31932,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *                 "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -31330,12 +31952,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *                 "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -31358,20 +31980,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                     *           "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *           "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *           "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
                      *           "reason": null,
-                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:04.553447Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.950374Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -31382,11 +32004,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *                 "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -31410,12 +32032,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *                 "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -31430,12 +32052,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *                 "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -31458,20 +32080,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                     *           "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2237d-0228-7257-a724-8a0507db672f",
+                     *           "id": "01a2253b-7896-7512-b5e2-34b09887c626",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-0228-7257-a724-8a0507db672f",
+                     *           "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7896-7512-b5e2-34b09887c626",
                      *           "reason": null,
-                     *           "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:03.85727Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.329051Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -31598,11 +32220,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
+                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
                 revision: string;
             };
             cookie?: never;
@@ -31622,11 +32244,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *               "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -31650,12 +32272,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *               "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -31670,12 +32292,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *               "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -31698,20 +32320,20 @@ export interface operations {
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         },
-                     *         "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                     *         "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *         "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *         "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
                      *         "reason": null,
-                     *         "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *         "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:04.553447Z",
+                     *         "submitted_at": "2026-03-02T09:00:03.950374Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -31837,11 +32459,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
+                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
                 revision: string;
             };
             cookie?: never;
@@ -31850,7 +32472,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                 *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                  *       "decision": "approve"
                  *     }
                  */
@@ -31869,11 +32491,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *             "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -31897,12 +32519,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *             "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -31917,12 +32539,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *             "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -31945,20 +32567,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
-                     *       "decided_at": "2026-03-02T09:00:04.735715Z",
+                     *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *       "decided_at": "2026-03-02T09:00:04.106316Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *       "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *       "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
                      *       "reason": null,
-                     *       "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:04.553447Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.950374Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -32083,11 +32705,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
+                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
                 revision: string;
             };
             cookie?: never;
@@ -32110,26 +32732,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *               "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
+                     *               "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *             "reported_at": "2026-03-02T09:00:03.151089Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -32143,7 +32765,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -32270,11 +32892,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-04d7-74a2-a723-cdd4336978f1 */
+                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
                 revision: string;
             };
             cookie?: never;
@@ -32283,17 +32905,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                 *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028"
+                 *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3"
+                 *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0"
                  *         }
                  *       ]
                  *     }
@@ -32312,32 +32934,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:04.687374Z",
+                     *           "decided_at": "2026-03-02T09:00:04.071252Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *               "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
+                     *               "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *             "reported_at": "2026-03-02T09:00:03.151089Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -32345,13 +32967,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:04.687374Z",
+                     *           "decided_at": "2026-03-02T09:00:04.071252Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -32478,9 +33100,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -32515,7 +33137,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a2237d-0627-706d-b986-0e262a92d3bb",
+                     *           "access_point_id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -32747,9 +33369,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -32885,9 +33507,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -32908,7 +33530,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -32917,7 +33539,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -33042,9 +33664,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -33071,11 +33693,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2237c-fbc6-7109-8b7b-b8155e0001d9",
+                     *             "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -33099,12 +33721,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *             "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -33119,12 +33741,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *             "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -33147,20 +33769,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                     *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a2237d-0228-7257-a724-8a0507db672f",
+                     *       "id": "01a2253b-7896-7512-b5e2-34b09887c626",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-0228-7257-a724-8a0507db672f",
+                     *       "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7896-7512-b5e2-34b09887c626",
                      *       "reason": null,
-                     *       "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:03.85727Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.329051Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -33285,11 +33907,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
-                /** @example 01a2237d-0df1-7760-9303-3fabeb887d37 */
+                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
                 entry: string;
             };
             cookie?: never;
@@ -33428,9 +34050,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-0166-7260-8e65-e2ef034d673f */
+                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
                 sale: string;
             };
             cookie?: never;
@@ -33451,7 +34073,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.68764Z",
+                     *       "created_at": "2026-03-02T09:00:03.1855Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -33459,7 +34081,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33472,8 +34094,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33498,8 +34120,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *           "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33518,7 +34140,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -33534,13 +34156,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -33664,9 +34286,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
-                /** @example 01a2237d-10c1-7586-ae39-04192b69d1e3 */
+                /** @example 01a2253b-83cc-7301-8e06-9a8633e32ade */
                 shipment: string;
             };
             cookie?: never;
@@ -33691,20 +34313,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.513134Z",
+                     *       "created_at": "2026-03-05T18:00:06.153469Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.533348Z",
+                     *           "created_at": "2026-03-05T18:00:06.172123Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.513134Z",
+                     *           "created_at": "2026-03-05T18:00:06.153469Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2237d-10c1-7586-ae39-04192b69d1e3",
+                     *       "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -33828,7 +34450,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -33852,21 +34474,21 @@ export interface operations {
                      *           "mode": "hosted",
                      *           "phase": "live",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "purchases": 1,
+                     *           "purchases": 2,
                      *           "revenue": {
                      *             "hosted": [
                      *               {
-                     *                 "amount": 8400,
+                     *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               }
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2237d-042e-7761-97a2-442b29454935",
+                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "units": 1,
+                     *           "units": 2,
                      *           "visitors": 0,
                      *           "visits": 0
                      *         },
@@ -33887,9 +34509,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
+                     *           "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -33907,9 +34529,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -34036,7 +34658,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -34054,7 +34676,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *           "reported_at": "2026-03-02T09:00:03.151089Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -34179,7 +34801,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -34206,7 +34828,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:03.637955Z",
+                     *       "reported_at": "2026-03-02T09:00:03.151089Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -34329,7 +34951,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -34469,7 +35091,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -34478,7 +35100,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06"
+                 *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -34494,12 +35116,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a2237d-12f4-74f0-8c86-eb2c0c8845af",
+                     *       "id": "01a2253b-86d6-74a3-bf03-ea6c321d298d",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2237d-029b-74c6-a298-2b99aa167662&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2253b-78f8-775b-9c3d-309e0b4e9335&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -34620,7 +35242,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -34636,7 +35258,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.649898Z",
+                     *           "at": "2026-03-02T09:00:00.442505Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -34763,7 +35385,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -34789,7 +35411,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.649898Z",
+                     *           "at": "2026-03-02T09:00:00.442505Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -34916,7 +35538,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -34932,7 +35554,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.694824Z",
+                     *           "at": "2026-03-02T09:00:00.489873Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -35059,7 +35681,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2237c-f3d3-7528-ac6c-7597365f8b14 */
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
             cookie?: never;
@@ -35086,7 +35708,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.694824Z",
+                     *           "at": "2026-03-02T09:00:00.489873Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -35395,7 +36017,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:57.362984972Z",
+                     *           "edited_at": "2026-03-02T08:59:57.126535542Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -35413,7 +36035,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:57.362985186Z",
+                     *           "edited_at": "2026-03-02T08:59:57.126535213Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -35431,7 +36053,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:57.362984919Z",
+                     *           "edited_at": "2026-03-02T08:59:57.12653592Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -35599,7 +36221,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.373652Z",
+                     *       "edited_at": "2026-03-02T09:00:00.261408Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -35768,7 +36390,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.407234Z",
+                     *       "edited_at": "2026-03-02T09:00:00.28081Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -35924,23 +36546,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "0ffc65b7b96ec05002464cb8b9e55f1358a34dd355d694b8380c86a0f24eea75",
+                     *             "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *             "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a2237c-f3d3-7528-ac6c-7597365f8b14/01a2237d-04d7-74a2-a723-cdd4336978f1",
+                     *             "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
                      *             "reason": null,
-                     *             "sale_id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *             "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:04.553447Z",
+                     *             "submitted_at": "2026-03-02T09:00:03.950374Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *               "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -36103,7 +36725,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -36124,7 +36746,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -36145,7 +36767,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -36308,15 +36930,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.68764Z",
+                     *           "created_at": "2026-03-02T09:00:03.1855Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:04.971565Z",
+                     *           "featured_at": "2026-03-02T09:00:04.268508Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2237d-0166-7260-8e65-e2ef034d673f",
+                     *           "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -36329,8 +36951,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2237d-016a-77d2-865a-a5db97359028",
-                     *               "item_id": "01a2237d-0091-7571-8d2d-596a301e59c7",
+                     *               "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -36359,8 +36981,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
-                     *               "item_id": "01a2237d-0091-7571-8d2d-596ba0f72272",
+                     *               "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -36382,12 +37004,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:04.735715Z",
+                     *             "decided_at": "2026-03-02T09:00:04.106316Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2237d-008a-7389-ad60-cf7f5810f828",
+                     *           "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "phase": "announced",
                      *           "redirect_url": null,
@@ -36403,13 +37025,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.729065Z",
+                     *           "updated_at": "2026-03-02T09:00:03.219571Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -36562,13 +37184,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2237c-fbc6-7109-8b7b-b8155e0001d9-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -36583,7 +37205,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36604,7 +37226,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit": null,
-                     *           "id": "01a2237d-016a-77d2-865a-a5dc4e1fccb3",
+                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36625,7 +37247,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.242546Z",
+                     *       "server_time": "2026-03-03T10:00:00.20248Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -36765,7 +37387,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a2237d-029b-74c6-a298-2b99aa167662"
+                 *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -36780,7 +37402,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2237d-029b-74c6-a298-2b99aa167662&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2253b-78f8-775b-9c3d-309e0b4e9335&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -37186,7 +37808,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028"
+                 *       "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -37201,13 +37823,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.037516Z",
-                     *       "id": "01a2237d-0b01-7751-b652-0774a2846b15",
+                     *       "expires_at": "2026-03-05T18:10:05.009491Z",
+                     *       "id": "01a2253b-7f51-706c-aa58-6c3bda2977e9",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a2237d-016a-77d2-865a-a5db97359028",
+                     *       "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.009063Z",
+                     *       "server_time": "2026-03-05T18:00:05.006096Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -37499,10 +38121,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.157644Z",
+                     *       "registered_at": "2026-03-03T10:00:00.122295Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.187097Z",
+                     *       "server_time": "2026-03-03T10:00:00.143655Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -37652,10 +38274,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.157644Z",
+                     *       "registered_at": "2026-03-03T10:00:00.122295Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.176053Z",
+                     *       "server_time": "2026-03-03T10:00:00.135761Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -38056,7 +38678,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a2237d-0a9c-7484-8e02-97439738f4a3"
+                 *       "visit_id": "01a2253b-7f1f-7237-95a7-716380df5ca2"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -38213,7 +38835,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2237d-098f-70b0-a10f-fd3bd69e4603",
+                     *         "id": "01a2253b-7e45-735f-b184-2be487537fba",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -38494,11 +39116,11 @@ export interface operations {
                      *       "live_sales": 4,
                      *       "open_reviews": 0,
                      *       "orders_to_ship": 1,
-                     *       "purchases": 3,
+                     *       "purchases": 4,
                      *       "revenue": {
                      *         "hosted": [
                      *           {
-                     *             "amount": 30800,
+                     *             "amount": 39200,
                      *             "currency": "EUR"
                      *           }
                      *         ],
@@ -38517,9 +39139,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2237d-029a-7763-b684-ffa63f698b06",
+                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -38542,9 +39164,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2237d-035b-77b1-8fb2-ae4f8535f697",
+                     *           "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -38557,27 +39179,27 @@ export interface operations {
                      *           "mode": "hosted",
                      *           "phase": "live",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "purchases": 1,
+                     *           "purchases": 2,
                      *           "revenue": {
                      *             "hosted": [
                      *               {
-                     *                 "amount": 8400,
+                     *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               }
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2237d-042e-7761-97a2-442b29454935",
+                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
+                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "units": 1,
+                     *           "units": 2,
                      *           "visitors": 0,
                      *           "visits": 0
                      *         }
                      *       ],
                      *       "shares": 1,
-                     *       "units": 4,
+                     *       "units": 5,
                      *       "visitors": 1,
                      *       "visits": 1
                      *     }
@@ -38715,8 +39337,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a2237c-f3d3-7528-ac6c-7597365f8b14",
-                     *           "since": "2026-03-02T09:00:00.455378Z",
+                     *           "provider_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "since": "2026-03-02T09:00:00.307072Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],

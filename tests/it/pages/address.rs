@@ -4,7 +4,20 @@ use serde_json::json;
 use smp::{platform::broker::Notice, sales::SaleMode};
 
 use super::{buy, checkout::address_with, says, shop};
-use crate::support::TestApp;
+use crate::support::{Client, TestApp, client::Answer};
+
+/// A page once it has a text, or as it is after a while: pages follow a sale within moments.
+async fn once_it_says(client: &Client, path: &str, text: &str) -> Answer {
+    let mut shown = client.get(path).await;
+    for _ in 0..50 {
+        if shown.text.contains(text) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        shown = client.get(path).await;
+    }
+    shown
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn checkout_never_changes_the_country() {
@@ -33,18 +46,12 @@ async fn checkout_never_changes_the_country() {
         r#"<option value="IE" selected>Ireland"#,
         r#"value="Dublin""#,
     ];
-    let mut shown = client.get("/checkout").await;
-    for _ in 0..50 {
-        if shown.text.contains(conflict[0]) {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        shown = client.get("/checkout").await;
-    }
+    let shown = once_it_says(&client, "/checkout", conflict[0]).await;
     says(&shown, 200, &conflict);
     let page = format!("/sales/{}", sale.slug);
     let before_buying = "Doesn’t ship to Ireland</strong>";
-    says(&client.get(&page).await, 200, &[before_buying, "Ships to Germany and Austria only."]);
+    let shown = once_it_says(&client, &page, before_buying).await;
+    says(&shown, 200, &[before_buying, "Ships to Germany and Austria only."]);
     let visitor = app.anonymous().get(&page).await;
     says(&visitor, 200, &["Ships to Germany and Austria only."]);
     assert!(!visitor.text.contains("Doesn’t ship to"), "nobody knows where a visitor lives");
