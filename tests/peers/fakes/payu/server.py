@@ -13,6 +13,7 @@ import html
 import json
 import pathlib
 import re
+import signal
 import threading
 import time
 import urllib.parse
@@ -328,6 +329,8 @@ def main():
     server = ThreadingHTTPServer(("127.0.0.1", int(given.port)), Handler)
     server.daemon_threads = True
     server.payu = Payu(given.key, given.salt)
+    # A shell that starts it in the background has it ignore this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(f"PayU's stand-in is ready on {given.port}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
