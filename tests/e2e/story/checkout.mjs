@@ -44,11 +44,13 @@ export async function giveAddress(shopper, total) {
 
 /** @param {Person} shopper */
 export async function fillAddress({ page }) {
+  await page.getByLabel("Country").selectOption(address.country);
+  // What is below the fields moves when they are those of the country.
+  await page.locator("#address-fields[aria-busy]").waitFor({ state: "detached" });
   await page.getByLabel("Full name").fill(address.name);
   await page.getByLabel("Address line 1").fill(address.line1);
   await page.getByLabel("Postal code").fill(address.postal_code);
   await page.getByLabel("City").fill(address.city);
-  await page.getByLabel("Country").selectOption(address.country);
 }
 
 /** Chooses a way to pay. @param {Person} shopper @param {string | RegExp} label */

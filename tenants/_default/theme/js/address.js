@@ -13,8 +13,10 @@ export function followCountry() {
   let latest = 0;
   country.addEventListener("change", async () => {
     const asked = (latest += 1);
+    fields.ariaBusy = "true";
     const page = await fieldsFor(form, update).catch(() => undefined);
     if (asked !== latest) return;
+    fields.ariaBusy = null;
     const fresh = page?.getElementById("address-fields");
     // Offline or signed out: the button leads on, and says so.
     if (!fresh) update.hidden = false;
