@@ -187,9 +187,10 @@ until_over "$!"
 lane peers_tested
 # Peers want things done within seconds, which neither a browser nor the server's tests leave them beside each other.
 until_over "$!"
-lane pages_tested
-# All three at once would leave none of them time enough for what it waits for.
 until_over "$tests_built" "$portal_checked"
 lane server_tested
+until_over "$!"
+# Browsers wait a minute at most for what they expect, and three stories at once keep two processors busy.
+lane pages_tested
 until_over "${lanes[@]}"
 finish 0

@@ -52,10 +52,9 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             _ => "Email and address changed".to_owned(),
         },
         Cancelled => cancelled(text("reason"), reader).to_owned(),
-        PaymentBegun => match text("gateway").filter(|_| staff) {
-            Some(gateway) => format!("Payment begun with {gateway}"),
-            None => "Payment begun".to_owned(),
-        },
+        PaymentBegun => {
+            format!("Payment begun{}", because(text("method").filter(|_| staff)))
+        }
         PaymentFailed => format!("The payment did not go through{}", because(text("reason"))),
         PaymentEnded => "A payment that was begun ended without a charge".to_owned(),
         PaymentSucceeded => match &money {
@@ -116,7 +115,7 @@ mod tests {
 
     #[test]
     fn each_reader_has_its_own_words() {
-        let paid = json!({"amount_minor": 9800, "currency": "EUR", "gateway": "sandbox"});
+        let paid = json!({"amount_minor": 9800, "currency": "EUR", "method": "Test payment"});
         let words = |kind, details: &Value| {
             [Reader::Shopper, Reader::Provider, Reader::Staff]
                 .map(|reader| sentence(kind, details, reader))
@@ -128,7 +127,7 @@ mod tests {
         );
         assert_eq!(
             words(HistoryKind::PaymentBegun, &paid),
-            [some("Payment begun"), None, some("Payment begun with sandbox")]
+            [some("Payment begun"), None, some("Payment begun: Test payment")]
         );
         let refused = json!({"amount_minor": 9800, "currency": "EUR", "reason": "card_closed"});
         assert_eq!(

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     kernel::{AccountId, Error, PaymentId, Result},
     orders::{self, CancelReason, OrderState, OrderView, PaymentRequest},
-    payments::PaymentState,
+    payments::{PaymentState, SANDBOX},
     platform::PublicPath,
     sales,
 };
@@ -196,7 +196,8 @@ async fn show_payment(
     let page = PaymentPage {
         methods: choices.collect(),
         needs_phone: methods.iter().any(|method| method.needs_phone),
-        sandbox: methods.iter().any(|method| !method.real),
+        test_bank: methods.iter().any(|method| method.gateway == SANDBOX),
+        test_cards: methods.iter().any(|method| !method.real && method.gateway != SANDBOX),
         failure: failure.map(|reason| failure_in_words(&order, &reason)),
         order: presenter.order(order),
     };

@@ -1,4 +1,4 @@
-//! The made-up bank of the sandbox: whoever has the payment's address answers for its customer.
+//! The page of the sandbox's made-up bank. Anyone who has a payment's address can answer for its customer.
 
 use std::str::FromStr;
 

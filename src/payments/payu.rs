@@ -358,10 +358,9 @@ fn standing(answer: &Value, txnid: &str) -> Result<PayuStanding> {
         ("failure" | "failed", "usercancelled") => {
             PayuStanding::Over("You cancelled the payment at PayU. Nothing was charged.")
         }
-        ("failure" | "failed", _) => PayuStanding::Over(
-            "The payment did not go through at PayU. Nothing was charged. Try again, or choose \
-             another way to pay.",
-        ),
+        ("failure" | "failed", _) => {
+            PayuStanding::Over("The payment did not go through at PayU. Nothing was charged.")
+        }
         _ => {
             return Err(anyhow::anyhow!(
                 "PayU says {status:?} of {txnid}, which has no meaning here"

@@ -106,7 +106,7 @@ async fn a_history_says_what_happened_and_who_did_it() {
     other.get(&format!("{other_path}/{parcel}/history")).await.problem(404);
 
     let staff = finance.get(&format!("/api/v1/orders/{number}/history")).await.json(200);
-    assert_eq!(staff["items"][1]["text"], "Payment begun with sandbox");
+    assert_eq!(staff["items"][1]["text"], "Payment begun: Test payment");
     assert_eq!(staff["items"][1]["shopper_text"], "Payment begun");
     assert!(!staff.to_string().contains("Seen by Tomas."), "a note is no part of the history");
     mara.get(&format!("/api/v1/orders/{number}/history")).await.problem(403);

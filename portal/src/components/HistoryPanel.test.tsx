@@ -8,7 +8,7 @@ const placed = { at, kind: "placed", text: "Order placed for €98.00", by: "Mar
 const begun = {
   at,
   kind: "payment_begun",
-  text: "Payment begun with sandbox",
+  text: "Payment begun: Test payment",
   by: "Mara Lind",
   shopper_text: "Payment begun",
 } as const;

@@ -102,7 +102,7 @@ function PaymentEntries({ entries }: { entries: PaymentEntry[] }) {
             <div>
               {paymentMethod(payment)}
               <Text size="sm" c="dimmed">
-                {payment.failure ?? gatewayName(payment.gateway)}
+                {payment.failure ?? otherGatewayName(payment)}
               </Text>
             </div>
           ),
@@ -117,6 +117,12 @@ function PaymentEntries({ entries }: { entries: PaymentEntry[] }) {
       ]}
     />
   );
+}
+
+/** The gateway's name, where the method does not say it. */
+function otherGatewayName(payment: PaymentEntry["payment"]): string | null {
+  const name = gatewayName(payment.gateway);
+  return name === paymentMethod(payment) ? null : name;
 }
 
 function gatewayName(gateway: string): string {

@@ -106,8 +106,10 @@ contexts! {
         methods: Vec<PaymentChoice>,
         /// One of them needs a phone number.
         needs_phone: bool,
-        /// One of them moves no real money.
-        sandbox: bool,
+        /// One of them leads to the made-up bank.
+        test_bank: bool,
+        /// One of them is a real gateway that takes its test cards alone.
+        test_cards: bool,
     }
     PaymentChoice {
         gateway: String,
