@@ -190,7 +190,7 @@ until_over "$!"
 until_over "$tests_built" "$portal_checked"
 lane server_tested
 until_over "$!"
-# Browsers wait a minute at most for what they expect, and three stories at once keep two processors busy.
+# Browsers wait a minute and a half at most for what they expect, and three stories at once keep two processors busy.
 lane pages_tested
 until_over "${lanes[@]}"
 finish 0

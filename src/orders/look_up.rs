@@ -11,10 +11,10 @@ use super::{
 use crate::{
     kernel::{AccountId, Error, PaymentId, Result},
     payments::{
-        self, FIRST_LOOK, Payment, PaymentState,
+        self, Payment, PaymentState,
         gateway::{Outcome, RawNotice, Subject},
     },
-    platform::Platform,
+    platform::{FaultPoint, Platform},
 };
 
 /// Payments, and refunds, that one run looks up.
@@ -81,6 +81,7 @@ pub async fn hear(platform: &Platform, gateway: &str, notice: &RawNotice) -> Res
         Subject::Other => {}
     }
     tx.commit().await?;
+    platform.fault_point(FaultPoint::NoticeRecorded);
     let looked = match seen.subject {
         Subject::Payment(payment) => look_at_payment(platform, gateway, payment).await,
         Subject::Refund(refund) => refund::settle_refund(platform, refund).await,
@@ -94,6 +95,7 @@ pub async fn hear(platform: &Platform, gateway: &str, notice: &RawNotice) -> Res
             return Err(Error::Unavailable { retry_after_seconds: 60 });
         }
     }
+    platform.fault_point(FaultPoint::NoticeApplied);
     let mut tx = platform.db.platform("gateway notice handled").await?;
     payments::note_handled(&mut tx, gateway, &seen.id, platform.clock.now()).await?;
     tx.commit().await?;
@@ -136,7 +138,8 @@ pub async fn look_up_returned(platform: &Platform, gateway: &str, id: PaymentId)
 
 /// Whether the call that begins a payment may still be under way: the gateway may not have heard of it.
 fn is_being_begun(platform: &Platform, payment: &Payment) -> bool {
-    payment.state == PaymentState::Created && platform.clock.now() - payment.created_at < FIRST_LOOK
+    payment.state == PaymentState::Created
+        && platform.clock.now() - payment.created_at < platform.config.first_look
 }
 
 /// Ends the open payments of an order, without a transaction. One by the gateway of `same_press` that was

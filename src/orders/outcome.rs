@@ -1,6 +1,6 @@
-//! What follows from what a gateway says of a payment, whoever brought it: the answer to a call, a
-//! notice, a look-up, the shopper's return or a code. Said twice, late or in another order, it comes to
-//! the same.
+//! What follows from what a gateway says of a payment: in answer to a call or a look-up, in a notice, or
+//! through the shopper's return or code. Repeats, late news and another order of the same news lead to
+//! the same result.
 
 use super::{
     attempts::{self, AppliedOutcome},
@@ -13,7 +13,7 @@ use crate::{
         self, PaymentMove, PaymentState,
         gateway::{NextAction, Outcome},
     },
-    platform::Platform,
+    platform::{FaultPoint, Platform},
 };
 
 /// Applies what a gateway says of a payment.
@@ -22,6 +22,9 @@ pub async fn apply(
     payment: PaymentId,
     outcome: Outcome,
 ) -> Result<AppliedOutcome> {
+    if matches!(outcome, Outcome::Succeeded(_) | Outcome::Due { .. }) {
+        platform.fault_point(FaultPoint::OutcomeKnown);
+    }
     match outcome {
         Outcome::Succeeded(taken) => {
             settle::settle(platform, payment, Settlement::Taken(taken)).await

@@ -24,7 +24,7 @@ use crate::{
         self, BankAnswer, CASH, NewPayment, Offered, Payment, PaymentState, SANDBOX,
         gateway::{Attempt, Gateway, NextAction, PayingShopper},
     },
-    platform::{Platform, PublicPath},
+    platform::{FaultPoint, Platform, PublicPath},
     stock,
 };
 
@@ -58,7 +58,10 @@ pub async fn pay(
     let same_press = request.same_press_since.map(|since| (gateway.name(), since));
     look_up::end_attempts(platform, account, number, same_press).await?;
     let attempt = record(platform, account, number, gateway, request).await?;
-    match gateway.begin(platform, &attempt).await {
+    platform.fault_point(FaultPoint::AttemptRecorded);
+    let begun = gateway.begin(platform, &attempt).await;
+    platform.fault_point(FaultPoint::GatewayAnswered);
+    match begun {
         Ok(outcome) => match outcome::apply(platform, attempt.payment, outcome).await? {
             AppliedOutcome::UnitsGone => return Err(units_gone(&attempt.amount)),
             AppliedOutcome::Over => over(platform, &attempt).await?,
@@ -115,13 +118,14 @@ async fn record(
         account,
         gateway: gateway.name(),
         amount: &attempt.amount,
+        look_at: now + platform.config.first_look,
         wait_until: now + method.wait,
     };
     payments::create(&mut tx, &new, now).await?;
     if let Some(answer) = request.sandbox_answer {
         payments::answer_beforehand(&mut tx, &attempt, answer, now).await?;
     }
-    let word = Some(("gateway", gateway.name()));
+    let word = Some(("method", method.label));
     attempts::record(&mut tx, &order, new.id, HistoryKind::PaymentBegun, word).await?;
     extend_holds(&mut tx, &lines, now + method.wait).await?;
     tx.commit().await?;

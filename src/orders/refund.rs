@@ -28,7 +28,7 @@ use crate::{
         self, NewRefund, Refund, RefundState,
         gateway::{RefundOrder, RefundOutcome},
     },
-    platform::{Platform, broker::Notice},
+    platform::{FaultPoint, Platform, broker::Notice},
     sales, stock, vouchers,
 };
 
@@ -298,6 +298,7 @@ pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
         reference: refund.reference.clone(),
     };
     let mut outcome = payments::gateway(&payment.gateway)?.refund(platform, &order).await?;
+    platform.fault_point(FaultPoint::RefundAnswered);
     if let RefundOutcome::Pending { reference } = &outcome {
         let now = platform.clock.now();
         if now - refund.created_at < PENDING_MAX {

@@ -18,7 +18,7 @@ use crate::{
     events,
     kernel::{Keyring, OrderId, PaymentId, Result, TenantId},
     payments::{self, Payment, PaymentMove, PaymentState, gateway::Taken},
-    platform::{Platform, Tx, broker::Notice},
+    platform::{FaultPoint, Platform, Tx, broker::Notice},
     stock,
     vouchers::{self, Buyer, VoucherLine},
 };
@@ -95,7 +95,9 @@ pub(super) async fn settle(
         attempts::publish_attempt(&mut tx, order.id, change.to).await?;
     }
     publish_confirmed(&mut tx, &order, &lines).await?;
+    platform.fault_point(FaultPoint::OrderSettled);
     tx.commit().await?;
+    platform.fault_point(FaultPoint::OrderConfirmed);
     platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(AppliedOutcome::Settled)
 }

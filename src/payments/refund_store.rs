@@ -1,13 +1,13 @@
 //! Refunds in SQL.
 
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use super::{
-    state::RefundState,
-    store::{FIRST_LOOK, LOOK_PAUSES},
-};
+use super::{state::RefundState, store::LOOK_PAUSES};
 use crate::kernel::{AccountId, Money, OrderId, ParcelId, PaymentId, RefundId, Result};
+
+/// A refund that its gateway works on is looked up after this.
+const PENDING_LOOK: Duration = Duration::seconds(20);
 
 /// Money that goes back from a payment.
 #[derive(Debug, Clone)]
@@ -150,7 +150,7 @@ pub async fn refund_pending(
         id.0,
         reference,
         now,
-        now + FIRST_LOOK,
+        now + PENDING_LOOK,
     )
     .execute(conn)
     .await?;

@@ -1,7 +1,7 @@
 //! Payments in SQL.
 
 use sqlx::{PgConnection, types::Json};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::{
     gateway::{Begun, NextAction, PaidWith},
@@ -9,9 +9,6 @@ use super::{
 };
 use crate::kernel::{AccountId, Error, Money, OrderId, PaymentId, Result};
 
-/// A payment is looked up by the clock this long after it was recorded at the earliest. The call that
-/// begins it has ended by then.
-pub const FIRST_LOOK: Duration = Duration::seconds(20);
 /// Seconds from one look-up to the next: the n-th, then the last again and again.
 pub(super) const LOOK_PAUSES: [f64; 6] = [20.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
@@ -60,6 +57,8 @@ pub struct NewPayment<'a> {
     pub account: AccountId,
     pub gateway: &'a str,
     pub amount: &'a Money,
+    /// When it is looked up first. The call that begins it has ended by then.
+    pub look_at: OffsetDateTime,
     pub wait_until: OffsetDateTime,
 }
 
@@ -113,7 +112,7 @@ pub async fn create(
         new.amount.amount,
         new.amount.currency,
         now,
-        now + FIRST_LOOK,
+        new.look_at,
         new.wait_until,
     )
     .execute(conn)

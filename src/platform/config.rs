@@ -18,16 +18,17 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
+use time::Duration;
 
 pub use self::{payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
 use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
 
-use super::{real_gateways, retention::RetentionHours};
+use super::{fault_point::FaultPoint, real_gateways, retention::RetentionHours};
 use crate::kernel::{Keyring, token};
 
 /// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
 pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    SETTINGS.iter().chain(stripe::STRIPE_SETTINGS)
+    SETTINGS.iter().chain(stripe::STRIPE_SETTINGS).chain(payments::PAYMENT_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -105,18 +106,6 @@ const SETTINGS: &[(&str, &str)] = &[
     ("sms_account", "account for sms_url"),
     ("sms_token", "token for sms_url"),
     ("sms_from", "sender number for sms_url, E.164"),
-    ("payu_key", "merchant key at PayU India; default: none, and PayU is not offered"),
-    ("payu_salt", "the salt of payu_key"),
-    ("payu_url", "PayU's checkout, https://secure.payu.in/_payment; with payu_key"),
-    (
-        "payu_api_url",
-        "PayU's interface, https://info.payu.in/merchant/postservice.php?form=2; with payu_key",
-    ),
-    (
-        "smp_cash_on_delivery",
-        "true or false: goods may be paid in cash on delivery, confirmed by a code that is sent by \
-         SMS; default true in development, false in production, where it needs sms_url",
-    ),
 ];
 
 const CONNECTIONS_DEFAULT: u32 = 10_000;
@@ -160,6 +149,10 @@ pub struct Config {
     pub stripe: Option<StripeConfig>,
     pub payu: Option<PayuConfig>,
     pub cash_on_delivery: bool,
+    /// How long after it was begun a payment without an answer is asked for.
+    pub first_look: Duration,
+    /// Where tests end the process.
+    pub fault_point: Option<FaultPoint>,
     /// What the files of one provider may take.
     pub provider_storage_bytes: i64,
     pub retention_hours: RetentionHours,
@@ -252,36 +245,19 @@ impl Config {
         let connections_per_client =
             number("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT);
         let provider_storage = number("smp_provider_storage_mib", PROVIDER_STORAGE_MIB_DEFAULT);
+        let first_look = number("smp_payment_look_seconds", payments::FIRST_LOOK_SECONDS_DEFAULT);
         let retention_hours = retention_hours(values, &mut problems);
         check_addresses(values, &mut problems);
         let data = data_folder(&or("smp_data", ".smp"));
-        let needs_secret = |key: &str| match get(key) {
-            Some(value) if key == "smp_secret" && value.len() < SECRET_MIN_BYTES => {
-                problems.push(
-                    "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32"
-                        .to_owned(),
-                );
-                value
-            }
-            Some(value) => value,
-            None if production && key == "smp_secret" => {
-                problems.push(
-                    "smp_secret must be set in production, the same on every node".to_owned(),
-                );
-                String::new()
-            }
-            None => secret(&data, key).unwrap_or_else(|error| {
-                let folder = data.display();
-                problems.push(format!("{key} is not set, and cannot be made in {folder}: {error}"));
-                String::new()
-            }),
-        };
+        let needs_secret =
+            |key: &str| secret_setting(values, key, production, &data, secret, &mut problems);
         let [main_secret, s3_access_key, s3_secret_key] =
             ["smp_secret", "s3_access_key", "s3_secret_key"].map(needs_secret);
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         let sms = SmsConfig::read(values, &mut problems);
         let stripe = StripeConfig::read(values, &mut problems);
         let payu = payments::payu(values, &mut problems);
+        let fault_point = payments::fault_point(values, production, &mut problems);
         let cash_on_delivery = payments::cash(values, production, sms.is_some(), &mut problems);
         let mail_from = mail_from(or("mail_from", "SMP <no-reply@smp.example>"), &mut problems);
         if production && !allow_sandbox {
@@ -309,6 +285,8 @@ impl Config {
             stripe,
             payu,
             cash_on_delivery,
+            first_look: Duration::seconds(first_look.into()),
+            fault_point,
             mail_from,
             host: or("smp_host", "127.0.0.1"),
             base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}"))
@@ -331,6 +309,36 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+/// A secret: as it is set, or from `make` for this data folder.
+fn secret_setting(
+    values: &BTreeMap<String, String>,
+    key: &str,
+    production: bool,
+    data: &Path,
+    make: SecretSource,
+    problems: &mut Vec<String>,
+) -> String {
+    let is_main = key == "smp_secret";
+    if let Some(value) = values.get(key) {
+        if is_main && value.len() < SECRET_MIN_BYTES {
+            let text =
+                "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32";
+            problems.push(text.to_owned());
+        }
+        return value.clone();
+    }
+    if production && is_main {
+        let text = "smp_secret must be set in production, the same on every node";
+        problems.push(text.to_owned());
+        return String::new();
+    }
+    make(data, key).unwrap_or_else(|error| {
+        let folder = data.display();
+        problems.push(format!("{key} is not set, and cannot be made in {folder}: {error}"));
+        String::new()
+    })
 }
 
 fn check_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {

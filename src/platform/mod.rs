@@ -6,6 +6,7 @@ pub mod config;
 mod cookies;
 pub mod db;
 pub mod embedded_postgres;
+mod fault_point;
 pub mod hot_path;
 mod load;
 pub mod mailer;
@@ -25,6 +26,7 @@ pub use client_address::{client_of, network};
 pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};
+pub use fault_point::FaultPoint;
 pub use hot_path::{
     BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, GzipParts, Placeholders, Segment, TtlCache,
 };
@@ -67,6 +69,13 @@ impl Platform {
     pub fn with_separate_pool(&self, connections_max: u32) -> Self {
         let db = self.db.separate_pool(connections_max, &[]);
         Self::new(Parts { db, ..Parts::clone(self) })
+    }
+
+    /// Ends the process, if tests want it to end here.
+    pub fn fault_point(&self, point: FaultPoint) {
+        if self.config.fault_point == Some(point) {
+            std::process::abort();
+        }
     }
 
     /// The absolute address of a hosted page, file or endpoint.

@@ -27,7 +27,7 @@ story("Hands that press, stop, go back and wait too long", "hands", async (stage
   await step("Two sales begin", async () => {
     [calm, quick] = await liveSales(stage, [
       { holdSeconds: 600, capacity: 200, limit: 4 },
-      { holdSeconds: 30, capacity: 50, limit: 4 },
+      { holdSeconds: 60, capacity: 50, limit: 4 },
     ]);
     const late = (/** @type {string} */ name, options = {}) =>
       Shopper.arrive(stage, name, quick, options);

@@ -104,6 +104,7 @@ impl Desk {
             account,
             gateway: payments::SANDBOX,
             amount: &attempt.amount,
+            look_at: now + Duration::seconds(20),
             wait_until: now + Duration::minutes(10),
         };
         payments::create(&mut tx, &new, now).await.unwrap();

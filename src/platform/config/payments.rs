@@ -2,6 +2,37 @@
 
 use std::collections::BTreeMap;
 
+use strum::VariantNames;
+
+use crate::platform::fault_point::FaultPoint;
+
+/// The settings with their meaning.
+pub const PAYMENT_SETTINGS: &[(&str, &str)] = &[
+    ("payu_key", "merchant key at PayU India; default: none, and PayU is not offered"),
+    ("payu_salt", "the salt of payu_key"),
+    ("payu_url", "PayU's checkout, https://secure.payu.in/_payment; with payu_key"),
+    (
+        "payu_api_url",
+        "PayU's interface, https://info.payu.in/merchant/postservice.php?form=2; with payu_key",
+    ),
+    (
+        "smp_cash_on_delivery",
+        "true or false: goods may be paid in cash on delivery, confirmed by a code that is sent by \
+         SMS; default true in development, false in production, where it needs sms_url",
+    ),
+    (
+        "smp_payment_look_seconds",
+        "a payment that its gateway has not answered for is asked for after this many seconds; \
+         default 20",
+    ),
+    (
+        "smp_fault_point",
+        "for tests, and refused in production: the step of a payment at which the process ends",
+    ),
+];
+
+pub const FIRST_LOOK_SECONDS_DEFAULT: u32 = 20;
+
 /// A merchant's account at PayU India.
 #[derive(Clone)]
 pub struct PayuConfig {
@@ -59,6 +90,24 @@ pub fn cash(
             false
         }
     }
+}
+
+/// The step at which tests end the process.
+pub fn fault_point(
+    values: &BTreeMap<String, String>,
+    production: bool,
+    problems: &mut Vec<String>,
+) -> Option<FaultPoint> {
+    let name = values.get("smp_fault_point")?;
+    if production {
+        problems.push("smp_fault_point is for tests; leave it out in production".to_owned());
+    }
+    let point = name.parse().ok();
+    if point.is_none() {
+        let known = FaultPoint::VARIANTS.join(", ");
+        problems.push(format!("smp_fault_point is {name:?}; it must be one of {known}"));
+    }
+    point
 }
 
 #[cfg(test)]

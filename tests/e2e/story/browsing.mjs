@@ -8,7 +8,7 @@ import { until } from "../support/until.mjs";
 export const widget = ({ page }) => page.getByRole("region", { name: "Sale", exact: true });
 
 /** Waits for the widget to be in a state. @param {Person} shopper @param {string} state */
-export async function inState({ page }, state, timeout = 60_000) {
+export async function inState({ page }, state, timeout = 90_000) {
   await page.locator(`section[aria-label="Sale"][data-state="${state}"]`).waitFor({ timeout });
 }
 

@@ -173,7 +173,7 @@ export class Shopper {
   /** Waits until the units are held no more. */
   async timeIsUp() {
     const isUp = async () => (await this.person.api("/me/holds")).items.length === 0;
-    await until("the time to be up", isUp, 60_000);
+    await until("the time to be up", isUp, 120_000);
   }
 
   /** Waits for the browser's own page for an answer that did not come. */

@@ -17,7 +17,7 @@ export async function letTheClockRunOut(late, other) {
   const nothing = { paid: 0, charges: 0, held: 0 };
   const street = "Weg am Ufer 9";
   const isOver = (/** @type {Shopper} */ { page }) =>
-    page.getByText("Your hold has ended").waitFor({ timeout: 60_000 });
+    page.getByText("Your hold has ended").waitFor({ timeout: 120_000 });
   const ranOut = async (/** @type {Shopper} */ { page }) => {
     await page.getByRole("heading", { name: "Your time ran out" }).waitFor();
     await page.getByText("Nothing was charged.").first().waitFor();
@@ -77,7 +77,7 @@ export async function letTheClockRunOut(late, other) {
     await until(
       "the hold's own time to be over",
       () => Date.now() > shopper.heldUntil + 1_000,
-      60_000,
+      120_000,
     );
     // The units stay while the bank asks.
     assert.equal((await person.api("/me/holds")).items.length, 1);
