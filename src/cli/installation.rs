@@ -198,6 +198,7 @@ fn assemble(
     };
     Ok(Platform::new(Parts {
         dedicated: DedicatedPool::beside(&db)?,
+        groups: Groups::of_at_most(config.order_group),
         db,
         addresses: Arc::new(AddressFormats::load(&config.tenants_dir.join(DEFAULT_PACK))?),
         limits: RateLimiter::new(broker.clone(), clock.clone()),

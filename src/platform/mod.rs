@@ -26,7 +26,7 @@ pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};
 pub use hot_path::{
-    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, GzipParts, Placeholders, Segment, TtlCache,
+    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, Groups, GzipParts, Placeholders, Segment, TtlCache,
 };
 pub use load::{Load, count_answer};
 pub use mailer::Mailer;
@@ -46,6 +46,8 @@ pub struct Parts {
     pub config: Config,
     pub db: Db,
     pub dedicated: DedicatedPool,
+    /// The committers of what is handled in groups.
+    pub groups: Groups,
     pub objects: Objects,
     pub broker: Broker,
     pub mailer: Mailer,
@@ -66,7 +68,7 @@ impl Platform {
     #[must_use]
     pub fn with_separate_pool(&self, connections_max: u32) -> Self {
         let db = self.db.separate_pool(connections_max, &[]);
-        Self::new(Parts { db, ..Parts::clone(self) })
+        Self::new(Parts { db, groups: self.groups.separate(), ..Parts::clone(self) })
     }
 
     /// The absolute address of a hosted page, file or endpoint.
