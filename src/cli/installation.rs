@@ -11,8 +11,8 @@ use crate::{
     http,
     kernel::{AddressFormats, Clock},
     platform::{
-        Broker, Config, Db, DedicatedPool, Mailer, Objects, Parts, Platform, RateLimiter, Sms, db,
-        embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
+        Broker, Config, Db, DedicatedPool, Groups, Mailer, Objects, Parts, Platform, RateLimiter,
+        Sms, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
     },
     providers::{DEFAULT_PACK, Themes},
     worker,

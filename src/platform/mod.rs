@@ -26,7 +26,8 @@ pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};
 pub use hot_path::{
-    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, Groups, GzipParts, Placeholders, Segment, TtlCache,
+    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, Groups, GzipParts, Placeholders, Segment,
+    TtlCache,
 };
 pub use load::{Load, count_answer};
 pub use mailer::Mailer;

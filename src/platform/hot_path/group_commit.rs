@@ -16,10 +16,7 @@ use tokio::{
 };
 
 use super::batch_channel::{BatchReceiver, BatchSender, batch_channel};
-use crate::{
-    kernel::{Error, Result},
-    platform::Platform,
-};
+use crate::kernel::{Error, Result};
 
 /// Members of a group, at most: as many orders as a page of a list has, which is what reads of their
 /// lines are bounded by.
@@ -42,6 +39,8 @@ pub type GroupAnswers<A> = Vec<Option<Result<A>>>;
 /// What is committed in groups.
 pub trait Grouped: Send + Sync + Sized + 'static {
     type Answer: Send + 'static;
+    /// What it takes to commit a group.
+    type Context: Clone + Send + Sync + 'static;
     /// What a group is of, for logs.
     const NAME: &'static str;
 
@@ -49,13 +48,13 @@ pub trait Grouped: Send + Sync + Sized + 'static {
     /// An error is the group's: nothing was committed, or nobody knows, and each member is handled by
     /// itself. So what was committed must be found when it is tried again.
     fn commit(
-        platform: &Platform,
+        context: &Self::Context,
         group: &[Self],
     ) -> impl Future<Output = Result<GroupAnswers<Self::Answer>>> + Send;
 
     /// Handles a member that left its group, or whose group failed.
     fn alone(
-        platform: &Platform,
+        context: &Self::Context,
         member: &Self,
     ) -> impl Future<Output = Result<Self::Answer>> + Send;
 }
@@ -91,21 +90,25 @@ impl Groups {
 
 /// Handles a member together with others of its kind; its answer comes after the commit. It is handled
 /// though the caller be dropped.
-pub async fn submit<G: Grouped>(platform: &Platform, member: G) -> Result<G::Answer> {
+pub async fn submit<G: Grouped>(
+    groups: &Groups,
+    context: &G::Context,
+    member: G,
+) -> Result<G::Answer> {
     let (answer, answered) = oneshot::channel();
     let waiting = Waiting { member, answer };
-    if platform.groups.max == 1 {
-        let platform = platform.clone();
-        tokio::spawn(async move { handle(&platform, vec![waiting]).await });
+    if groups.max == 1 {
+        let context = context.clone();
+        tokio::spawn(async move { handle(&context, vec![waiting]).await });
     } else {
-        queue(platform, waiting)?;
+        queue(groups, context, waiting)?;
     }
     answered.await.map_err(|_| BUSY)?
 }
 
 /// Queues a member, and starts the committer if there is none.
-fn queue<G: Grouped>(platform: &Platform, waiting: Waiting<G>) -> Result<()> {
-    let mut senders = platform.groups.senders.lock().unwrap_or_else(PoisonError::into_inner);
+fn queue<G: Grouped>(groups: &Groups, context: &G::Context, waiting: Waiting<G>) -> Result<()> {
+    let mut senders = groups.senders.lock().unwrap_or_else(PoisonError::into_inner);
     let known = senders
         .get(&TypeId::of::<G>())
         .and_then(|sender| sender.downcast_ref::<BatchSender<Waiting<G>>>());
@@ -120,17 +123,17 @@ fn queue<G: Grouped>(platform: &Platform, waiting: Waiting<G>) -> Result<()> {
     let (sender, receiver) = batch_channel(QUEUE_MAX);
     sender.try_send(waiting).map_err(|_| BUSY)?;
     senders.insert(TypeId::of::<G>(), Box::new(sender));
-    tokio::spawn(run(platform.clone(), receiver));
+    tokio::spawn(run(context.clone(), groups.max, receiver));
     Ok(())
 }
 
 /// Commits groups until there was nothing to do for a while.
-async fn run<G: Grouped>(platform: Platform, mut receiver: BatchReceiver<Waiting<G>>) {
+async fn run<G: Grouped>(context: G::Context, max: usize, mut receiver: BatchReceiver<Waiting<G>>) {
     let (mut group, mut last) = (vec![], 1);
     loop {
         let received = tokio::select! {
             biased;
-            received = receiver.recv_batch(&mut group, platform.groups.max, last) => Some(received),
+            received = receiver.recv_batch(&mut group, max, last) => Some(received),
             () = sleep(IDLE) => None,
         };
         match received {
@@ -143,15 +146,14 @@ async fn run<G: Grouped>(platform: Platform, mut receiver: BatchReceiver<Waiting
             Some(true) | None => {}
         }
         last = group.len();
-        handle(&platform, mem::take(&mut group)).await;
+        handle(&context, mem::take(&mut group)).await;
     }
 }
 
-async fn handle<G: Grouped>(platform: &Platform, group: Vec<Waiting<G>>) {
+async fn handle<G: Grouped>(context: &G::Context, group: Vec<Waiting<G>>) {
     let (members, callers): (Vec<G>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.member, waiting.answer)).unzip();
-    let committed =
-        timeout(TRY_LIMIT, G::commit(platform, &members)).await.unwrap_or(Err(BUSY));
+    let committed = timeout(TRY_LIMIT, G::commit(context, &members)).await.unwrap_or(Err(BUSY));
     let answers = match committed {
         Ok(answers) => answers,
         Err(error) if members.len() == 1 => vec![Some(Err(error))],
@@ -171,19 +173,19 @@ async fn handle<G: Grouped>(platform: &Platform, group: Vec<Waiting<G>>) {
     }
     if !left.is_empty() {
         // The next group does not wait for them.
-        tokio::spawn(handle_alone(platform.clone(), left));
+        tokio::spawn(handle_alone(context.clone(), left));
     }
 }
 
 /// Handles members one after the other.
 async fn handle_alone<G: Grouped>(
-    platform: Platform,
+    context: G::Context,
     left: Vec<(G, oneshot::Sender<Result<G::Answer>>)>,
 ) {
     let mut outages = 0;
     for (member, caller) in left {
         let answer = if outages < OUTAGES_MAX {
-            timeout(TRY_LIMIT, G::alone(&platform, &member)).await.unwrap_or(Err(BUSY))
+            timeout(TRY_LIMIT, G::alone(&context, &member)).await.unwrap_or(Err(BUSY))
         } else {
             Err(BUSY)
         };
@@ -235,6 +237,68 @@ mod tests {
         assert!(matches!(refusal::<()>(Err(BUSY)), Err(Error::Unavailable { .. })));
         let fault = Error::Internal(anyhow::anyhow!("a fault"));
         assert!(matches!(refusal::<()>(Err(fault)), Err(Error::Internal(_))));
+    }
+
+    /// A number that a group adds; 13 breaks its group, and an odd one leaves it.
+    struct Number(u32);
+
+    #[derive(Clone, Default)]
+    struct Tally(Arc<Mutex<Vec<usize>>>);
+
+    impl Grouped for Number {
+        type Answer = u32;
+        type Context = Tally;
+        const NAME: &'static str = "numbers";
+
+        async fn commit(tally: &Tally, group: &[Self]) -> Result<GroupAnswers<u32>> {
+            tokio::task::yield_now().await;
+            if group.iter().any(|number| number.0 == 13) {
+                return Err(Error::Internal(anyhow::anyhow!("thirteen")));
+            }
+            tally.0.lock().unwrap().push(group.len());
+            let answer = |number: &Self| (number.0 % 2 == 0).then(|| Ok(2 * number.0));
+            Ok(group.iter().map(answer).collect())
+        }
+
+        async fn alone(_: &Tally, member: &Self) -> Result<u32> {
+            if member.0 == 13 {
+                return Err(Error::Internal(anyhow::anyhow!("thirteen")));
+            }
+            Ok(2 * member.0)
+        }
+    }
+
+    #[tokio::test]
+    async fn members_share_groups_and_each_gets_its_own_answer() {
+        let (groups, tally) = (Groups::of_at_most(GROUP_MAX), Tally::default());
+        let all = (20..120).map(|nth| submit(&groups, &tally, Number(nth)));
+        for (nth, answer) in (20..120).zip(futures_util::future::join_all(all).await) {
+            assert_eq!(answer.unwrap(), 2 * nth);
+        }
+        let sizes = tally.0.lock().unwrap().clone();
+        assert_eq!(sizes.iter().sum::<usize>(), 100);
+        assert!(sizes.len() <= 3, "{sizes:?}");
+    }
+
+    #[tokio::test]
+    async fn a_member_that_breaks_its_group_spoils_only_itself() {
+        let (groups, tally) = (Groups::of_at_most(GROUP_MAX), Tally::default());
+        let all = (8..18).map(|nth| submit(&groups, &tally, Number(nth)));
+        for (nth, answer) in (8..18).zip(futures_util::future::join_all(all).await) {
+            match answer {
+                Ok(answer) => assert_eq!(answer, 2 * nth),
+                Err(error) => assert!(nth == 13 && matches!(error, Error::Internal(_))),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_committer_that_ended_is_followed_by_another() {
+        let (groups, tally) = (Groups::of_at_most(2), Tally::default());
+        for nth in [2, 4] {
+            assert_eq!(submit(&groups, &tally, Number(nth)).await.unwrap(), 2 * nth);
+            sleep(IDLE + Duration::from_millis(200)).await;
+        }
     }
 
     #[test]
