@@ -19,6 +19,7 @@ mod history_words;
 mod lines;
 mod look_up;
 mod lookup;
+mod new_orders;
 mod number;
 mod outcome;
 mod parcels;

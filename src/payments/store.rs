@@ -155,6 +155,49 @@ pub async fn move_payment(
     Ok(done.rows_affected() == 1)
 }
 
+/// Moves payments that are not settled to a settled state. Takes state, reference and method of each
+/// move. An error unless all of them moved; their
+/// orders' locks are held.
+pub async fn settle_payments(
+    conn: &mut PgConnection,
+    moves: &[(PaymentId, PaymentMove<'_>)],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let ids: Vec<uuid::Uuid> = moves.iter().map(|(id, _)| id.0).collect();
+    let states: Vec<&str> = moves.iter().map(|(_, change)| change.to.into()).collect();
+    let references: Vec<&str> = moves.iter().map(|(_, change)| change.reference).collect();
+    let method = |change: &PaymentMove<'_>, of: fn(&PaidWith) -> &String| {
+        change.method.map(of).filter(|text| !text.is_empty()).cloned()
+    };
+    let brands: Vec<Option<String>> =
+        moves.iter().map(|(_, change)| method(change, |paid| &paid.brand)).collect();
+    let last4s: Vec<Option<String>> =
+        moves.iter().map(|(_, change)| method(change, |paid| &paid.last4)).collect();
+    let done = sqlx::query!(
+        "UPDATE payments p SET state = m.state,
+             reference = CASE WHEN m.reference = '' THEN p.reference ELSE m.reference END,
+             failure = NULL, method_brand = coalesce(m.brand, p.method_brand),
+             method_last4 = coalesce(m.last4, p.method_last4), next_action = NULL,
+             updated_at = $6, check_at = NULL
+         FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+              AS m (id, state, reference, brand, last4)
+         WHERE p.id = m.id
+           AND p.state IN ('created', 'requires_action', 'processing', 'failed', 'cancelled')",
+        &ids,
+        &states as &[&str],
+        &references as &[&str],
+        &brands as &[Option<String>],
+        &last4s as &[Option<String>],
+        now,
+    )
+    .execute(conn)
+    .await?;
+    if done.rows_affected() != moves.len() as u64 {
+        return Err(anyhow::anyhow!("a payment was settled without its order's lock").into());
+    }
+    Ok(())
+}
+
 /// Records the gateway's id of a payment that was abandoned before the gateway answered, so that it
 /// can be voided.
 pub async fn record_reference(
@@ -179,6 +222,12 @@ pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<Payment> {
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("payment"))
+}
+
+/// Some payments, in no order. One that does not exist is left out.
+pub async fn find_all(conn: &mut PgConnection, ids: &[PaymentId]) -> Result<Vec<Payment>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    Ok(payment_rows!("WHERE id = ANY($1) LIMIT 5000", &ids).fetch_all(conn).await?)
 }
 
 /// The open payments of some orders.
