@@ -13,6 +13,7 @@ mod chosen;
 mod clocks;
 mod codes;
 mod components;
+mod earlier;
 mod history;
 mod history_view;
 mod history_words;

@@ -1,9 +1,6 @@
 //! Checkout: what a shopper holds, or chose of it, becomes one unpaid order.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap},
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::json;
 use sqlx::{PgConnection, types::Json};
@@ -14,7 +11,8 @@ use super::{
     cancel,
     chosen::chosen,
     components,
-    lines::{self, OrderLine},
+    earlier::EarlierOrders,
+    lines::OrderLine,
     lookup,
     new_orders::{self, NewOrder, NewParcel},
     pending_events::{self, PendingEvent},
@@ -134,17 +132,19 @@ async fn place_all(platform: &Platform, group: &[Placement]) -> Result<GroupAnsw
     let placing = draft_all(&mut tx, &members, &mut answers, now).await?;
     let accounts: Vec<AccountId> =
         placing.iter().map(|placing| placing.placement.account).collect();
-    let mut earlier = earlier_orders(&mut tx, &accounts).await?;
+    let mut earlier = EarlierOrders::lock(&mut tx, &accounts).await?;
 
     let (mut placed, mut new, mut events) = (vec![], vec![], vec![]);
     for Placing { nth, placement, email, draft } in placing {
-        let of_account = earlier.remove(&placement.account).unwrap_or_default();
-        let (same, stale) = in_the_way(of_account, &draft);
+        let (same, stale) =
+            earlier.in_the_way(placement.account, &draft.holds(), &draft.quote, &draft.currency);
         if group.len() > 1 && (same.is_some() || !stale.is_empty()) {
             continue;
         }
-        let cancelled = cancel::cancel_locked(&mut tx, &stale, CancelReason::Replaced, now).await?;
-        events.extend(cancelled);
+        if !stale.is_empty() {
+            let reason = CancelReason::Replaced;
+            events.extend(cancel::cancel_locked(&mut tx, &stale, reason, now).await?);
+        }
         if let Some(order) = same {
             let (address, pay_by) = (&placement.address, draft.pay_by);
             unpaid::readdress(&mut tx, &order, address, &email, pay_by).await?;
@@ -159,7 +159,9 @@ async fn place_all(platform: &Platform, group: &[Placement]) -> Result<GroupAnsw
     if placed.is_empty() {
         return Ok(answers);
     }
-    new_orders::insert_all(&mut tx, &mut new).await?;
+    if !new.is_empty() {
+        new_orders::insert_all(&mut tx, &mut new).await?;
+    }
     pending_events::publish(&mut tx, events).await?;
     let ids: Vec<uuid::Uuid> = placed.iter().map(|(_, order)| order.0).collect();
     let rows = store::by_ids(&mut tx, &ids).await?;
@@ -181,7 +183,7 @@ async fn place_all(platform: &Platform, group: &[Placement]) -> Result<GroupAnsw
 async fn draft_all<'a>(
     conn: &mut PgConnection,
     members: &[(usize, &'a Placement)],
-    answers: &mut GroupAnswers<OrderView>,
+    answers: &mut [Option<Result<OrderView>>],
     now: OffsetDateTime,
 ) -> Result<Vec<Placing<'a>>> {
     let accounts: Vec<AccountId> = members.iter().map(|(_, placement)| placement.account).collect();
@@ -208,8 +210,12 @@ async fn draft_all<'a>(
     // As they were when the units were held: what is held is sold at its price and terms, even while
     // its sale is halted.
     let mut as_held = stock::sales_as_held(conn, &all).await?;
-    let unnamed = chosen_holds.iter().filter(|(_, placement, _)| placement.email.is_none());
-    let emails = emails_of(conn, unnamed.map(|(_, placement, _)| placement.account)).await?;
+    let unnamed: Vec<AccountId> = chosen_holds
+        .iter()
+        .filter(|(_, placement, _)| placement.email.is_none())
+        .map(|(_, placement, _)| placement.account)
+        .collect();
+    let emails = emails_of(conn, &unnamed).await?;
     let mut placing = vec![];
     for (nth, placement, mut holds) in chosen_holds {
         let mut sales: HashMap<HoldId, PublishedSale> =
@@ -250,13 +256,12 @@ fn draft(
 /// The email addresses of some accounts.
 async fn emails_of(
     conn: &mut PgConnection,
-    accounts: impl Iterator<Item = AccountId>,
+    accounts: &[AccountId],
 ) -> Result<HashMap<AccountId, String>> {
-    let accounts: Vec<AccountId> = accounts.collect();
     if accounts.is_empty() {
         return Ok(HashMap::new());
     }
-    let found = accounts::by_ids(conn, &accounts).await?;
+    let found = accounts::by_ids(conn, accounts).await?;
     Ok(found.into_iter().map(|account| (account.id, account.email)).collect())
 }
 
@@ -264,7 +269,7 @@ async fn emails_of(
 async fn refuse_empty(
     conn: &mut PgConnection,
     members: &[(usize, AccountId)],
-    answers: &mut GroupAnswers<OrderView>,
+    answers: &mut [Option<Result<OrderView>>],
     now: OffsetDateTime,
 ) -> Result<()> {
     if members.is_empty() {
@@ -465,57 +470,6 @@ fn line_image(asset: &ContentAsset) -> Option<String> {
         .find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX)
         .or_else(|| images().next_back())
         .map(|rendition| rendition.object_key.clone())
-}
-
-/// An unpaid order that was placed before, locked, with its holds and price.
-struct EarlierOrder {
-    order: Order,
-    holds: BTreeSet<HoldId>,
-    quote: Quote,
-}
-
-/// The unpaid orders of some accounts, locked.
-async fn earlier_orders(
-    conn: &mut PgConnection,
-    accounts: &[AccountId],
-) -> Result<HashMap<AccountId, Vec<EarlierOrder>>> {
-    let unpaid = store::lock_unpaid(conn, accounts).await?;
-    if unpaid.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let ids: Vec<uuid::Uuid> = unpaid.iter().map(|order| order.id.0).collect();
-    let lines = lines::of_orders(conn, &ids).await?;
-    let mut quotes = components::of_orders(conn, &ids, &lines).await?;
-    let mut holds: HashMap<OrderId, BTreeSet<HoldId>> = HashMap::new();
-    for line in lines {
-        holds.entry(line.order).or_default().insert(line.hold);
-    }
-    let mut earlier: HashMap<AccountId, Vec<EarlierOrder>> = HashMap::new();
-    for order in unpaid {
-        let holds = holds.remove(&order.id).unwrap_or_default();
-        let quote = quotes.remove(&order.id).unwrap_or_default();
-        earlier.entry(order.account).or_default().push(EarlierOrder { order, holds, quote });
-    }
-    Ok(earlier)
-}
-
-/// Of an account's earlier orders the one for exactly these holds at this price, if there is one, and
-/// others for any of these holds.
-fn in_the_way(mut earlier: Vec<EarlierOrder>, draft: &OrderDraft) -> (Option<Order>, Vec<Order>) {
-    earlier.sort_by_key(|earlier| Reverse(earlier.order.created_at));
-    let (wanted, mut same, mut stale) = (draft.holds(), None, vec![]);
-    for EarlierOrder { order, holds, quote } in earlier {
-        if same.is_none()
-            && holds == wanted
-            && quote == draft.quote
-            && order.currency == draft.currency
-        {
-            same = Some(order);
-        } else if !holds.is_disjoint(&wanted) {
-            stale.push(order);
-        }
-    }
-    (same, stale)
 }
 
 /// What each provider of a new order is told.
