@@ -56,8 +56,14 @@ pub async fn pay(
         return Err(FieldError::new("sandbox_answer", message).into());
     }
     let same_press = request.same_press_since.map(|since| (gateway.name(), since));
-    look_up::end_attempts(platform, account, number, same_press).await?;
-    let attempt = record(platform, account, number, gateway, request).await?;
+    let attempt = match record(platform, account, number, gateway, request).await? {
+        Some(attempt) => attempt,
+        None => {
+            look_up::end_attempts(platform, account, number, same_press).await?;
+            let recorded = record(platform, account, number, gateway, request).await?;
+            recorded.ok_or_else(attempts::under_way)?
+        }
+    };
     match gateway.begin(platform, &attempt).await {
         Ok(outcome) => match outcome::apply(platform, attempt.payment, outcome).await? {
             AppliedOutcome::UnitsGone => return Err(units_gone(&attempt.amount)),
@@ -77,22 +83,22 @@ pub async fn pay(
     payment_view(platform, account, number, attempt.payment).await
 }
 
-/// Records the attempt, if the order can be paid now and in this way.
+/// Records the attempt, if the order can be paid now and in this way. None while another is open.
 async fn record(
     platform: &Platform,
     account: AccountId,
     number: &str,
     gateway: &dyn Gateway,
     request: PaymentRequest<'_>,
-) -> Result<Attempt> {
+) -> Result<Option<Attempt>> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("begin payment").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
+    if !payments::open_of_orders(&mut tx, &[order.id.0]).await?.is_empty() {
+        return Ok(None);
+    }
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     check_payable(&mut tx, &order, &lines, now).await?;
-    if !payments::open_of_orders(&mut tx, &[order.id.0]).await?.is_empty() {
-        return Err(attempts::under_way());
-    }
     let method = method(platform, &order, &lines, gateway.name())?;
     let payment = PaymentId::new();
     let return_path = PublicPath::PaymentReturn { gateway: gateway.name(), payment };
@@ -125,7 +131,7 @@ async fn record(
     attempts::record(&mut tx, &order, new.id, HistoryKind::PaymentBegun, word).await?;
     extend_holds(&mut tx, &lines, now + method.wait).await?;
     tx.commit().await?;
-    Ok(attempt)
+    Ok(Some(attempt))
 }
 
 /// The ways to pay an order.

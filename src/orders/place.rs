@@ -73,7 +73,7 @@ pub async fn place(
         .map(|email| validate::email(&mut fields, "email", email));
     fields.finish()?;
 
-    let placement = Placement {
+    let placement = CheckedCheckout {
         account,
         address,
         email,
@@ -85,7 +85,7 @@ pub async fn place(
 }
 
 /// A checkout whose fields were checked.
-struct Placement {
+struct CheckedCheckout {
     account: AccountId,
     address: Address,
     email: Option<String>,
@@ -94,7 +94,7 @@ struct Placement {
     expected_total_minor: Option<i64>,
 }
 
-impl Grouped for Placement {
+impl Grouped for CheckedCheckout {
     type Answer = OrderView;
     type Context = Platform;
     const NAME: &'static str = "checkouts";
@@ -113,18 +113,21 @@ impl Grouped for Placement {
 struct Placing<'a> {
     /// Which member.
     nth: usize,
-    placement: &'a Placement,
+    placement: &'a CheckedCheckout,
     email: String,
     draft: OrderDraft,
 }
 
 /// Places the orders of a group. One that finds an earlier order in its way, which it keeps or
 /// replaces, leaves the group; so does the second of an account.
-async fn place_all(platform: &Platform, group: &[Placement]) -> Result<GroupAnswers<OrderView>> {
+async fn place_all(
+    platform: &Platform,
+    group: &[CheckedCheckout],
+) -> Result<GroupAnswers<OrderView>> {
     let now = platform.clock.now();
     let mut answers: GroupAnswers<OrderView> = group.iter().map(|_| None).collect();
     let firsts = firsts(group.iter().map(|placement| placement.account));
-    let members: Vec<(usize, &Placement)> =
+    let members: Vec<(usize, &CheckedCheckout)> =
         group.iter().enumerate().filter(|(nth, _)| firsts[*nth]).collect();
     let mut tx = platform.db.platform("place orders").await?;
     let accounts: Vec<AccountId> = members.iter().map(|(_, placement)| placement.account).collect();
@@ -182,7 +185,7 @@ async fn place_all(platform: &Platform, group: &[Placement]) -> Result<GroupAnsw
 /// Drafts the orders of the members of a group; those that are refused get their answer.
 async fn draft_all<'a>(
     conn: &mut PgConnection,
-    members: &[(usize, &'a Placement)],
+    members: &[(usize, &'a CheckedCheckout)],
     answers: &mut [Option<Result<OrderView>>],
     now: OffsetDateTime,
 ) -> Result<Vec<Placing<'a>>> {
@@ -243,7 +246,7 @@ async fn draft_all<'a>(
 
 /// The order for some holds, if it can be placed as its shopper was shown it.
 fn draft(
-    placement: &Placement,
+    placement: &CheckedCheckout,
     holds: Vec<Hold>,
     sales: &HashMap<HoldId, PublishedSale>,
 ) -> Result<OrderDraft> {
@@ -443,7 +446,12 @@ impl OrderDraft {
         self.lines.iter().map(|line| line.hold).collect()
     }
 
-    fn into_order(self, placement: &Placement, email: String, now: OffsetDateTime) -> NewOrder {
+    fn into_order(
+        self,
+        placement: &CheckedCheckout,
+        email: String,
+        now: OffsetDateTime,
+    ) -> NewOrder {
         let order = Order {
             id: self.lines.first().map_or_else(OrderId::new, |line| line.order),
             account: placement.account,

@@ -91,7 +91,7 @@ impl Grouped for Settling {
 
 /// What a payment is to its locked order.
 #[derive(Debug, PartialEq, Eq)]
-enum Standing {
+enum PaymentFit {
     /// It was dealt with before.
     Over(AppliedOutcome),
     /// It pays the order, if its units are there.
@@ -102,19 +102,23 @@ enum Standing {
 
 impl Settling {
     /// `returned`: what it took for nothing is on its way back.
-    fn standing(&self, order: &Order, payment: &Payment, returned: bool) -> Standing {
+    fn fit(&self, order: &Order, payment: &Payment, returned: bool) -> PaymentFit {
         if payment.state.is_settled() {
-            return Standing::Over(AppliedOutcome::Settled);
+            return PaymentFit::Over(AppliedOutcome::Settled);
         }
         if let Settlement::Taken(taken) = &self.with {
             if returned {
-                return Standing::Over(AppliedOutcome::Over);
+                return PaymentFit::Over(AppliedOutcome::Over);
             }
             if taken.amount != payment.amount() {
-                return Standing::Cannot;
+                return PaymentFit::Cannot;
             }
         }
-        if order.state == OrderState::AwaitingPayment { Standing::Pays } else { Standing::Cannot }
+        if order.state == OrderState::AwaitingPayment {
+            PaymentFit::Pays
+        } else {
+            PaymentFit::Cannot
+        }
     }
 }
 
@@ -145,12 +149,12 @@ async fn settle_all(
             answers[nth] = Some(Err(Error::NotFound("payment")));
             continue;
         };
-        match member.standing(order, payment, returned.contains(&payment.id)) {
-            Standing::Over(outcome) => answers[nth] = Some(Ok(outcome)),
-            Standing::Pays if orders.insert(order.id) => {
+        match member.fit(order, payment, returned.contains(&payment.id)) {
+            PaymentFit::Over(outcome) => answers[nth] = Some(Ok(outcome)),
+            PaymentFit::Pays if orders.insert(order.id) => {
                 paying.push((nth, Settled { order, payment, with: &member.with, lines: vec![] }));
             }
-            Standing::Pays | Standing::Cannot => {}
+            PaymentFit::Pays | PaymentFit::Cannot => {}
         }
     }
     if paying.is_empty() {

@@ -125,20 +125,25 @@ pub async fn answer_beforehand(
     answer: BankAnswer,
     now: OffsetDateTime,
 ) -> Result<()> {
-    insert(conn, attempt).await?;
-    answer_at_bank(conn, attempt.payment, answer, now).await?;
-    Ok(())
+    insert(conn, attempt, Some((answer, now))).await
 }
 
-async fn insert(conn: &mut PgConnection, attempt: &Attempt) -> Result<()> {
+async fn insert(
+    conn: &mut PgConnection,
+    attempt: &Attempt,
+    answered: Option<(BankAnswer, OffsetDateTime)>,
+) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO sandbox_payments (id, amount_minor, currency, order_number, return_url)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO sandbox_payments
+             (id, amount_minor, currency, order_number, return_url, answer, answered_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
         attempt.payment.0,
         attempt.amount.amount,
         attempt.amount.currency,
         attempt.order_number,
         attempt.return_url,
+        answered.map(|(answer, _)| answer) as Option<BankAnswer>,
+        answered.map(|(_, at)| at),
     )
     .execute(conn)
     .await?;
@@ -147,15 +152,21 @@ async fn insert(conn: &mut PgConnection, attempt: &Attempt) -> Result<()> {
 
 pub async fn begin(platform: &Platform, attempt: &Attempt) -> Result<Outcome> {
     let mut tx = platform.db.platform("sandbox begin").await?;
-    insert(&mut tx, attempt).await?;
+    insert(&mut tx, attempt, None).await?;
+    let found = find_at_bank(&mut tx, attempt.payment).await?;
     tx.commit().await?;
-    look_up(platform, attempt.payment).await
+    stands(platform, attempt.payment, found)
 }
 
 pub async fn look_up(platform: &Platform, payment: PaymentId) -> Result<Outcome> {
     let mut tx = platform.db.platform("sandbox look-up").await?;
     let found = find_at_bank(&mut tx, payment).await?;
     drop(tx);
+    stands(platform, payment, found)
+}
+
+/// Where a payment stands that the bank knows, or does not.
+fn stands(platform: &Platform, payment: PaymentId, found: Option<BankPayment>) -> Result<Outcome> {
     found.map_or_else(
         || {
             let reason = "The payment was interrupted before it reached your bank.".to_owned();

@@ -60,7 +60,7 @@ pub trait Grouped: Send + Sync + Sized + 'static {
 }
 
 /// A member and where its answer goes.
-struct Waiting<G: Grouped> {
+struct GroupMember<G: Grouped> {
     member: G,
     answer: oneshot::Sender<Result<G::Answer>>,
 }
@@ -70,7 +70,7 @@ struct Waiting<G: Grouped> {
 #[derive(Clone)]
 pub struct Groups {
     max: usize,
-    /// `BatchSender<Waiting<G>>` by `G`.
+    /// `BatchSender<GroupMember<G>>` by `G`.
     senders: Arc<Mutex<HashMap<TypeId, Box<dyn Any + Send>>>>,
 }
 
@@ -96,7 +96,7 @@ pub async fn submit<G: Grouped>(
     member: G,
 ) -> Result<G::Answer> {
     let (answer, answered) = oneshot::channel();
-    let waiting = Waiting { member, answer };
+    let waiting = GroupMember { member, answer };
     if groups.max == 1 {
         let context = context.clone();
         tokio::spawn(async move { handle(&context, vec![waiting]).await });
@@ -107,11 +107,11 @@ pub async fn submit<G: Grouped>(
 }
 
 /// Queues a member, and starts the committer if there is none.
-fn queue<G: Grouped>(groups: &Groups, context: &G::Context, waiting: Waiting<G>) -> Result<()> {
+fn queue<G: Grouped>(groups: &Groups, context: &G::Context, waiting: GroupMember<G>) -> Result<()> {
     let mut senders = groups.senders.lock().unwrap_or_else(PoisonError::into_inner);
     let known = senders
         .get(&TypeId::of::<G>())
-        .and_then(|sender| sender.downcast_ref::<BatchSender<Waiting<G>>>());
+        .and_then(|sender| sender.downcast_ref::<BatchSender<GroupMember<G>>>());
     let waiting = match known {
         Some(sender) => match sender.try_send(waiting) {
             Ok(()) => return Ok(()),
@@ -128,7 +128,11 @@ fn queue<G: Grouped>(groups: &Groups, context: &G::Context, waiting: Waiting<G>)
 }
 
 /// Commits groups until there was nothing to do for a while.
-async fn run<G: Grouped>(context: G::Context, max: usize, mut receiver: BatchReceiver<Waiting<G>>) {
+async fn run<G: Grouped>(
+    context: G::Context,
+    max: usize,
+    mut receiver: BatchReceiver<GroupMember<G>>,
+) {
     let (mut group, mut last) = (vec![], 1);
     loop {
         let received = tokio::select! {
@@ -150,7 +154,7 @@ async fn run<G: Grouped>(context: G::Context, max: usize, mut receiver: BatchRec
     }
 }
 
-async fn handle<G: Grouped>(context: &G::Context, group: Vec<Waiting<G>>) {
+async fn handle<G: Grouped>(context: &G::Context, group: Vec<GroupMember<G>>) {
     let (members, callers): (Vec<G>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.member, waiting.answer)).unzip();
     let committed = timeout(TRY_LIMIT, G::commit(context, &members)).await.unwrap_or(Err(BUSY));
