@@ -12,6 +12,7 @@ use super::{
     history::{self, HistoryKind, HistoryStep},
     lines::{self, OrderLine},
     number,
+    pending_events::PendingEvent,
     store::Order,
 };
 use crate::{
@@ -42,6 +43,27 @@ pub struct NewOrder {
     pub quote: Quote,
     pub parcels: Vec<NewParcel>,
     pub lines: Vec<OrderLine>,
+}
+
+impl NewOrder {
+    /// What each of its providers is told.
+    pub fn placed_events(&self) -> impl Iterator<Item = PendingEvent> {
+        let placed = |line: &OrderLine| {
+            json!({
+                "sale_id": line.sale,
+                "visit_id": line.visit,
+                "quantity": line.quantity,
+            })
+        };
+        self.lines.chunk_by(|a, b| a.tenant == b.tenant).map(move |lines| {
+            let ordered: Vec<_> = lines.iter().map(placed).collect();
+            PendingEvent {
+                tenant: lines[0].tenant,
+                kind: "order.placed",
+                payload: json!({"order_id": self.order.id, "lines": ordered}),
+            }
+        })
+    }
 }
 
 /// Inserts orders with their parcels, lines, prices and the first step of their history; gives each a

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use time::{Duration, OffsetDateTime};
 
@@ -15,7 +14,7 @@ use super::{
     lines::OrderLine,
     lookup,
     new_orders::{self, NewOrder, NewParcel},
-    pending_events::{self, PendingEvent},
+    pending_events,
     state::{CancelReason, OrderState},
     store::{self, Order},
     unpaid,
@@ -154,7 +153,7 @@ async fn place_all(
             placed.push((nth, order.id));
         } else {
             let order = draft.into_order(placement, email, now);
-            events.extend(placed_events(&order));
+            events.extend(order.placed_events());
             placed.push((nth, order.order.id));
             new.push(order);
         }
@@ -218,7 +217,7 @@ async fn draft_all<'a>(
         .filter(|(_, placement, _)| placement.email.is_none())
         .map(|(_, placement, _)| placement.account)
         .collect();
-    let emails = emails_of(conn, &unnamed).await?;
+    let emails = accounts::emails_of(conn, &unnamed).await?;
     let mut placing = vec![];
     for (nth, placement, mut holds) in chosen_holds {
         let mut sales: HashMap<HoldId, PublishedSale> =
@@ -254,18 +253,6 @@ fn draft(
     let draft = OrderDraft::new(holds, sales)?;
     draft.require_total(placement.expected_total_minor)?;
     Ok(draft)
-}
-
-/// The email addresses of some accounts.
-async fn emails_of(
-    conn: &mut PgConnection,
-    accounts: &[AccountId],
-) -> Result<HashMap<AccountId, String>> {
-    if accounts.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let found = accounts::by_ids(conn, accounts).await?;
-    Ok(found.into_iter().map(|account| (account.id, account.email)).collect())
 }
 
 /// Tells members why there is nothing to order: nothing was held, or the holds ran out.
@@ -478,23 +465,4 @@ fn line_image(asset: &ContentAsset) -> Option<String> {
         .find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX)
         .or_else(|| images().next_back())
         .map(|rendition| rendition.object_key.clone())
-}
-
-/// What each provider of a new order is told.
-fn placed_events(new: &NewOrder) -> impl Iterator<Item = PendingEvent> {
-    let placed = |line: &OrderLine| {
-        json!({
-            "sale_id": line.sale,
-            "visit_id": line.visit,
-            "quantity": line.quantity,
-        })
-    };
-    new.lines.chunk_by(|a, b| a.tenant == b.tenant).map(move |lines| {
-        let ordered: Vec<_> = lines.iter().map(placed).collect();
-        PendingEvent {
-            tenant: lines[0].tenant,
-            kind: "order.placed",
-            payload: json!({"order_id": new.order.id, "lines": ordered}),
-        }
-    })
 }
