@@ -1,31 +1,34 @@
 //! Paying an order. The attempt is recorded first, then the gateway is called while no transaction is
 //! open, then its outcome is applied.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
-    history::HistoryKind,
+    history::{self, HistoryKind},
     lines::{self, OrderLine},
-    look_up, outcome, place,
+    look_up, number, outcome, place,
     state::OrderState,
     store::{self, Order},
     view::PaymentView,
 };
 use crate::{
     kernel::{
-        AccountId, Error, FieldError, FieldErrors, HoldId, Money, PaymentId, Result,
+        AccountId, Error, FieldError, FieldErrors, HoldId, Money, OrderId, PaymentId, Result,
         limits::BANK_CODE_CHARS_MAX, validate,
     },
     payments::{
         self, BankAnswer, CASH, NewPayment, Offered, Payment, PaymentState, SANDBOX,
         gateway::{Attempt, Gateway, NextAction, PayingShopper},
     },
-    platform::{Platform, PublicPath},
-    stock,
+    platform::{
+        Platform, PublicPath,
+        hot_path::{GroupAnswers, Grouped, firsts, refusal, submit},
+    },
+    stock::{self, Hold},
 };
 
 /// How a shopper wants to pay.
@@ -91,47 +94,178 @@ async fn record(
     gateway: &dyn Gateway,
     request: PaymentRequest<'_>,
 ) -> Result<Option<Attempt>> {
-    let now = platform.clock.now();
-    let mut tx = platform.db.platform("begin payment").await?;
-    let order = store::lock_of_account(&mut tx, account, number).await?;
-    if !payments::open_of_orders(&mut tx, &[order.id.0]).await?.is_empty() {
-        return Ok(None);
-    }
-    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    check_payable(&mut tx, &order, &lines, now).await?;
-    let method = method(platform, &order, &lines, gateway.name())?;
-    let payment = PaymentId::new();
-    let return_path = PublicPath::PaymentReturn { gateway: gateway.name(), payment };
-    let address = &order.shipping_address.0;
-    let attempt = Attempt {
-        payment,
-        amount: Money::new(order.total_minor, order.currency.clone()),
-        order_number: order.number.clone(),
-        shopper: PayingShopper {
-            name: address.name.clone(),
-            email: order.email.clone(),
-            country: address.country.clone(),
-        },
-        return_url: platform.public_url(return_path),
-        phone: phone(request.phone.or(address.phone.as_deref()), method.needs_phone)?,
-    };
-    let new = NewPayment {
-        id: payment,
-        order: order.id,
+    let beginning = Beginning {
         account,
+        number: number::stored(number),
         gateway: gateway.name(),
-        amount: &attempt.amount,
-        wait_until: now + method.wait,
+        phone: request.phone.map(str::to_owned),
+        sandbox_answer: request.sandbox_answer,
     };
-    payments::create(&mut tx, &new, now).await?;
-    if let Some(answer) = request.sandbox_answer {
-        payments::answer_beforehand(&mut tx, &attempt, answer, now).await?;
+    submit(&platform.groups, platform, beginning).await
+}
+
+/// A payment to begin.
+struct Beginning {
+    account: AccountId,
+    /// As orders are stored.
+    number: String,
+    gateway: &'static str,
+    phone: Option<String>,
+    sandbox_answer: Option<BankAnswer>,
+}
+
+impl Grouped for Beginning {
+    /// None while another payment of the order is open.
+    type Answer = Option<Attempt>;
+    type Context = Platform;
+    const NAME: &'static str = "payments to begin";
+
+    async fn commit(platform: &Platform, group: &[Self]) -> Result<GroupAnswers<Option<Attempt>>> {
+        record_all(platform, group).await
     }
-    let word = Some(("gateway", gateway.name()));
-    attempts::record(&mut tx, &order, new.id, HistoryKind::PaymentBegun, word).await?;
-    extend_holds(&mut tx, &lines, now + method.wait).await?;
+
+    async fn alone(platform: &Platform, member: &Self) -> Result<Option<Attempt>> {
+        let answer = record_all(platform, std::slice::from_ref(member)).await?.pop().flatten();
+        answer.unwrap_or_else(|| Err(anyhow::anyhow!("a payment has no answer").into()))
+    }
+}
+
+/// A payment that is about to be recorded.
+struct BegunPayment<'a> {
+    order: &'a Order,
+    lines: &'a [OrderLine],
+    attempt: Attempt,
+    gateway: &'static str,
+    sandbox_answer: Option<BankAnswer>,
+    wait_until: OffsetDateTime,
+}
+
+/// Records the attempts of a group. The second of an order leaves it.
+async fn record_all(
+    platform: &Platform,
+    group: &[Beginning],
+) -> Result<GroupAnswers<Option<Attempt>>> {
+    let now = platform.clock.now();
+    let mut answers: GroupAnswers<Option<Attempt>> = group.iter().map(|_| None).collect();
+    let accounts: Vec<AccountId> = group.iter().map(|member| member.account).collect();
+    let numbers: Vec<String> = group.iter().map(|member| member.number.clone()).collect();
+    let mut tx = platform.db.platform("begin payments").await?;
+    let orders = store::lock_of_accounts(&mut tx, &accounts, &numbers).await?;
+    let orders: HashMap<&str, &Order> =
+        orders.iter().map(|order| (order.number.as_str(), order)).collect();
+    let ids: Vec<uuid::Uuid> = orders.values().map(|order| order.id.0).collect();
+    let open = payments::open_of_orders(&mut tx, &ids).await?;
+    let open: HashSet<OrderId> = open.into_iter().map(|payment| payment.order_id).collect();
+    let mut lines: HashMap<OrderId, Vec<OrderLine>> = HashMap::new();
+    for line in lines::of_orders(&mut tx, &ids).await? {
+        lines.entry(line.order).or_default().push(line);
+    }
+    let held = stock::held_by_each(&mut tx, &accounts, now).await?;
+    let firsts = firsts(group.iter().map(|member| (member.account, &member.number)));
+    let mut begun: Vec<(usize, BegunPayment<'_>)> = vec![];
+    for (nth, member) in group.iter().enumerate().filter(|(nth, _)| firsts[*nth]) {
+        let order = orders.get(member.number.as_str()).copied();
+        let Some(order) = order.filter(|order| order.account == member.account) else {
+            answers[nth] = Some(Err(Error::NotFound("order")));
+            continue;
+        };
+        if open.contains(&order.id) {
+            answers[nth] = Some(Ok(None));
+            continue;
+        }
+        let lines = lines.get(&order.id).map(Vec::as_slice).unwrap_or_default();
+        let held = held.get(&order.account).map(Vec::as_slice).unwrap_or_default();
+        let checked =
+            payable(order, lines, held).and_then(|()| member.attempt(platform, order, lines, now));
+        match refusal(checked)? {
+            Ok(member) => begun.push((nth, member)),
+            Err(refused) => answers[nth] = Some(Err(refused)),
+        }
+    }
+    if begun.is_empty() {
+        return Ok(answers);
+    }
+    insert_all(&mut tx, &begun, now).await?;
     tx.commit().await?;
-    Ok(Some(attempt))
+    for (nth, member) in begun {
+        answers[nth] = Some(Ok(Some(member.attempt)));
+    }
+    Ok(answers)
+}
+
+impl Beginning {
+    /// The attempt on a locked order that can be paid, if it can be paid in this way.
+    fn attempt<'a>(
+        &self,
+        platform: &Platform,
+        order: &'a Order,
+        lines: &'a [OrderLine],
+        now: OffsetDateTime,
+    ) -> Result<BegunPayment<'a>> {
+        let method = method(platform, order, lines, self.gateway)?;
+        let payment = PaymentId::new();
+        let return_path = PublicPath::PaymentReturn { gateway: self.gateway, payment };
+        let address = &order.shipping_address.0;
+        let attempt = Attempt {
+            payment,
+            amount: Money::new(order.total_minor, order.currency.clone()),
+            order_number: order.number.clone(),
+            shopper: PayingShopper {
+                name: address.name.clone(),
+                email: order.email.clone(),
+                country: address.country.clone(),
+            },
+            return_url: platform.public_url(return_path),
+            phone: phone(self.phone.as_deref().or(address.phone.as_deref()), method.needs_phone)?,
+        };
+        Ok(BegunPayment {
+            order,
+            lines,
+            attempt,
+            gateway: self.gateway,
+            sandbox_answer: self.sandbox_answer,
+            wait_until: now + method.wait,
+        })
+    }
+}
+
+/// Inserts attempts, and keeps the holds while they are in progress, even past their own expiry.
+async fn insert_all(
+    conn: &mut PgConnection,
+    begun: &[(usize, BegunPayment<'_>)],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let new = |(_, begun): &(usize, BegunPayment<'_>)| NewPayment {
+        id: begun.attempt.payment,
+        order: begun.order.id,
+        account: begun.order.account,
+        gateway: begun.gateway,
+        amount: &begun.attempt.amount,
+        wait_until: begun.wait_until,
+    };
+    payments::create_all(conn, &begun.iter().map(new).collect::<Vec<_>>(), now).await?;
+    let answered: Vec<(&Attempt, BankAnswer)> = begun
+        .iter()
+        .filter_map(|(_, begun)| Some((&begun.attempt, begun.sandbox_answer?)))
+        .collect();
+    if !answered.is_empty() {
+        payments::answer_beforehand(conn, &answered, now).await?;
+    }
+    let step = |(_, begun): &(usize, BegunPayment<'_>)| {
+        let word = Some(("gateway", begun.gateway));
+        attempts::step(begun.order, begun.attempt.payment, HistoryKind::PaymentBegun, word)
+    };
+    history::record_all(conn, &begun.iter().map(step).collect::<Vec<_>>()).await?;
+    // One statement for each gateway, as each has a time of its own.
+    let mut waiting: BTreeMap<OffsetDateTime, Vec<HoldId>> = BTreeMap::new();
+    for (_, begun) in begun {
+        let holds = begun.lines.iter().map(|line| line.hold);
+        waiting.entry(begun.wait_until).or_default().extend(holds);
+    }
+    for (until, holds) in waiting {
+        stock::pause_expiry(conn, &holds, until).await?;
+    }
+    Ok(())
 }
 
 /// The ways to pay an order.
@@ -190,24 +324,19 @@ fn phone(given: Option<&str>, needed: bool) -> Result<String> {
     Ok(phone)
 }
 
-/// Keeps the holds while a payment is in progress, even past their own expiry.
-async fn extend_holds(
-    conn: &mut PgConnection,
-    lines: &[OrderLine],
-    until: OffsetDateTime,
-) -> Result<()> {
-    let holds: Vec<HoldId> = lines.iter().map(|line| line.hold).collect();
-    stock::pause_expiry(conn, &holds, until).await
-}
-
-/// Checks that a locked order can be paid: it is unpaid and all its units are still held. What is
-/// held is sold, whatever has become of its sale.
+/// Checks that a locked order can be paid.
 async fn check_payable(
     conn: &mut PgConnection,
     order: &Order,
     lines: &[OrderLine],
     now: OffsetDateTime,
 ) -> Result<()> {
+    payable(order, lines, &stock::held_by(conn, order.account, now).await?)
+}
+
+/// An error unless an order can be paid: it is unpaid, and all its units are among what its shopper
+/// holds. What is held is sold, whatever has become of its sale.
+fn payable(order: &Order, lines: &[OrderLine], held: &[Hold]) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Cancelled => {
@@ -223,8 +352,7 @@ async fn check_payable(
             ));
         }
     }
-    let held: HashSet<HoldId> =
-        stock::held_by(conn, order.account, now).await?.into_iter().map(|hold| hold.id).collect();
+    let held: HashSet<HoldId> = held.iter().map(|hold| hold.id).collect();
     if !lines.iter().all(|line| held.contains(&line.hold)) {
         return Err(place::hold_expired());
     }

@@ -129,6 +129,22 @@ pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<Order> {
         .ok_or(Error::NotFound("order"))
 }
 
+/// Orders with these numbers, as far as they are of these accounts, locked in the order of their ids.
+pub async fn lock_of_accounts(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+    numbers: &[String],
+) -> Result<Vec<Order>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    Ok(order_rows!(
+        "WHERE number = ANY($2) AND account_id = ANY($1) ORDER BY id FOR UPDATE",
+        &ids,
+        numbers
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Some orders, locked in the order of their ids. One that does not exist is left out.
 pub async fn lock_all(conn: &mut PgConnection, orders: &[OrderId]) -> Result<Vec<Order>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();

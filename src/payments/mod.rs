@@ -38,6 +38,7 @@ pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehan
 pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentState, RefundState};
 pub use store::{
-    FIRST_LOOK, NewPayment, Payment, PaymentMove, claim_due, create, find, find_all, look_at_now,
-    move_payment, of_orders, open_of_orders, record_reference, settle_payments, succeeded_of_order,
+    FIRST_LOOK, NewPayment, Payment, PaymentMove, claim_due, create_all, find, find_all,
+    look_at_now, move_payment, of_orders, open_of_orders, record_reference, settle_payments,
+    succeeded_of_order,
 };

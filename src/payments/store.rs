@@ -96,25 +96,32 @@ macro_rules! payment_rows {
     };
 }
 
-/// Inserts a payment, before the gateway is called.
-pub async fn create(
+/// Inserts payments, before their gateways are called.
+pub async fn create_all(
     conn: &mut PgConnection,
-    new: &NewPayment<'_>,
+    new: &[NewPayment<'_>],
     now: OffsetDateTime,
 ) -> Result<()> {
+    fn column<T>(new: &[NewPayment<'_>], of: impl Fn(&NewPayment<'_>) -> T) -> Vec<T> {
+        new.iter().map(of).collect()
+    }
     sqlx::query!(
         "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference,
              created_at, updated_at, check_at, wait_until)
-         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $7, $8, $9)",
-        new.id.0,
-        new.order.0,
-        new.account.0,
-        new.gateway,
-        new.amount.amount,
-        new.amount.currency,
+         SELECT p.id, p.order_id, p.account_id, p.gateway, p.amount, p.currency, '', $1, $1, $2,
+             p.wait_until
+         FROM UNNEST($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
+                     $9::timestamptz[])
+              AS p (id, order_id, account_id, gateway, amount, currency, wait_until)",
         now,
         now + FIRST_LOOK,
-        new.wait_until,
+        &column(new, |new| new.id.0),
+        &column(new, |new| new.order.0),
+        &column(new, |new| new.account.0),
+        &column(new, |new| new.gateway.to_owned()),
+        &column(new, |new| new.amount.amount),
+        &column(new, |new| new.amount.currency.clone()),
+        &column(new, |new| new.wait_until),
     )
     .execute(conn)
     .await?;
