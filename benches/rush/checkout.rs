@@ -83,15 +83,15 @@ pub async fn figures() -> Result<Vec<Figure>> {
 
 /// The middle of each figure.
 fn middle(turns: &[Turn]) -> Turn {
-    let of = |figure: fn(&Turn) -> f64| {
+    fn of(turns: &[Turn], figure: impl Fn(&Turn) -> f64) -> f64 {
         let mut all: Vec<f64> = turns.iter().map(figure).collect();
         all.sort_by(f64::total_cmp);
         all[all.len() / 2]
-    };
+    }
     Turn {
-        placed: of(|turn| turn.placed),
-        paid: of(|turn| turn.paid),
-        transactions: of(|turn| turn.transactions),
+        placed: of(turns, |turn| turn.placed),
+        paid: of(turns, |turn| turn.paid),
+        transactions: of(turns, |turn| turn.transactions),
     }
 }
 

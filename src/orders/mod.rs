@@ -7,6 +7,7 @@
 mod address;
 mod api;
 mod attempts;
+mod begin;
 mod cancel;
 mod cash_payment;
 mod chosen;

@@ -1,34 +1,28 @@
 //! Paying an order. The attempt is recorded first, then the gateway is called while no transaction is
 //! open, then its outcome is applied.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
-    history::{self, HistoryKind},
+    begin::{self, Beginning, payable},
     lines::{self, OrderLine},
-    look_up, number, outcome, place,
-    state::OrderState,
+    look_up, number, outcome,
     store::{self, Order},
     view::PaymentView,
 };
 use crate::{
     kernel::{
-        AccountId, Error, FieldError, FieldErrors, HoldId, Money, OrderId, PaymentId, Result,
+        AccountId, Error, FieldError, FieldErrors, Money, PaymentId, Result,
         limits::BANK_CODE_CHARS_MAX, validate,
     },
     payments::{
-        self, BankAnswer, CASH, NewPayment, Offered, Payment, PaymentState, SANDBOX,
-        gateway::{Attempt, Gateway, NextAction, PayingShopper},
+        self, BankAnswer, CASH, Offered, Payment, PaymentState, SANDBOX,
+        gateway::{Attempt, NextAction},
     },
-    platform::{
-        Platform, PublicPath,
-        hot_path::{GroupAnswers, Grouped, firsts, refusal, submit},
-    },
-    stock::{self, Hold},
+    platform::Platform,
+    stock,
 };
 
 /// How a shopper wants to pay.
@@ -59,11 +53,18 @@ pub async fn pay(
         return Err(FieldError::new("sandbox_answer", message).into());
     }
     let same_press = request.same_press_since.map(|since| (gateway.name(), since));
-    let attempt = match record(platform, account, number, gateway, request).await? {
+    let beginning = Beginning {
+        account,
+        number: number::stored(number),
+        gateway: gateway.name(),
+        phone: request.phone.map(str::to_owned),
+        sandbox_answer: request.sandbox_answer,
+    };
+    let attempt = match begin::begin(platform, &beginning).await? {
         Some(attempt) => attempt,
         None => {
             look_up::end_attempts(platform, account, number, same_press).await?;
-            let recorded = record(platform, account, number, gateway, request).await?;
+            let recorded = begin::begin(platform, &beginning).await?;
             recorded.ok_or_else(attempts::under_way)?
         }
     };
@@ -86,201 +87,6 @@ pub async fn pay(
     payment_view(platform, account, number, attempt.payment).await
 }
 
-/// Records the attempt, if the order can be paid now and in this way. None while another is open.
-async fn record(
-    platform: &Platform,
-    account: AccountId,
-    number: &str,
-    gateway: &dyn Gateway,
-    request: PaymentRequest<'_>,
-) -> Result<Option<Attempt>> {
-    let beginning = Beginning {
-        account,
-        number: number::stored(number),
-        gateway: gateway.name(),
-        phone: request.phone.map(str::to_owned),
-        sandbox_answer: request.sandbox_answer,
-    };
-    submit(&platform.groups, platform, beginning).await
-}
-
-/// A payment to begin.
-struct Beginning {
-    account: AccountId,
-    /// As orders are stored.
-    number: String,
-    gateway: &'static str,
-    phone: Option<String>,
-    sandbox_answer: Option<BankAnswer>,
-}
-
-impl Grouped for Beginning {
-    /// None while another payment of the order is open.
-    type Answer = Option<Attempt>;
-    type Context = Platform;
-    const NAME: &'static str = "payments to begin";
-
-    async fn commit(platform: &Platform, group: &[Self]) -> Result<GroupAnswers<Option<Attempt>>> {
-        record_all(platform, group).await
-    }
-
-    async fn alone(platform: &Platform, member: &Self) -> Result<Option<Attempt>> {
-        let answer = record_all(platform, std::slice::from_ref(member)).await?.pop().flatten();
-        answer.unwrap_or_else(|| Err(anyhow::anyhow!("a payment has no answer").into()))
-    }
-}
-
-/// A payment that is about to be recorded.
-struct BegunPayment<'a> {
-    order: &'a Order,
-    lines: &'a [OrderLine],
-    attempt: Attempt,
-    gateway: &'static str,
-    sandbox_answer: Option<BankAnswer>,
-    wait_until: OffsetDateTime,
-}
-
-/// Records the attempts of a group. The second of an order leaves it.
-async fn record_all(
-    platform: &Platform,
-    group: &[Beginning],
-) -> Result<GroupAnswers<Option<Attempt>>> {
-    let now = platform.clock.now();
-    let mut answers: GroupAnswers<Option<Attempt>> = group.iter().map(|_| None).collect();
-    let accounts: Vec<AccountId> = group.iter().map(|member| member.account).collect();
-    let numbers: Vec<String> = group.iter().map(|member| member.number.clone()).collect();
-    let mut tx = platform.db.platform("begin payments").await?;
-    let orders = store::lock_of_accounts(&mut tx, &accounts, &numbers).await?;
-    let orders: HashMap<&str, &Order> =
-        orders.iter().map(|order| (order.number.as_str(), order)).collect();
-    let ids: Vec<uuid::Uuid> = orders.values().map(|order| order.id.0).collect();
-    let open = payments::open_of_orders(&mut tx, &ids).await?;
-    let open: HashSet<OrderId> = open.into_iter().map(|payment| payment.order_id).collect();
-    let mut lines: HashMap<OrderId, Vec<OrderLine>> = HashMap::new();
-    for line in lines::of_orders(&mut tx, &ids).await? {
-        lines.entry(line.order).or_default().push(line);
-    }
-    let held = stock::held_by_each(&mut tx, &accounts, now).await?;
-    let firsts = firsts(group.iter().map(|member| (member.account, &member.number)));
-    let mut begun: Vec<(usize, BegunPayment<'_>)> = vec![];
-    for (nth, member) in group.iter().enumerate().filter(|(nth, _)| firsts[*nth]) {
-        let order = orders.get(member.number.as_str()).copied();
-        let Some(order) = order.filter(|order| order.account == member.account) else {
-            answers[nth] = Some(Err(Error::NotFound("order")));
-            continue;
-        };
-        if open.contains(&order.id) {
-            answers[nth] = Some(Ok(None));
-            continue;
-        }
-        let lines = lines.get(&order.id).map(Vec::as_slice).unwrap_or_default();
-        let held = held.get(&order.account).map(Vec::as_slice).unwrap_or_default();
-        let checked =
-            payable(order, lines, held).and_then(|()| member.attempt(platform, order, lines, now));
-        match refusal(checked)? {
-            Ok(member) => begun.push((nth, member)),
-            Err(refused) => answers[nth] = Some(Err(refused)),
-        }
-    }
-    if begun.is_empty() {
-        return Ok(answers);
-    }
-    insert_all(&mut tx, &begun, now).await?;
-    tx.commit().await?;
-    for (nth, member) in begun {
-        answers[nth] = Some(Ok(Some(member.attempt)));
-    }
-    Ok(answers)
-}
-
-impl Beginning {
-    /// The attempt on a locked order that can be paid, if it can be paid in this way.
-    fn attempt<'a>(
-        &self,
-        platform: &Platform,
-        order: &'a Order,
-        lines: &'a [OrderLine],
-        now: OffsetDateTime,
-    ) -> Result<BegunPayment<'a>> {
-        let method = method(platform, order, lines, self.gateway)?;
-        let payment = PaymentId::new();
-        let return_path = PublicPath::PaymentReturn { gateway: self.gateway, payment };
-        let address = &order.shipping_address.0;
-        let attempt = Attempt {
-            payment,
-            amount: Money::new(order.total_minor, order.currency.clone()),
-            order_number: order.number.clone(),
-            shopper: PayingShopper {
-                name: address.name.clone(),
-                email: order.email.clone(),
-                country: address.country.clone(),
-            },
-            return_url: platform.public_url(return_path),
-            phone: phone(self.phone.as_deref().or(address.phone.as_deref()), method.needs_phone)?,
-        };
-        Ok(BegunPayment {
-            order,
-            lines,
-            attempt,
-            gateway: self.gateway,
-            sandbox_answer: self.sandbox_answer,
-            wait_until: now + method.wait,
-        })
-    }
-}
-
-/// Inserts attempts, and keeps the holds while they are in progress, even past their own expiry.
-async fn insert_all(
-    conn: &mut PgConnection,
-    begun: &[(usize, BegunPayment<'_>)],
-    now: OffsetDateTime,
-) -> Result<()> {
-    let new = |(_, begun): &(usize, BegunPayment<'_>)| NewPayment {
-        id: begun.attempt.payment,
-        order: begun.order.id,
-        account: begun.order.account,
-        gateway: begun.gateway,
-        amount: &begun.attempt.amount,
-        wait_until: begun.wait_until,
-    };
-    payments::create_all(conn, &begun.iter().map(new).collect::<Vec<_>>(), now).await?;
-    let answered: Vec<(&Attempt, BankAnswer)> = begun
-        .iter()
-        .filter_map(|(_, begun)| Some((&begun.attempt, begun.sandbox_answer?)))
-        .collect();
-    if !answered.is_empty() {
-        payments::answer_beforehand(conn, &answered, now).await?;
-    }
-    let step = |(_, begun): &(usize, BegunPayment<'_>)| {
-        let word = Some(("gateway", begun.gateway));
-        attempts::step(begun.order, begun.attempt.payment, HistoryKind::PaymentBegun, word)
-    };
-    history::record_all(conn, &begun.iter().map(step).collect::<Vec<_>>()).await?;
-    // One statement for each gateway, as each has a time of its own.
-    let mut waiting: BTreeMap<OffsetDateTime, Vec<HoldId>> = BTreeMap::new();
-    for (_, begun) in begun {
-        let holds = begun.lines.iter().map(|line| line.hold);
-        waiting.entry(begun.wait_until).or_default().extend(holds);
-    }
-    for (until, holds) in waiting {
-        stock::pause_expiry(conn, &holds, until).await?;
-    }
-    Ok(())
-}
-
-/// The ways to pay an order.
-fn methods(platform: &Platform, order: &Order, lines: &[OrderLine]) -> Vec<Offered> {
-    let is_shipped =
-        |line: &OrderLine| line.voucher_valid_days.is_none() && line.slot_starts_on.is_none();
-    payments::offered(
-        &platform.config,
-        &order.currency,
-        &order.shipping_address.country,
-        order.total_minor,
-        lines.iter().any(is_shipped),
-    )
-}
-
 /// The ways to pay a shopper's order.
 pub async fn payment_methods(
     platform: &Platform,
@@ -292,36 +98,9 @@ pub async fn payment_methods(
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let now = platform.clock.now();
     let cash_limit = payments::cash_limit_of(&mut tx, account, &order.currency, now).await?;
-    let mut methods = methods(platform, &order, &lines);
+    let mut methods = begin::methods(platform, &order, &lines);
     methods.retain(|method| method.gateway != CASH || order.total_minor <= cash_limit);
     Ok(methods)
-}
-
-fn method(
-    platform: &Platform,
-    order: &Order,
-    lines: &[OrderLine],
-    gateway: &str,
-) -> Result<Offered> {
-    let offered = methods(platform, order, lines);
-    if let Some(method) = offered.iter().find(|method| method.gateway == gateway) {
-        return Ok(method.clone());
-    }
-    let names: Vec<&str> = offered.iter().map(|method| method.gateway).collect();
-    let message =
-        format!("This order cannot be paid with {gateway:?}; use one of: {}", names.join(", "));
-    Err(FieldError::new("gateway", message).into())
-}
-
-/// The phone number that a code goes to; empty where none is needed.
-fn phone(given: Option<&str>, needed: bool) -> Result<String> {
-    if !needed {
-        return Ok(String::new());
-    }
-    let mut fields = FieldErrors::default();
-    let phone = validate::phone(&mut fields, "phone", given.unwrap_or_default());
-    fields.finish()?;
-    Ok(phone)
 }
 
 /// Checks that a locked order can be paid.
@@ -332,31 +111,6 @@ async fn check_payable(
     now: OffsetDateTime,
 ) -> Result<()> {
     payable(order, lines, &stock::held_by(conn, order.account, now).await?)
-}
-
-/// An error unless an order can be paid: it is unpaid, and all its units are among what its shopper
-/// holds. What is held is sold, whatever has become of its sale.
-fn payable(order: &Order, lines: &[OrderLine], held: &[Hold]) -> Result<()> {
-    match order.state {
-        OrderState::AwaitingPayment => {}
-        OrderState::Cancelled => {
-            return Err(Error::conflict(
-                "order_cancelled",
-                "This order was cancelled, so it cannot be paid. Nothing was charged.",
-            ));
-        }
-        _ => {
-            return Err(Error::conflict(
-                "already_paid",
-                "This order is paid already. It was not charged again.",
-            ));
-        }
-    }
-    let held: HashSet<HoldId> = held.iter().map(|hold| hold.id).collect();
-    if !lines.iter().all(|line| held.contains(&line.hold)) {
-        return Err(place::hold_expired());
-    }
-    Ok(())
 }
 
 /// The gateway refused to begin a payment.

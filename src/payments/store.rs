@@ -173,13 +173,13 @@ pub async fn settle_payments(
     let ids: Vec<uuid::Uuid> = moves.iter().map(|(id, _)| id.0).collect();
     let states: Vec<&str> = moves.iter().map(|(_, change)| change.to.into()).collect();
     let references: Vec<&str> = moves.iter().map(|(_, change)| change.reference).collect();
-    let method = |change: &PaymentMove<'_>, of: fn(&PaidWith) -> &String| {
-        change.method.map(of).filter(|text| !text.is_empty()).cloned()
-    };
     let brands: Vec<Option<String>> =
-        moves.iter().map(|(_, change)| method(change, |paid| &paid.brand)).collect();
-    let last4s: Vec<Option<String>> =
-        moves.iter().map(|(_, change)| method(change, |paid| &paid.last4)).collect();
+        moves.iter().map(|(_, change)| change.method.map(|method| method.brand.clone())).collect();
+    let last4s: Vec<Option<String>> = moves
+        .iter()
+        .map(|(_, change)| change.method.map(|method| method.last4.clone()))
+        .map(|last4| last4.filter(|last4| !last4.is_empty()))
+        .collect();
     let done = sqlx::query!(
         "UPDATE payments p SET state = m.state,
              reference = CASE WHEN m.reference = '' THEN p.reference ELSE m.reference END,

@@ -89,6 +89,9 @@ pub async fn issue(
     lines: &[VoucherLine<'_>],
     now: OffsetDateTime,
 ) -> Result<Vec<(TenantId, Value)>> {
+    fn column(lines: &[&VoucherLine<'_>], of: impl Fn(&VoucherLine<'_>) -> Uuid) -> Vec<Uuid> {
+        lines.iter().map(|line| of(line)).collect()
+    }
     let (mut ids, mut line_of, mut sealed, mut hashes, mut until) =
         (vec![], vec![], vec![], vec![], vec![]);
     let mut issued = vec![];
@@ -117,9 +120,6 @@ pub async fn issue(
     if issued.is_empty() {
         return Ok(issued);
     }
-    let column = |of: fn(&VoucherLine<'_>) -> Uuid| -> Vec<Uuid> {
-        line_of.iter().map(|line| of(line)).collect()
-    };
     sqlx::query!(
         "INSERT INTO vouchers (tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id,
              code_sealed, code_hash, issued_at, valid_until)
@@ -130,13 +130,13 @@ pub async fn issue(
               AS v (tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id, code_sealed,
                     code_hash, valid_until)",
         now,
-        &column(|line| line.tenant.0),
+        &column(&line_of, |line| line.tenant.0),
         &ids,
-        &column(|line| line.buyer.order.0),
-        &column(|line| line.parcel.0),
-        &column(|line| line.line.0),
-        &column(|line| line.buyer.account.0),
-        &column(|line| line.sale.0),
+        &column(&line_of, |line| line.buyer.order.0),
+        &column(&line_of, |line| line.parcel.0),
+        &column(&line_of, |line| line.line.0),
+        &column(&line_of, |line| line.buyer.account.0),
+        &column(&line_of, |line| line.sale.0),
         &sealed,
         &hashes,
         &until,
