@@ -84,7 +84,10 @@ pub async fn pay(
             "it is not known whether a payment was begun; it will be asked"
         ),
     }
-    payment_view(platform, account, number, attempt.payment).await
+    // It is known to be of the account's own order.
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let row = payments::find(&mut tx, attempt.payment).await?;
+    Ok(PaymentView::with_action(platform, number, row))
 }
 
 /// The ways to pay a shopper's order.

@@ -168,9 +168,12 @@ async fn insert(
 
 pub async fn begin(platform: &Platform, attempt: &Attempt) -> Result<Outcome> {
     let mut tx = platform.db.platform("sandbox begin").await?;
-    insert(&mut tx, &[(attempt, None)], platform.clock.now()).await?;
-    let found = find_at_bank(&mut tx, attempt.payment).await?;
-    tx.commit().await?;
+    let mut found = find_at_bank(&mut tx, attempt.payment).await?;
+    if found.is_none() {
+        insert(&mut tx, &[(attempt, None)], platform.clock.now()).await?;
+        found = find_at_bank(&mut tx, attempt.payment).await?;
+        tx.commit().await?;
+    }
     stands(platform, attempt.payment, found)
 }
 

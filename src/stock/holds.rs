@@ -125,7 +125,9 @@ pub async fn held_by_each(
     accounts: &[AccountId],
     now: OffsetDateTime,
 ) -> Result<HashMap<AccountId, Vec<Hold>>> {
-    let accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    let mut accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    accounts.sort_unstable();
+    accounts.dedup(); // each is asked once
     let holds = holds!(
         "",
         "UNNEST($1::uuid[]) AS asked (account), LATERAL ( \

@@ -20,7 +20,7 @@ use crate::kernel::{Error, Result};
 
 /// Members of a group, at most: as many orders as a page of a list has, which is what reads of their
 /// lines are bounded by.
-pub const GROUP_MAX: usize = 100;
+const GROUP_MAX: usize = 100;
 /// Members that wait for a group, at most; past it the answer is 503.
 const QUEUE_MAX: usize = 4_096;
 /// A committer without work for this long ends.
