@@ -196,9 +196,10 @@ fn assemble(
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
     };
+    let dedicated = DedicatedPool::beside(&db)?;
     Ok(Platform::new(Parts {
-        dedicated: DedicatedPool::beside(&db)?,
-        groups: Groups::of_at_most(config.order_group),
+        groups: Groups::of_at_most(config.order_group, &db, &dedicated),
+        dedicated,
         db,
         addresses: Arc::new(AddressFormats::load(&config.tenants_dir.join(DEFAULT_PACK))?),
         limits: RateLimiter::new(broker.clone(), clock.clone()),

@@ -82,7 +82,7 @@ async fn record_all(
     let mut answers: GroupAnswers<Option<Attempt>> = group.iter().map(|_| None).collect();
     let accounts: Vec<AccountId> = group.iter().map(|member| member.account).collect();
     let numbers: Vec<String> = group.iter().map(|member| member.number.clone()).collect();
-    let mut tx = platform.db.platform("begin payments").await?;
+    let mut tx = platform.groups.db().platform("begin payments").await?;
     let orders = store::lock_of_accounts(&mut tx, &accounts, &numbers).await?;
     let orders: HashMap<&str, &Order> =
         orders.iter().map(|order| (order.number.as_str(), order)).collect();

@@ -128,7 +128,7 @@ async fn place_all(
     let firsts = firsts(group.iter().map(|placement| placement.account));
     let members: Vec<(usize, &CheckedCheckout)> =
         group.iter().enumerate().filter(|(nth, _)| firsts[*nth]).collect();
-    let mut tx = platform.db.platform("place orders").await?;
+    let mut tx = platform.groups.db().platform("place orders").await?;
     let accounts: Vec<AccountId> = members.iter().map(|(_, placement)| placement.account).collect();
     store::lock_checkouts(&mut tx, &accounts).await?;
     let placing = draft_all(&mut tx, &members, &mut answers, now).await?;
@@ -171,7 +171,7 @@ async fn place_all(
 
     let numbers: HashMap<String, OrderId> =
         rows.iter().map(|row| (row.number.clone(), row.id)).collect();
-    let tx = platform.db.platform("placed orders").await?;
+    let tx = platform.groups.db().platform("placed orders").await?;
     let views = lookup::views(platform, tx, rows).await?;
     let mut views: HashMap<OrderId, OrderView> =
         views.into_iter().filter_map(|view| Some((*numbers.get(&view.number)?, view))).collect();

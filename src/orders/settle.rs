@@ -140,7 +140,7 @@ async fn settle_all(
     let now = platform.clock.now();
     let mut answers: GroupAnswers<AppliedOutcome> = group.iter().map(|_| None).collect();
     let ids: Vec<PaymentId> = group.iter().map(|member| member.payment).collect();
-    let mut tx = platform.db.platform("settle payments").await?;
+    let mut tx = platform.groups.db().platform("settle payments").await?;
     let locked = attempts::lock_all(&mut tx, &ids).await?;
     let returned = payments::returned_among(&mut tx, &ids).await?;
     let (mut paying, mut orders) = (vec![], HashSet::new());

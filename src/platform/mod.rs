@@ -69,7 +69,7 @@ impl Platform {
     #[must_use]
     pub fn with_separate_pool(&self, connections_max: u32) -> Self {
         let db = self.db.separate_pool(connections_max, &[]);
-        Self::new(Parts { db, groups: self.groups.separate(), ..Parts::clone(self) })
+        Self::new(Parts { db, ..Parts::clone(self) })
     }
 
     /// The absolute address of a hosted page, file or endpoint.

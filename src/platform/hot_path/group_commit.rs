@@ -11,12 +11,19 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     sync::{mpsc::error::TrySendError, oneshot},
     time::{sleep, timeout},
 };
 
-use super::batch_channel::{BatchReceiver, BatchSender, batch_channel};
-use crate::kernel::{Error, Result};
+use super::{
+    batch_channel::{BatchReceiver, BatchSender, batch_channel},
+    dedicated_pool::DedicatedPool,
+};
+use crate::{
+    kernel::{Error, Result},
+    platform::Db,
+};
 
 /// Members of a group, at most: as many orders as a page of a list has, which is what reads of their
 /// lines are bounded by.
@@ -65,26 +72,32 @@ struct GroupMember<G: Grouped> {
     answer: oneshot::Sender<Result<G::Answer>>,
 }
 
-/// The committers of a node, one for each kind of group, which start when there is work. Cheap to
-/// clone.
+/// The committers of a node, one for each kind of group, which start when there is work and run on the
+/// dedicated thread. Cheap to clone.
 #[derive(Clone)]
 pub struct Groups {
     max: usize,
+    db: Db,
+    dedicated: DedicatedPool,
     /// `BatchSender<GroupMember<G>>` by `G`.
     senders: Arc<Mutex<HashMap<TypeId, Box<dyn Any + Send>>>>,
 }
 
 impl Groups {
     /// Groups of at most `max` members, and of [`GROUP_MAX`]. With one, nothing is grouped: each
-    /// member has a transaction of its own, at the same time as others.
-    pub fn of_at_most(max: usize) -> Self {
-        Self { max: max.clamp(1, GROUP_MAX), senders: Arc::default() }
+    /// member has a transaction of its own, at the same time as others, on a connection of `db`.
+    pub fn of_at_most(max: usize, db: &Db, dedicated: &DedicatedPool) -> Self {
+        Self {
+            max: max.clamp(1, GROUP_MAX),
+            db: if max > 1 { dedicated.db().clone() } else { db.clone() },
+            dedicated: dedicated.clone(),
+            senders: Arc::default(),
+        }
     }
 
-    /// Committers apart from these.
-    #[must_use]
-    pub fn separate(&self) -> Self {
-        Self::of_at_most(self.max)
+    /// Where groups are committed: their connections do not wait behind those of all requests.
+    pub fn db(&self) -> &Db {
+        &self.db
     }
 }
 
@@ -99,7 +112,8 @@ pub async fn submit<G: Grouped>(
     let waiting = GroupMember { member, answer };
     if groups.max == 1 {
         let context = context.clone();
-        tokio::spawn(async move { handle(&context, vec![waiting]).await });
+        let requests = Handle::current();
+        tokio::spawn(async move { handle(&context, vec![waiting], &requests).await });
     } else {
         queue(groups, context, waiting)?;
     }
@@ -123,7 +137,7 @@ fn queue<G: Grouped>(groups: &Groups, context: &G::Context, waiting: GroupMember
     let (sender, receiver) = batch_channel(QUEUE_MAX);
     sender.try_send(waiting).map_err(|_| BUSY)?;
     senders.insert(TypeId::of::<G>(), Box::new(sender));
-    tokio::spawn(run(context.clone(), groups.max, receiver));
+    groups.dedicated.spawn(run(context.clone(), groups.max, receiver, Handle::current()));
     Ok(())
 }
 
@@ -132,6 +146,7 @@ async fn run<G: Grouped>(
     context: G::Context,
     max: usize,
     mut receiver: BatchReceiver<GroupMember<G>>,
+    requests: Handle,
 ) {
     let (mut group, mut last) = (vec![], 1);
     loop {
@@ -150,11 +165,12 @@ async fn run<G: Grouped>(
             Some(true) | None => {}
         }
         last = group.len();
-        handle(&context, mem::take(&mut group)).await;
+        handle(&context, mem::take(&mut group), &requests).await;
     }
 }
 
-async fn handle<G: Grouped>(context: &G::Context, group: Vec<GroupMember<G>>) {
+/// Commits a group, and sends its answers. `requests` is the runtime of the callers.
+async fn handle<G: Grouped>(context: &G::Context, group: Vec<GroupMember<G>>, requests: &Handle) {
     let (members, callers): (Vec<G>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.member, waiting.answer)).unzip();
     let committed = timeout(TRY_LIMIT, G::commit(context, &members)).await.unwrap_or(Err(BUSY));
@@ -177,7 +193,7 @@ async fn handle<G: Grouped>(context: &G::Context, group: Vec<GroupMember<G>>) {
     }
     if !left.is_empty() {
         // The next group does not wait for them.
-        tokio::spawn(handle_alone(context.clone(), left));
+        requests.spawn(handle_alone(context.clone(), left));
     }
 }
 
@@ -218,6 +234,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn groups_of(max: usize) -> Groups {
+        let db = Db::lazy("postgres://nobody@127.0.0.1/none").unwrap();
+        Groups::of_at_most(max, &db, &DedicatedPool::beside(&db).unwrap())
+    }
 
     proptest! {
         #[test]
@@ -274,7 +295,7 @@ mod tests {
 
     #[tokio::test]
     async fn members_share_groups_and_each_gets_its_own_answer() {
-        let (groups, tally) = (Groups::of_at_most(GROUP_MAX), Tally::default());
+        let (groups, tally) = (groups_of(GROUP_MAX), Tally::default());
         let all = (20..120).map(|nth| submit(&groups, &tally, Number(nth)));
         for (nth, answer) in (20..120).zip(futures_util::future::join_all(all).await) {
             assert_eq!(answer.unwrap(), 2 * nth);
@@ -286,7 +307,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_member_that_breaks_its_group_spoils_only_itself() {
-        let (groups, tally) = (Groups::of_at_most(GROUP_MAX), Tally::default());
+        let (groups, tally) = (groups_of(GROUP_MAX), Tally::default());
         let all = (8..18).map(|nth| submit(&groups, &tally, Number(nth)));
         for (nth, answer) in (8..18).zip(futures_util::future::join_all(all).await) {
             match answer {
@@ -298,17 +319,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_committer_that_ended_is_followed_by_another() {
-        let (groups, tally) = (Groups::of_at_most(2), Tally::default());
+        let (groups, tally) = (groups_of(2), Tally::default());
         for nth in [2, 4] {
             assert_eq!(submit(&groups, &tally, Number(nth)).await.unwrap(), 2 * nth);
             sleep(IDLE + Duration::from_millis(200)).await;
         }
     }
 
-    #[test]
-    fn a_group_is_bounded() {
-        assert_eq!(Groups::of_at_most(0).max, 1);
-        assert_eq!(Groups::of_at_most(10_000).max, GROUP_MAX);
-        assert_eq!(Groups::of_at_most(7).separate().max, 7);
+    #[tokio::test]
+    async fn a_group_is_bounded() {
+        assert_eq!(groups_of(0).max, 1);
+        assert_eq!(groups_of(10_000).max, GROUP_MAX);
     }
 }
