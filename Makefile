@@ -6,7 +6,7 @@
 help:
 	@echo 'make demo    build and serve a demo world on http://127.0.0.1:8080 (PROFILE=release, SMP_PORT, SMP_DATA)'
 	@echo 'make test    every check there is'
-	@echo 'make bench   the rush and the queue, measured against this machine: benches/results.json (PART=queue or withstand: only that, unwritten)'
+	@echo 'make bench   the rush and the queue, measured against this machine: benches/results.json (PART=checkout, queue or withstand: only that, unwritten)'
 	@echo 'make setup   only install what the two need'
 	@echo 'make fmt     format everything: rustfmt, and prettier for the portal, theme scripts and browser tests'
 	@echo 'make sqlx    refresh .sqlx after a query or a migration changed'

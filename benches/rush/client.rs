@@ -81,8 +81,57 @@ pub async fn rush(sale: &Prepared, connections: usize, within: Duration) -> Resu
     Ok(Heard { statuses, took: last - began })
 }
 
+/// A shopper's request.
+pub struct Request {
+    pub path: String,
+    pub token: String,
+    pub body: String,
+}
+
+pub struct Answered {
+    /// Status and body, in the order of the requests.
+    pub answers: Vec<(u16, String)>,
+    /// From the first request until the last response.
+    pub took: Duration,
+}
+
+/// Sends every request at the same moment, each over a connection of its own, opened in advance.
+pub async fn all_at_once(url: &str, requests: Vec<Request>) -> Result<Answered> {
+    let host = url.trim_start_matches("http://");
+    let mut tasks = JoinSet::new();
+    let began = Instant::now() + Duration::from_secs(1);
+    for (nth, Request { path, token, body }) in requests.into_iter().enumerate() {
+        let mut stream = TcpStream::connect(host).await?;
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nCookie: smp_session={token}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        tasks.spawn(async move {
+            sleep_until(began.into()).await;
+            let mut buffer = vec![0; 8192];
+            stream.write_all(request.as_bytes()).await?;
+            let (status, body) = read_whole(&mut stream, &mut buffer).await?;
+            anyhow::Ok((nth, status, body, Instant::now()))
+        });
+    }
+    let (mut answers, mut last) = (vec![], began);
+    while let Some(done) = tasks.join_next().await {
+        let (nth, status, body, at) = done??;
+        answers.push((nth, status, body));
+        last = last.max(at);
+    }
+    answers.sort_unstable();
+    let answers = answers.into_iter().map(|(_, status, body)| (status, body)).collect();
+    Ok(Answered { answers, took: last - began })
+}
+
 /// The status of a response that was read to its end.
 async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16> {
+    Ok(read_whole(stream, buffer).await?.0)
+}
+
+/// The status and body of a response.
+async fn read_whole(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(u16, String)> {
     let mut have = 0;
     loop {
         if have == buffer.len() {
@@ -99,7 +148,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16
                 .map(|length| length.trim().parse::<usize>())
         });
         if body.len() >= length.context("no length")?? {
-            return Ok(head.get(9..12).context("no status")?.parse()?);
+            return Ok((head.get(9..12).context("no status")?.parse()?, body.to_owned()));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! figure is a ratio inside this run, or a time the design promises. `make bench` runs it; it
 //! prints a table and writes benches/results.json.
 
+mod checkout;
 mod client;
 mod mail;
 mod node;
@@ -49,11 +50,12 @@ fn main() -> Result<()> {
         return rival::serve();
     }
     let runtime = tokio::runtime::Runtime::new()?;
-    // `make bench PART=queue` (or `withstand`) measures that alone, and writes nothing.
-    let part =
-        std::env::args().find(|argument| ["queue", "withstand"].contains(&argument.as_str()));
+    // `make bench PART=queue` (or another part) measures that alone, and writes nothing.
+    let part = std::env::args()
+        .find(|argument| ["checkout", "queue", "withstand"].contains(&argument.as_str()));
     let figures = runtime.block_on(async {
         match part.as_deref() {
+            Some("checkout") => checkout::figures().await,
             Some("queue") => queue::figures().await,
             Some(_) => withstand::figures().await,
             None => measure().await,
@@ -151,6 +153,7 @@ async fn measure() -> Result<Vec<Figure>> {
     figures.extend(listeners(&world).await?);
     world.close()?;
     figures.extend(two_nodes().await?);
+    figures.extend(checkout::figures().await?);
     figures.extend(queue::figures().await?);
     figures.extend(withstand::figures().await?);
     Ok(figures)

@@ -89,7 +89,20 @@ impl Node {
         let (from, to) = (half * cores / 2, ((half + 1) * cores / 2).max(half * cores / 2 + 1));
         let mut command = Command::new("taskset");
         command.arg("-c").arg(format!("{from}-{}", to - 1)).arg(SMP).arg("serve");
-        let process = set_up(command, &data, port)
+        Self::run(set_up(command, &data, port), first, port)
+    }
+
+    /// Another node on the same database, on all cores, with settings of its own.
+    pub fn with(first: &Self, settings: &[(&str, &str)]) -> Result<Self> {
+        let port = free_port()?;
+        let data = std::env::temp_dir().join(format!("smp-bench-node-{port}"));
+        let mut command = smp(&data, port);
+        command.arg("serve").envs(settings.iter().copied());
+        Self::run(command, first, port)
+    }
+
+    fn run(mut command: Command, first: &Self, port: u16) -> Result<Self> {
+        let process = command
             .env("DATABASE_URL", &first.database_url)
             .env("SMP_SECRET", "a secret of the benchmark, long enough")
             .spawn()?;

@@ -136,6 +136,18 @@ pub async fn by_ids(conn: &mut PgConnection, ids: &[AccountId]) -> Result<Vec<Ac
         .collect())
 }
 
+/// The email addresses of those of these accounts that are not disabled.
+pub async fn emails_of(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, String>> {
+    if accounts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = by_ids(conn, accounts).await?;
+    Ok(found.into_iter().map(|account| (account.id, account.email)).collect())
+}
+
 /// The members of SMP's team with one of these roles, at most 100.
 pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Account>> {
     let rows = sqlx::query!(

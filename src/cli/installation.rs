@@ -11,8 +11,8 @@ use crate::{
     http,
     kernel::{AddressFormats, Clock},
     platform::{
-        Broker, Config, Db, DedicatedPool, Mailer, Objects, Parts, Platform, RateLimiter, Sms, db,
-        embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
+        Broker, Config, Db, DedicatedPool, Groups, Mailer, Objects, Parts, Platform, RateLimiter,
+        Sms, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
     },
     providers::{DEFAULT_PACK, Themes},
     worker,
@@ -196,8 +196,10 @@ fn assemble(
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
     };
+    let dedicated = DedicatedPool::beside(&db)?;
     Ok(Platform::new(Parts {
-        dedicated: DedicatedPool::beside(&db)?,
+        groups: Groups::of_at_most(config.order_group, &db, &dedicated),
+        dedicated,
         db,
         addresses: Arc::new(AddressFormats::load(&config.tenants_dir.join(DEFAULT_PACK))?),
         limits: RateLimiter::new(broker.clone(), clock.clone()),

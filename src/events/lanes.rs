@@ -26,7 +26,7 @@ pub enum Lane {
     Rehearsals,
 }
 
-/// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the
+/// The job that tells subscribers of an event; `publish_events` in the migrations adds it, with the
 /// event's number.
 pub const DELIVER: &str = "event_deliver";
 /// The same in [`Lane::Bulk`].

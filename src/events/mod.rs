@@ -47,9 +47,8 @@ impl<'a> NewEvent<'a> {
     }
 }
 
-/// Writes an event at the end of the tenant's log, and the job that tells its subscribers
-/// (`publish_event` in the migrations). The counter row is locked until commit: a tenant's events
-/// commit in the order of their numbers.
+/// Writes an event at the end of the tenant's log, and the job that tells its subscribers. The counter
+/// row is locked until commit: a tenant's events commit in the order of their numbers.
 pub async fn publish(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -68,21 +67,33 @@ pub async fn publish_all(
 ) -> Result<()> {
     let events =
         payloads.iter().map(|payload| NewEvent::new(kind, payload)).collect::<Result<Vec<_>>>()?;
-    let (ids, payloads): (Vec<_>, Vec<_>) =
-        events.into_iter().map(|event| (event.id, event.payload)).unzip();
+    publish_mixed(conn, tenant, &events).await
+}
+
+/// Writes events of several kinds, in the order given, with a job for each (`publish_events` in the
+/// migrations).
+pub async fn publish_mixed(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    events: &[NewEvent<'_>],
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
+    let payloads: Vec<&str> = events.iter().map(|event| event.payload.as_str()).collect();
+    let jobs: Vec<&str> = kinds.iter().map(|kind| lanes::deliver_job(kind)).collect();
     sqlx::query!(
-        "
-        SELECT publish_event($1, id, $3, payload::jsonb, $5, $6)
-        FROM UNNEST($2::uuid[], $4::text[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth
-        ",
+        "SELECT publish_events($1, $2, $3, $4::text[]::jsonb[], $5, $6)",
         tenant.0,
         &ids,
-        kind,
-        &payloads,
-        lanes::deliver_job(kind),
+        &kinds as &[&str],
+        &payloads as &[&str],
+        &jobs as &[&str],
         ATTEMPTS_MAX,
     )
-    .fetch_all(conn)
+    .execute(conn)
     .await?;
     Ok(())
 }

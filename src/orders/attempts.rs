@@ -1,12 +1,15 @@
 //! Attempts to pay, and the holds that wait for them: told of, closed, and voided at their gateway.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    history::{self, HistoryKind},
+    history::{self, HistoryKind, HistoryStep},
     lines::{self, OrderLine},
+    pending_events::{self, PendingEvent},
     store::{self, Order},
 };
 use crate::{
@@ -75,6 +78,24 @@ pub(super) async fn close_voided(
     Ok(AppliedOutcome::Failed)
 }
 
+/// Some payments and their orders, which are locked until the transaction ends, in the order of their
+/// ids. A payment that does not exist is left out.
+pub(super) async fn lock_all(
+    conn: &mut PgConnection,
+    ids: &[PaymentId],
+) -> Result<HashMap<PaymentId, (Order, Payment)>> {
+    let found = payments::find_all(conn, ids).await?;
+    let orders: Vec<OrderId> = found.iter().map(|payment| payment.order_id).collect();
+    let orders: HashMap<OrderId, Order> =
+        store::lock_all(conn, &orders).await?.into_iter().map(|order| (order.id, order)).collect();
+    let found = payments::find_all(conn, ids).await?;
+    let with_order = |payment: Payment| {
+        let order = orders.get(&payment.order_id)?.clone();
+        Some((payment.id, (order, payment)))
+    };
+    Ok(found.into_iter().filter_map(with_order).collect())
+}
+
 /// Records a step of a payment in its order's history. `word`: a further field of the details.
 pub(super) async fn record(
     conn: &mut PgConnection,
@@ -83,6 +104,16 @@ pub(super) async fn record(
     kind: HistoryKind,
     word: Option<(&str, &str)>,
 ) -> Result<()> {
+    history::record_all(conn, &[step(order, payment, kind, word)]).await
+}
+
+/// A step of a payment in its order's history.
+pub(super) fn step(
+    order: &Order,
+    payment: PaymentId,
+    kind: HistoryKind,
+    word: Option<(&str, &str)>,
+) -> HistoryStep {
     let mut details = json!({
         "payment_id": payment,
         "amount_minor": order.total_minor,
@@ -91,7 +122,7 @@ pub(super) async fn record(
     if let Some((field, text)) = word {
         details[field] = text.into();
     }
-    history::record(conn, order.id, Actor::Account(order.account), kind, details).await
+    HistoryStep { order: order.id, actor: Actor::Account(order.account), kind, details }
 }
 
 /// Records that a payment ended without a charge.
@@ -143,18 +174,25 @@ pub(super) async fn publish_attempt(
     state: PaymentState,
 ) -> Result<()> {
     let lines = lines::of_orders(conn, &[order.0]).await?;
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
+    pending_events::publish(conn, attempted(order, state, &lines)).await
+}
+
+/// The events of the first outcome of an attempt, one for each provider of an order's lines.
+pub(super) fn attempted(
+    order: OrderId,
+    state: PaymentState,
+    lines: &[OrderLine],
+) -> Vec<PendingEvent> {
+    let of_tenant = |lines: &[OrderLine]| {
         let attempted: Vec<_> = lines
             .iter()
             .map(|line| json!({"sale_id": line.sale, "visit_id": line.visit}))
             .collect();
-        events::publish(
-            conn,
-            lines[0].tenant,
-            "payment.attempted",
-            &json!({"order_id": order, "state": state, "lines": attempted}),
-        )
-        .await?;
-    }
-    Ok(())
+        PendingEvent {
+            tenant: lines[0].tenant,
+            kind: "payment.attempted",
+            payload: json!({"order_id": order, "state": state, "lines": attempted}),
+        }
+    };
+    lines.chunk_by(|a, b| a.tenant == b.tenant).map(of_tenant).collect()
 }

@@ -11,7 +11,7 @@ use super::{
     view::{OrderPriceView, PriceComponentView},
 };
 use crate::{
-    kernel::{AccountId, HoldId, LineId, Money, OrderId, ParcelId, Result, TenantId},
+    kernel::{HoldId, LineId, Money, OrderId, ParcelId, Result, TenantId},
     pricing::{self, Component, ComponentKind, Payer, Quote, QuoteInput, QuoteLine, Rounding},
 };
 
@@ -30,35 +30,42 @@ pub fn quote(lines: &[OrderLine]) -> Result<Quote> {
     pricing::quote(&QuoteInput { lines, ..QuoteInput::default() })
 }
 
-/// Freezes the price of an order whose lines are inserted.
-pub async fn insert(
+/// Freezes the prices of orders whose lines are inserted: of each its id, price and lines.
+pub async fn insert_all(
     conn: &mut PgConnection,
-    order: OrderId,
-    account: AccountId,
-    quote: &Quote,
-    lines: &[OrderLine],
+    orders: &[(OrderId, &Quote, &[OrderLine])],
 ) -> Result<()> {
-    let ids: HashMap<HoldId, LineId> = lines.iter().map(|line| (line.hold, line.id)).collect();
-    let parts = quote.components();
-    let tenants: Vec<Uuid> = parts.iter().map(|part| part.tenant.0).collect();
+    let ids: HashMap<(OrderId, HoldId), LineId> = orders
+        .iter()
+        .flat_map(|(order, _, lines)| lines.iter().map(|line| ((*order, line.hold), line.id)))
+        .collect();
+    let mut parts: Vec<(OrderId, i32, &Component)> = vec![];
+    for (order, quote, _) in orders {
+        parts.extend((0..).zip(quote.components()).map(|(nth, part)| (*order, nth, part)));
+    }
+    let order_ids: Vec<Uuid> = parts.iter().map(|(order, ..)| order.0).collect();
+    let positions: Vec<i32> = parts.iter().map(|(_, nth, _)| *nth).collect();
+    let tenants: Vec<Uuid> = parts.iter().map(|(.., part)| part.tenant.0).collect();
     let line_ids: Vec<Option<Uuid>> =
-        parts.iter().map(|part| Some(ids.get(&part.hold?)?.0)).collect();
-    let kinds: Vec<&str> = parts.iter().map(|part| part.kind.into()).collect();
-    let payers: Vec<&str> = parts.iter().map(|part| part.payer.into()).collect();
-    let amounts: Vec<i64> = parts.iter().map(|part| part.amount_minor).collect();
-    let included: Vec<bool> = parts.iter().map(|part| part.included).collect();
-    let rates: Vec<Option<i32>> = parts.iter().map(|part| part.rate_ppm).collect();
-    let roundings: Vec<&str> = parts.iter().map(|part| part.rounding.into()).collect();
+        parts.iter().map(|(order, _, part)| Some(ids.get(&(*order, part.hold?))?.0)).collect();
+    let kinds: Vec<&str> = parts.iter().map(|(.., part)| part.kind.into()).collect();
+    let payers: Vec<&str> = parts.iter().map(|(.., part)| part.payer.into()).collect();
+    let amounts: Vec<i64> = parts.iter().map(|(.., part)| part.amount_minor).collect();
+    let included: Vec<bool> = parts.iter().map(|(.., part)| part.included).collect();
+    let rates: Vec<Option<i32>> = parts.iter().map(|(.., part)| part.rate_ppm).collect();
+    let roundings: Vec<&str> = parts.iter().map(|(.., part)| part.rounding.into()).collect();
     sqlx::query!(
         "INSERT INTO order_components (tenant_id, order_id, position, account_id, kind, payer,
              line_id, amount_minor, included, rate_ppm, rounding)
-         SELECT c.tenant_id, $1, c.nth - 1, $2, c.kind, c.payer, c.line_id, c.amount, c.included,
-             c.rate, c.rounding
-         FROM UNNEST($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bool[],
-                     $9::int[], $10::text[]) WITH ORDINALITY
-              AS c (tenant_id, kind, payer, line_id, amount, included, rate, rounding, nth)",
-        order.0,
-        account.0,
+         SELECT c.tenant_id, o.id, c.position, o.account_id, c.kind, c.payer, c.line_id, c.amount,
+             c.included, c.rate, c.rounding
+         FROM UNNEST($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
+                     $7::bigint[], $8::bool[], $9::int[], $10::text[])
+              AS c (order_id, position, tenant_id, kind, payer, line_id, amount, included, rate,
+                    rounding)
+         JOIN orders o ON o.id = c.order_id",
+        &order_ids,
+        &positions,
         &tenants,
         &kinds as &[&str],
         &payers as &[&str],

@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::{
-    kernel::{AccountId, HoldId, LineId, OrderId, ParcelId, Result, SaleId, SaleItemId, TenantId},
+    kernel::{HoldId, LineId, OrderId, ParcelId, Result, SaleId, SaleItemId, TenantId},
     pricing::line_minor,
 };
 
@@ -58,30 +58,26 @@ pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<O
     Ok(rows)
 }
 
-/// Inserts the lines of an order.
-pub async fn insert(
-    conn: &mut PgConnection,
-    order: OrderId,
-    account: AccountId,
-    lines: &[OrderLine],
-) -> Result<()> {
-    fn column<T>(lines: &[OrderLine], of: impl Fn(&OrderLine) -> T) -> Vec<T> {
-        lines.iter().map(of).collect()
+/// Inserts lines of orders that are inserted.
+pub async fn insert_all(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result<()> {
+    fn column<T>(lines: &[&OrderLine], of: impl Fn(&OrderLine) -> T) -> Vec<T> {
+        lines.iter().map(|line| of(line)).collect()
     }
     sqlx::query!(
         "INSERT INTO order_lines (tenant_id, id, parcel_id, order_id, account_id, sale_id,
              sale_item_id, hold_id, visit_id, title, item_name, sku, image_key, quantity,
              unit_price_minor, slot_starts_on, slot_ends_on, voucher_valid_days)
-         SELECT l.tenant_id, l.id, l.parcel_id, $1, $2, l.sale_id, l.sale_item_id, l.hold_id,
-             l.visit_id, l.title, l.item_name, l.sku, l.image_key, l.quantity, l.price,
+         SELECT l.tenant_id, l.id, l.parcel_id, o.id, o.account_id, l.sale_id, l.sale_item_id,
+             l.hold_id, l.visit_id, l.title, l.item_name, l.sku, l.image_key, l.quantity, l.price,
              l.first_day, l.last_day, l.valid_days
-         FROM UNNEST($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[],
-                     $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[],
-                     $15::bigint[], $16::date[], $17::date[], $18::int[])
-              AS l (tenant_id, id, parcel_id, sale_id, sale_item_id, hold_id, visit_id, title,
-                    item_name, sku, image_key, quantity, price, first_day, last_day, valid_days)",
-        order.0,
-        account.0,
+         FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[],
+                     $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[],
+                     $13::int[], $14::bigint[], $15::date[], $16::date[], $17::int[])
+              AS l (order_id, tenant_id, id, parcel_id, sale_id, sale_item_id, hold_id, visit_id,
+                    title, item_name, sku, image_key, quantity, price, first_day, last_day,
+                    valid_days)
+         JOIN orders o ON o.id = l.order_id",
+        &column(lines, |l| l.order.0),
         &column(lines, |l| l.tenant.0),
         &column(lines, |l| l.id.0),
         &column(lines, |l| l.parcel.0),

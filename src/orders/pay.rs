@@ -1,30 +1,27 @@
 //! Paying an order. The attempt is recorded first, then the gateway is called while no transaction is
 //! open, then its outcome is applied.
 
-use std::collections::HashSet;
-
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
-    history::HistoryKind,
+    begin::{self, Beginning, payable},
     lines::{self, OrderLine},
-    look_up, outcome, place,
-    state::OrderState,
+    look_up, number, outcome,
     store::{self, Order},
     view::PaymentView,
 };
 use crate::{
     kernel::{
-        AccountId, Error, FieldError, FieldErrors, HoldId, Money, PaymentId, Result,
+        AccountId, Error, FieldError, FieldErrors, Money, PaymentId, Result,
         limits::BANK_CODE_CHARS_MAX, validate,
     },
     payments::{
-        self, BankAnswer, CASH, NewPayment, Offered, Payment, PaymentState, SANDBOX,
-        gateway::{Attempt, Gateway, NextAction, PayingShopper},
+        self, BankAnswer, CASH, Offered, Payment, PaymentState, SANDBOX,
+        gateway::{Attempt, NextAction},
     },
-    platform::{FaultPoint, Platform, PublicPath},
+    platform::{FaultPoint, Platform},
     stock,
 };
 
@@ -56,8 +53,21 @@ pub async fn pay(
         return Err(FieldError::new("sandbox_answer", message).into());
     }
     let same_press = request.same_press_since.map(|since| (gateway.name(), since));
-    look_up::end_attempts(platform, account, number, same_press).await?;
-    let attempt = record(platform, account, number, gateway, request).await?;
+    let beginning = Beginning {
+        account,
+        number: number::stored(number),
+        gateway: gateway.name(),
+        phone: request.phone.map(str::to_owned),
+        sandbox_answer: request.sandbox_answer,
+    };
+    let attempt = match begin::begin(platform, &beginning).await? {
+        Some(attempt) => attempt,
+        None => {
+            look_up::end_attempts(platform, account, number, same_press).await?;
+            let recorded = begin::begin(platform, &beginning).await?;
+            recorded.ok_or_else(attempts::under_way)?
+        }
+    };
     platform.fault_point(FaultPoint::AttemptRecorded);
     let begun = gateway.begin(platform, &attempt).await;
     platform.fault_point(FaultPoint::GatewayAnswered);
@@ -77,72 +87,10 @@ pub async fn pay(
             "it is not known whether a payment was begun; it will be asked"
         ),
     }
-    payment_view(platform, account, number, attempt.payment).await
-}
-
-/// Records the attempt, if the order can be paid now and in this way.
-async fn record(
-    platform: &Platform,
-    account: AccountId,
-    number: &str,
-    gateway: &dyn Gateway,
-    request: PaymentRequest<'_>,
-) -> Result<Attempt> {
-    let now = platform.clock.now();
-    let mut tx = platform.db.platform("begin payment").await?;
-    let order = store::lock_of_account(&mut tx, account, number).await?;
-    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    check_payable(&mut tx, &order, &lines, now).await?;
-    if !payments::open_of_orders(&mut tx, &[order.id.0]).await?.is_empty() {
-        return Err(attempts::under_way());
-    }
-    let method = method(platform, &order, &lines, gateway.name())?;
-    let payment = PaymentId::new();
-    let return_path = PublicPath::PaymentReturn { gateway: gateway.name(), payment };
-    let address = &order.shipping_address.0;
-    let attempt = Attempt {
-        payment,
-        amount: Money::new(order.total_minor, order.currency.clone()),
-        order_number: order.number.clone(),
-        shopper: PayingShopper {
-            name: address.name.clone(),
-            email: order.email.clone(),
-            country: address.country.clone(),
-        },
-        return_url: platform.public_url(return_path),
-        phone: phone(request.phone.or(address.phone.as_deref()), method.needs_phone)?,
-    };
-    let new = NewPayment {
-        id: payment,
-        order: order.id,
-        account,
-        gateway: gateway.name(),
-        amount: &attempt.amount,
-        look_at: now + platform.config.first_look,
-        wait_until: now + method.wait,
-    };
-    payments::create(&mut tx, &new, now).await?;
-    if let Some(answer) = request.sandbox_answer {
-        payments::answer_beforehand(&mut tx, &attempt, answer, now).await?;
-    }
-    let word = Some(("method", method.label));
-    attempts::record(&mut tx, &order, new.id, HistoryKind::PaymentBegun, word).await?;
-    extend_holds(&mut tx, &lines, now + method.wait).await?;
-    tx.commit().await?;
-    Ok(attempt)
-}
-
-/// The ways to pay an order.
-fn methods(platform: &Platform, order: &Order, lines: &[OrderLine]) -> Vec<Offered> {
-    let is_shipped =
-        |line: &OrderLine| line.voucher_valid_days.is_none() && line.slot_starts_on.is_none();
-    payments::offered(
-        &platform.config,
-        &order.currency,
-        &order.shipping_address.country,
-        order.total_minor,
-        lines.iter().any(is_shipped),
-    )
+    // It is known to be of the account's own order.
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let row = payments::find(&mut tx, attempt.payment).await?;
+    Ok(PaymentView::with_action(platform, number, row))
 }
 
 /// The ways to pay a shopper's order.
@@ -156,77 +104,19 @@ pub async fn payment_methods(
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let now = platform.clock.now();
     let cash_limit = payments::cash_limit_of(&mut tx, account, &order.currency, now).await?;
-    let mut methods = methods(platform, &order, &lines);
+    let mut methods = begin::methods(platform, &order, &lines);
     methods.retain(|method| method.gateway != CASH || order.total_minor <= cash_limit);
     Ok(methods)
 }
 
-fn method(
-    platform: &Platform,
-    order: &Order,
-    lines: &[OrderLine],
-    gateway: &str,
-) -> Result<Offered> {
-    let offered = methods(platform, order, lines);
-    if let Some(method) = offered.iter().find(|method| method.gateway == gateway) {
-        return Ok(method.clone());
-    }
-    let names: Vec<&str> = offered.iter().map(|method| method.gateway).collect();
-    let message =
-        format!("This order cannot be paid with {gateway:?}; use one of: {}", names.join(", "));
-    Err(FieldError::new("gateway", message).into())
-}
-
-/// The phone number that a code goes to; empty where none is needed.
-fn phone(given: Option<&str>, needed: bool) -> Result<String> {
-    if !needed {
-        return Ok(String::new());
-    }
-    let mut fields = FieldErrors::default();
-    let phone = validate::phone(&mut fields, "phone", given.unwrap_or_default());
-    fields.finish()?;
-    Ok(phone)
-}
-
-/// Keeps the holds while a payment is in progress, even past their own expiry.
-async fn extend_holds(
-    conn: &mut PgConnection,
-    lines: &[OrderLine],
-    until: OffsetDateTime,
-) -> Result<()> {
-    let holds: Vec<HoldId> = lines.iter().map(|line| line.hold).collect();
-    stock::pause_expiry(conn, &holds, until).await
-}
-
-/// Checks that a locked order can be paid: it is unpaid and all its units are still held. What is
-/// held is sold, whatever has become of its sale.
+/// Checks that a locked order can be paid.
 async fn check_payable(
     conn: &mut PgConnection,
     order: &Order,
     lines: &[OrderLine],
     now: OffsetDateTime,
 ) -> Result<()> {
-    match order.state {
-        OrderState::AwaitingPayment => {}
-        OrderState::Cancelled => {
-            return Err(Error::conflict(
-                "order_cancelled",
-                "This order was cancelled, so it cannot be paid. Nothing was charged.",
-            ));
-        }
-        _ => {
-            return Err(Error::conflict(
-                "already_paid",
-                "This order is paid already. It was not charged again.",
-            ));
-        }
-    }
-    let held: HashSet<HoldId> =
-        stock::held_by(conn, order.account, now).await?.into_iter().map(|hold| hold.id).collect();
-    if !lines.iter().all(|line| held.contains(&line.hold)) {
-        return Err(place::hold_expired());
-    }
-    Ok(())
+    payable(order, lines, &stock::held_by(conn, order.account, now).await?)
 }
 
 /// The gateway refused to begin a payment.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use time::{Duration, OffsetDateTime};
 
@@ -11,11 +10,13 @@ use super::{
     cancel,
     chosen::chosen,
     components,
-    lines::{self, OrderLine},
+    earlier::EarlierOrders,
+    lines::OrderLine,
     lookup,
-    pending_events::{self, PendingEvent},
+    new_orders::{self, NewOrder, NewParcel},
+    pending_events,
     state::{CancelReason, OrderState},
-    store::{self, NewParcel, Order},
+    store::{self, Order},
     unpaid,
     view::OrderView,
 };
@@ -25,7 +26,10 @@ use crate::{
         AccountId, Country, Error, FieldErrors, HoldId, LineId, Money, OrderId, ParcelId, Result,
         validate,
     },
-    platform::Platform,
+    platform::{
+        Platform,
+        hot_path::{GroupAnswers, Grouped, firsts, refusal, submit},
+    },
     pricing::Quote,
     sales::{ContentAsset, PublishedSale},
     stock::{self, Hold},
@@ -68,62 +72,213 @@ pub async fn place(
         .map(|email| validate::email(&mut fields, "email", email));
     fields.finish()?;
 
-    let now = platform.clock.now();
-    let mut tx = platform.db.platform("place order").await?;
-    store::lock_checkout(&mut tx, account).await?;
-    let mut holds = stock::held_by(&mut tx, account, now).await?;
-    if let Some(ids) = hold_ids {
-        holds = chosen(&mut tx, account, holds, ids).await?;
-    }
-    if holds.is_empty() {
-        return Err(nothing_held(&mut tx, account, now).await?);
-    }
-    let email = match email {
-        Some(email) => email,
-        None => accounts::by_id(&mut tx, account).await?.email,
+    let placement = CheckedCheckout {
+        account,
+        address,
+        email,
+        currency: currency.map(str::to_owned),
+        hold_ids: hold_ids.map(<[HoldId]>::to_vec),
+        expected_total_minor,
     };
-    // As they were when the units were held: what is held is sold at its price and terms, even while
-    // its sale is halted.
-    let mut sales = stock::sales_as_held(&mut tx, &holds).await?;
-    if let Some(currency) = currency {
-        sales.retain(|_, sale| sale.content.currency == currency);
-        holds.retain(|hold| sales.contains_key(&hold.id));
-        if holds.is_empty() {
-            return Err(nothing_held(&mut tx, account, now).await?);
-        }
-    }
-    check_countries(&sales, &address)?;
-    let draft = OrderDraft::new(holds, &sales)?;
-    draft.require_total(expected_total_minor)?;
-    let (same, mut events) = reuse(&mut tx, account, &draft, now).await?;
-    let order = match same {
-        Some(order) => {
-            unpaid::readdress(&mut tx, &order, &address, &email, draft.pay_by).await?;
-            order.number
-        }
-        None => insert(&mut tx, account, draft, address, email, now, &mut events).await?,
-    };
-    pending_events::publish(&mut tx, events).await?;
-    let row = store::of_account(&mut tx, account, &order).await?;
-    tx.commit().await?;
-    let tx = platform.db.shopper(Some(account)).await?;
-    let view = lookup::views(platform, tx, vec![row]).await?.pop();
-    Ok(view.ok_or_else(|| anyhow::anyhow!("an order has no view"))?)
+    submit(&platform.groups, platform, placement).await
 }
 
-/// Why there is nothing to order: nothing was held, or the holds ran out.
-async fn nothing_held(
-    conn: &mut PgConnection,
+/// A checkout whose fields were checked.
+struct CheckedCheckout {
     account: AccountId,
-    now: OffsetDateTime,
-) -> Result<Error> {
-    if stock::expired_since(conn, account, now - EXPIRED_MENTIONED, now).await? {
-        return Ok(hold_expired());
+    address: Address,
+    email: Option<String>,
+    currency: Option<String>,
+    hold_ids: Option<Vec<HoldId>>,
+    expected_total_minor: Option<i64>,
+}
+
+impl Grouped for CheckedCheckout {
+    type Answer = OrderView;
+    type Context = Platform;
+    const NAME: &'static str = "checkouts";
+
+    async fn commit(platform: &Platform, group: &[Self]) -> Result<GroupAnswers<OrderView>> {
+        place_all(platform, group).await
     }
-    Ok(Error::conflict(
-        "cart_empty",
-        "Your cart is empty, so there is nothing to order. Choose something in a sale first.",
-    ))
+
+    async fn alone(platform: &Platform, member: &Self) -> Result<OrderView> {
+        let answer = place_all(platform, std::slice::from_ref(member)).await?.pop().flatten();
+        answer.unwrap_or_else(|| Err(anyhow::anyhow!("a checkout has no answer").into()))
+    }
+}
+
+/// An order that is about to be placed for a member of a group.
+struct Placing<'a> {
+    /// Which member.
+    nth: usize,
+    placement: &'a CheckedCheckout,
+    email: String,
+    draft: OrderDraft,
+}
+
+/// Places the orders of a group. One that finds an earlier order in its way, which it keeps or
+/// replaces, leaves the group; so does the second of an account.
+async fn place_all(
+    platform: &Platform,
+    group: &[CheckedCheckout],
+) -> Result<GroupAnswers<OrderView>> {
+    let now = platform.clock.now();
+    let mut answers: GroupAnswers<OrderView> = group.iter().map(|_| None).collect();
+    let firsts = firsts(group.iter().map(|placement| placement.account));
+    let members: Vec<(usize, &CheckedCheckout)> =
+        group.iter().enumerate().filter(|(nth, _)| firsts[*nth]).collect();
+    let mut tx = platform.groups.db().platform("place orders").await?;
+    let accounts: Vec<AccountId> = members.iter().map(|(_, placement)| placement.account).collect();
+    store::lock_checkouts(&mut tx, &accounts).await?;
+    let placing = draft_all(&mut tx, &members, &mut answers, now).await?;
+    let accounts: Vec<AccountId> =
+        placing.iter().map(|placing| placing.placement.account).collect();
+    let mut earlier = EarlierOrders::lock(&mut tx, &accounts).await?;
+
+    let (mut placed, mut new, mut events) = (vec![], vec![], vec![]);
+    for Placing { nth, placement, email, draft } in placing {
+        let (same, stale) =
+            earlier.in_the_way(placement.account, &draft.holds(), &draft.quote, &draft.currency);
+        if group.len() > 1 && (same.is_some() || !stale.is_empty()) {
+            continue;
+        }
+        if !stale.is_empty() {
+            let reason = CancelReason::Replaced;
+            events.extend(cancel::cancel_locked(&mut tx, &stale, reason, now).await?);
+        }
+        if let Some(order) = same {
+            let (address, pay_by) = (&placement.address, draft.pay_by);
+            unpaid::readdress(&mut tx, &order, address, &email, pay_by).await?;
+            placed.push((nth, order.id));
+        } else {
+            let order = draft.into_order(placement, email, now);
+            events.extend(order.placed_events());
+            placed.push((nth, order.order.id));
+            new.push(order);
+        }
+    }
+    if placed.is_empty() {
+        return Ok(answers);
+    }
+    if !new.is_empty() {
+        new_orders::insert_all(&mut tx, &mut new).await?;
+    }
+    pending_events::publish(&mut tx, events).await?;
+    let ids: Vec<uuid::Uuid> = placed.iter().map(|(_, order)| order.0).collect();
+    let rows = store::by_ids(&mut tx, &ids).await?;
+    tx.commit().await?;
+
+    let numbers: HashMap<String, OrderId> =
+        rows.iter().map(|row| (row.number.clone(), row.id)).collect();
+    let tx = platform.groups.db().platform("placed orders").await?;
+    let views = lookup::views(platform, tx, rows).await?;
+    let mut views: HashMap<OrderId, OrderView> =
+        views.into_iter().filter_map(|view| Some((*numbers.get(&view.number)?, view))).collect();
+    for (nth, order) in placed {
+        answers[nth] = views.remove(&order).map(Ok);
+    }
+    Ok(answers)
+}
+
+/// Drafts the orders of the members of a group; those that are refused get their answer.
+async fn draft_all<'a>(
+    conn: &mut PgConnection,
+    members: &[(usize, &'a CheckedCheckout)],
+    answers: &mut [Option<Result<OrderView>>],
+    now: OffsetDateTime,
+) -> Result<Vec<Placing<'a>>> {
+    let accounts: Vec<AccountId> = members.iter().map(|(_, placement)| placement.account).collect();
+    let mut held = stock::held_by_each(conn, &accounts, now).await?;
+    let (mut chosen_holds, mut without) = (vec![], vec![]);
+    for (nth, placement) in members {
+        let mut holds = held.remove(&placement.account).unwrap_or_default();
+        if let Some(ids) = &placement.hold_ids {
+            match refusal(chosen(conn, placement.account, holds, ids).await)? {
+                Ok(chosen) => holds = chosen,
+                Err(refused) => {
+                    answers[*nth] = Some(Err(refused));
+                    continue;
+                }
+            }
+        }
+        if holds.is_empty() {
+            without.push((*nth, placement.account));
+        } else {
+            chosen_holds.push((*nth, *placement, holds));
+        }
+    }
+    let all: Vec<Hold> = chosen_holds.iter().flat_map(|(.., holds)| holds).cloned().collect();
+    // As they were when the units were held: what is held is sold at its price and terms, even while
+    // its sale is halted.
+    let mut as_held = stock::sales_as_held(conn, &all).await?;
+    let unnamed: Vec<AccountId> = chosen_holds
+        .iter()
+        .filter(|(_, placement, _)| placement.email.is_none())
+        .map(|(_, placement, _)| placement.account)
+        .collect();
+    let emails = accounts::emails_of(conn, &unnamed).await?;
+    let mut placing = vec![];
+    for (nth, placement, mut holds) in chosen_holds {
+        let mut sales: HashMap<HoldId, PublishedSale> =
+            holds.iter().filter_map(|hold| Some((hold.id, as_held.remove(&hold.id)?))).collect();
+        if let Some(currency) = &placement.currency {
+            sales.retain(|_, sale| sale.content.currency == *currency);
+            holds.retain(|hold| sales.contains_key(&hold.id));
+        }
+        if holds.is_empty() {
+            without.push((nth, placement.account));
+            continue;
+        }
+        let given = placement.email.as_ref().or_else(|| emails.get(&placement.account));
+        let drafted = given
+            .ok_or(Error::NotFound("account"))
+            .and_then(|email| Ok((email.clone(), draft(placement, holds, &sales)?)));
+        match refusal(drafted)? {
+            Ok((email, draft)) => placing.push(Placing { nth, placement, email, draft }),
+            Err(refused) => answers[nth] = Some(Err(refused)),
+        }
+    }
+    refuse_empty(conn, &without, answers, now).await?;
+    Ok(placing)
+}
+
+/// The order for some holds, if it can be placed as its shopper was shown it.
+fn draft(
+    placement: &CheckedCheckout,
+    holds: Vec<Hold>,
+    sales: &HashMap<HoldId, PublishedSale>,
+) -> Result<OrderDraft> {
+    check_countries(sales, &placement.address)?;
+    let draft = OrderDraft::new(holds, sales)?;
+    draft.require_total(placement.expected_total_minor)?;
+    Ok(draft)
+}
+
+/// Tells members why there is nothing to order: nothing was held, or the holds ran out.
+async fn refuse_empty(
+    conn: &mut PgConnection,
+    members: &[(usize, AccountId)],
+    answers: &mut [Option<Result<OrderView>>],
+    now: OffsetDateTime,
+) -> Result<()> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let accounts: Vec<AccountId> = members.iter().map(|(_, account)| *account).collect();
+    let since = now - EXPIRED_MENTIONED;
+    let expired = stock::with_expired_since(conn, &accounts, since, now).await?;
+    for (nth, account) in members {
+        answers[*nth] = Some(Err(if expired.contains(account) {
+            hold_expired()
+        } else {
+            Error::conflict(
+                "cart_empty",
+                "Your cart is empty, so there is nothing to order. Choose something in a sale first.",
+            )
+        }));
+    }
+    Ok(())
 }
 
 pub(super) fn hold_expired() -> Error {
@@ -277,6 +432,30 @@ impl OrderDraft {
     fn holds(&self) -> BTreeSet<HoldId> {
         self.lines.iter().map(|line| line.hold).collect()
     }
+
+    fn into_order(
+        self,
+        placement: &CheckedCheckout,
+        email: String,
+        now: OffsetDateTime,
+    ) -> NewOrder {
+        let order = Order {
+            id: self.lines.first().map_or_else(OrderId::new, |line| line.order),
+            account: placement.account,
+            number: String::new(), // it is given one when it is inserted
+            state: OrderState::AwaitingPayment,
+            email,
+            shipping_address: Json(placement.address.clone()),
+            currency: self.currency,
+            total_minor: self.quote.total_minor(),
+            refunded_minor: 0,
+            pay_by: self.pay_by,
+            created_at: now,
+            confirmed_at: None,
+            cancel_reason: None,
+        };
+        NewOrder { order, quote: self.quote, parcels: self.parcels, lines: self.lines }
+    }
 }
 
 fn line_image(asset: &ContentAsset) -> Option<String> {
@@ -286,84 +465,4 @@ fn line_image(asset: &ContentAsset) -> Option<String> {
         .find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX)
         .or_else(|| images().next_back())
         .map(|rendition| rendition.object_key.clone())
-}
-
-/// The unpaid order for exactly these holds at this price, if there is one. Other unpaid orders
-/// for any of these holds are cancelled; the second value is their events.
-async fn reuse(
-    conn: &mut PgConnection,
-    account: AccountId,
-    draft: &OrderDraft,
-    now: OffsetDateTime,
-) -> Result<(Option<Order>, Vec<PendingEvent>)> {
-    let unpaid = store::lock_unpaid(conn, account).await?;
-    if unpaid.is_empty() {
-        return Ok((None, vec![]));
-    }
-    let ids: Vec<uuid::Uuid> = unpaid.iter().map(|order| order.id.0).collect();
-    let lines = lines::of_orders(conn, &ids).await?;
-    let quotes = components::of_orders(conn, &ids, &lines).await?;
-    let mut holds: HashMap<OrderId, BTreeSet<HoldId>> = HashMap::new();
-    for line in lines {
-        holds.entry(line.order).or_default().insert(line.hold);
-    }
-    let (wanted, mut same, mut stale) = (draft.holds(), None, vec![]);
-    for order in unpaid {
-        let has = holds.remove(&order.id).unwrap_or_default();
-        if same.is_none()
-            && has == wanted
-            && quotes.get(&order.id) == Some(&draft.quote)
-            && order.currency == draft.currency
-        {
-            same = Some(order);
-        } else if !has.is_disjoint(&wanted) {
-            stale.push(order);
-        }
-    }
-    let events = cancel::cancel_locked(conn, &stale, CancelReason::Replaced, now).await?;
-    Ok((same, events))
-}
-
-async fn insert(
-    conn: &mut PgConnection,
-    account: AccountId,
-    draft: OrderDraft,
-    address: Address,
-    email: String,
-    now: OffsetDateTime,
-    events: &mut Vec<PendingEvent>,
-) -> Result<String> {
-    let order = Order {
-        id: draft.lines.first().map_or_else(OrderId::new, |line| line.order),
-        account,
-        number: String::new(), // it is given one when it is inserted
-        state: OrderState::AwaitingPayment,
-        email,
-        shipping_address: Json(address),
-        currency: draft.currency,
-        total_minor: draft.quote.total_minor(),
-        refunded_minor: 0,
-        pay_by: draft.pay_by,
-        created_at: now,
-        confirmed_at: None,
-        cancel_reason: None,
-    };
-    let number = store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
-    components::insert(conn, order.id, account, &draft.quote, &draft.lines).await?;
-    for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let placed = |line: &OrderLine| {
-            json!({
-                "sale_id": line.sale,
-                "visit_id": line.visit,
-                "quantity": line.quantity,
-            })
-        };
-        let ordered: Vec<_> = lines.iter().map(placed).collect();
-        events.push(PendingEvent {
-            tenant: lines[0].tenant,
-            kind: "order.placed",
-            payload: json!({"order_id": order.id, "lines": ordered}),
-        });
-    }
-    Ok(number)
 }

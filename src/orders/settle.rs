@@ -1,25 +1,31 @@
 //! A payment that settles an order: every hold is sold and the order confirmed, all or nothing. Money
 //! that cannot pay the order goes back in full.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
-    history::HistoryKind,
+    history::{self, HistoryKind},
     lines::{self, OrderLine},
-    pending_events, refund,
+    pending_events::{self, PendingEvent},
+    refund,
     state::{CancelReason, OrderState},
     store::{self, Order},
 };
 use crate::{
     access::{Actor, audit},
-    events,
-    kernel::{Keyring, OrderId, PaymentId, Result, TenantId},
+    kernel::{Error, Keyring, OrderId, PaymentId, Result, TenantId},
     payments::{self, Payment, PaymentMove, PaymentState, gateway::Taken},
-    platform::{FaultPoint, Platform, Tx, broker::Notice},
-    stock,
+    platform::{
+        FaultPoint, Platform, Tx,
+        broker::Notice,
+        hot_path::{GroupAnswers, Grouped, submit},
+    },
+    stock::{self, HoldKey},
     vouchers::{self, Buyer, VoucherLine},
 };
 
@@ -48,9 +54,183 @@ impl Settlement {
     }
 }
 
-/// Settles an order with a payment. Money for an order that is settled or cancelled already, or of
-/// another amount than was asked for, goes back; so does money that comes when the units are gone.
+/// Settles an order with a payment, together with others that are paid at the same moment. Money for an
+/// order that is settled or cancelled already, or of another amount than was asked for, goes back; so
+/// does money that comes when the units are gone.
 pub(super) async fn settle(
+    platform: &Platform,
+    id: PaymentId,
+    with: Settlement,
+) -> Result<AppliedOutcome> {
+    submit(&platform.groups, platform, Settling { payment: id, with }).await
+}
+
+/// A payment that settles its order.
+struct Settling {
+    payment: PaymentId,
+    with: Settlement,
+}
+
+impl Grouped for Settling {
+    type Answer = AppliedOutcome;
+    type Context = Platform;
+    const NAME: &'static str = "settlements";
+
+    async fn commit(platform: &Platform, group: &[Self]) -> Result<GroupAnswers<AppliedOutcome>> {
+        settle_all(platform, group).await
+    }
+
+    async fn alone(platform: &Platform, member: &Self) -> Result<AppliedOutcome> {
+        let answer = settle_all(platform, std::slice::from_ref(member)).await?.pop().flatten();
+        match answer {
+            Some(answer) => answer,
+            None => Box::pin(cannot_settle(platform, member.payment, member.with.clone())).await,
+        }
+    }
+}
+
+/// What a payment is to its locked order.
+#[derive(Debug, PartialEq, Eq)]
+enum PaymentFit {
+    /// It was dealt with before.
+    Over(AppliedOutcome),
+    /// It pays the order, if its units are there.
+    Pays,
+    /// It cannot: its money goes back.
+    Cannot,
+}
+
+impl Settling {
+    /// `returned`: what it took for nothing is on its way back.
+    fn fit(&self, order: &Order, payment: &Payment, returned: bool) -> PaymentFit {
+        if payment.state.is_settled() {
+            return PaymentFit::Over(AppliedOutcome::Settled);
+        }
+        if let Settlement::Taken(taken) = &self.with {
+            if returned {
+                return PaymentFit::Over(AppliedOutcome::Over);
+            }
+            if taken.amount != payment.amount() {
+                return PaymentFit::Cannot;
+            }
+        }
+        if order.state == OrderState::AwaitingPayment {
+            PaymentFit::Pays
+        } else {
+            PaymentFit::Cannot
+        }
+    }
+}
+
+/// An order that a payment of a group settles.
+struct Settled<'a> {
+    order: &'a Order,
+    payment: &'a Payment,
+    with: &'a Settlement,
+    /// As stock is locked.
+    lines: Vec<OrderLine>,
+}
+
+/// Settles the orders of a group. A payment that cannot settle its order leaves the group; so does the
+/// second of an order, and one whose units are gone.
+async fn settle_all(
+    platform: &Platform,
+    group: &[Settling],
+) -> Result<GroupAnswers<AppliedOutcome>> {
+    let now = platform.clock.now();
+    let mut answers: GroupAnswers<AppliedOutcome> = group.iter().map(|_| None).collect();
+    let ids: Vec<PaymentId> = group.iter().map(|member| member.payment).collect();
+    let mut tx = platform.groups.db().platform("settle payments").await?;
+    let locked = attempts::lock_all(&mut tx, &ids).await?;
+    let returned = payments::returned_among(&mut tx, &ids).await?;
+    let (mut paying, mut orders) = (vec![], HashSet::new());
+    for (nth, member) in group.iter().enumerate() {
+        let Some((order, payment)) = locked.get(&member.payment) else {
+            answers[nth] = Some(Err(Error::NotFound("payment")));
+            continue;
+        };
+        match member.fit(order, payment, returned.contains(&payment.id)) {
+            PaymentFit::Over(outcome) => answers[nth] = Some(Ok(outcome)),
+            PaymentFit::Pays if orders.insert(order.id) => {
+                paying.push((nth, Settled { order, payment, with: &member.with, lines: vec![] }));
+            }
+            PaymentFit::Pays | PaymentFit::Cannot => {}
+        }
+    }
+    if paying.is_empty() {
+        return Ok(answers);
+    }
+    let ids: Vec<uuid::Uuid> = paying.iter().map(|(_, settled)| settled.order.id.0).collect();
+    let mut lines: HashMap<OrderId, Vec<OrderLine>> = HashMap::new();
+    for line in lines::of_orders(&mut tx, &ids).await? {
+        lines.entry(line.order).or_default().push(line);
+    }
+    for (_, settled) in &mut paying {
+        settled.lines = lines.remove(&settled.order.id).unwrap_or_default();
+    }
+    let holds = |(_, settled): &(usize, Settled<'_>)| -> Vec<HoldKey> {
+        settled.lines.iter().map(|line| (line.tenant, line.hold)).collect()
+    };
+    let baskets: Vec<Vec<HoldKey>> = paying.iter().map(holds).collect();
+    let sold = stock::sell_all(&mut tx, &baskets, now).await?;
+    let mut settled = vec![];
+    for ((nth, paid), is_sold) in paying.into_iter().zip(sold) {
+        if is_sold {
+            answers[nth] = Some(Ok(AppliedOutcome::Settled));
+            settled.push(paid);
+        }
+    }
+    if settled.is_empty() {
+        return Ok(answers);
+    }
+    confirm_all(&mut tx, &platform.config.keyring, &settled, now).await?;
+    platform.fault_point(FaultPoint::OrderSettled);
+    tx.commit().await?;
+    platform.fault_point(FaultPoint::OrderConfirmed);
+    let accounts = settled.iter().map(|settled| settled.order.account).collect();
+    platform.broker.publish(Notice::ShoppersChanged { accounts }).await;
+    Ok(answers)
+}
+
+/// Confirms orders whose units were sold, with the payments that paid them.
+async fn confirm_all(
+    conn: &mut PgConnection,
+    keyring: &Keyring,
+    settled: &[Settled<'_>],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let orders: Vec<OrderId> = settled.iter().map(|settled| settled.order.id).collect();
+    let paying: Vec<PaymentId> = settled.iter().map(|settled| settled.payment.id).collect();
+    close_others(conn, &orders, &paying, now).await?;
+    let changes: Vec<(PaymentId, PaymentMove<'_>)> =
+        settled.iter().map(|settled| (settled.payment.id, settled.with.change())).collect();
+    payments::settle_payments(conn, &changes, now).await?;
+    let step = |settled: &Settled<'_>| {
+        let kind = match settled.with {
+            Settlement::Taken(_) => HistoryKind::PaymentSucceeded,
+            Settlement::Due { .. } => HistoryKind::PaymentDue,
+        };
+        attempts::step(settled.order, settled.payment.id, kind, None)
+    };
+    history::record_all(conn, &settled.iter().map(step).collect::<Vec<_>>()).await?;
+    store::confirm(conn, &orders, now).await?;
+    let bought: Vec<VoucherLine<'_>> = settled.iter().flat_map(vouchers_of).collect();
+    let issued = vouchers::issue(conn, keyring, &bought, now).await?;
+    let mut events: Vec<PendingEvent> = issued
+        .into_iter()
+        .map(|(tenant, payload)| PendingEvent { tenant, kind: vouchers::ISSUED, payload })
+        .collect();
+    for Settled { order, payment, with, lines } in settled {
+        if payment.state == PaymentState::Created {
+            events.extend(attempts::attempted(order.id, with.change().to, lines));
+        }
+        events.extend(confirmed_events(order, lines));
+    }
+    pending_events::publish(conn, events).await
+}
+
+/// Deals with a payment that did not settle its order, by itself.
+async fn cannot_settle(
     platform: &Platform,
     id: PaymentId,
     with: Settlement,
@@ -62,7 +242,7 @@ pub(super) async fn settle(
         return Ok(AppliedOutcome::Settled);
     }
     if let Settlement::Taken(taken) = &with {
-        if payments::was_returned(&mut tx, id).await? {
+        if payments::returned_among(&mut tx, &[id]).await?.contains(&id) {
             return Ok(AppliedOutcome::Over);
         }
         if taken.amount != payment.amount() {
@@ -72,45 +252,20 @@ pub(super) async fn settle(
     if order.state != OrderState::AwaitingPayment {
         return too_late(tx, &order, &payment, &with, now).await;
     }
-    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    for line in &lines {
-        if !stock::sell(&mut tx, line.tenant, line.hold, now).await?
-            && !stock::revive(&mut tx, line.tenant, line.hold, now).await?
-        {
-            drop(tx); // rolls back what it sold
-            return units_gone(platform, id, with, &lines).await;
-        }
-    }
-    close_others(&mut tx, order.id, id, now).await?;
-    let change = with.change();
-    payments::move_payment(&mut tx, id, &change, true, now).await?;
-    let kind = match &with {
-        Settlement::Taken(_) => HistoryKind::PaymentSucceeded,
-        Settlement::Due { .. } => HistoryKind::PaymentDue,
-    };
-    attempts::record(&mut tx, &order, id, kind, None).await?;
-    store::confirm(&mut tx, order.id, now).await?;
-    issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
-    if payment.state == PaymentState::Created {
-        attempts::publish_attempt(&mut tx, order.id, change.to).await?;
-    }
-    publish_confirmed(&mut tx, &order, &lines).await?;
-    platform.fault_point(FaultPoint::OrderSettled);
-    tx.commit().await?;
-    platform.fault_point(FaultPoint::OrderConfirmed);
-    platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
-    Ok(AppliedOutcome::Settled)
+    drop(tx);
+    units_gone(platform, id, with).await
 }
 
-/// Closes the other open payments of a locked order: one is enough.
+/// Closes the other open payments of locked orders: one is enough.
 async fn close_others(
     conn: &mut PgConnection,
-    order: OrderId,
-    except: PaymentId,
+    orders: &[OrderId],
+    except: &[PaymentId],
     now: OffsetDateTime,
 ) -> Result<()> {
-    for other in payments::open_of_orders(conn, &[order.0]).await? {
-        if other.id != except {
+    let ids: Vec<uuid::Uuid> = orders.iter().map(|order| order.0).collect();
+    for other in payments::open_of_orders(conn, &ids).await? {
+        if !except.contains(&other.id) {
             attempts::close(conn, other.id, now).await?;
         }
     }
@@ -220,7 +375,6 @@ async fn units_gone(
     platform: &Platform,
     id: PaymentId,
     with: Settlement,
-    lines: &[OrderLine],
 ) -> Result<AppliedOutcome> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("units gone").await?;
@@ -231,7 +385,8 @@ async fn units_gone(
     if order.state != OrderState::AwaitingPayment {
         return too_late(tx, &order, &payment, &with, now).await;
     }
-    close_others(&mut tx, order.id, id, now).await?;
+    close_others(&mut tx, &[order.id], &[id], now).await?;
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let cancelled =
         store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
     pending_events::publish(&mut tx, cancelled).await?;
@@ -248,7 +403,7 @@ async fn units_gone(
         }
     };
     tx.commit().await?;
-    attempts::release(platform, order.account, lines).await?;
+    attempts::release(platform, order.account, &lines).await?;
     if let Some(refund) = refund {
         // The job of the refund makes sure, if this fails.
         if let Err(error) = refund::settle_refund(platform, refund).await {
@@ -258,40 +413,27 @@ async fn units_gone(
     Ok(AppliedOutcome::UnitsGone)
 }
 
-/// Issues the vouchers that were bought, in the transaction that sells them.
-async fn issue_vouchers(
-    conn: &mut PgConnection,
-    keyring: &Keyring,
-    order: &Order,
-    lines: &[OrderLine],
-    now: OffsetDateTime,
-) -> Result<()> {
+/// The lines of an order that are vouchers.
+fn vouchers_of<'a>(settled: &'a Settled<'_>) -> impl Iterator<Item = VoucherLine<'a>> {
+    let Settled { order, lines, .. } = settled;
     let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let bought = |line: &OrderLine| {
-            let valid_days = line.voucher_valid_days?;
-            Some(VoucherLine {
-                parcel: line.parcel,
-                line: line.id,
-                sale: line.sale,
-                quantity: line.quantity,
-                valid_days,
-            })
-        };
-        let bought: Vec<_> = lines.iter().filter_map(bought).collect();
-        if !bought.is_empty() {
-            vouchers::issue(conn, keyring, lines[0].tenant, &buyer, &bought, now).await?;
-        }
-    }
-    Ok(())
+    lines.iter().filter_map(move |line| {
+        let valid_days = line.voucher_valid_days?;
+        Some(VoucherLine {
+            tenant: line.tenant,
+            buyer,
+            parcel: line.parcel,
+            line: line.id,
+            sale: line.sale,
+            quantity: line.quantity,
+            valid_days,
+        })
+    })
 }
 
-async fn publish_confirmed(
-    conn: &mut PgConnection,
-    order: &Order,
-    lines: &[OrderLine],
-) -> Result<()> {
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
+/// What each provider of a confirmed order is told.
+fn confirmed_events(order: &Order, lines: &[OrderLine]) -> impl Iterator<Item = PendingEvent> {
+    lines.chunk_by(|a, b| a.tenant == b.tenant).map(move |lines| {
         let sold = lines.iter().map(|line| {
             json!({
                 "sale_id": line.sale,
@@ -309,7 +451,6 @@ async fn publish_confirmed(
             "currency": order.currency,
             "lines": sold.collect::<Vec<_>>(),
         });
-        events::publish(conn, lines[0].tenant, "order.confirmed", &payload).await?;
-    }
-    Ok(())
+        PendingEvent { tenant: lines[0].tenant, kind: "order.confirmed", payload }
+    })
 }

@@ -10,8 +10,7 @@ use uuid::Uuid;
 use super::{
     address::Address,
     history::{self, HistoryKind, HistoryStep},
-    lines::{self, OrderLine},
-    number,
+    lines, number,
     pending_events::PendingEvent,
     state::{CancelReason, OrderState},
 };
@@ -20,9 +19,6 @@ use crate::{
     kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId},
 };
 
-/// Random numbers that are tried before an order gives up: two that are taken are less likely than a
-/// fault that makes all of them so.
-const NUMBER_TRIES: usize = 5;
 /// Unpaid orders of one shopper that are looked at, at most. Older ones are overdue and cancelled
 /// by a job.
 const UNPAID_ORDERS_MAX: i64 = 20;
@@ -60,11 +56,15 @@ macro_rules! order_rows {
     };
 }
 
-/// Serialises the checkouts of an account, so that two clicks make one order.
-pub async fn lock_checkout(conn: &mut PgConnection, account: AccountId) -> Result<()> {
+/// Serialises the checkouts of each of some accounts, so that two clicks make one order. They are
+/// locked in the order of their ids.
+pub async fn lock_checkouts(conn: &mut PgConnection, accounts: &[AccountId]) -> Result<()> {
+    let mut keys: Vec<String> = accounts.iter().map(|id| format!("checkout {id}")).collect();
+    keys.sort_unstable();
     sqlx::query!(
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-        format!("checkout {account}")
+        "SELECT pg_advisory_xact_lock(hashtextextended(key, 0))
+         FROM UNNEST($1::text[]) WITH ORDINALITY AS sorted (key, nth) ORDER BY nth",
+        &keys,
     )
     .execute(conn)
     .await?;
@@ -129,12 +129,40 @@ pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<Order> {
         .ok_or(Error::NotFound("order"))
 }
 
-/// A shopper's unpaid orders, locked.
-pub async fn lock_unpaid(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Order>> {
+/// Orders with these numbers, as far as they are of these accounts, locked in the order of their ids.
+pub async fn lock_of_accounts(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+    numbers: &[String],
+) -> Result<Vec<Order>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
     Ok(order_rows!(
-        "WHERE account_id = $1 AND state = 'awaiting_payment'
-         ORDER BY created_at DESC LIMIT $2 FOR UPDATE",
-        account.0,
+        "WHERE number = ANY($2) AND account_id = ANY($1) ORDER BY id FOR UPDATE",
+        &ids,
+        numbers
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Some orders, locked in the order of their ids. One that does not exist is left out.
+pub async fn lock_all(conn: &mut PgConnection, orders: &[OrderId]) -> Result<Vec<Order>> {
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
+    Ok(order_rows!("WHERE id = ANY($1) ORDER BY id FOR UPDATE", &ids).fetch_all(conn).await?)
+}
+
+/// The unpaid orders of some shoppers, the newest of each, locked in the order of their ids.
+pub async fn lock_unpaid(conn: &mut PgConnection, accounts: &[AccountId]) -> Result<Vec<Order>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    Ok(order_rows!(
+        "WHERE state = 'awaiting_payment' AND id IN (
+             SELECT newest.id FROM UNNEST($1::uuid[]) AS asked (account), LATERAL (
+                 SELECT o.id FROM orders o
+                 WHERE o.account_id = asked.account AND o.state = 'awaiting_payment'
+                 ORDER BY o.created_at DESC LIMIT $2
+             ) AS newest
+         ) ORDER BY id FOR UPDATE",
+        &ids,
         UNPAID_ORDERS_MAX
     )
     .fetch_all(conn)
@@ -200,112 +228,38 @@ pub async fn search(
     .await?)
 }
 
-/// A parcel to insert.
-#[derive(Debug)]
-pub struct NewParcel {
-    pub tenant: TenantId,
-    pub id: ParcelId,
-    pub subtotal_minor: i64,
-    /// The earliest date that one of its sales promises.
-    pub promised_ship_by: Option<OffsetDateTime>,
-}
-
-/// Inserts an order with its parcels and lines; gives it a number, and returns it.
-pub async fn insert(
-    conn: &mut PgConnection,
-    order: &Order,
-    parcels: &[NewParcel],
-    order_lines: &[OrderLine],
-) -> Result<String> {
-    let number = insert_numbered(conn, order).await?;
-    let tenants: Vec<Uuid> = parcels.iter().map(|p| p.tenant.0).collect();
-    let ids: Vec<Uuid> = parcels.iter().map(|p| p.id.0).collect();
-    let subtotals: Vec<i64> = parcels.iter().map(|p| p.subtotal_minor).collect();
-    let promises: Vec<Option<OffsetDateTime>> =
-        parcels.iter().map(|p| p.promised_ship_by).collect();
-    sqlx::query!(
-        "INSERT INTO parcels (tenant_id, id, order_id, account_id, order_number, shipping_address,
-             currency, created_at, subtotal_minor, promised_ship_by)
-         SELECT p.tenant_id, p.id, $1, $2, $3, $4, $5, $6, p.subtotal, p.promised
-         FROM UNNEST($7::uuid[], $8::uuid[], $9::bigint[], $10::timestamptz[])
-              AS p (tenant_id, id, subtotal, promised)",
-        order.id.0,
-        order.account.0,
-        number,
-        &order.shipping_address as &Json<Address>,
-        order.currency,
-        order.created_at,
-        &tenants,
-        &ids,
-        &subtotals,
-        &promises as &[Option<OffsetDateTime>],
-    )
-    .execute(&mut *conn)
-    .await?;
-    lines::insert(conn, order.id, order.account, order_lines).await?;
-    let details = json!({"amount_minor": order.total_minor, "currency": order.currency});
-    let by = Actor::Account(order.account);
-    history::record(conn, order.id, by, HistoryKind::Placed, details).await?;
-    Ok(number)
-}
-
-/// Inserts the row of an order under a number that no other order has.
-async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<String> {
-    for _ in 0..NUMBER_TRIES {
-        let number = number::random();
-        let inserted = sqlx::query!(
-            "INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
-                 total_minor, pay_by, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT ON CONSTRAINT orders_number_key DO NOTHING",
-            order.id.0,
-            order.account.0,
-            number,
-            order.email,
-            &order.shipping_address as &Json<Address>,
-            order.currency,
-            order.total_minor,
-            order.pay_by,
-            order.created_at,
-        )
-        .execute(&mut *conn)
-        .await?;
-        if inserted.rows_affected() == 1 {
-            return Ok(number);
-        }
-    }
-    Err(anyhow::anyhow!("{NUMBER_TRIES} random order numbers were all taken").into())
-}
-
-/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers and reservations
+/// `awaiting_payment` → `confirmed`, their parcels → `to_ship`. A parcel of vouchers and reservations
 /// has nothing to ship: it is delivered with its confirmation, and an order of such parcels only is
-/// fulfilled.
-pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
-    sqlx::query!(
-        "UPDATE orders SET state = 'confirmed', confirmed_at = $2
-         WHERE id = $1 AND state = 'awaiting_payment'",
-        id.0,
+/// fulfilled. An error unless all of them were awaiting payment; they are locked.
+pub async fn confirm(
+    conn: &mut PgConnection,
+    orders: &[OrderId],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
+    let confirmed = sqlx::query!(
+        "UPDATE orders o SET confirmed_at = $2, state = CASE WHEN EXISTS (
+             SELECT FROM order_lines l
+             WHERE l.order_id = o.id AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
+         ) THEN 'confirmed' ELSE 'fulfilled' END
+         WHERE id = ANY($1) AND state = 'awaiting_payment'",
+        &ids,
         now
     )
     .execute(&mut *conn)
     .await?;
+    if confirmed.rows_affected() != ids.len() as u64 {
+        return Err(anyhow::anyhow!("an order was confirmed without its lock").into());
+    }
     sqlx::query!(
         "UPDATE parcels p SET state = CASE WHEN EXISTS (
              SELECT FROM order_lines l
-             WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
+             WHERE l.order_id = p.order_id AND l.tenant_id = p.tenant_id AND l.parcel_id = p.id
                AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
          ) THEN 'to_ship' ELSE 'delivered' END
          WHERE state = 'awaiting_payment' AND (tenant_id, order_id) IN (
-             SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
-        id.0,
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND NOT EXISTS (
-             SELECT FROM order_lines
-             WHERE order_id = $1 AND voucher_valid_days IS NULL AND slot_starts_on IS NULL)",
-        id.0,
+             SELECT tenant_id, order_id FROM order_lines WHERE order_id = ANY($1))",
+        &ids,
     )
     .execute(conn)
     .await?;

@@ -31,13 +31,13 @@ pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
 pub use refund_store::{
     NewRefund, Refund, claim_pending_refunds, look_at_refund_now, refund_create, refund_find,
-    refund_pending, refund_settle, refunds_of_orders, was_returned,
+    refund_pending, refund_settle, refunds_of_orders, returned_among,
 };
 pub use sandbox::{SANDBOX, sandbox_notice};
 pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehand, find_at_bank};
 pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentState, RefundState};
 pub use store::{
-    NewPayment, Payment, PaymentMove, claim_due, create, find, look_at_now, move_payment,
-    of_orders, open_of_orders, record_reference, succeeded_of_order,
+    NewPayment, Payment, PaymentMove, claim_due, create_all, find, find_all, look_at_now,
+    move_payment, of_orders, open_of_orders, record_reference, settle_payments, succeeded_of_order,
 };

@@ -1,7 +1,10 @@
 //! Refunds in SQL.
 
+use std::collections::HashSet;
+
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{state::RefundState, store::LOOK_PAUSES};
 use crate::kernel::{AccountId, Money, OrderId, ParcelId, PaymentId, RefundId, Result};
@@ -191,11 +194,16 @@ pub async fn look_at_refund_now(
     Ok(())
 }
 
-/// Whether the money that a payment took for nothing was returned, or is on its way.
-pub async fn was_returned(conn: &mut PgConnection, payment: PaymentId) -> Result<bool> {
-    let was = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM refunds WHERE payment_id = $1 AND surplus) AS "was!""#,
-        payment.0,
+/// Those of some payments whose money, taken for nothing, was returned, or is on its way.
+pub async fn returned_among(
+    conn: &mut PgConnection,
+    payments: &[PaymentId],
+) -> Result<HashSet<PaymentId>> {
+    let ids: Vec<Uuid> = payments.iter().map(|payment| payment.0).collect();
+    let returned = sqlx::query_scalar!(
+        r#"SELECT payment_id AS "payment: PaymentId" FROM refunds
+           WHERE payment_id = ANY($1) AND surplus"#,
+        &ids,
     );
-    Ok(was.fetch_one(conn).await?)
+    Ok(returned.fetch_all(conn).await?.into_iter().collect())
 }

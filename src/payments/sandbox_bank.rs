@@ -118,27 +118,48 @@ pub async fn answer_at_bank(
     Ok(answered.execute(conn).await?.rows_affected() == 1)
 }
 
-/// Answers a payment before it is begun, so that it is decided at once.
+/// Answers payments before they are begun, so that they are decided at once.
 pub async fn answer_beforehand(
     conn: &mut PgConnection,
-    attempt: &Attempt,
-    answer: BankAnswer,
+    answered: &[(&Attempt, BankAnswer)],
     now: OffsetDateTime,
 ) -> Result<()> {
-    insert(conn, attempt).await?;
-    answer_at_bank(conn, attempt.payment, answer, now).await?;
-    Ok(())
+    let payments: Vec<_> =
+        answered.iter().map(|(attempt, answer)| (*attempt, Some(*answer))).collect();
+    insert(conn, &payments, now).await
 }
 
-async fn insert(conn: &mut PgConnection, attempt: &Attempt) -> Result<()> {
+/// Tells the bank of payments, and of the answers to them that are known already.
+async fn insert(
+    conn: &mut PgConnection,
+    payments: &[(&Attempt, Option<BankAnswer>)],
+    now: OffsetDateTime,
+) -> Result<()> {
+    fn column<T>(
+        payments: &[(&Attempt, Option<BankAnswer>)],
+        of: impl Fn(&Attempt) -> T,
+    ) -> Vec<T> {
+        payments.iter().map(|(attempt, _)| of(attempt)).collect()
+    }
+    let answers: Vec<Option<String>> = payments
+        .iter()
+        .map(|(_, answer)| answer.map(|answer| <&str>::from(answer).to_owned()))
+        .collect();
     sqlx::query!(
-        "INSERT INTO sandbox_payments (id, amount_minor, currency, order_number, return_url)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
-        attempt.payment.0,
-        attempt.amount.amount,
-        attempt.amount.currency,
-        attempt.order_number,
-        attempt.return_url,
+        "INSERT INTO sandbox_payments
+             (id, amount_minor, currency, order_number, return_url, answer, answered_at)
+         SELECT p.id, p.amount, p.currency, p.order_number, p.return_url, p.answer,
+             CASE WHEN p.answer IS NOT NULL THEN $1::timestamptz END
+         FROM UNNEST($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[])
+              AS p (id, amount, currency, order_number, return_url, answer)
+         ON CONFLICT (id) DO NOTHING",
+        now,
+        &column(payments, |attempt| attempt.payment.0),
+        &column(payments, |attempt| attempt.amount.amount),
+        &column(payments, |attempt| attempt.amount.currency.clone()),
+        &column(payments, |attempt| attempt.order_number.clone()),
+        &column(payments, |attempt| attempt.return_url.clone()),
+        &answers as &[Option<String>],
     )
     .execute(conn)
     .await?;
@@ -147,15 +168,24 @@ async fn insert(conn: &mut PgConnection, attempt: &Attempt) -> Result<()> {
 
 pub async fn begin(platform: &Platform, attempt: &Attempt) -> Result<Outcome> {
     let mut tx = platform.db.platform("sandbox begin").await?;
-    insert(&mut tx, attempt).await?;
-    tx.commit().await?;
-    look_up(platform, attempt.payment).await
+    let mut found = find_at_bank(&mut tx, attempt.payment).await?;
+    if found.is_none() {
+        insert(&mut tx, &[(attempt, None)], platform.clock.now()).await?;
+        found = find_at_bank(&mut tx, attempt.payment).await?;
+        tx.commit().await?;
+    }
+    stands(platform, attempt.payment, found)
 }
 
 pub async fn look_up(platform: &Platform, payment: PaymentId) -> Result<Outcome> {
     let mut tx = platform.db.platform("sandbox look-up").await?;
     let found = find_at_bank(&mut tx, payment).await?;
     drop(tx);
+    stands(platform, payment, found)
+}
+
+/// Where a payment stands that the bank knows, or does not.
+fn stands(platform: &Platform, payment: PaymentId, found: Option<BankPayment>) -> Result<Outcome> {
     found.map_or_else(
         || {
             let reason = "The payment was interrupted before it reached your bank.".to_owned();

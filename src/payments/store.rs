@@ -95,25 +95,32 @@ macro_rules! payment_rows {
     };
 }
 
-/// Inserts a payment, before the gateway is called.
-pub async fn create(
+/// Inserts payments, before their gateways are called.
+pub async fn create_all(
     conn: &mut PgConnection,
-    new: &NewPayment<'_>,
+    new: &[NewPayment<'_>],
     now: OffsetDateTime,
 ) -> Result<()> {
+    fn column<T>(new: &[NewPayment<'_>], of: impl Fn(&NewPayment<'_>) -> T) -> Vec<T> {
+        new.iter().map(of).collect()
+    }
     sqlx::query!(
         "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference,
              created_at, updated_at, check_at, wait_until)
-         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $7, $8, $9)",
-        new.id.0,
-        new.order.0,
-        new.account.0,
-        new.gateway,
-        new.amount.amount,
-        new.amount.currency,
+         SELECT p.id, p.order_id, p.account_id, p.gateway, p.amount, p.currency, '', $1, $1,
+             p.look_at, p.wait_until
+         FROM UNNEST($2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[],
+                     $8::text[], $9::timestamptz[])
+              AS p (look_at, id, order_id, account_id, gateway, amount, currency, wait_until)",
         now,
-        new.look_at,
-        new.wait_until,
+        &column(new, |new| new.look_at),
+        &column(new, |new| new.id.0),
+        &column(new, |new| new.order.0),
+        &column(new, |new| new.account.0),
+        &column(new, |new| new.gateway.to_owned()),
+        &column(new, |new| new.amount.amount),
+        &column(new, |new| new.amount.currency.clone()),
+        &column(new, |new| new.wait_until),
     )
     .execute(conn)
     .await?;
@@ -154,6 +161,49 @@ pub async fn move_payment(
     Ok(done.rows_affected() == 1)
 }
 
+/// Moves payments that are not settled to a settled state. Takes state, reference and method of each
+/// move. An error unless all of them moved; their
+/// orders' locks are held.
+pub async fn settle_payments(
+    conn: &mut PgConnection,
+    moves: &[(PaymentId, PaymentMove<'_>)],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let ids: Vec<uuid::Uuid> = moves.iter().map(|(id, _)| id.0).collect();
+    let states: Vec<&str> = moves.iter().map(|(_, change)| change.to.into()).collect();
+    let references: Vec<&str> = moves.iter().map(|(_, change)| change.reference).collect();
+    let brands: Vec<Option<String>> =
+        moves.iter().map(|(_, change)| change.method.map(|method| method.brand.clone())).collect();
+    let last4s: Vec<Option<String>> = moves
+        .iter()
+        .map(|(_, change)| change.method.map(|method| method.last4.clone()))
+        .map(|last4| last4.filter(|last4| !last4.is_empty()))
+        .collect();
+    let done = sqlx::query!(
+        "UPDATE payments p SET state = m.state,
+             reference = CASE WHEN m.reference = '' THEN p.reference ELSE m.reference END,
+             failure = NULL, method_brand = coalesce(m.brand, p.method_brand),
+             method_last4 = coalesce(m.last4, p.method_last4), next_action = NULL,
+             updated_at = $6, check_at = NULL
+         FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+              AS m (id, state, reference, brand, last4)
+         WHERE p.id = m.id
+           AND p.state IN ('created', 'requires_action', 'processing', 'failed', 'cancelled')",
+        &ids,
+        &states as &[&str],
+        &references as &[&str],
+        &brands as &[Option<String>],
+        &last4s as &[Option<String>],
+        now,
+    )
+    .execute(conn)
+    .await?;
+    if done.rows_affected() != moves.len() as u64 {
+        return Err(anyhow::anyhow!("a payment was settled without its order's lock").into());
+    }
+    Ok(())
+}
+
 /// Records the gateway's id of a payment that was abandoned before the gateway answered, so that it
 /// can be voided.
 pub async fn record_reference(
@@ -178,6 +228,12 @@ pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<Payment> {
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("payment"))
+}
+
+/// Some payments, in no order. One that does not exist is left out.
+pub async fn find_all(conn: &mut PgConnection, ids: &[PaymentId]) -> Result<Vec<Payment>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    Ok(payment_rows!("WHERE id = ANY($1) LIMIT 5000", &ids).fetch_all(conn).await?)
 }
 
 /// The open payments of some orders.

@@ -82,6 +82,11 @@ const SETTINGS: &[(&str, &str)] = &[
         "files of one provider at most, in MiB, their renditions included; default 10240",
     ),
     (
+        "smp_order_group",
+        "orders, and payments, that are committed in one transaction at most; default 100, which is \
+         also the most; 1 commits each by itself, for comparison",
+    ),
+    (
         "smp_retention_hours",
         "hours of the day in UTC in which data past its time is deleted, from-to; default 1-5; 0-24 \
          is all day",
@@ -108,9 +113,14 @@ const SETTINGS: &[(&str, &str)] = &[
     ("sms_from", "sender number for sms_url, E.164"),
 ];
 
-const CONNECTIONS_DEFAULT: u32 = 10_000;
-const CONNECTIONS_PER_CLIENT_DEFAULT: u32 = 1_000;
-const PROVIDER_STORAGE_MIB_DEFAULT: u32 = 10 * 1024;
+/// The settings that are whole numbers above 0, with their defaults.
+const COUNTS: [(&str, u32); 5] = [
+    ("smp_connections", 10_000),
+    ("smp_connections_per_client", 1_000),
+    ("smp_provider_storage_mib", 10 * 1024),
+    ("smp_order_group", 100),
+    ("smp_payment_look_seconds", 20),
+];
 
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
@@ -155,6 +165,8 @@ pub struct Config {
     pub fault_point: Option<FaultPoint>,
     /// What the files of one provider may take.
     pub provider_storage_bytes: i64,
+    /// Orders, and payments, that are committed together at most.
+    pub order_group: usize,
     pub retention_hours: RetentionHours,
 }
 
@@ -240,12 +252,8 @@ impl Config {
         let allow_sandbox = one_of("smp_allow_sandbox", ["false", "true"]);
         let trust_forwarded = one_of("smp_trust_forwarded", ["false", "true"]);
         let port = port(&or("smp_port", "8080"), &mut problems);
-        let mut number = |key, default| count(values, key, default, &mut problems);
-        let connections = number("smp_connections", CONNECTIONS_DEFAULT);
-        let connections_per_client =
-            number("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT);
-        let provider_storage = number("smp_provider_storage_mib", PROVIDER_STORAGE_MIB_DEFAULT);
-        let first_look = number("smp_payment_look_seconds", payments::FIRST_LOOK_SECONDS_DEFAULT);
+        let [connections, connections_per_client, provider_storage, order_group, first_look] =
+            COUNTS.map(|(key, default)| count(values, key, default, &mut problems));
         let retention_hours = retention_hours(values, &mut problems);
         check_addresses(values, &mut problems);
         let data = data_folder(&or("smp_data", ".smp"));
@@ -274,6 +282,7 @@ impl Config {
             connections: connections as usize,
             connections_per_client: connections_per_client as usize,
             provider_storage_bytes: i64::from(provider_storage) << 20,
+            order_group: order_group as usize,
             retention_hours,
             port,
             metrics_listen: get("smp_metrics_listen"),

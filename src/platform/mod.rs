@@ -28,7 +28,8 @@ pub use cookies::site_cookie;
 pub use db::{Db, Tx};
 pub use fault_point::FaultPoint;
 pub use hot_path::{
-    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, GzipParts, Placeholders, Segment, TtlCache,
+    BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, Groups, GzipParts, Placeholders, Segment,
+    TtlCache,
 };
 pub use load::{Load, count_answer};
 pub use mailer::Mailer;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub config: Config,
     pub db: Db,
     pub dedicated: DedicatedPool,
+    /// The committers of what is handled in groups.
+    pub groups: Groups,
     pub objects: Objects,
     pub broker: Broker,
     pub mailer: Mailer,

@@ -16,7 +16,9 @@ pub async fn sales_as_held(
     conn: &mut PgConnection,
     holds: &[Hold],
 ) -> Result<HashMap<HoldId, PublishedSale>> {
-    let revisions: Vec<RevisionId> = holds.iter().filter_map(|hold| hold.revision).collect();
+    let mut revisions: Vec<RevisionId> = holds.iter().filter_map(|hold| hold.revision).collect();
+    revisions.sort_unstable();
+    revisions.dedup();
     let as_held: HashMap<RevisionId, PublishedSale> = sales::published_at(conn, &revisions)
         .await?
         .into_iter()
@@ -24,11 +26,11 @@ pub async fn sales_as_held(
         .collect();
     let older: Vec<SaleId> =
         holds.iter().filter(|hold| hold.revision.is_none()).map(|hold| hold.sale_id).collect();
-    let as_now: HashMap<SaleId, PublishedSale> = sales::published_by_ids(conn, &older)
-        .await?
-        .into_iter()
-        .map(|sale| (sale.id, sale))
-        .collect();
+    let mut as_now: HashMap<SaleId, PublishedSale> = HashMap::new();
+    if !older.is_empty() {
+        let published = sales::published_by_ids(conn, &older).await?;
+        as_now.extend(published.into_iter().map(|sale| (sale.id, sale)));
+    }
     let sale = |hold: &Hold| match hold.revision {
         Some(revision) => as_held.get(&revision).cloned(),
         None => as_now.get(&hold.sale_id).cloned(),

@@ -39,6 +39,9 @@ pub struct Hold {
     pub revision: Option<RevisionId>,
 }
 
+/// A hold with its provider.
+pub type HoldKey = (TenantId, HoldId);
+
 /// The clock of an open hold.
 #[derive(Debug, Clone, Copy)]
 pub struct HoldClock {

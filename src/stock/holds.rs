@@ -1,12 +1,12 @@
 //! The SQL of holds. Whatever changes a hold needs the lock of its item's stock row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Hold, HoldClock, HoldState, new_rows::NewHolds};
+use super::{Hold, HoldClock, HoldState, hold::HoldKey, new_rows::NewHolds};
 use crate::kernel::{
     AccountId, HoldId, Result, RevisionId, SaleId, SaleItemId, TenantId, limits::ORDER_LINES_MAX,
 };
@@ -97,35 +97,55 @@ pub async fn of_account(
         .await?)
 }
 
-pub async fn by_id(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    hold: HoldId,
-) -> Result<Option<Hold>> {
-    Ok(holds!("", "holds", "WHERE tenant_id = $1 AND id = $2", tenant.0, hold.0)
-        .fetch_optional(conn)
-        .await?)
+/// Some holds, in no order.
+pub async fn by_keys(conn: &mut PgConnection, keys: &[HoldKey]) -> Result<Vec<Hold>> {
+    let (tenants, ids) = columns(keys);
+    let holds = holds!("", "holds", "WHERE id = ANY($2) AND tenant_id = ANY($1)", &tenants, &ids);
+    Ok(holds.fetch_all(conn).await?)
 }
 
-/// A shopper's open holds, oldest first. A hold whose clock stands still is open. Shopper scope. The
-/// state is filtered outside, as in every
-/// query for a shopper's holds: in a rush the table grows faster than its statistics are renewed,
-/// and a plan that begins with the state would scan the holds of everyone.
+fn columns(keys: &[HoldKey]) -> (Vec<Uuid>, Vec<Uuid>) {
+    keys.iter().map(|(tenant, hold)| (tenant.0, hold.0)).unzip()
+}
+
+/// A shopper's open holds, oldest first. A hold whose clock stands still is open.
 pub async fn held_by(
     conn: &mut PgConnection,
     account: AccountId,
     now: OffsetDateTime,
 ) -> Result<Vec<Hold>> {
+    Ok(held_by_each(conn, &[account], now).await?.remove(&account).unwrap_or_default())
+}
+
+/// The open holds of each of some shoppers, oldest first. The state is filtered outside, as in every
+/// query for a shopper's holds: in a rush the table grows faster than its statistics are renewed,
+/// and a plan that begins with the state would scan the holds of everyone.
+pub async fn held_by_each(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+    now: OffsetDateTime,
+) -> Result<HashMap<AccountId, Vec<Hold>>> {
+    let mut accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    accounts.sort_unstable();
+    accounts.dedup(); // each is asked once
     let holds = holds!(
         "",
-        "(SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own",
-        "WHERE state = 'held' AND (stopped_at IS NOT NULL OR greatest(expires_at, paying_until) > $2) \
-         ORDER BY created_at, id LIMIT $3",
-        account.0,
+        "UNNEST($1::uuid[]) AS asked (account), LATERAL ( \
+            SELECT own.* FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) AS own \
+            WHERE own.state = 'held' \
+                AND (own.stopped_at IS NOT NULL OR greatest(own.expires_at, own.paying_until) > $2) \
+            ORDER BY own.created_at, own.id LIMIT $3 \
+         ) AS open",
+        "ORDER BY account_id, created_at, id",
+        &accounts,
         now,
         ORDER_LINES_MAX
     );
-    Ok(holds.fetch_all(conn).await?)
+    let mut of_each: HashMap<AccountId, Vec<Hold>> = HashMap::new();
+    for hold in holds.fetch_all(conn).await? {
+        of_each.entry(hold.account).or_default().push(hold);
+    }
+    Ok(of_each)
 }
 
 /// The states of those of these holds that an account has or had.
@@ -146,36 +166,58 @@ pub async fn states_of(
     Ok(rows.into_iter().map(|row| (row.id, row.state)).collect())
 }
 
-/// Moves a hold, and the waitlist entry it was offered to, from one of the states `from` to `to`.
-/// None when it was in another state.
-pub async fn change_state(
+/// Releases an open hold, and lapses the offer that it was. None when it was not open.
+pub async fn release(
     conn: &mut PgConnection,
     tenant: TenantId,
     hold: HoldId,
-    from: &[&str],
-    to: &str,
     now: OffsetDateTime,
 ) -> Result<Option<Hold>> {
-    let changed = holds!(
+    let released = holds!(
         "
-        WITH changed AS (
-            UPDATE holds SET state = $4, resolved_at = $5, paying_until = NULL, stopped_at = NULL
-            WHERE tenant_id = $1 AND id = $2 AND state = ANY($3) RETURNING *
-        ), offered AS (
-            UPDATE waitlist
-            SET state = CASE WHEN $4 = 'sold' THEN 'taken' ELSE 'lapsed' END, resolved_at = $5
+        WITH released AS (
+            UPDATE holds
+            SET state = 'released', resolved_at = $3, paying_until = NULL, stopped_at = NULL
+            WHERE tenant_id = $1 AND id = $2 AND state = 'held' RETURNING *
+        ), lapsed AS (
+            UPDATE waitlist SET state = 'lapsed', resolved_at = $3
             WHERE tenant_id = $1 AND hold_id = $2 AND state IN ('offered', 'lapsed')
-                AND EXISTS (SELECT FROM changed)
+                AND EXISTS (SELECT FROM released)
         )",
-        "changed",
+        "released",
         "",
         tenant.0,
         hold.0,
-        from as &[&str],
-        to,
         now
     );
-    Ok(changed.fetch_optional(conn).await?)
+    Ok(released.fetch_optional(conn).await?)
+}
+
+/// Sells holds that are not sold, and takes the offers that they were.
+pub async fn mark_sold(
+    conn: &mut PgConnection,
+    keys: &[HoldKey],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let (tenants, ids) = columns(keys);
+    sqlx::query!(
+        "
+        WITH sold AS (
+            UPDATE holds
+            SET state = 'sold', resolved_at = $3, paying_until = NULL, stopped_at = NULL
+            WHERE id = ANY($2) AND tenant_id = ANY($1) AND state <> 'sold' RETURNING tenant_id, id
+        )
+        UPDATE waitlist w SET state = 'taken', resolved_at = $3 FROM sold
+        WHERE w.tenant_id = sold.tenant_id AND w.hold_id = sold.id
+            AND w.state IN ('offered', 'lapsed')
+        ",
+        &tenants,
+        &ids,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Returns sold units of a hold to stock, and says whose they were. None when fewer were sold and
@@ -408,20 +450,30 @@ pub async fn expired_since(
     since: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<bool> {
+    Ok(!with_expired_since(conn, &[account], since, now).await?.is_empty())
+}
+
+/// Which of some shoppers have a hold that expired after `since`, marked as expired or not yet.
+pub async fn with_expired_since(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<HashSet<AccountId>> {
+    let accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
     let expired = sqlx::query_scalar!(
         r#"
-        SELECT EXISTS (
-            SELECT FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own
+        SELECT account AS "account!: AccountId" FROM UNNEST($1::uuid[]) AS asked (account)
+        WHERE EXISTS (
+            SELECT FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) AS own
             WHERE expires_at > $2 AND (
                 state = 'expired'
                 OR (state = 'held' AND expires_at <= $3 AND stopped_at IS NULL))
-        ) AS "expired!"
+        )
         "#,
-        account.0,
+        &accounts,
         since,
         now,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(expired)
+    );
+    Ok(expired.fetch_all(conn).await?.into_iter().collect())
 }

@@ -27,6 +27,7 @@ mod receipt_check;
 mod request;
 mod resolve;
 mod rules;
+mod selling;
 mod shoppers;
 mod standing;
 mod stock_row;
@@ -40,15 +41,16 @@ pub use api::StockApi;
 pub use capacity::{NewCapacity, set_capacities};
 pub use clearing::{delete_freed_holds, delete_resolved_entries};
 pub use held_sales::sales_as_held;
-pub use hold::{Hold, HoldClock, HoldState};
-pub use holds::{clocks, expired_since, held_by, states_of};
+pub use hold::{Hold, HoldClock, HoldKey, HoldState};
+pub use holds::{clocks, expired_since, held_by, held_by_each, states_of, with_expired_since};
 pub use monitor::{ItemCheck, check, watch};
 pub use positions::{Outlook, WaitlistPositions, positions};
 pub use receipt::{Move, ReceiptEntry, ReceiptHead, ReceiptLine, receipt};
 pub use receipt_api::ReceiptApi;
 pub use receipt_check::{ReceiptItemSummary, ReceiptSummary, verify_receipt};
 pub use request::{HoldInput, HoldOutcome, HoldRequest};
-pub use resolve::{expire_due, pause_expiry, release, resume_expiry, return_units, revive, sell};
+pub use resolve::{expire_due, pause_expiry, release, resume_expiry, return_units};
+pub use selling::sell_all;
 pub use standing::follow_sales;
 pub use waitlist::{
     entries_of, entries_of_each, lapsed_offers, leave, move_before, set_accept_fewer,

@@ -1,4 +1,4 @@
-//! How a hold is resolved: sold, released or expired; and how sold units come back. Units that come
+//! How a hold ends without being sold: released or expired; and how sold units come back. Units that come
 //! free are offered to the waitlist in the same transaction.
 
 use serde_json::json;
@@ -28,9 +28,7 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
     let mut stock = StockRow::lock(&mut tx, found.tenant, found.sale_item_id).await?;
-    let Some(released) =
-        holds::change_state(&mut tx, found.tenant, hold, &["held"], "released", now).await?
-    else {
+    let Some(released) = holds::release(&mut tx, found.tenant, hold, now).await? else {
         return Err(errors::not_held());
     };
     stock.record(released.account, Move::Released { hold, quantity: released.quantity });
@@ -47,51 +45,10 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
     .await
 }
 
-/// Sells the units of an open hold, even past its expiry time; false when the hold is no longer
-/// open. Locks the item's stock row until the transaction ends, so sell several holds in the order
-/// of their `sale_item_id`.
-pub async fn sell(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    hold: HoldId,
-    now: OffsetDateTime,
-) -> Result<bool> {
-    let mut stock = StockRow::lock_of(conn, tenant, hold).await?;
-    let Some(sold) = holds::change_state(conn, tenant, hold, &["held"], "sold", now).await? else {
-        return Ok(false);
-    };
-    stock.record(sold.account, Move::Sold { hold, quantity: sold.quantity });
-    stock.save(conn, now).await?;
-    Ok(true)
-}
-
-/// Sells the units of a hold that expired or was released before its payment succeeded. False
-/// unless they are still free and nobody waits for them. Locks like [`sell`].
-pub async fn revive(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    hold: HoldId,
-    now: OffsetDateTime,
-) -> Result<bool> {
-    let mut stock = StockRow::lock_of(conn, tenant, hold).await?;
-    let Some(found) = holds::by_id(conn, tenant, hold).await? else { return Ok(false) };
-    if stock.waiting > 0 || stock.available() < found.quantity {
-        return Ok(false);
-    }
-    if holds::change_state(conn, tenant, hold, &["released", "expired"], "sold", now)
-        .await?
-        .is_none()
-    {
-        return Ok(false);
-    }
-    stock.record(found.account, Move::Revived { hold, quantity: found.quantity });
-    stock.save(conn, now).await?;
-    Ok(true)
-}
-
 /// Returns `quantity` sold units of a hold to stock, after a refund, and offers them to the
-/// waitlist. More than were sold is a conflict. Locks like [`sell`]. Returns the accounts that were
-/// offered units.
+/// waitlist. More than were sold is a conflict. Locks the item's stock row until the
+/// transaction ends, so return several holds in the order of their `sale_item_id`. Returns the accounts
+/// that were offered units.
 pub async fn return_units(
     conn: &mut PgConnection,
     tenant: TenantId,

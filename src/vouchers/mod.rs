@@ -9,7 +9,7 @@
 
 mod code;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -39,7 +39,9 @@ pub enum VoucherState {
 
 /// An order line whose units are vouchers.
 #[derive(Debug)]
-pub struct VoucherLine {
+pub struct VoucherLine<'a> {
+    pub tenant: TenantId,
+    pub buyer: Buyer<'a>,
     pub parcel: ParcelId,
     pub line: LineId,
     pub sale: SaleId,
@@ -48,12 +50,15 @@ pub struct VoucherLine {
 }
 
 /// The order that bought vouchers, and the account that owns them.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Buyer<'a> {
     pub order: OrderId,
     pub order_number: &'a str,
     pub account: AccountId,
 }
+
+/// The event of a voucher that was issued.
+pub const ISSUED: &str = "voucher.issued";
 
 /// A voucher, its code still sealed.
 #[derive(Debug, Clone)]
@@ -76,64 +81,69 @@ impl Voucher {
     }
 }
 
-/// Issues one voucher for each unit of some lines of one provider. Publishes `voucher.issued` for
-/// each.
+/// Issues one voucher for each unit of some lines. Returns the payload of [`ISSUED`] for each, with its
+/// provider, to be published in the same transaction. Platform scope.
 pub async fn issue(
     conn: &mut PgConnection,
     keyring: &Keyring,
-    tenant: TenantId,
-    buyer: &Buyer<'_>,
-    lines: &[VoucherLine],
+    lines: &[VoucherLine<'_>],
     now: OffsetDateTime,
-) -> Result<()> {
-    let (mut ids, mut parcels, mut line_ids, mut sales, mut sealed, mut hashes, mut until) =
-        (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
+) -> Result<Vec<(TenantId, Value)>> {
+    fn column(lines: &[&VoucherLine<'_>], of: impl Fn(&VoucherLine<'_>) -> Uuid) -> Vec<Uuid> {
+        lines.iter().map(|line| of(line)).collect()
+    }
+    let (mut ids, mut line_of, mut sealed, mut hashes, mut until) =
+        (vec![], vec![], vec![], vec![], vec![]);
     let mut issued = vec![];
     for line in lines {
         let valid_until = now + Duration::days(line.valid_days.into());
         for _ in 0..line.quantity {
             let (id, code) = (VoucherId::new(), code::random());
-            issued.push(json!({
+            let payload = json!({
                 "voucher_id": id,
-                "order_id": buyer.order,
-                "order_number": buyer.order_number,
-                "account_id": buyer.account,
+                "order_id": line.buyer.order,
+                "order_number": line.buyer.order_number,
+                "account_id": line.buyer.account,
                 "parcel_id": line.parcel,
                 "line_id": line.line,
                 "sale_id": line.sale,
                 "valid_until": valid_until.unix_timestamp(),
-            }));
+            });
+            issued.push((line.tenant, payload));
             ids.push(id.0);
-            parcels.push(line.parcel.0);
-            line_ids.push(line.line.0);
-            sales.push(line.sale.0);
-            sealed.push(code::seal(keyring, tenant, id, &code)?);
+            line_of.push(line);
+            sealed.push(code::seal(keyring, line.tenant, id, &code)?);
             hashes.push(token::hash(&code));
             until.push(valid_until);
         }
     }
+    if issued.is_empty() {
+        return Ok(issued);
+    }
     sqlx::query!(
         "INSERT INTO vouchers (tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id,
              code_sealed, code_hash, issued_at, valid_until)
-         SELECT $1, id, $2, parcel_id, line_id, $3, sale_id, code_sealed, code_hash, $4, valid_until
-         FROM UNNEST($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::bytea[], $10::bytea[],
-                     $11::timestamptz[])
-              AS v (id, parcel_id, line_id, sale_id, code_sealed, code_hash, valid_until)",
-        tenant.0,
-        buyer.order.0,
-        buyer.account.0,
+         SELECT tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id, code_sealed,
+             code_hash, $1, valid_until
+         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
+                     $8::uuid[], $9::bytea[], $10::bytea[], $11::timestamptz[])
+              AS v (tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id, code_sealed,
+                    code_hash, valid_until)",
         now,
+        &column(&line_of, |line| line.tenant.0),
         &ids,
-        &parcels,
-        &line_ids,
-        &sales,
+        &column(&line_of, |line| line.buyer.order.0),
+        &column(&line_of, |line| line.parcel.0),
+        &column(&line_of, |line| line.line.0),
+        &column(&line_of, |line| line.buyer.account.0),
+        &column(&line_of, |line| line.sale.0),
         &sealed,
         &hashes,
         &until,
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    events::publish_all(conn, tenant, "voucher.issued", &issued).await
+    Ok(issued)
 }
 
 /// Voids the vouchers of some parcels that can still be used. Publishes `voucher.voided` for each.

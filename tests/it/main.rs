@@ -27,6 +27,7 @@ mod migrations;
 mod objects;
 mod offers;
 mod openapi;
+mod order_groups;
 mod order_records;
 mod orders;
 mod packs;

@@ -107,7 +107,7 @@ impl Desk {
             look_at: now + Duration::seconds(20),
             wait_until: now + Duration::minutes(10),
         };
-        payments::create(&mut tx, &new, now).await.unwrap();
+        payments::create_all(&mut tx, &[new], now).await.unwrap();
         tx.commit().await.unwrap();
         attempt
     }
@@ -288,7 +288,7 @@ async fn a_server_that_ends_between_any_two_steps_loses_and_doubles_nothing() {
     let attempt = desk.record_only().await;
     let now = desk.app.platform.clock.now();
     let mut tx = desk.app.platform.db.platform("test").await.unwrap();
-    payments::answer_beforehand(&mut tx, &attempt, BankAnswer::Approve, now).await.unwrap();
+    payments::answer_beforehand(&mut tx, &[(&attempt, BankAnswer::Approve)], now).await.unwrap();
     tx.commit().await.unwrap();
     desk.wait(21).await;
     assert_eq!(desk.state().await, "confirmed");

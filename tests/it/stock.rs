@@ -36,9 +36,18 @@ pub async fn hold_patiently(allocator: &Allocator, request: &HoldRequest) -> Res
     }
 }
 
+/// Sells an open hold; false when it is over.
 pub async fn sell(platform: &Platform, tenant: TenantId, hold: HoldId) -> bool {
     let mut tx = platform.db.tenant(tenant).await.unwrap();
-    let sold = stock::sell(&mut tx, tenant, hold, platform.clock.now()).await.unwrap();
+    // The stock row is locked first, as by whatever moves a hold.
+    let lock = "SELECT FROM stock WHERE tenant_id = $1 AND sale_item_id = (
+        SELECT sale_item_id FROM holds WHERE tenant_id = $1 AND id = $2) FOR UPDATE";
+    sqlx::query(lock).bind(tenant.0).bind(hold.0).execute(&mut *tx).await.unwrap();
+    let is_open = "SELECT EXISTS (SELECT FROM holds WHERE id = $1 AND state = 'held')";
+    let is_open: bool = sqlx::query_scalar(is_open).bind(hold.0).fetch_one(&mut *tx).await.unwrap();
+    let baskets = [vec![(tenant, hold)]];
+    let sold = is_open
+        && stock::sell_all(&mut tx, &baskets, platform.clock.now()).await.unwrap() == [true];
     tx.commit().await.unwrap();
     sold
 }

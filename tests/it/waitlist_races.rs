@@ -110,15 +110,9 @@ async fn act_at_random(
                 })
             }
             (45..55, Some((account, hold))) => stock::release(&platform, account, hold).await,
-            (55..68, Some((_, hold))) => {
+            (55..74, Some((_, hold))) => {
                 in_tenant(&platform, tenant, async |conn| {
-                    stock::sell(conn, tenant, hold, now).await.map(drop)
-                })
-                .await
-            }
-            (68..74, Some((_, hold))) => {
-                in_tenant(&platform, tenant, async |conn| {
-                    stock::revive(conn, tenant, hold, now).await.map(drop)
+                    stock::sell_all(conn, &[vec![(tenant, hold)]], now).await.map(drop)
                 })
                 .await
             }

@@ -31,8 +31,6 @@ pub const PAYMENT_SETTINGS: &[(&str, &str)] = &[
     ),
 ];
 
-pub const FIRST_LOOK_SECONDS_DEFAULT: u32 = 20;
-
 /// A merchant's account at PayU India.
 #[derive(Clone)]
 pub struct PayuConfig {

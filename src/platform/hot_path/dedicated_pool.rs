@@ -1,5 +1,5 @@
 //! A thread and database connections of their own for the few tasks that every shopper waits for:
-//! the item writers and the session lookup. Among the tasks of all requests, each answer from the
+//! the item writers, the session lookup and the committers of orders and payments. Among the tasks of all requests, each answer from the
 //! database would wait its turn behind a thousand others.
 
 use std::{future::Future, sync::Arc};
@@ -8,8 +8,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::platform::{Db, db::BY_KEYS};
 
-/// Connections at most: two for each item in demand at the same time, and one for sessions.
-const CONNECTIONS_MAX: u32 = 12;
+/// Connections at most: two for each item in demand at the same time, one for sessions, and one for each
+/// kind of group.
+const CONNECTIONS_MAX: u32 = 16;
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]

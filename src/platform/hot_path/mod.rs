@@ -19,6 +19,7 @@
 //! | [`TtlCache`] | a read of the database for what this node read a moment ago |
 //! | [`BatchLoader`] | a statement per request: concurrent requests share one |
 //! | [`batch_channel`] | a wake-up and a transaction per request: a consumer takes them in groups |
+//! | [`submit`] | a transaction per order and payment: a committer takes them in groups |
 //! | [`DedicatedPool`] | waiting behind the tasks of all other requests |
 //! | [`Cookies`] | parsing every cookie of a request to read one |
 //! | [`Placeholders`] | rendering a page or an email for each of its readers |
@@ -30,6 +31,7 @@
 mod batch_channel;
 mod batch_loader;
 mod dedicated_pool;
+mod group_commit;
 mod gzip_parts;
 mod header_cookies;
 mod placeholders;
@@ -38,6 +40,7 @@ mod ttl_cache;
 pub use batch_channel::{BatchReceiver, BatchSender, batch_channel};
 pub use batch_loader::BatchLoader;
 pub use dedicated_pool::DedicatedPool;
+pub use group_commit::{GroupAnswers, Grouped, Groups, firsts, refusal, submit};
 pub use gzip_parts::GzipParts;
 pub use header_cookies::Cookies;
 pub use placeholders::{Placeholders, Segment};
