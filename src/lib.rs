@@ -33,6 +33,7 @@ pub mod vetting;
 pub mod vouchers;
 
 // The composition roots: every route, every job, every command in one list each.
+pub mod checkouts;
 pub mod cli;
 
 pub mod http;

@@ -7,6 +7,7 @@
 mod address;
 mod api;
 mod attempts;
+mod billing;
 mod cancel;
 mod cash_payment;
 mod chosen;
@@ -40,14 +41,17 @@ mod state;
 mod status;
 mod store;
 mod unpaid;
+mod vat_id;
 mod view;
 mod withdraw;
 
 pub use address::Address;
 pub use api::OrdersApi;
 pub use attempts::{AppliedOutcome, PAYMENT_VOID};
+pub use billing::BillingInput;
 pub use cancel::{cancel, cancel_even_paid, cancel_overdue};
 pub use cash_payment::note_cash;
+pub use chosen::chosen as chosen_holds;
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};

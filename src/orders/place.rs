@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     address::Address,
+    billing::{Billing, BillingInput},
     cancel,
     chosen::chosen,
     components,
@@ -42,6 +43,7 @@ pub struct Checkout<'a> {
     pub address: Address,
     /// The account's own by default.
     pub email: Option<&'a str>,
+    pub billing: BillingInput<'a>,
     /// With it, only what is priced in this currency (ISO 4217) is ordered; without, prices in two
     /// currencies are a conflict.
     pub currency: Option<&'a str>,
@@ -59,13 +61,14 @@ pub async fn place(
     account: AccountId,
     checkout: Checkout<'_>,
 ) -> Result<OrderView> {
-    let Checkout { address, email, currency, hold_ids, expected_total_minor } = checkout;
+    let Checkout { address, email, billing, currency, hold_ids, expected_total_minor } = checkout;
     let mut fields = FieldErrors::default();
     let address = address.checked(&platform.addresses, &mut fields, "shipping_address");
     let email = email
         .map(str::trim)
         .filter(|email| !email.is_empty())
         .map(|email| validate::email(&mut fields, "email", email));
+    let billing = billing.checked(&platform.addresses, &mut fields, &address);
     fields.finish()?;
 
     let now = platform.clock.now();
@@ -99,9 +102,13 @@ pub async fn place(
     let order = match same {
         Some(order) => {
             unpaid::readdress(&mut tx, &order, &address, &email, draft.pay_by).await?;
+            unpaid::rebill(&mut tx, &order, &billing).await?;
             order.number
         }
-        None => insert(&mut tx, account, draft, address, email, now, &mut events).await?,
+        None => {
+            let customer = (address, email, billing);
+            insert(&mut tx, account, draft, customer, now, &mut events).await?
+        }
     };
     pending_events::publish(&mut tx, events).await?;
     let row = store::of_account(&mut tx, account, &order).await?;
@@ -328,8 +335,7 @@ async fn insert(
     conn: &mut PgConnection,
     account: AccountId,
     draft: OrderDraft,
-    address: Address,
-    email: String,
+    (address, email, billing): (Address, String, Billing),
     now: OffsetDateTime,
     events: &mut Vec<PendingEvent>,
 ) -> Result<String> {
@@ -340,6 +346,9 @@ async fn insert(
         state: OrderState::AwaitingPayment,
         email,
         shipping_address: Json(address),
+        phone: billing.phone,
+        billing_address: billing.address.map(Json),
+        vat_id: billing.vat_id,
         currency: draft.currency,
         total_minor: draft.quote.total_minor(),
         refunded_minor: 0,

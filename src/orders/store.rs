@@ -36,6 +36,9 @@ pub struct Order {
     pub state: OrderState,
     pub email: String,
     pub shipping_address: Json<Address>,
+    pub phone: String,
+    pub billing_address: Option<Json<Address>>,
+    pub vat_id: String,
     pub currency: String,
     pub total_minor: i64,
     pub refunded_minor: i64,
@@ -52,7 +55,8 @@ macro_rules! order_rows {
             Order,
             r#"SELECT id AS "id: OrderId", account_id AS "account: AccountId", number,
                state AS "state: OrderState", email,
-               shipping_address AS "shipping_address: Json<Address>", currency, total_minor,
+               shipping_address AS "shipping_address: Json<Address>", phone,
+               billing_address AS "billing_address: Json<Address>", vat_id, currency, total_minor,
                refunded_minor, pay_by, created_at, confirmed_at,
                cancel_reason AS "cancel_reason: CancelReason" FROM orders "# + $rest
             $(, $arg)*
@@ -255,8 +259,8 @@ async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<Strin
         let number = number::random();
         let inserted = sqlx::query!(
             "INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
-                 total_minor, pay_by, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 total_minor, pay_by, created_at, phone, billing_address, vat_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              ON CONFLICT ON CONSTRAINT orders_number_key DO NOTHING",
             order.id.0,
             order.account.0,
@@ -267,6 +271,9 @@ async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<Strin
             order.total_minor,
             order.pay_by,
             order.created_at,
+            order.phone,
+            order.billing_address.as_ref() as Option<&Json<Address>>,
+            order.vat_id,
         )
         .execute(&mut *conn)
         .await?;
