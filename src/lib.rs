@@ -10,6 +10,7 @@
 pub mod access;
 pub mod assets;
 pub mod care;
+pub mod checkouts;
 pub mod contracts;
 pub mod events;
 pub mod fulfilment;
@@ -33,7 +34,6 @@ pub mod vetting;
 pub mod vouchers;
 
 // The composition roots: every route, every job, every command in one list each.
-pub mod checkouts;
 pub mod cli;
 
 pub mod http;
