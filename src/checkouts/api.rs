@@ -118,10 +118,11 @@ impl CheckoutsApi {
     ///
     /// Changes the fields that are sent and no others, so that two tabs do not erase each other's. Nothing
     /// is refused for being incomplete or wrong; that is checked when the order is placed. A field
-    /// that a checkout does not have, and a text of more than 254 characters, are a 422.
+    /// that a checkout does not have, and a text of more than 254 characters, are a 422. An abandoned checkout
+    /// keeps what is typed as well: the next one begins with it.
     ///
     /// With `If-Match`, nothing is changed unless that is the newest `version`. Refused with 409:
-    /// `urn:smp:checkout_placed`, `urn:smp:checkout_abandoned`.
+    /// `urn:smp:checkout_placed`.
     #[oai(path = "/me/checkouts/:checkout", method = "patch", operation_id = "checkout_update")]
     async fn checkout_update(
         &self,

@@ -133,7 +133,7 @@ pub async fn save(
     Ok(())
 }
 
-/// Changes some fields of an open checkout; the others stay. With `seen`, nothing changes if
+/// Changes some fields of a checkout that is not placed; the others stay. With `seen`, nothing changes if
 /// it is not the newest version.
 pub async fn update(
     platform: &Platform,
@@ -145,7 +145,7 @@ pub async fn update(
     fields::check(typed)?;
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = store::lock_of_account(&mut tx, account, id).await?;
-    require_open(&row)?;
+    require_unplaced(&row)?;
     if seen.is_some_and(|seen| seen.0 != row.version) {
         let differs = |(field, text): &(&String, &String)| row.fields.0.get(*field) != Some(*text);
         let changed = typed.iter().filter(differs).map(|(field, _)| format!("fields.{field}"));
@@ -168,25 +168,29 @@ pub async fn update(
 pub async fn abandon(platform: &Platform, account: AccountId, id: CheckoutId) -> Result<()> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = store::lock_of_account(&mut tx, account, id).await?;
-    if row.state == CheckoutState::Placed {
-        require_open(&row)?;
-    }
+    require_unplaced(&row)?;
     store::set_abandoned(&mut tx, account, id).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// A conflict if the checkout became an order.
+fn require_unplaced(row: &CheckoutRow) -> Result<()> {
+    if row.state != CheckoutState::Placed {
+        return Ok(());
+    }
+    let number = row.order_number.as_deref().unwrap_or_default();
+    Err(Error::conflict(
+        "checkout_placed",
+        format!("This checkout is order {number} already. Change the order instead."),
+    ))
 }
 
 /// A conflict unless the checkout is open.
 pub fn require_open(row: &CheckoutRow) -> Result<()> {
     match row.state {
         CheckoutState::Open => Ok(()),
-        CheckoutState::Placed => {
-            let number = row.order_number.as_deref().unwrap_or_default();
-            Err(Error::conflict(
-                "checkout_placed",
-                format!("This checkout is order {number} already. Change the order instead."),
-            ))
-        }
+        CheckoutState::Placed => require_unplaced(row),
         CheckoutState::Abandoned => Err(Error::conflict(
             "checkout_abandoned",
             "This checkout is over, because nothing in it is held any more, you ended it, or another \

@@ -39,6 +39,12 @@ export function keepTyped() {
   };
   form.addEventListener("input", note);
   form.addEventListener("change", note);
+  form.addEventListener("submit", ({ defaultPrevented }) => {
+    if (defaultPrevented) return;
+    // The form brings it all.
+    clearTimeout(timer);
+    changed = new Map();
+  });
   addEventListener("pagehide", () => send(true));
 }
 
