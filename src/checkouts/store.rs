@@ -154,16 +154,15 @@ pub async fn abandon_others(
     Ok(())
 }
 
-/// Adds what was typed to what was typed before, field by field. False if the shopper has no such
-/// checkout, or it is placed.
+/// Adds what was typed to what was typed before, field by field, unless the checkout is placed.
 pub async fn save(
     conn: &mut PgConnection,
     account: AccountId,
     id: CheckoutId,
     fields: &TypedFields,
     now: OffsetDateTime,
-) -> Result<bool> {
-    let saved = sqlx::query!(
+) -> Result<()> {
+    sqlx::query!(
         "UPDATE checkouts SET fields = fields || $3, version = version + 1, updated_at = $4
          WHERE account_id = $1 AND id = $2 AND state <> 'placed'",
         account.0,
@@ -173,7 +172,7 @@ pub async fn save(
     )
     .execute(conn)
     .await?;
-    Ok(saved.rows_affected() == 1)
+    Ok(())
 }
 
 /// → `placed`. A checkout that is placed already keeps its order.

@@ -26,7 +26,7 @@ pub struct CheckoutView {
     state: CheckoutState,
     /// ISO 4217.
     currency: String,
-    /// Goes up with every change.
+    /// Goes up when something is typed.
     version: i32,
     /// What was typed, by field: `email`, `phone`, `vat_id`, `billing_same` (`no`: the order is billed
     /// to another address), `payment_method`, and the parts of the addresses: `shipping.city`,
