@@ -47,15 +47,13 @@ it("shows whom an order is billed to", async () => {
     billing_address: { ...address, name: "Lind GmbH", line1: "Am Markt 1" },
     vat_id: "DE123456789",
   });
-  expect(await screen.findByText("Bill to")).toBeInTheDocument();
-  expect(screen.getByText("Lind GmbH")).toBeInTheDocument();
-  expect(screen.getByText("+49305550142")).toBeInTheDocument();
-  expect(screen.getByText("DE123456789 (not verified)")).toBeInTheDocument();
+  await screen.findByText("Bill to");
+  for (const text of ["Lind GmbH", "+49305550142", "DE123456789 (not verified)"])
+    expect(screen.queryAllByText(text)).toHaveLength(1);
 });
 
 it("leaves out what was not given", async () => {
   show({});
-  expect(await screen.findByText("Ship to")).toBeInTheDocument();
-  for (const term of ["Bill to", "VAT ID", "Phone"])
-    expect(screen.queryByText(term)).not.toBeInTheDocument();
+  await screen.findByText("Ship to");
+  for (const term of ["Bill to", "VAT ID", "Phone"]) expect(screen.queryByText(term)).toBeNull();
 });

@@ -48,7 +48,7 @@ async fn an_order_may_be_billed_to_another_address() {
     let billed = |more: &[(&'static str, &'static str)]| {
         let other = [("billing_same", "no"), ("billing_name", "Lind GmbH")];
         let place = [("billing_line1", "Am Markt 1"), ("billing_country", "AT")];
-        address_with(&[&other, &place, more].concat())
+        address_with(&[&other[..], &place[..], more].concat())
     };
     let refused = client.form("/checkout", &billed(&[("vat_id", "AT1")])).await;
     let said = [
