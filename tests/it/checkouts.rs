@@ -94,7 +94,7 @@ async fn each_currency_has_a_checkout_of_its_own_and_the_same_holds_the_same() {
 async fn two_tabs_and_two_browsers_lose_nothing_that_was_typed() {
     let app = TestApp::start().await;
     let (_, mara, hold) = shopper_with_hold(&app).await;
-    let checkout = open(&mara, &[&hold]).await.json(201);
+    let checkout = mara.open_checkout(&hold).await;
     assert_eq!((&checkout["version"], &checkout["fields"]), (&json!(1), &json!({})));
     let phone = other_browser(&app, &mara).await;
     let (one, two) = tokio::join!(
@@ -123,7 +123,7 @@ async fn two_tabs_and_two_browsers_lose_nothing_that_was_typed() {
 async fn a_checkout_takes_what_it_has_and_belongs_to_its_shopper() {
     let app = TestApp::start().await;
     let (_, mara, hold) = shopper_with_hold(&app).await;
-    let checkout = open(&mara, &[&hold]).await.json(201);
+    let checkout = mara.open_checkout(&hold).await;
     let long = "x".repeat(255);
     let wrong = json!({"card_number": "4242", "shipping.city": long, "email": "x"});
     let refused = type_in(&mara, &checkout, wrong).await;
@@ -144,7 +144,7 @@ async fn a_checkout_takes_what_it_has_and_belongs_to_its_shopper() {
 async fn an_order_takes_over_what_was_typed_and_a_repeat_is_the_same_order() {
     let app = TestApp::start().await;
     let (_, mara, hold) = shopper_with_hold(&app).await;
-    let checkout = open(&mara, &[&hold]).await.json(201);
+    let checkout = mara.open_checkout(&hold).await;
     let incomplete = json!({"billing_same": "no", "vat_id": "DE12", "phone": "030"});
     type_in(&mara, &checkout, incomplete).await.json(200);
     let wrong = place(&mara, &checkout, 4900).await.wrong_fields();
@@ -214,7 +214,7 @@ async fn an_order_is_billed_to_whom_its_placing_says() {
 async fn holds_that_ran_out_end_a_checkout_and_not_what_was_typed() {
     let app = TestApp::start().await;
     let (sale, mara, hold) = shopper_with_hold(&app).await;
-    let checkout = open(&mara, &[&hold]).await.json(201);
+    let checkout = mara.open_checkout(&hold).await;
     type_in(&mara, &checkout, delivery()).await.json(200);
     assert_eq!(checkouts::abandon_ended(&app.platform).await.unwrap(), 0);
     app.platform.clock.advance(Duration::minutes(11));
@@ -241,13 +241,13 @@ async fn holds_that_ran_out_end_a_checkout_and_not_what_was_typed() {
 async fn a_checkout_can_be_ended_and_its_holds_stay() {
     let app = TestApp::start().await;
     let (_, mara, hold) = shopper_with_hold(&app).await;
-    let checkout = open(&mara, &[&hold]).await.json(201);
+    let checkout = mara.open_checkout(&hold).await;
     for _ in 0..2 {
         mara.delete(&path(&checkout)).await.expect(204);
     }
     assert_eq!(mara.get(ALL).await.json(200)["items"], json!([]));
     assert_eq!(place(&mara, &checkout, 4900).await.problem(409), "checkout_abandoned");
     assert_eq!(app.stock().await, (1, 0));
-    let next = open(&mara, &[&hold]).await.json(201);
+    let next = mara.open_checkout(&hold).await;
     assert_ne!(next["id"], checkout["id"]);
 }
