@@ -401,8 +401,9 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)
             }),
-            every(CHECKOUTS_ENDED_EVERY, "ended checkouts", || async {
-                checkouts::abandon_ended(platform).await.map(drop)
+            every(CHECKOUTS_ENDED_EVERY, "ended checkouts", || {
+                // In a box, it does not deepen this future.
+                Box::pin(async { checkouts::abandon_ended(platform).await.map(drop) })
             }),
             every(LOOK_UPS_EVERY, "payment look-ups", || {
                 // In a box, it does not deepen this future.

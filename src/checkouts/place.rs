@@ -32,11 +32,7 @@ pub async fn place(
     let holds: Vec<HoldId> =
         held.into_iter().map(|hold| hold.id).filter(|hold| row.has(*hold)).collect();
     if holds.is_empty() {
-        return Err(Error::conflict(
-            "hold_expired",
-            "Nothing in this checkout is held for you any more, so nothing was ordered or charged. \
-             What you typed is kept. If any units are left, press Buy again.",
-        ));
+        return Err(ran_out());
     }
     let order = order(platform, account, &row, &holds, expected_total_minor).await?;
     note_placed(platform, account, id, &order.number).await?;
@@ -59,7 +55,21 @@ async fn order(
         hold_ids: Some(holds),
         expected_total_minor: Some(expected_total_minor),
     };
-    orders::place(platform, account, checkout).await.map_err(fields::at_fields)
+    orders::place(platform, account, checkout).await.map_err(|error| match &error {
+        // A hold ran out in this moment.
+        Error::Invalid(wrong) if wrong.iter().any(|one| one.field.starts_with("hold_ids")) => {
+            ran_out()
+        }
+        _ => fields::at_fields(error),
+    })
+}
+
+fn ran_out() -> Error {
+    Error::conflict(
+        "hold_expired",
+        "Your hold on what is in this checkout ran out, so nothing was ordered or charged. What you \
+         typed is kept. If any units are left, press Buy again.",
+    )
 }
 
 /// Notes that a checkout became an order.

@@ -1,5 +1,5 @@
-//! Checkout up to the order: the delivery address. What was typed is kept when the form is rejected,
-//! when the session has ended, and when the time is up.
+//! Checkout up to the order: the delivery address, and whom it is billed to. What was typed is kept in the
+//! shopper's checkout, and in a cookie when the session has ended or something failed.
 
 use std::collections::HashMap;
 
@@ -137,7 +137,8 @@ pub async fn place_order(
         }
         chosen => chosen,
     };
-    if let Err(error) = keep_typed(request, account, &chosen, &mut form).await {
+    let kept = keep_typed(request, account, &chosen, &mut form).await;
+    if let Err(error) = kept {
         kept_form::keep(request, form);
         return Err(payment::with_outcome(error));
     }
