@@ -32,7 +32,7 @@ impl BillingInput<'_> {
         fields: &mut FieldErrors,
         shipping: &Address,
     ) -> Billing {
-        let filled = |text: Option<&'_ str>| {
+        let filled = |text: Option<&str>| {
             text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let phone = filled(self.phone).map(|phone| validate::phone(fields, "phone", &phone));
