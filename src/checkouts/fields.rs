@@ -109,10 +109,6 @@ pub fn email(fields: &TypedFields) -> Option<&str> {
     typed(fields, "email")
 }
 
-pub fn payment_method(fields: &TypedFields) -> Option<&str> {
-    typed(fields, "payment_method")
-}
-
 /// The error of an order, at the fields of its checkout. A phone that both were given is wrong once.
 pub fn at_fields(error: Error) -> Error {
     let Error::Invalid(mut wrong) = error else { return error };

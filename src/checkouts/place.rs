@@ -92,6 +92,5 @@ pub async fn payment_method_of(
     order_number: &str,
 ) -> Result<Option<String>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
-    let row = store::of_order(&mut tx, account, order_number).await?;
-    Ok(row.and_then(|row| fields::payment_method(&row.fields.0).map(str::to_owned)))
+    store::payment_method_of(&mut tx, account, order_number).await
 }

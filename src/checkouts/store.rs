@@ -214,17 +214,18 @@ pub async fn set_abandoned(
     Ok(())
 }
 
-/// The checkout that became an order.
-pub async fn of_order(
+/// The payment method that was typed last in a checkout of this order.
+pub async fn payment_method_of(
     conn: &mut PgConnection,
     account: AccountId,
     order_number: &str,
-) -> Result<Option<CheckoutRow>> {
-    Ok(checkout_rows!(
-        "WHERE account_id = $1 AND order_number = $2 ORDER BY updated_at DESC LIMIT 1",
+) -> Result<Option<String>> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT fields->>'payment_method' AS "method!" FROM checkouts
+           WHERE account_id = $1 AND order_number = $2 AND fields->>'payment_method' <> ''
+           ORDER BY updated_at DESC LIMIT 1"#,
         account.0,
         order_number
-    )
-    .fetch_optional(conn)
-    .await?)
+    );
+    Ok(found.fetch_optional(conn).await?)
 }
