@@ -81,3 +81,21 @@ async fn an_order_may_be_billed_to_another_address() {
     let again = client.get("/checkout").await;
     says(&again, 200, &[r#"value="no" checked"#, r#"value="Lind GmbH""#, "ATU12345678"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payment_page_begins_with_the_way_that_the_checkout_chose() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    let checkout = client.open_checkout(&client.hold(&sale, 0, 1).await).await;
+    let path = format!("/api/v1/me/checkouts/{}", checkout["id"].as_str().unwrap());
+    let chosen = json!({"fields": {"payment_method": "cash_on_delivery"}});
+    client.patch(&path, &chosen).await.expect(200);
+    let placed = client.form("/checkout", &address_with(&[])).await;
+    let selected = r#"value="cash_on_delivery" required checked"#;
+    let page = client.get(placed.location()).await;
+    says(&page, 200, &[selected, r#"value="sandbox""#]);
+    // The shopper's last word counts.
+    let other = client.form(placed.location(), &[("gateway", "barter")]).await;
+    assert!(!other.expect(422).contains(selected), "{}", other.text);
+}
