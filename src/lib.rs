@@ -10,6 +10,7 @@
 pub mod access;
 pub mod assets;
 pub mod care;
+pub mod checkouts;
 pub mod contracts;
 pub mod events;
 pub mod fulfilment;

@@ -14,7 +14,7 @@ use strum::IntoEnumIterator;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    contracts,
+    checkouts, contracts,
     events::{self, Event, Lane},
     jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
@@ -71,6 +71,8 @@ const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
 const REHEARSALS_CLEARED_EVERY: Duration = Duration::from_mins(30);
 /// How often reminders to sign a contract are looked for.
 const CONTRACTS_REMINDED_EVERY: Duration = Duration::from_mins(1);
+/// How often checkouts whose holds all ended are looked for.
+const CHECKOUTS_ENDED_EVERY: Duration = Duration::from_secs(30);
 /// How often requirements of providers are expired.
 const REQUIREMENTS_CHECKED_EVERY: Duration = Duration::from_mins(1);
 /// How often what is past its time is deleted, within the hours for it.
@@ -398,6 +400,10 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             }),
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)
+            }),
+            every(CHECKOUTS_ENDED_EVERY, "ended checkouts", || {
+                // In a box, it does not deepen this future.
+                Box::pin(async { checkouts::abandon_ended(platform).await.map(drop) })
             }),
             every(LOOK_UPS_EVERY, "payment look-ups", || {
                 // In a box, it does not deepen this future.

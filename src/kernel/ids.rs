@@ -51,6 +51,7 @@ ids!(
     WaitlistId,
     RehearsalId,
     OrderId,
+    CheckoutId,
     ParcelId,
     LineId,
     PaymentId,

@@ -26,12 +26,20 @@ pub fn sale(platform: &Platform, sale: &PublishedSale) -> Value {
 pub fn order(order: &OrderView) -> Value {
     let mut address = json!(order.shipping_address);
     address["country_name"] = country_name(&order.shipping_address.country).into();
+    let billing = order.billing_address.as_ref().map(|billing| {
+        let mut address = json!(billing);
+        address["country_name"] = country_name(&billing.country).into();
+        address
+    });
     json!({
         "number": order.number,
         "total": order.total,
         "cash_due": order.cash_due,
         "email": order.email,
         "shipping_address": address,
+        "phone": order.phone,
+        "billing_address": billing,
+        "vat_id": order.vat_id,
         "parcels": order.parcels.iter().map(parcel).collect::<Vec<_>>(),
         "has_vouchers": !order.vouchers.is_empty(),
         "vouchers_only": order.parcels.iter().all(|parcel| is_vouchers_only(&parcel.lines)),

@@ -106,7 +106,9 @@ fn defuse(context: &mut Value) {
                     Value::String(name) if PERSONS.contains(&key.as_str()) => {
                         *name = validate::defused(name);
                     }
-                    Value::Object(address) if key == "shipping_address" => {
+                    Value::Object(address)
+                        if key == "shipping_address" || key == "billing_address" =>
+                    {
                         for line in address.values_mut() {
                             if let Value::String(line) = line {
                                 *line = validate::defused(line);

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     address::Address,
+    billing::BillingInput,
     cancel::cancel_even_paid,
     codes::{VoucherCodeView, voucher_codes},
     lookup,
@@ -35,6 +36,12 @@ struct OrderInput {
     shipping_address: Address,
     /// Where the confirmation goes; the account's own email by default.
     email: Option<String>,
+    /// Of the customer, in E.164.
+    phone: Option<String>,
+    /// The shipping address when absent.
+    billing_address: Option<Address>,
+    /// With its country's letters first, like DE123456789. Only its form is checked.
+    vat_id: Option<String>,
     /// The holds to order, at least one and at most 100; everything the caller holds when absent.
     hold_ids: Option<Vec<HoldId>>,
     /// The total that the shopper agreed to, in minor units. When it is not the order's, nothing is
@@ -136,12 +143,18 @@ impl OrdersApi {
     /// has both.
     #[oai(path = "/me/orders", method = "post", operation_id = "order_create")]
     async fn order_create(&self, caller: SignedIn, body: Input<OrderInput>) -> Result<OrderPlaced> {
+        let input = body.0;
         let checkout = Checkout {
-            address: body.0.shipping_address,
-            email: body.0.email.as_deref(),
+            address: input.shipping_address,
+            email: input.email.as_deref(),
+            billing: BillingInput {
+                phone: input.phone.as_deref(),
+                address: input.billing_address,
+                vat_id: input.vat_id.as_deref(),
+            },
             currency: None,
-            hold_ids: body.0.hold_ids.as_deref(),
-            expected_total_minor: body.0.expected_total_minor,
+            hold_ids: input.hold_ids.as_deref(),
+            expected_total_minor: input.expected_total_minor,
         };
         let order = place(&self.platform, caller.account(), checkout).await?;
         Ok(OrderPlaced::Created(Json(order)))

@@ -11,7 +11,7 @@ use crate::{
 
 /// Of what an account holds, the holds with these ids. Every id that names none of them is an error
 /// of its own.
-pub(super) async fn chosen(
+pub async fn chosen(
     conn: &mut PgConnection,
     account: AccountId,
     held: Vec<Hold>,

@@ -49,6 +49,11 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             Some([Value::String(only)]) if only == "shipping_address" => {
                 "Address changed".to_owned()
             }
+            Some(changed)
+                if changed.iter().all(|field| field != "email" && field != "shipping_address") =>
+            {
+                "Billing details changed".to_owned()
+            }
             _ => "Email and address changed".to_owned(),
         },
         Cancelled => cancelled(text("reason"), reader).to_owned(),
@@ -147,6 +152,11 @@ mod tests {
         assert_eq!(
             sentence(HistoryKind::Readdressed, &only, Reader::Shopper),
             some("Email changed")
+        );
+        let billing = json!({"changed": ["phone", "vat_id"]});
+        assert_eq!(
+            sentence(HistoryKind::Readdressed, &billing, Reader::Shopper),
+            some("Billing details changed")
         );
     }
 }

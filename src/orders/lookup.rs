@@ -193,6 +193,9 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             vouchers: vouchers.into_iter().map(OrderVoucherView::from).collect(),
             email: row.email,
             shipping_address: row.shipping_address.0,
+            phone: Some(row.phone).filter(|phone| !phone.is_empty()),
+            billing_address: row.billing_address.map(|address| address.0),
+            vat_id: Some(row.vat_id).filter(|id| !id.is_empty()),
             number: row.number,
         }
     };

@@ -102,11 +102,17 @@ async fn insert_numbered(conn: &mut PgConnection, orders: &mut [NewOrder]) -> Re
             .map(|new| serde_json::to_value(&new.order.shipping_address.0))
             .collect::<Result<_, _>>()
             .map_err(anyhow::Error::from)?;
+        let billed: Vec<Option<Value>> = left
+            .iter()
+            .map(|new| new.order.billing_address.as_ref().map(serde_json::to_value).transpose())
+            .collect::<Result<_, _>>()
+            .map_err(anyhow::Error::from)?;
         let inserted: HashSet<OrderId> = sqlx::query_scalar!(
             r#"INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
-                 total_minor, pay_by, created_at)
+                 total_minor, pay_by, created_at, phone, billing_address, vat_id)
              SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[],
-                 $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[])
+                 $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::text[],
+                 $11::jsonb[], $12::text[])
              ON CONFLICT ON CONSTRAINT orders_number_key DO NOTHING
              RETURNING id AS "id: OrderId""#,
             &column(&left, |order| order.id.0),
@@ -118,6 +124,9 @@ async fn insert_numbered(conn: &mut PgConnection, orders: &mut [NewOrder]) -> Re
             &column(&left, |order| order.total_minor),
             &column(&left, |order| order.pay_by),
             &column(&left, |order| order.created_at),
+            &column(&left, |order| order.phone.clone()),
+            &billed as &[Option<Value>],
+            &column(&left, |order| order.vat_id.clone()),
         )
         .fetch_all(&mut *conn)
         .await?

@@ -7,6 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     address::Address,
+    billing::{Billing, BillingInput},
     cancel,
     chosen::chosen,
     components,
@@ -46,6 +47,7 @@ pub struct Checkout<'a> {
     pub address: Address,
     /// The account's own by default.
     pub email: Option<&'a str>,
+    pub billing: BillingInput<'a>,
     /// With it, only what is priced in this currency (ISO 4217) is ordered; without, prices in two
     /// currencies are a conflict.
     pub currency: Option<&'a str>,
@@ -63,19 +65,21 @@ pub async fn place(
     account: AccountId,
     checkout: Checkout<'_>,
 ) -> Result<OrderView> {
-    let Checkout { address, email, currency, hold_ids, expected_total_minor } = checkout;
+    let Checkout { address, email, billing, currency, hold_ids, expected_total_minor } = checkout;
     let mut fields = FieldErrors::default();
     let address = address.checked(&platform.addresses, &mut fields, "shipping_address");
     let email = email
         .map(str::trim)
         .filter(|email| !email.is_empty())
         .map(|email| validate::email(&mut fields, "email", email));
+    let billing = billing.checked(&platform.addresses, &mut fields, &address);
     fields.finish()?;
 
     let placement = CheckedCheckout {
         account,
         address,
         email,
+        billing,
         currency: currency.map(str::to_owned),
         hold_ids: hold_ids.map(<[HoldId]>::to_vec),
         expected_total_minor,
@@ -88,6 +92,7 @@ struct CheckedCheckout {
     account: AccountId,
     address: Address,
     email: Option<String>,
+    billing: Billing,
     currency: Option<String>,
     hold_ids: Option<Vec<HoldId>>,
     expected_total_minor: Option<i64>,
@@ -150,6 +155,7 @@ async fn place_all(
         if let Some(order) = same {
             let (address, pay_by) = (&placement.address, draft.pay_by);
             unpaid::readdress(&mut tx, &order, address, &email, pay_by).await?;
+            unpaid::rebill(&mut tx, &order, &placement.billing).await?;
             placed.push((nth, order.id));
         } else {
             let order = draft.into_order(placement, email, now);
@@ -446,6 +452,9 @@ impl OrderDraft {
             state: OrderState::AwaitingPayment,
             email,
             shipping_address: Json(placement.address.clone()),
+            phone: placement.billing.phone.clone(),
+            billing_address: placement.billing.address.clone().map(Json),
+            vat_id: placement.billing.vat_id.clone(),
             currency: self.currency,
             total_minor: self.quote.total_minor(),
             refunded_minor: 0,

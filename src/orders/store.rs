@@ -32,6 +32,9 @@ pub struct Order {
     pub state: OrderState,
     pub email: String,
     pub shipping_address: Json<Address>,
+    pub phone: String,
+    pub billing_address: Option<Json<Address>>,
+    pub vat_id: String,
     pub currency: String,
     pub total_minor: i64,
     pub refunded_minor: i64,
@@ -48,7 +51,8 @@ macro_rules! order_rows {
             Order,
             r#"SELECT id AS "id: OrderId", account_id AS "account: AccountId", number,
                state AS "state: OrderState", email,
-               shipping_address AS "shipping_address: Json<Address>", currency, total_minor,
+               shipping_address AS "shipping_address: Json<Address>", phone,
+               billing_address AS "billing_address: Json<Address>", vat_id, currency, total_minor,
                refunded_minor, pay_by, created_at, confirmed_at,
                cancel_reason AS "cancel_reason: CancelReason" FROM orders "# + $rest
             $(, $arg)*

@@ -1,4 +1,4 @@
-//! Changing where an unpaid order goes, in SQL.
+//! Changing where an unpaid order goes and whom it is billed to, in SQL.
 
 use serde_json::json;
 use sqlx::{PgConnection, types::Json};
@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     address::Address,
+    billing::Billing,
     history::{self, HistoryKind},
     store::Order,
 };
@@ -40,6 +41,36 @@ pub async fn readdress(
     if changed.is_empty() {
         return Ok(());
     }
+    let (by, details) = (Actor::Account(order.account), json!({"changed": changed}));
+    history::record(conn, order.id, by, HistoryKind::Readdressed, details).await
+}
+
+/// Changes whom a locked, unpaid order is billed to. Records what changed. A conflict when it changed too
+/// often.
+pub async fn rebill(conn: &mut PgConnection, order: &Order, billing: &Billing) -> Result<()> {
+    let Billing { phone, address, vat_id } = billing;
+    let changed: Vec<&str> = [
+        ("phone", order.phone != *phone),
+        ("billing_address", order.billing_address.as_ref().map(|kept| &kept.0) != address.as_ref()),
+        ("vat_id", order.vat_id != *vat_id),
+    ]
+    .into_iter()
+    .filter_map(|(field, is_changed)| is_changed.then_some(field))
+    .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    check_count(conn, order.id).await?;
+    sqlx::query!(
+        "UPDATE orders SET phone = $2, billing_address = $3, vat_id = $4
+         WHERE id = $1 AND state = 'awaiting_payment'",
+        order.id.0,
+        phone.as_str(),
+        address.as_ref().map(Json) as Option<Json<&Address>>,
+        vat_id.as_str(),
+    )
+    .execute(&mut *conn)
+    .await?;
     let (by, details) = (Actor::Account(order.account), json!({"changed": changed}));
     history::record(conn, order.id, by, HistoryKind::Readdressed, details).await
 }

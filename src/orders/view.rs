@@ -30,6 +30,13 @@ pub struct OrderView {
     pub status: OrderStatus,
     pub email: String,
     pub shipping_address: Address,
+    /// Of the customer, in E.164; null when none was given.
+    pub phone: Option<String>,
+    /// Null: the shipping address.
+    pub billing_address: Option<Address>,
+    /// Of the customer; null when none was given. Its form is checked, and not whether an authority
+    /// knows it.
+    pub vat_id: Option<String>,
     pub total: Money,
     /// What the total is made of, as it was when the order was placed.
     pub price: OrderPriceView,

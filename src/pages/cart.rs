@@ -8,9 +8,10 @@ use std::{
 use poem::{Response, handler, web::Path};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
+use url::form_urlencoded;
 
 use super::{
-    context::{CartHold, CartPage, CartParcel, ExpiredHold, OpenOrder},
+    context::{CartHold, CartPage, CartParcel, ExpiredHold, OpenCheckout, OpenOrder},
     errors::PageError,
     present,
     request::PageRequest,
@@ -18,6 +19,7 @@ use super::{
     wording::{day, time_left},
 };
 use crate::{
+    checkouts::{self, CheckoutRow},
     kernel::{AccountId, Error, HoldId, Money, Result, RevisionId, SaleId, SaleItemId, TenantId},
     pricing::{self, Quote, QuoteInput, QuoteLine},
     sales::{self, PublishedSale},
@@ -341,6 +343,7 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
     let held = held(&mut tx, account, request.now, false).await?;
     let open_orders = open_orders(&mut tx, account, request.now).await?;
     let expired = recently_expired(&mut tx, account, request.now).await?;
+    let checkouts = checkouts::list_open(&mut tx, account).await?;
     drop(tx);
     let cart = Cart::of(request, &held, None).await?;
     let expired = expired_holds(request, expired).await?;
@@ -351,9 +354,25 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
         expires_at: cart.expires_at.map(Into::into),
         parcels: cart.parcels,
         open_orders,
+        open_checkouts: checkouts.iter().filter_map(|row| open_checkout(row, &held)).collect(),
         expired,
     };
     request.show(request.page("pages/cart"), &page).await
+}
+
+/// A checkout to go on with: something was typed in it, and something of it is held.
+fn open_checkout(row: &CheckoutRow, held: &[HeldRow]) -> Option<OpenCheckout> {
+    let holds: Vec<&HeldRow> = held.iter().filter(|hold| row.has(hold.id)).collect();
+    if holds.is_empty() || row.fields.0.is_empty() {
+        return None;
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(holds.iter().map(|hold| ("hold", hold.id.to_string())));
+    Some(OpenCheckout {
+        url: format!("/checkout?{}", query.finish()),
+        currency: row.currency.clone(),
+        units: holds.iter().map(|hold| hold.quantity).sum(),
+    })
 }
 
 /// Redirects a link to a form's address to the cart.

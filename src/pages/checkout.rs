@@ -1,5 +1,5 @@
-//! Checkout up to the order: the delivery address. What was typed is kept when the form is rejected,
-//! when the session has ended, and when the time is up.
+//! Checkout up to the order: the delivery address, and whom it is billed to. What was typed is kept in the
+//! shopper's checkout, and in a cookie when the session has ended or something failed.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,9 @@ use time::Duration;
 use url::form_urlencoded;
 
 use super::{
-    address_form,
+    address_form, billing_form,
     cart::{self, Cart, HeldRow, ShippingLimit},
+    checkout_fields,
     context::{CheckoutPage, CountryChoice, Form, ShippingConflict},
     errors::PageError,
     form::{FormValues, form_value},
@@ -19,8 +20,9 @@ use super::{
     wording::country_name,
 };
 use crate::{
+    checkouts,
     kernel::{AccountId, Country, Error, FieldError, HoldId, PageQuery, Result, TenantId},
-    orders::{self, Address, Checkout},
+    orders::{self, Checkout},
     statistics::{self, Interaction, InteractionKind},
     stock,
 };
@@ -40,9 +42,21 @@ pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError>
     if !count_checkout(request, account.id, &chosen).await? {
         return nothing_to_order(request, account.id).await;
     }
+    let ids = chosen.ids();
+    let opened =
+        checkouts::open_for(request.platform(), account.id, ids, currency(request)).await?;
     let mut values = kept_form::take(request).values;
     if values.is_empty() {
-        values = last_address(request, account.id).await?;
+        values = checkout_fields::of_last_order(request, account.id).await?;
+        if let Some(opened) = &opened {
+            values.extend(checkout_fields::values(opened.fields.0.clone()));
+        }
+    } else if let Some(opened) = &opened {
+        let typed = checkout_fields::typed(&values);
+        checkouts::save(request.platform(), account.id, opened.id, typed).await?;
+    }
+    if let Some(opened) = opened {
+        values.insert(checkout_fields::CHECKOUT.to_owned(), opened.id.to_string());
     }
     values.entry("name".to_owned()).or_insert(account.name);
     values.entry("email".to_owned()).or_insert(account.email);
@@ -113,7 +127,7 @@ async fn just_paid(request: &PageRequest, account: AccountId) -> Result<Option<S
 #[handler]
 pub async fn place_order(
     request: &PageRequest,
-    Posted(form): Posted<FormValues>,
+    Posted(mut form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let account = kept_form::signed_in(request, &form)?.account.id;
     let chosen = match ChosenHolds::read(request, account).await? {
@@ -123,6 +137,11 @@ pub async fn place_order(
         }
         chosen => chosen,
     };
+    let kept = keep_typed(request, account, &chosen, &mut form).await;
+    if let Err(error) = kept {
+        kept_form::keep(request, form);
+        return Err(payment::with_outcome(error));
+    }
     if form.contains_key(address_form::UPDATE) {
         let typed = form.iter().map(|(field, value)| (field.as_str(), value.as_str()));
         let typed = Form::filled(typed);
@@ -136,6 +155,7 @@ pub async fn place_order(
             let checkout = Checkout {
                 address: address_form::address(&form),
                 email: Some(email.unwrap_or("-")),
+                billing: billing_form::input(&form),
                 currency: currency(request),
                 hold_ids: chosen.ids(),
                 expected_total_minor,
@@ -145,7 +165,7 @@ pub async fn place_order(
         Err(error) => Err(error),
     };
     let placed = match placed {
-        Err(Error::Invalid(wrong)) => Err(Error::Invalid(address_form::with_own_messages(
+        Err(Error::Invalid(wrong)) => Err(Error::Invalid(billing_form::with_own_messages(
             wrong,
             &request.platform().addresses,
             &form,
@@ -156,6 +176,7 @@ pub async fn place_order(
         Ok(order) => {
             // Sale pages know the country of the last order.
             request.pages.shoppers.forget(account);
+            note_placed(request, account, &form, &order.number).await;
             Ok(see_other(&format!("/checkout/{}/payment", order.number)))
         }
         Err(Error::Invalid(wrong)) if wrong.iter().any(|e| e.field.starts_with("hold_ids")) => {
@@ -166,7 +187,7 @@ pub async fn place_order(
             let rejected = Form::rejected(
                 values,
                 &error,
-                &address_form::order(&request.platform().addresses, &form),
+                &billing_form::order(&request.platform().addresses, &form),
             );
             show_address(request, account, &chosen, rejected, error.status()).await
         }
@@ -187,6 +208,30 @@ pub async fn place_order(
             kept_form::keep(request, form);
             Err(payment::with_outcome(error))
         }
+    }
+}
+
+/// Keeps what was typed in the checkout of what was chosen, and names that in the form. When nothing is
+/// held any more, in the checkout that the form names.
+async fn keep_typed(
+    request: &PageRequest,
+    account: AccountId,
+    chosen: &ChosenHolds,
+    form: &mut FormValues,
+) -> Result<()> {
+    let (platform, ids) = (request.platform(), chosen.ids());
+    let opened = checkouts::open_for(platform, account, ids, currency(request)).await?;
+    let named = checkout_fields::checkout_of(form);
+    let Some(id) = opened.map(|opened| opened.id).or(named) else { return Ok(()) };
+    form.insert(checkout_fields::CHECKOUT.to_owned(), id.to_string());
+    checkouts::save(platform, account, id, checkout_fields::typed(form)).await
+}
+
+/// Notes that the form's checkout is placed. Without the note the order stands all the same.
+async fn note_placed(request: &PageRequest, account: AccountId, form: &FormValues, number: &str) {
+    let Some(id) = checkout_fields::checkout_of(form) else { return };
+    if let Err(error) = checkouts::note_placed(request.platform(), account, id, number).await {
+        tracing::warn!(?error, %id, "a checkout was not noted as placed");
     }
 }
 
@@ -216,7 +261,7 @@ async fn not_held(
         let rejected = Form::rejected(
             values,
             &changed,
-            &address_form::order(&request.platform().addresses, &form),
+            &billing_form::order(&request.platform().addresses, &form),
         );
         return show_address(request, account, chosen, rejected, changed.status()).await;
     }
@@ -286,23 +331,6 @@ fn back_to_choose(request: &PageRequest) -> Response {
     see_other("/cart")
 }
 
-/// The address of the last order, so that it need not be typed again.
-async fn last_address(request: &PageRequest, account: AccountId) -> Result<FormValues> {
-    let mut tx = request.platform().db.shopper(Some(account)).await?;
-    let row = sqlx::query!(
-        r#"
-        SELECT email, shipping_address AS "address: sqlx::types::Json<Address>" FROM orders
-        WHERE account_id = $1 ORDER BY created_at DESC LIMIT 1
-        "#,
-        account.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(row) = row else { return Ok(FormValues::new()) };
-    let email = ("email".to_owned(), row.email);
-    Ok(address_form::values(row.address.0).chain([email]).collect())
-}
-
 /// The currency of what is ordered, where the cart has several.
 fn currency(request: &PageRequest) -> Option<&str> {
     request.query.get("currency").map(String::as_str)
@@ -368,6 +396,7 @@ async fn show_address(
         conflicts,
         countries,
         vouchers_only,
+        billing: billing_form::shown(&request.platform().addresses, &form),
         action: action(request, &held),
     };
     request.show(PageSpec { status, form, ..request.page("pages/checkout") }, &page).await

@@ -9,10 +9,12 @@
 
 mod account;
 mod address_form;
+mod billing_form;
 mod buy;
 mod cancel_order;
 mod cart;
 mod checkout;
+mod checkout_fields;
 mod compression;
 mod context;
 mod error_page;

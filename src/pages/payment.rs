@@ -20,6 +20,7 @@ use super::{
     wording::{MoneyOutcome, StockOutcome},
 };
 use crate::{
+    checkouts,
     kernel::{AccountId, Error, PaymentId, Result},
     orders::{self, CancelReason, OrderState, OrderView, PaymentRequest},
     payments::{PaymentState, SANDBOX},
@@ -180,7 +181,13 @@ async fn show_payment(
     status: StatusCode,
 ) -> Result<Response, PageError> {
     let methods = orders::payment_methods(request.platform(), account, &order.number).await?;
-    let chosen = form.values.get("gateway").cloned().unwrap_or_default();
+    let mut chosen = form.values.get("gateway").cloned().unwrap_or_default();
+    if chosen.is_empty() {
+        let preferred =
+            checkouts::payment_method_of(request.platform(), account, &order.number).await?;
+        let is_offered = |gateway: &String| methods.iter().any(|method| method.gateway == gateway);
+        chosen = preferred.filter(is_offered).unwrap_or_default();
+    }
     if !form.values.contains_key("phone") {
         form.values.extend(order.shipping_address.phone.clone().map(|p| ("phone".to_owned(), p)));
     }

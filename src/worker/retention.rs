@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access::{members, sessions},
-    assets, events,
+    assets, checkouts, events,
     kernel::Result,
     notifications, payments,
     platform::{
@@ -114,5 +114,6 @@ async fn delete_rows(
         Kept::GatewayNotices => payments::delete_notices(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
         Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
+        Kept::Checkouts => checkouts::delete_unchanged(conn, before, MAX).await,
     }
 }

@@ -41,13 +41,13 @@ story("A purchase at PayU, without JavaScript", "payu", async (stage, step) => {
     await fillAccount(person, shopper);
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByRole("button", { name: "Check out" }).click();
-    await page.getByLabel("Country").selectOption("IN");
+    await page.getByRole("combobox", { name: "Country" }).selectOption("IN");
     await page.getByRole("button", { name: "Show the fields of this country" }).click();
-    await page.getByLabel("Full name").fill(shopper.name);
-    await page.getByLabel("Address line 1").fill("12 MG Road");
+    await page.getByRole("textbox", { name: "Full name" }).fill(shopper.name);
+    await page.getByRole("textbox", { name: "Address line 1" }).fill("12 MG Road");
     await page.getByLabel("PIN code").fill("560001");
-    await page.getByLabel("City").fill("Bengaluru");
-    await page.getByLabel("State").selectOption("Karnataka");
+    await page.getByRole("textbox", { name: "City" }).fill("Bengaluru");
+    await page.getByRole("combobox", { name: "State" }).selectOption("Karnataka");
     await page.getByRole("button", { name: "Continue to payment" }).click();
     await page.getByRole("heading", { name: "Payment", level: 1 }).waitFor();
     await person.photo("1-payment");

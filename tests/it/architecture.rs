@@ -32,6 +32,7 @@ const RANKS: &[&str] = &[
     "payments",
     "vouchers",
     "orders",
+    "checkouts",
     "fulfilment",
     "redirect",
     "care",
@@ -150,6 +151,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "shipment_events",
         ],
     ),
+    ("checkouts", &["checkouts"]),
     ("redirect", &["click_outs", "conversions", "reports"]),
     ("care", &["conversations", "conversation_messages", "feedback"]),
     (
@@ -167,7 +169,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 33] = [
+const FOREIGN_READS: [(&str, &str, &str); 34] = [
     ("events", "sales", "nobody is told of what happens in a rehearsal"),
     ("jobs", "events", "what kind of event a failing job delivers"),
     (
@@ -176,6 +178,7 @@ const FOREIGN_READS: [(&str, &str, &str); 33] = [
         "API keys, sessions and audit entries say whose they are, in one query",
     ),
     ("vetting", "providers", "leads and the queue follow the provider's state, in one query"),
+    ("checkouts", "holds", "finds checkouts that have none left, in one statement"),
     ("pages", "holds", "the cart and what a shopper holds, in one query"),
     ("pages", "orders", "the cart, and the address of the last order"),
     ("pages", "order_lines", "the cart tells held units from ordered ones"),

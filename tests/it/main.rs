@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod care;
 mod cash;
+mod checkouts;
 mod commands;
 mod contracts;
 mod edits;

@@ -76,6 +76,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::WaitlistEntries,
         Kept::Events,
         Kept::CashCodes,
+        Kept::Checkouts,
         Kept::GatewayNotices,
     ];
     let counts = deleted(&app).await;
@@ -164,6 +165,10 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
              INSERT INTO cash_codes (id, payment_id, account_id, phone, code_hash, created_at,
                  expires_at)
              SELECT id, id, $3, '+49301234567', '', $4, $4 FROM begun"
+        }
+        Kept::Checkouts => {
+            "INSERT INTO checkouts (id, account_id, currency, hold_ids, updated_at)
+             SELECT $2, $3, 'EUR', ARRAY[$2::uuid], $4 WHERE $1::uuid IS NOT NULL"
         }
         Kept::Events => {
             "WITH counted AS (

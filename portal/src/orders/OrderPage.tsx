@@ -72,7 +72,15 @@ export function OrderPage() {
                   rows={[
                     ["Name", data.customer_name],
                     ["Email", data.email],
+                    ["Phone", data.phone],
                     ["Ship to", <AddressLines key="address" address={data.shipping_address} />],
+                    [
+                      "Bill to",
+                      data.billing_address && (
+                        <AddressLines key="billing" address={data.billing_address} />
+                      ),
+                    ],
+                    ["VAT ID", data.vat_id && `${data.vat_id} (not verified)`],
                   ]}
                 />
               </Panel>

@@ -20,6 +20,8 @@ contexts! {
         has_choice: bool,
         /// Those that wait for payment, newest first.
         open_orders: Vec<OpenOrder>,
+        /// Those in which something was typed, newest first.
+        open_checkouts: Vec<OpenCheckout>,
         expired: Vec<ExpiredHold>,
     }
     CartParcel {
@@ -50,6 +52,12 @@ contexts! {
         /// None while its clock stands still.
         pay_by: Option<Instant>,
     }
+    OpenCheckout {
+        url: String,
+        currency: String,
+        /// What is held of it, in units.
+        units: i32,
+    }
     ExpiredHold {
         title: String,
         item_name: String,
@@ -69,6 +77,14 @@ contexts! {
         vouchers_only: bool,
         /// Where the form is sent.
         action: String,
+        /// Those that depend on the country.
+        address_fields: Vec<AddressFormField>,
+        billing: BillingForm,
+    }
+    BillingForm {
+        /// It is another than the delivery address.
+        other: bool,
+        countries: Vec<CountryChoice>,
         /// Those that depend on the country.
         address_fields: Vec<AddressFormField>,
     }
@@ -206,6 +222,10 @@ contexts! {
         cash_due: Option<Money>,
         fully_refunded: bool,
         shipping_address: Address,
+        phone: Option<String>,
+        /// None: the shipping address.
+        billing_address: Option<Address>,
+        vat_id: Option<String>,
         parcels: Vec<Parcel>,
         payment: Option<Payment>,
         refunds: Vec<Refund>,

@@ -29,7 +29,7 @@ export async function giveAddress(shopper, total) {
   const { page } = shopper;
   await page.getByRole("button", { name: "Check out" }).click();
   await page.getByRole("heading", { name: "Delivery address" }).waitFor();
-  await page.getByLabel("Full name").fill("");
+  await page.getByRole("textbox", { name: "Full name" }).fill("");
   await shopper.expecting(422, "/checkout", async () => {
     await page.getByRole("button", { name: "Continue to payment" }).click();
     await page.getByRole("heading", { name: "There is a problem" }).waitFor();
@@ -44,13 +44,13 @@ export async function giveAddress(shopper, total) {
 
 /** @param {Person} shopper */
 export async function fillAddress({ page }) {
-  await page.getByLabel("Country").selectOption(address.country);
+  await page.getByRole("combobox", { name: "Country" }).selectOption(address.country);
   // What is below the fields moves when they are those of the country.
   await page.locator("#address-fields[aria-busy]").waitFor({ state: "detached" });
-  await page.getByLabel("Full name").fill(address.name);
-  await page.getByLabel("Address line 1").fill(address.line1);
-  await page.getByLabel("Postal code").fill(address.postal_code);
-  await page.getByLabel("City").fill(address.city);
+  await page.getByRole("textbox", { name: "Full name" }).fill(address.name);
+  await page.getByRole("textbox", { name: "Address line 1" }).fill(address.line1);
+  await page.getByRole("textbox", { name: "Postal code" }).fill(address.postal_code);
+  await page.getByRole("textbox", { name: "City" }).fill(address.city);
 }
 
 /** Chooses a way to pay. @param {Person} shopper @param {string | RegExp} label */

@@ -110,7 +110,10 @@ export class Shopper {
   /** Whether a step is still there, with what was typed at it. @param {Step} step */
   async isTyped(step) {
     if (step !== "address") return this.button(step).isVisible();
-    return (await this.page.getByLabel("Address line 1").inputValue()) === address.line1;
+    return (
+      (await this.page.getByRole("textbox", { name: "Address line 1" }).inputValue()) ===
+      address.line1
+    );
   }
 
   /**

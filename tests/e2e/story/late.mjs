@@ -26,7 +26,7 @@ export async function letTheClockRunOut(late, other) {
     const shopper = await late(nameOf("late-address", { script }), { script });
     const { page, person } = shopper;
     await shopper.at("address");
-    await page.getByLabel("Address line 1").fill(street);
+    await page.getByRole("textbox", { name: "Address line 1" }).fill(street);
     if (script) {
       await isOver(shopper);
       await person.look("late-address", { both: true });
@@ -44,8 +44,8 @@ export async function letTheClockRunOut(late, other) {
     await shopper.is({ orders: 0, ...nothing });
     await shopper.hold(1, other());
     await person.goto("/checkout");
-    assert.equal(await page.getByLabel("Address line 1").inputValue(), street);
-    assert.equal(await page.getByLabel("City").inputValue(), address.city);
+    assert.equal(await page.getByRole("textbox", { name: "Address line 1" }).inputValue(), street);
+    assert.equal(await page.getByRole("textbox", { name: "City" }).inputValue(), address.city);
     await shopper.leave();
   };
   const atPayment = async (/** @type {boolean} */ script) => {

@@ -269,8 +269,7 @@ impl Story {
         sqlx::query(
             r#"
             INSERT INTO graphile_worker._private_jobs
-                (id, task_id, payload, attempts, max_attempts, last_error, run_at)
-            OVERRIDING SYSTEM VALUE
+                (id, task_id, payload, attempts, max_attempts, last_error, run_at) OVERRIDING SYSTEM VALUE
             SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', '2100-01-01T09:00:00Z'::timestamptz
             FROM graphile_worker._private_tasks t, generate_series(4711, 4712) AS nth
             WHERE t.identifier = 'message_send'
@@ -304,6 +303,10 @@ impl Story {
                 let visit = page.expect(200).split_once("data-visit=\"").unwrap().1;
                 let visit = visit.split('"').next().unwrap().to_owned();
                 self.bind_field(example, "visit_id", &visit);
+            }
+            "checkout_abandon" => {
+                let made = self.people["mara"].open_checkout(&self.answers["hold_create"]).await;
+                self.bind_parameter(example, "checkout", &made["id"]);
             }
             "hold_release" => {
                 let hold = self.ask("mara", None, 1).await.json(201);

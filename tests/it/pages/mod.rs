@@ -8,6 +8,7 @@ mod order;
 mod paying;
 mod press;
 mod register;
+mod resuming;
 mod sale;
 mod site;
 

@@ -20,6 +20,12 @@ impl Client {
         self.post(&format!("/api/v1/sales/{}/holds", sale.slug), &body).await.json(201)
     }
 
+    /// A checkout of one hold.
+    pub async fn open_checkout(&self, hold: &Value) -> Value {
+        let body = json!({"hold_ids": [hold["id"]]});
+        self.post("/api/v1/me/checkouts", &body).await.json(201)
+    }
+
     pub async fn place(&self) -> Answer {
         self.post("/api/v1/me/orders", &json!({"shipping_address": address()})).await
     }

@@ -1,14 +1,21 @@
 // The fields of an address follow the country without a new page. Without this file a button does it.
 
-/** Has the form show the fields of the country that is chosen, and keeps what was typed. */
+/** Has the form show the fields of the countries that are chosen, and keeps what was typed. */
 export function followCountry() {
-  const update = document.querySelector("button[data-address-update]");
-  const fields = document.getElementById("address-fields");
-  const country = document.getElementById("country");
-  if (!(update instanceof HTMLButtonElement && country instanceof HTMLSelectElement && fields))
-    return;
+  for (const update of document.querySelectorAll("button[data-address-update]"))
+    if (update instanceof HTMLButtonElement) follow(update);
+}
+
+/**
+ * Follows one country; the button says what the names of its address begin with.
+ * @param {HTMLButtonElement} update
+ */
+function follow(update) {
+  const prefix = update.dataset["addressUpdate"] ?? "";
+  const fields = document.getElementById(`${prefix}address-fields`);
+  const country = document.getElementById(`${prefix}country`);
   const { form } = update;
-  if (!form) return;
+  if (!(country instanceof HTMLSelectElement && fields && form)) return;
   update.hidden = true;
   let latest = 0;
   country.addEventListener("change", async () => {
@@ -17,7 +24,7 @@ export function followCountry() {
     const page = await fieldsFor(form, update).catch(() => undefined);
     if (asked !== latest) return;
     fields.ariaBusy = null;
-    const fresh = page?.getElementById("address-fields");
+    const fresh = page?.getElementById(fields.id);
     // Offline or signed out: the button leads on, and says so.
     if (!fresh) update.hidden = false;
     else adopt(fields, fresh);

@@ -2,6 +2,7 @@
 import { followCountry } from "./address.js";
 import { startClocks } from "./countdown.js";
 import { focusErrors, guardForms, releaseOnReturn } from "./forms.js";
+import { keepTyped } from "./keep-typed.js";
 import { correctFromPage, localise } from "./time.js";
 
 correctFromPage();
@@ -11,3 +12,4 @@ guardForms(document);
 releaseOnReturn();
 focusErrors();
 followCountry();
+keepTyped();
