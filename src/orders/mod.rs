@@ -13,6 +13,8 @@ mod chosen;
 mod clocks;
 mod codes;
 mod components;
+mod deposit;
+mod deposit_policy;
 mod history;
 mod history_view;
 mod history_words;
@@ -20,6 +22,7 @@ mod lines;
 mod look_up;
 mod lookup;
 mod number;
+mod of_sale;
 mod outcome;
 mod parcels;
 mod pay;
@@ -33,6 +36,9 @@ mod records_api;
 mod refund;
 mod refund_events;
 mod refund_history;
+mod refund_parts;
+mod rest;
+mod rest_clock;
 mod rules;
 mod settle;
 mod shipments;
@@ -56,6 +62,7 @@ pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
 pub use lookup::{
     holds_of_order, order_list, order_view, order_view_by_id, staff_order_view, status_of,
 };
+pub use of_sale::{newest_order_with_sale, paid_with_sale};
 pub use outcome::apply;
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
@@ -67,13 +74,14 @@ pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
+pub use rest_clock::{LAPSE_REASON, run_rest_clock};
 pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
 pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};
-pub use store::{newest_order_with_sale, order_and_sole_provider, paid_with_sale};
+pub use store::order_and_sole_provider;
 pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,
     PaymentActionView, PaymentFormField, PaymentView, RefundView,

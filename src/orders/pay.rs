@@ -99,7 +99,7 @@ async fn record(
     let address = &order.shipping_address.0;
     let attempt = Attempt {
         payment,
-        amount: Money::new(order.total_minor, order.currency.clone()),
+        amount: Money::new(order.payable_minor(), order.currency.clone()),
         order_number: order.number.clone(),
         shopper: PayingShopper {
             name: address.name.clone(),
@@ -114,6 +114,7 @@ async fn record(
         order: order.id,
         account,
         gateway: gateway.name(),
+        part: order.payable_part(),
         amount: &attempt.amount,
         wait_until: now + method.wait,
     };
@@ -123,22 +124,26 @@ async fn record(
     }
     let word = Some(("gateway", gateway.name()));
     attempts::record(&mut tx, &order, new.id, HistoryKind::PaymentBegun, word).await?;
-    extend_holds(&mut tx, &lines, now + method.wait).await?;
+    if order.state == OrderState::AwaitingPayment {
+        extend_holds(&mut tx, &lines, now + method.wait).await?;
+    }
     tx.commit().await?;
     Ok(attempt)
 }
 
-/// The ways to pay an order.
+/// The ways to pay what is due of an order. Cash on delivery is for whole orders only.
 fn methods(platform: &Platform, order: &Order, lines: &[OrderLine]) -> Vec<Offered> {
     let is_shipped =
         |line: &OrderLine| line.voucher_valid_days.is_none() && line.slot_starts_on.is_none();
-    payments::offered(
+    let mut offered = payments::offered(
         &platform.config,
         &order.currency,
         &order.shipping_address.country,
-        order.total_minor,
+        order.payable_minor(),
         lines.iter().any(is_shipped),
-    )
+    );
+    offered.retain(|method| method.gateway != CASH || order.rest_minor == 0);
+    offered
 }
 
 /// The ways to pay a shopper's order.
@@ -194,8 +199,8 @@ async fn extend_holds(
     stock::pause_expiry(conn, &holds, until).await
 }
 
-/// Checks that a locked order can be paid: it is unpaid and all its units are still held. What is
-/// held is sold, whatever has become of its sale.
+/// Checks that a locked order can be paid: its rest is due, or it is unpaid and all its units are still
+/// held. What is held is sold, whatever has become of its sale.
 async fn check_payable(
     conn: &mut PgConnection,
     order: &Order,
@@ -210,6 +215,8 @@ async fn check_payable(
                 "This order was cancelled, so it cannot be paid. Nothing was charged.",
             ));
         }
+        // Its units are sold.
+        _ if order.rest_is_due() => return Ok(()),
         _ => {
             return Err(Error::conflict(
                 "already_paid",

@@ -11,6 +11,7 @@ use super::{
     cancel,
     chosen::chosen,
     components,
+    deposit::Split,
     lines::{self, OrderLine},
     lookup,
     pending_events::{self, PendingEvent},
@@ -162,6 +163,7 @@ pub(super) fn check_countries(
 struct OrderDraft {
     currency: String,
     quote: Quote,
+    split: Split,
     pay_by: OffsetDateTime,
     parcels: Vec<NewParcel>,
     lines: Vec<OrderLine>,
@@ -173,6 +175,7 @@ impl OrderDraft {
         let mut draft = Self {
             currency: String::new(),
             quote: Quote::default(),
+            split: Split::default(),
             pay_by: OffsetDateTime::UNIX_EPOCH,
             parcels: vec![],
             lines: vec![],
@@ -186,6 +189,7 @@ impl OrderDraft {
             draft.add(order, &hold, sale)?;
         }
         draft.quote = components::quote(&draft.lines)?;
+        draft.split = draft.split.within(draft.quote.total_minor());
         for parcel in &mut draft.parcels {
             parcel.subtotal_minor = draft.quote.total_of_minor(parcel.tenant);
         }
@@ -259,6 +263,8 @@ impl OrderDraft {
             image_key: sale.content.assets.iter().find_map(line_image),
             quantity: hold.quantity,
             unit_price_minor: item.price_minor,
+            deposit_minor: item.deposit.map(|deposit| deposit.amount_minor),
+            rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
             slot_starts_on: item.slot.map(|slot| slot.starts_on),
             slot_ends_on: item.slot.map(|slot| slot.ends_on),
             voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
@@ -270,6 +276,7 @@ impl OrderDraft {
                 .flatten()
                 .min();
         }
+        self.split.add(item.deposit, item.price_minor, hold.quantity);
         self.lines.push(line);
         Ok(())
     }
@@ -342,6 +349,10 @@ async fn insert(
         shipping_address: Json(address),
         currency: draft.currency,
         total_minor: draft.quote.total_minor(),
+        rest_minor: draft.split.rest_minor,
+        rest_due_on: draft.split.rest_due_on,
+        rest_paid_at: None,
+        kept_minor: draft.split.kept_minor,
         refunded_minor: 0,
         pay_by: draft.pay_by,
         created_at: now,

@@ -9,7 +9,7 @@ use super::{
     attempts::{self, AppliedOutcome},
     history::HistoryKind,
     lines::{self, OrderLine},
-    pending_events, refund,
+    pending_events, refund, rest,
     state::{CancelReason, OrderState},
     store::{self, Order},
 };
@@ -17,7 +17,7 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{Keyring, OrderId, PaymentId, Result, TenantId},
-    payments::{self, Payment, PaymentMove, PaymentState, gateway::Taken},
+    payments::{self, Payment, PaymentMove, PaymentPart, PaymentState, gateway::Taken},
     platform::{Platform, Tx, broker::Notice},
     stock,
     vouchers::{self, Buyer, VoucherLine},
@@ -68,6 +68,9 @@ pub(super) async fn settle(
         if taken.amount != payment.amount() {
             return wrong_amount(tx, &order, &payment, taken, now).await;
         }
+        if payment.part == PaymentPart::Rest && order.rest_is_due() {
+            return rest::settle(platform, tx, &order, &payment, &with.change(), now).await;
+        }
     }
     if order.state != OrderState::AwaitingPayment {
         return too_late(tx, &order, &payment, &with, now).await;
@@ -90,7 +93,11 @@ pub(super) async fn settle(
     };
     attempts::record(&mut tx, &order, id, kind, None).await?;
     store::confirm(&mut tx, order.id, now).await?;
-    issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
+    if order.rest_minor > 0 {
+        rest::begin(&mut tx, &order, now).await?;
+    } else {
+        issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
+    }
     if payment.state == PaymentState::Created {
         attempts::publish_attempt(&mut tx, order.id, change.to).await?;
     }
@@ -101,7 +108,7 @@ pub(super) async fn settle(
 }
 
 /// Closes the other open payments of a locked order: one is enough.
-async fn close_others(
+pub(super) async fn close_others(
     conn: &mut PgConnection,
     order: OrderId,
     except: PaymentId,
@@ -233,21 +240,21 @@ async fn units_gone(
     let cancelled =
         store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
     pending_events::publish(&mut tx, cancelled).await?;
-    let refund = match &with {
+    let refunds = match &with {
         Settlement::Taken(_) => {
             payments::move_payment(&mut tx, id, &with.change(), true, now).await?;
             attempts::record(&mut tx, &order, id, HistoryKind::PaymentSucceeded, None).await?;
-            refund::request_all(&mut tx, &order, id, now).await?
+            refund::request_all(&mut tx, &order, now).await?
         }
         Settlement::Due { reference } => {
             payments::record_reference(&mut tx, id, reference, now).await?;
             attempts::close(&mut tx, id, now).await?;
-            None
+            vec![]
         }
     };
     tx.commit().await?;
     attempts::release(platform, order.account, lines).await?;
-    if let Some(refund) = refund {
+    for refund in refunds {
         // The job of the refund makes sure, if this fails.
         if let Err(error) = refund::settle_refund(platform, refund).await {
             tracing::warn!(?error, %refund, "a refund was not settled at once");
@@ -256,8 +263,9 @@ async fn units_gone(
     Ok(AppliedOutcome::UnitsGone)
 }
 
-/// Issues the vouchers that were bought, in the transaction that sells them.
-async fn issue_vouchers(
+/// Issues the vouchers that were bought, in the transaction that sells them, or in which the rest of
+/// their order is paid.
+pub(super) async fn issue_vouchers(
     conn: &mut PgConnection,
     keyring: &Keyring,
     order: &Order,
@@ -296,7 +304,9 @@ async fn publish_confirmed(
                 "sale_item_id": line.sale_item,
                 "visit_id": line.visit,
                 "quantity": line.quantity,
-                "amount_minor": line.total_minor(),
+                // What it was paid with; `order.rest_paid` brings the rest.
+                "amount_minor": line.total_minor() - line.rest_minor(),
+                "rest_minor": line.rest_minor(),
             })
         });
         let payload = json!({
@@ -305,6 +315,7 @@ async fn publish_confirmed(
             "account_id": order.account,
             "parcel_id": lines[0].parcel,
             "currency": order.currency,
+            "rest_due_on": order.rest_due_on.map(|day| day.to_string()),
             "lines": sold.collect::<Vec<_>>(),
         });
         events::publish(conn, lines[0].tenant, "order.confirmed", &payload).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use sqlx::{PgConnection, types::Json};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::Actor,
-    kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId},
+    kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, TenantId},
 };
 
 /// Random numbers that are tried before an order gives up: two that are taken are less likely than a
@@ -38,6 +38,12 @@ pub struct Order {
     pub shipping_address: Json<Address>,
     pub currency: String,
     pub total_minor: i64,
+    /// What of it is due after the deposit. `deposit` says what follows from it.
+    pub rest_minor: i64,
+    pub rest_due_on: Option<Date>,
+    pub rest_paid_at: Option<OffsetDateTime>,
+    /// What of the deposit is not refunded when the rest is not paid.
+    pub kept_minor: i64,
     pub refunded_minor: i64,
     pub pay_by: OffsetDateTime,
     pub created_at: OffsetDateTime,
@@ -53,7 +59,7 @@ macro_rules! order_rows {
             r#"SELECT id AS "id: OrderId", account_id AS "account: AccountId", number,
                state AS "state: OrderState", email,
                shipping_address AS "shipping_address: Json<Address>", currency, total_minor,
-               refunded_minor, pay_by, created_at, confirmed_at,
+               rest_minor, rest_due_on, rest_paid_at, kept_minor, refunded_minor, pay_by, created_at, confirmed_at,
                cancel_reason AS "cancel_reason: CancelReason" FROM orders "# + $rest
             $(, $arg)*
         )
@@ -255,8 +261,8 @@ async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<Strin
         let number = number::random();
         let inserted = sqlx::query!(
             "INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
-                 total_minor, pay_by, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 total_minor, pay_by, created_at, rest_minor, rest_due_on, kept_minor)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              ON CONFLICT ON CONSTRAINT orders_number_key DO NOTHING",
             order.id.0,
             order.account.0,
@@ -267,6 +273,9 @@ async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<Strin
             order.total_minor,
             order.pay_by,
             order.created_at,
+            order.rest_minor,
+            order.rest_due_on,
+            order.kept_minor,
         )
         .execute(&mut *conn)
         .await?;
@@ -279,7 +288,7 @@ async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<Strin
 
 /// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers and reservations
 /// has nothing to ship: it is delivered with its confirmation, and an order of such parcels only is
-/// fulfilled.
+/// fulfilled; after a deposit, only once the rest is paid (`rest`).
 pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!(
         "UPDATE orders SET state = 'confirmed', confirmed_at = $2
@@ -291,6 +300,8 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     .await?;
     sqlx::query!(
         "UPDATE parcels p SET state = CASE WHEN EXISTS (
+             SELECT FROM orders o WHERE o.id = $1 AND o.rest_minor > 0
+         ) OR EXISTS (
              SELECT FROM order_lines l
              WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
                AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
@@ -302,7 +313,7 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND NOT EXISTS (
+        "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND rest_minor = 0 AND NOT EXISTS (
              SELECT FROM order_lines
              WHERE order_id = $1 AND voucher_valid_days IS NULL AND slot_starts_on IS NULL)",
         id.0,
@@ -370,7 +381,9 @@ pub async fn record_cancelled(
         order: order.id,
         actor: match reason {
             CancelReason::Shopper | CancelReason::Replaced => Actor::Account(order.account),
-            CancelReason::Lapsed | CancelReason::UnitsGone => Actor::System,
+            CancelReason::Lapsed | CancelReason::UnitsGone | CancelReason::RestUnpaid => {
+                Actor::System
+            }
         },
         kind: HistoryKind::Cancelled,
         details: json!({"reason": <&str>::from(reason)}),
@@ -414,65 +427,6 @@ pub async fn add_refunded(conn: &mut PgConnection, id: OrderId, amount: i64) -> 
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// The number of the shopper's newest paid order with a line of this sale. With `number`, only that
-/// order counts.
-pub async fn newest_order_with_sale(
-    conn: &mut PgConnection,
-    account: AccountId,
-    tenant: TenantId,
-    sale: SaleId,
-    number: Option<&str>,
-) -> Result<Option<String>> {
-    let found = sqlx::query_scalar!(
-        "SELECT o.number FROM orders o JOIN order_lines l ON l.order_id = o.id
-         WHERE o.account_id = $1 AND o.confirmed_at IS NOT NULL AND l.tenant_id = $2
-           AND l.sale_id = $3 AND ($4::text IS NULL OR o.number = $4)
-         ORDER BY o.created_at DESC LIMIT 1",
-        account.0,
-        tenant.0,
-        sale.0,
-        number.map(number::stored),
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(found)
-}
-
-/// A paid order, as far as its buyer is to be told about a sale in it.
-#[derive(Debug)]
-pub struct PaidOrder {
-    pub id: OrderId,
-    pub number: String,
-    pub account: AccountId,
-    pub email: String,
-}
-
-/// The paid orders with a line of this sale that were not refunded in full, after an order, at most
-/// `limit`, in the order of their ids.
-pub async fn paid_with_sale(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    sale: SaleId,
-    after: OrderId,
-    limit: i64,
-) -> Result<Vec<PaidOrder>> {
-    let orders = sqlx::query_as!(
-        PaidOrder,
-        r#"SELECT id AS "id: OrderId", number, account_id AS "account: AccountId", email
-           FROM orders o
-           WHERE id > $3 AND confirmed_at IS NOT NULL AND state <> 'cancelled'
-             AND refunded_minor < total_minor AND EXISTS (
-               SELECT FROM order_lines l
-               WHERE l.order_id = o.id AND l.tenant_id = $1 AND l.sale_id = $2)
-           ORDER BY id LIMIT $4"#,
-        tenant.0,
-        sale.0,
-        after.0,
-        limit,
-    );
-    Ok(orders.fetch_all(conn).await?)
 }
 
 /// A shopper's order by its number, and its provider when there is only one.

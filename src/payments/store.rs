@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     gateway::{Begun, NextAction, PaidWith},
-    state::PaymentState,
+    state::{PaymentPart, PaymentState},
 };
 use crate::kernel::{AccountId, Error, Money, OrderId, PaymentId, Result};
 
@@ -22,6 +22,8 @@ pub struct Payment {
     pub order_id: OrderId,
     pub gateway: String,
     pub state: PaymentState,
+    /// What of the order it is for.
+    pub part: PaymentPart,
     pub amount_minor: i64,
     pub currency: String,
     /// The gateway's own id; empty until it answered.
@@ -59,6 +61,7 @@ pub struct NewPayment<'a> {
     pub order: OrderId,
     pub account: AccountId,
     pub gateway: &'a str,
+    pub part: PaymentPart,
     pub amount: &'a Money,
     pub wait_until: OffsetDateTime,
 }
@@ -88,7 +91,7 @@ macro_rules! payment_rows {
         sqlx::query_as!(
             Payment,
             r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway,
-               state AS "state: PaymentState", amount_minor, currency, reference, method_brand,
+               state AS "state: PaymentState", part AS "part: PaymentPart", amount_minor, currency, reference, method_brand,
                method_last4, failure, note, next_action AS "next_action: Json<NextAction>",
                wait_until, created_at, updated_at FROM payments "# + $rest
             $(, $arg)*
@@ -104,8 +107,8 @@ pub async fn create(
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference,
-             created_at, updated_at, check_at, wait_until)
-         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $7, $8, $9)",
+             created_at, updated_at, check_at, wait_until, part)
+         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $7, $8, $9, $10)",
         new.id.0,
         new.order.0,
         new.account.0,
@@ -115,6 +118,7 @@ pub async fn create(
         now,
         now + FIRST_LOOK,
         new.wait_until,
+        new.part as PaymentPart,
     )
     .execute(conn)
     .await?;
@@ -195,14 +199,29 @@ pub async fn open_of_orders(
     .await?)
 }
 
-/// The payment whose money an order was paid with.
-pub async fn succeeded_of_order(
-    conn: &mut PgConnection,
-    order: OrderId,
-) -> Result<Option<Payment>> {
-    Ok(payment_rows!("WHERE order_id = $1 AND state IN ('succeeded', 'collected')", order.0)
-        .fetch_optional(conn)
-        .await?)
+/// A payment whose money an order was paid with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaidPart {
+    pub payment: PaymentId,
+    /// What is not refunded of it, nor on its way back; in minor units.
+    pub left_minor: i64,
+}
+
+/// The payments whose money an order was paid with, newest first: two when the rest of it was paid
+/// after a deposit.
+pub async fn paid_parts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<PaidPart>> {
+    let rows = sqlx::query_as!(
+        PaidPart,
+        r#"SELECT p.id AS "payment: PaymentId", (p.amount_minor - coalesce((
+               SELECT sum(r.amount_minor) FROM refunds r
+               WHERE r.payment_id = p.id AND r.state <> 'failed' AND NOT r.surplus
+           ), 0))::bigint AS "left_minor!"
+           FROM payments p
+           WHERE p.order_id = $1 AND p.state IN ('succeeded', 'collected')
+           ORDER BY p.part = 'rest' DESC, p.created_at DESC, p.id"#,
+        order.0,
+    );
+    Ok(rows.fetch_all(conn).await?)
 }
 
 /// The payments of some orders, oldest first.

@@ -269,11 +269,7 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
                 evidence: row.evidence,
                 asset: row.evidence_asset_id.map(AssetId),
             },
-            deposit: Deposit::of(
-                row.deposit_minor,
-                row.rest_due_on,
-                row.deposit_refundable,
-            ),
+            deposit: Deposit::of(row.deposit_minor, row.rest_due_on, row.deposit_refundable),
         };
         by_sale.entry(row.sale_id).or_default().push(item);
     }

@@ -60,8 +60,10 @@ impl Deposit {
         rest_due_on: Option<Date>,
         refundable: bool,
     ) -> Option<Self> {
-        amount_minor
-            .zip(rest_due_on)
-            .map(|(amount_minor, rest_due_on)| Self { amount_minor, rest_due_on, refundable })
+        amount_minor.zip(rest_due_on).map(|(amount_minor, rest_due_on)| Self {
+            amount_minor,
+            rest_due_on,
+            refundable,
+        })
     }
 }

@@ -103,6 +103,7 @@ impl Desk {
             order,
             account,
             gateway: payments::SANDBOX,
+            part: payments::PaymentPart::Whole,
             amount: &attempt.amount,
             wait_until: now + Duration::minutes(10),
         };

@@ -1,0 +1,133 @@
+//! The rest of an order after its deposit: waited for, and paid.
+
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+use super::{
+    attempts::{self, AppliedOutcome},
+    deposit_policy,
+    history::HistoryKind,
+    lines::{self, OrderLine},
+    pending_events::{self, PendingEvent},
+    settle,
+    store::Order,
+};
+use crate::{
+    kernel::{OrderId, Result},
+    payments::{self, Payment, PaymentMove},
+    platform::{Platform, Tx, broker::Notice},
+};
+
+/// Begins to wait for the rest of an order that was just confirmed, if it has one.
+pub(super) async fn begin(
+    conn: &mut PgConnection,
+    order: &Order,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let Some(due_on) = order.rest_due_on else { return Ok(()) };
+    let next_on = deposit_policy::next_after(day_of(now), due_on);
+    set_next(conn, order.id, Some(next_on)).await
+}
+
+/// The day of UTC.
+pub(super) fn day_of(at: OffsetDateTime) -> Date {
+    at.to_offset(UtcOffset::UTC).date()
+}
+
+/// Sets the day on which something is next due for the rest; None: never.
+pub(super) async fn set_next(
+    conn: &mut PgConnection,
+    id: OrderId,
+    next_on: Option<Date>,
+) -> Result<()> {
+    sqlx::query!("UPDATE orders SET rest_next_on = $2 WHERE id = $1", id.0, next_on)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Settles the rest of a locked order, whose rest is due, with a payment that took its amount. What was
+/// reserved is booked now, and vouchers are issued.
+pub(super) async fn settle(
+    platform: &Platform,
+    mut tx: Tx,
+    order: &Order,
+    payment: &Payment,
+    change: &PaymentMove<'_>,
+    now: OffsetDateTime,
+) -> Result<AppliedOutcome> {
+    settle::close_others(&mut tx, order.id, payment.id, now).await?;
+    payments::move_payment(&mut tx, payment.id, change, true, now).await?;
+    attempts::record(&mut tx, order, payment.id, HistoryKind::PaymentSucceeded, None).await?;
+    note_paid(&mut tx, order.id, now).await?;
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+    settle::issue_vouchers(&mut tx, &platform.config.keyring, order, &lines, now).await?;
+    let told = events(order, "order.rest_paid", &lines, |line| {
+        json!({
+            "sale_id": line.sale,
+            "visit_id": line.visit,
+            // Its units were counted when the deposit was paid.
+            "quantity": 0,
+            "amount_minor": line.rest_minor(),
+        })
+    });
+    pending_events::publish(&mut tx, told).await?;
+    tx.commit().await?;
+    platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
+    Ok(AppliedOutcome::Settled)
+}
+
+/// One event for each provider of an order, with what `of_line` says of each of its lines.
+pub(super) fn events(
+    order: &Order,
+    kind: &'static str,
+    lines: &[OrderLine],
+    of_line: impl Fn(&OrderLine) -> Value,
+) -> Vec<PendingEvent> {
+    let event = |lines: &[OrderLine]| PendingEvent {
+        tenant: lines[0].tenant,
+        kind,
+        payload: json!({
+            "order_id": order.id,
+            "order_number": order.number,
+            "account_id": order.account,
+            "parcel_id": lines[0].parcel,
+            "currency": order.currency,
+            "rest_due_on": order.rest_due_on.map(|day| day.to_string()),
+            "lines": lines.iter().map(&of_line).collect::<Vec<_>>(),
+        }),
+    };
+    lines.chunk_by(|a, b| a.tenant == b.tenant).map(event).collect()
+}
+
+/// The rest is paid: parcels with nothing to ship are delivered with that, and an order of such parcels
+/// only is fulfilled.
+async fn note_paid(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "UPDATE parcels p SET state = 'delivered'
+         WHERE state = 'to_ship'
+           AND (tenant_id, order_id) IN (
+               SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
+           AND NOT EXISTS (
+               SELECT FROM order_lines l
+               WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
+                 AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL)",
+        id.0,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE orders SET rest_paid_at = $2, rest_next_on = NULL,
+             state = CASE WHEN EXISTS (
+                 SELECT FROM order_lines
+                 WHERE order_id = $1 AND voucher_valid_days IS NULL AND slot_starts_on IS NULL
+             ) THEN state ELSE 'fulfilled' END
+         WHERE id = $1",
+        id.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
