@@ -17,7 +17,8 @@ pub const SEND: &str = "message_send";
 pub const SEND_BULK: &str = "message_send_bulk";
 
 /// Templates of what goes to thousands at once.
-const BULK_TEMPLATES: [&str; 9] = [
+const BULK_TEMPLATES: [&str; 10] = [
+    "rest_reminder",
     "hold_resumed",
     "registered",
     "sale_cancelled",

@@ -3,7 +3,9 @@
 
 use time::Date;
 
-use super::{components::PricedPart, lines::OrderLine, state::OrderState, store::Order};
+use super::{
+    components::PricedPart, lines::OrderLine, state::OrderState, status::OrderMoney, store::Order,
+};
 use crate::{payments::PaymentPart, pricing::line_minor, sales::Deposit};
 
 /// The split of an order's price, in minor units. What is not the rest is due at once.
@@ -52,12 +54,25 @@ impl Order {
         if self.rest_paid_at.is_some() { self.total_minor } else { self.due_now_minor() }
     }
 
+    /// Whether it has a rest that was not paid, whatever became of the order.
+    pub fn rest_is_unpaid(&self) -> bool {
+        self.rest_minor > 0 && self.rest_paid_at.is_none()
+    }
+
     /// Whether its deposit is paid and its rest is not. An order whose deposit went back owes nothing.
     pub fn rest_is_due(&self) -> bool {
         self.state == OrderState::Confirmed
-            && self.rest_minor > 0
-            && self.rest_paid_at.is_none()
+            && self.rest_is_unpaid()
             && self.refunded_minor < self.due_now_minor()
+    }
+
+    /// What decides where it stands.
+    pub fn money(&self) -> OrderMoney {
+        OrderMoney {
+            paid: self.paid_minor(),
+            refunded: self.refunded_minor,
+            rest_is_due: self.rest_is_due(),
+        }
     }
 
     /// What its next payment is of, in minor units.
@@ -87,7 +102,7 @@ impl Order {
 
 /// Takes off the parts of an order what was not paid of them.
 pub fn only_paid(order: &Order, parts: &mut [PricedPart<'_>]) {
-    if order.rest_minor == 0 || order.rest_paid_at.is_some() {
+    if !order.rest_is_unpaid() {
         return;
     }
     for part in parts {

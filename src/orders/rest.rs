@@ -1,8 +1,11 @@
 //! The rest of an order after its deposit: waited for, and paid.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime, UtcOffset};
+use uuid::Uuid;
 
 use super::{
     attempts::{self, AppliedOutcome},
@@ -11,13 +14,54 @@ use super::{
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
     settle,
-    store::Order,
+    store::{self, Order},
 };
 use crate::{
-    kernel::{OrderId, Result},
+    kernel::{Error, Money, OrderId, Result},
     payments::{self, Payment, PaymentMove},
     platform::{Platform, Tx, broker::Notice},
 };
+
+/// The rest of an order, for the providers of its parcels.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderRest {
+    pub due_on: Date,
+    /// The deposit is paid, and this is not.
+    pub is_due: bool,
+    pub is_unpaid: bool,
+    pub paid_at: Option<OffsetDateTime>,
+}
+
+/// The rests of those of some orders that have one. Platform scope.
+pub async fn rests_of_orders(
+    conn: &mut PgConnection,
+    orders: &[Uuid],
+) -> Result<HashMap<OrderId, OrderRest>> {
+    let rest = |order: Order| {
+        let rest = OrderRest {
+            due_on: order.rest_due_on?,
+            is_due: order.rest_is_due(),
+            is_unpaid: order.rest_is_unpaid(),
+            paid_at: order.rest_paid_at,
+        };
+        Some((order.id, rest))
+    };
+    Ok(store::by_ids(conn, orders).await?.into_iter().filter_map(rest).collect())
+}
+
+/// Refuses to ship a parcel of a locked order whose rest is not paid.
+pub async fn refuse_unpaid_rest(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let order = store::by_id(conn, order).await?;
+    let Some(due_on) = order.rest_due_on.filter(|_| order.rest_is_unpaid()) else {
+        return Ok(());
+    };
+    let rest = Money::new(order.rest_minor, order.currency);
+    let detail = format!(
+        "Only the deposit of this order is paid. The rest of {rest} is due by {due_on}. Ship the parcel \
+         once the rest is paid; you are told by email and by the event order.rest_paid."
+    );
+    Err(Error::conflict("rest_due", detail))
+}
 
 /// Begins to wait for the rest of an order that was just confirmed, if it has one.
 pub(super) async fn begin(
