@@ -18,9 +18,9 @@ pub const SEND_BULK: &str = "message_send_bulk";
 
 /// Templates of what goes to thousands at once.
 const BULK_TEMPLATES: [&str; 10] = [
-    "rest_reminder",
     "hold_resumed",
     "registered",
+    "rest_reminder",
     "sale_cancelled",
     "sale_reminder",
     "sale_started",
