@@ -55,6 +55,7 @@ pub use attempts::{AppliedOutcome, PAYMENT_VOID};
 pub use cancel::{cancel, cancel_even_paid, cancel_overdue};
 pub use cash_payment::note_cash;
 pub use codes::{VoucherCodeView, voucher_codes};
+pub use deposit::Split;
 pub use deposit_policy::last_day as last_day_of_rest;
 pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     assets::AssetKind,
     kernel::{Money, SaleItemId},
+    orders,
     platform::{Platform, PublicPath},
     sales::{
         Content, ContentAsset, ContentItem, ContentRendition, PublishedSale, SaleMode, SaleState,
@@ -226,6 +227,8 @@ fn sale_item(item: &ContentItem, content: &Content, levels: Option<&[StockLevel]
             amount: Money::new(deposit.amount_minor, currency),
             rest: Money::new(item.price_minor - deposit.amount_minor, currency),
             rest_due_on: day(deposit.rest_due_on),
+            last_day: hosted.then(|| day(orders::last_day_of_rest(deposit.rest_due_on))),
+            terms: hosted.then(|| if deposit.refundable { "refunded" } else { "kept" }.to_owned()),
         }),
     }
 }
