@@ -249,10 +249,10 @@ function showDeposits() {
   const locale = document.documentElement.dataset["locale"] || "en";
   for (const label of document.querySelectorAll("[data-panel] [data-deposit-minor]")) {
     if (!(label instanceof HTMLElement)) continue;
-    const { depositMinor, currency } = label.dataset;
-    const money = new Intl.NumberFormat(locale, { style: "currency", currency: currency ?? "EUR" });
+    const currency = label.dataset["currency"] ?? "EUR";
+    const money = new Intl.NumberFormat(locale, { style: "currency", currency });
     const decimals = money.resolvedOptions().maximumFractionDigits ?? 2;
-    const due = (Number(depositMinor) * quantity) / 10 ** decimals;
+    const due = (Number(label.dataset["depositMinor"]) * quantity) / 10 ** decimals;
     label.hidden = !Number.isInteger(quantity) || quantity < 2;
     label.textContent = label.hidden
       ? ""
