@@ -11,6 +11,7 @@ mod care;
 mod cash;
 mod commands;
 mod contracts;
+mod deposits;
 mod edits;
 mod embedded_postgres;
 mod examples;
