@@ -33,6 +33,9 @@ ALTER TABLE orders
     );
 CREATE INDEX orders_rest_next_idx ON orders (rest_next_on) WHERE rest_next_on IS NOT NULL;
 
+ALTER TABLE parcels
+    ADD COLUMN rest_unpaid boolean NOT NULL DEFAULT false; -- kept, not shipped, until the rest is paid
+
 ALTER TABLE payments
     ADD COLUMN part text NOT NULL DEFAULT 'whole' CHECK (part IN ('whole', 'deposit', 'rest'));
 DROP INDEX payments_one_success_key;

@@ -272,6 +272,9 @@ impl OrdersApi {
     /// back only when `restock` says so. The customer is told, with the reason. Written to the
     /// audit log.
     ///
+    /// What was paid as a deposit and a rest goes back to the rest's payment first; a refund that is larger
+    /// is made of two, of which the answer is the first.
+    ///
     /// A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
     /// another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
     /// `urn:smp:already_refunded`. More than is left is a 422 on `amount_minor`.

@@ -55,10 +55,7 @@ async fn flag_missed_batch(platform: &Platform, now: OffsetDateTime) -> Result<u
                   SELECT FROM shipments s
                   WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id
                     AND s.order_id = p.order_id)
-              -- It may not be shipped before the rest is paid.
-              AND NOT EXISTS (
-                  SELECT FROM orders o
-                  WHERE o.id = p.order_id AND o.rest_minor > 0 AND o.rest_paid_at IS NULL)
+              AND NOT rest_unpaid -- it may not be shipped before that
             ORDER BY promised_ship_by LIMIT $2 FOR UPDATE SKIP LOCKED
         )
         UPDATE parcels p SET promise_missed_at = $1

@@ -63,13 +63,28 @@ pub async fn refuse_unpaid_rest(conn: &mut PgConnection, order: OrderId) -> Resu
     Err(Error::conflict("rest_due", detail))
 }
 
-/// Begins to wait for the rest of an order that was just confirmed, if it has one.
+/// Begins to wait for the rest of an order that was just confirmed, if it has one: its parcels are kept,
+/// and nothing of it is booked yet.
 pub(super) async fn begin(
     conn: &mut PgConnection,
     order: &Order,
     now: OffsetDateTime,
 ) -> Result<()> {
     let Some(due_on) = order.rest_due_on else { return Ok(()) };
+    sqlx::query!(
+        "UPDATE parcels SET state = 'to_ship', rest_unpaid = true
+         WHERE state IN ('to_ship', 'delivered') AND (tenant_id, order_id) IN (
+             SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
+        order.id.0,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE orders SET state = 'confirmed' WHERE id = $1 AND state = 'fulfilled'",
+        order.id.0,
+    )
+    .execute(&mut *conn)
+    .await?;
     let next_on = deposit_policy::next_after(day_of(now), due_on);
     set_next(conn, order.id, Some(next_on)).await
 }
@@ -149,14 +164,14 @@ pub(super) fn events(
 /// only is fulfilled.
 async fn note_paid(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!(
-        "UPDATE parcels p SET state = 'delivered'
-         WHERE state = 'to_ship'
-           AND (tenant_id, order_id) IN (
-               SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
-           AND NOT EXISTS (
-               SELECT FROM order_lines l
-               WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
-                 AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL)",
+        "UPDATE parcels p SET rest_unpaid = false, state = CASE
+             WHEN state <> 'to_ship' OR EXISTS (
+                 SELECT FROM order_lines l
+                 WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
+                   AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
+             ) THEN state ELSE 'delivered' END
+         WHERE (tenant_id, order_id) IN (
+             SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
         id.0,
     )
     .execute(&mut *conn)

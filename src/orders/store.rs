@@ -288,7 +288,7 @@ async fn insert_numbered(conn: &mut PgConnection, order: &Order) -> Result<Strin
 
 /// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers and reservations
 /// has nothing to ship: it is delivered with its confirmation, and an order of such parcels only is
-/// fulfilled; after a deposit, only once the rest is paid (`rest`).
+/// fulfilled. After a deposit, `rest::begin` follows.
 pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!(
         "UPDATE orders SET state = 'confirmed', confirmed_at = $2
@@ -300,8 +300,6 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     .await?;
     sqlx::query!(
         "UPDATE parcels p SET state = CASE WHEN EXISTS (
-             SELECT FROM orders o WHERE o.id = $1 AND o.rest_minor > 0
-         ) OR EXISTS (
              SELECT FROM order_lines l
              WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
                AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
@@ -313,7 +311,7 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND rest_minor = 0 AND NOT EXISTS (
+        "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND NOT EXISTS (
              SELECT FROM order_lines
              WHERE order_id = $1 AND voucher_valid_days IS NULL AND slot_starts_on IS NULL)",
         id.0,
