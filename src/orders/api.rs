@@ -129,6 +129,10 @@ impl OrdersApi {
     /// (`pay_by`). Going back and ordering the same holds again returns the same order with the new
     /// address. An unpaid order for some of the holds is replaced; one for other holds stays.
     ///
+    /// Where items ask for a deposit, `due_now` of the total is paid first, and `rest` by `rest_due_on`.
+    /// Shoppers are reminded 14 and 3 days before and on the day. 3 days after it the order is cancelled, and
+    /// `kept_if_unpaid` of the deposits is not refunded.
+    ///
     /// An address outside the countries a sale ships to is a 422, and so is a hold in `hold_ids`
     /// that ended, is named twice or is not the caller's. Refused with 409: `urn:smp:cart_empty`,
     /// `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are priced in two

@@ -109,7 +109,9 @@ async fn check(
     lines: &[OrderLine],
     rows: &[Parcel],
 ) -> Result<()> {
-    if lines.iter().any(|line| line.voucher_valid_days.is_some()) {
+    // After a deposit, codes are issued with the rest.
+    let are_issued = !order.rest_is_unpaid();
+    if are_issued && lines.iter().any(|line| line.voucher_valid_days.is_some()) {
         return Err(Error::conflict(
             "vouchers_issued",
             "The voucher codes of this order are issued, so it cannot be cancelled here. Contact \
