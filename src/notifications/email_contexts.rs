@@ -57,7 +57,7 @@ pub fn rest(order: &OrderView) -> Value {
 }
 
 /// What becomes of the deposit when the rest is not paid: `kept`, `refunded`, or `some` of each.
-pub fn rest_terms(order: &OrderView) -> &'static str {
+fn rest_terms(order: &OrderView) -> &'static str {
     match order.kept_if_unpaid.as_ref().map(|kept| kept.amount) {
         None | Some(0) => "refunded",
         Some(kept) if kept == order.due_now.amount => "kept",

@@ -30,7 +30,6 @@ const BATCH: i64 = 200;
 pub const LAPSE_REASON: &str = "The rest of the order was not paid, so it was cancelled.";
 
 /// What follows once an order lapsed.
-#[derive(Default)]
 struct Lapsed {
     refunds: Vec<RefundId>,
     notices: Vec<Notice>,
