@@ -139,7 +139,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             let outcome = cash.outcome(row.id, parcel.id);
             let shipments = shipments.remove(&parcel.id).unwrap_or_default();
             let provider = providers.get(&parcel.tenant);
-            let view = parcel_view(&row, parcel, provider, lines, shipments, outcome);
+            let view = parcel_view(&row, &parcel, provider, lines, shipments, outcome);
             OrderParcelView { refund_offered: view.refund_offered && offers_refund, ..view }
         });
         let parcels: Vec<OrderParcelView> = parcels.collect();
@@ -191,7 +191,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
 /// A parcel of an order, with `refund_offered` as far as the parcel itself decides it.
 fn parcel_view(
     row: &Order,
-    parcel: Parcel,
+    parcel: &Parcel,
     provider: Option<&Seller>,
     lines: Vec<OrderLineView>,
     shipments: Vec<ShipmentView>,

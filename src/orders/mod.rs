@@ -76,7 +76,7 @@ pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
-pub use rest::{OrderRest, refuse_unpaid_rest, rests_of_orders};
+pub use rest::{RestOfOrder, refuse_unpaid_rest, rests_of_orders};
 pub use rest_clock::{LAPSE_REASON, run_rest_clock};
 pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,

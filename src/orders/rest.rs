@@ -24,7 +24,7 @@ use crate::{
 
 /// The rest of an order, for the providers of its parcels.
 #[derive(Debug, Clone, Copy)]
-pub struct OrderRest {
+pub struct RestOfOrder {
     pub due_on: Date,
     /// The deposit is paid, and this is not.
     pub is_due: bool,
@@ -36,9 +36,9 @@ pub struct OrderRest {
 pub async fn rests_of_orders(
     conn: &mut PgConnection,
     orders: &[Uuid],
-) -> Result<HashMap<OrderId, OrderRest>> {
+) -> Result<HashMap<OrderId, RestOfOrder>> {
     let rest = |order: Order| {
-        let rest = OrderRest {
+        let rest = RestOfOrder {
             due_on: order.rest_due_on?,
             is_due: order.rest_is_due(),
             is_unpaid: order.rest_is_unpaid(),

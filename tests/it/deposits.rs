@@ -254,6 +254,12 @@ async fn without_its_rest_an_order_ends_and_the_deposit_is_kept() {
     assert_eq!((lapsed.len(), &lapsed[0]["lines"][0]["quantity"]), (1, &json!(2)));
     let email = texts(&shop.stage.emails("rest_lapsed").await);
     assert!(email.contains("€18.00 of the deposit is not refunded"), "{email}");
+    let back = shop
+        .stage
+        .app
+        .query("SELECT to_jsonb(sum(quantity)) FROM interactions WHERE kind = 'refund'")
+        .await;
+    assert_eq!(back[0], json!(2), "it is no purchase any more");
     assert_eq!(shop.stage.emails("refunded").await.len(), 0);
     assert_eq!(shop.stage.emails("provider_order_lapsed").await.len(), 1);
     let page = shop.mara.get(&format!("/orders/{number}")).await;
@@ -284,6 +290,26 @@ async fn a_refundable_deposit_goes_back_when_the_order_ends() {
     let email = texts(&shop.stage.emails("rest_lapsed").await);
     assert!(email.contains("€18.00 of what you paid goes back"), "{email}");
     assert_eq!(shop.stage.emails("refunded").await.len(), 0, "one email says it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_paid_whole_goes_back_when_the_rest_of_the_order_is_not_paid() {
+    let mut shop = Shop::open(false).await;
+    shop.mara.hold(&shop.sale, 0, 1).await;
+    shop.mara.hold(&shop.sale, 1, 1).await;
+    let order = shop.mara.place().await.json(201);
+    let number = order["number"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&order["due_now"], &order["rest"], &order["kept_if_unpaid"]),
+        (&eur(DEPOSIT + 8900), &eur(REST), &eur(DEPOSIT))
+    );
+    shop.mara.pay(&number, APPROVE).await.json(201);
+    assert_eq!(shop.days_before(-4).await, 1);
+    let order = shop.mara.order(&number).await;
+    assert_eq!((&order["status"], &order["refunded"]), (&json!("cancelled"), &eur(8900)));
+    assert_eq!(shop.stage.app.stock().await, (0, 0));
+    let page = shop.mara.get(&format!("/orders/{number}")).await;
+    assert!(page.expect(200).contains("What is left of the deposit"), "{}", page.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
