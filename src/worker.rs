@@ -77,6 +77,8 @@ const CHECKOUTS_ENDED_EVERY: Duration = Duration::from_secs(30);
 const REQUIREMENTS_CHECKED_EVERY: Duration = Duration::from_mins(1);
 /// How often what is past its time is deleted, within the hours for it.
 const PAST_ITS_TIME_EVERY: Duration = Duration::from_mins(5);
+/// How often shoppers are reminded of the rest after a deposit, and orders without it cancelled.
+const RESTS_SEEN_TO_EVERY: Duration = Duration::from_mins(1);
 /// How often the lag of the queue's lanes is measured.
 const LAG_MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// How often the stock counters are compared with the holds.
@@ -423,6 +425,10 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(REQUIREMENTS_CHECKED_EVERY, "requirements", || {
                 // In a box, it does not deepen this future.
                 Box::pin(vetting::run_due(platform))
+            }),
+            every(RESTS_SEEN_TO_EVERY, "rests after deposits", || {
+                // In a box, it does not deepen this future.
+                Box::pin(async { orders::run_rest_clock(platform).await.map(drop) })
             }),
             every(Duration::from_mins(1), "missed promises", || async {
                 orders::flag_missed_promises(platform).await.map(drop)

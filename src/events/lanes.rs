@@ -68,7 +68,11 @@ impl Lane {
 /// thousands of.
 pub fn deliver_job(kind: &str) -> &'static str {
     match kind {
-        "hold.expired" | "hold.released" | "hold.resumed" | "registration.created" => DELIVER_BULK,
+        "hold.expired"
+        | "hold.released"
+        | "hold.resumed"
+        | "order.rest_reminder_due"
+        | "registration.created" => DELIVER_BULK,
         _ if kind.starts_with("waitlist.") => DELIVER_BULK,
         _ => DELIVER,
     }

@@ -132,7 +132,8 @@ impl FulfilmentApi {
     /// 50 shipments. Written to the audit log.
     ///
     /// A carrier and number that another shipment has are a 422 on `tracking_number`. Refused with
-    /// 409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`.
+    /// 409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`,
+    /// and `urn:smp:rest_due` while only the deposit of its order is paid.
     #[oai(
         path = "/providers/:tenant/parcels/:parcel/shipments",
         method = "post",

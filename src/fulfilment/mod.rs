@@ -8,5 +8,5 @@ mod shipment;
 
 pub use api::FulfilmentApi;
 pub use cash::note_cash;
-pub use parcel::{ParcelCashView, ParcelView, parcel_list, parcel_view};
+pub use parcel::{ParcelCashView, ParcelRestView, ParcelView, parcel_list, parcel_view};
 pub use shipment::{NewShipment, add_event, ship};

@@ -2,11 +2,11 @@
 
 use poem_openapi::Object;
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    kernel::{Money, Page, PageQuery, ParcelId, Result, TenantId},
+    kernel::{Money, Page, PageQuery, ParcelId, Result, TenantId, iso_date},
     orders::{
         self, Address, OrderLineView, OrderState, Parcel, ParcelState, ParcelStatus, ShipmentView,
     },
@@ -36,9 +36,26 @@ pub struct ParcelView {
     pub promised_ship_by: Option<OffsetDateTime>,
     /// What is collected at the door; null for what was paid before.
     pub cash: Option<ParcelCashView>,
+    /// What is left to pay for the parcel after its deposit; null when the whole price was due at once.
+    pub rest: Option<ParcelRestView>,
     /// When the promised date was found to have passed; the shopper may then have the money back.
     #[serde(with = "time::serde::rfc3339::option")]
     pub promise_missed_at: Option<OffsetDateTime>,
+}
+
+/// The rest of the price of a parcel, after its deposit. The parcel must not be shipped before it is paid.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(rename = "ParcelRest")]
+pub struct ParcelRestView {
+    /// Of this parcel; zero when only another parcel of the order has a deposit.
+    pub amount: Money,
+    #[serde(with = "iso_date")]
+    pub due_on: Date,
+    /// The deposit is paid, and the rest is not. False once the order is cancelled.
+    pub is_due: bool,
+    /// Null until it is paid.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub paid_at: Option<OffsetDateTime>,
 }
 
 /// Cash on delivery for a parcel.
@@ -90,6 +107,7 @@ async fn views(
     // A tenant may not see payments, which are of whole orders.
     let mut tx = platform.db.platform("cash of parcels").await?;
     let cash = payments::cash_orders(&mut tx, &order_ids).await?;
+    let rests = orders::rests_of_orders(&mut tx, &order_ids).await?;
     drop(tx);
     let to_view = |parcel: Parcel| {
         let lines: Vec<OrderLineView> = lines
@@ -99,11 +117,24 @@ async fn views(
             .collect();
         let shipments = shipments.remove(&parcel.id).unwrap_or_default();
         let outcome = cash.outcome(parcel.order, parcel.id);
+        let rest = rests.get(&parcel.order).copied();
+        let is_unpaid = rest.is_some_and(|rest| rest.is_unpaid);
         // A provider sees only parcels of confirmed orders.
         let status = match outcome {
             Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
-            _ => orders::status_of(OrderState::Confirmed, parcel.state, &lines, &shipments),
+            _ => {
+                let confirmed = OrderState::Confirmed;
+                orders::status_of(confirmed, is_unpaid, parcel.state, &lines, &shipments)
+            }
         };
+        let rest_minor =
+            lines.iter().filter_map(|line| line.rest.as_ref()).map(|of| of.amount).sum();
+        let rest = rest.map(|rest| ParcelRestView {
+            amount: Money::new(rest_minor, &parcel.currency),
+            due_on: rest.due_on,
+            is_due: rest.is_due,
+            paid_at: rest.paid_at,
+        });
         let subtotal = Money::new(parcel.subtotal_minor, parcel.currency);
         ParcelView {
             id: parcel.id,
@@ -116,6 +147,7 @@ async fn views(
             cash: cash
                 .contain(parcel.order)
                 .then(|| ParcelCashView { amount: subtotal.clone(), outcome }),
+            rest,
             subtotal,
             shipments,
             created_at: parcel.created_at,

@@ -51,6 +51,9 @@ pub async fn ship(
     // Not the tenant's scope: locking a parcel locks its order, which the tenant may not see.
     let mut tx = platform.db.platform("ship parcel").await?;
     let parcel = orders::lock_parcel(&mut tx, tenant, parcel).await?;
+    if parcel.state == ParcelState::ToShip {
+        orders::refuse_unpaid_rest(&mut tx, parcel.order).await?;
+    }
     match parcel.state {
         ParcelState::ToShip => orders::move_parcel(&mut tx, &parcel, ParcelState::Shipped).await?,
         ParcelState::Shipped => allow_another(&mut tx, &parcel).await?,

@@ -5,7 +5,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     kernel::Country,
-    orders::{OrderLineView, OrderParcelView, OrderView},
+    orders::{self, OrderLineView, OrderParcelView, OrderView},
     platform::{Platform, PublicPath},
     sales::PublishedSale,
 };
@@ -34,6 +34,7 @@ pub fn order(order: &OrderView) -> Value {
     json!({
         "number": order.number,
         "total": order.total,
+        "rest": rest(order),
         "cash_due": order.cash_due,
         "email": order.email,
         "shipping_address": address,
@@ -45,6 +46,31 @@ pub fn order(order: &OrderView) -> Value {
         "vouchers_only": order.parcels.iter().all(|parcel| is_vouchers_only(&parcel.lines)),
         "nothing_to_ship": order.parcels.iter().all(|parcel| has_nothing_to_ship(&parcel.lines)),
     })
+}
+
+/// What is left to pay of an order after its deposit; null when nothing is.
+pub fn rest(order: &OrderView) -> Value {
+    let Some((rest, due_on)) =
+        order.rest.as_ref().zip(order.rest_due_on).filter(|_| order.rest_is_due)
+    else {
+        return Value::Null;
+    };
+    json!({
+        "amount": rest,
+        "deposit": order.due_now,
+        "due_on": due_on.to_string(),
+        "last_day": orders::last_day_of_rest(due_on).to_string(),
+        "terms": rest_terms(order),
+    })
+}
+
+/// What becomes of the deposit when the rest is not paid: `kept`, `refunded`, or `some` of each.
+fn rest_terms(order: &OrderView) -> &'static str {
+    match order.kept_if_unpaid.as_ref().map(|kept| kept.amount) {
+        None | Some(0) => "refunded",
+        Some(kept) if kept == order.due_now.amount => "kept",
+        Some(_) => "some",
+    }
 }
 
 pub fn parcel(parcel: &OrderParcelView) -> Value {

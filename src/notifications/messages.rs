@@ -17,9 +17,10 @@ pub const SEND: &str = "message_send";
 pub const SEND_BULK: &str = "message_send_bulk";
 
 /// Templates of what goes to thousands at once.
-const BULK_TEMPLATES: [&str; 9] = [
+const BULK_TEMPLATES: [&str; 10] = [
     "hold_resumed",
     "registered",
+    "rest_reminder",
     "sale_cancelled",
     "sale_reminder",
     "sale_started",

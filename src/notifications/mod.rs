@@ -19,6 +19,7 @@ mod payload;
 mod proof_emails;
 mod provider_emails;
 mod purchase_emails;
+mod rest_emails;
 mod sale_emails;
 mod subscriber;
 mod waitlist_emails;

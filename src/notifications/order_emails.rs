@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::accounts::{self, Account},
     fulfilment,
-    kernel::{ParcelId, Result, TenantId},
+    kernel::{Money, ParcelId, Result, TenantId},
     orders::{self, OrderView},
     platform::{Platform, PortalPath, PublicPath},
     providers::{self, Themes},
@@ -201,7 +201,8 @@ pub async fn refunded(
     let refund = order.refunds.iter().find(|refund| refund.id == id);
     let refund = required(refund, "refund of its order")?;
     // The email of the cancellation has told the shopper of this money.
-    if refund.reason != orders::CANCEL_REASON {
+    let is_told = [orders::CANCEL_REASON, orders::LAPSE_REASON].contains(&refund.reason.as_str());
+    if !is_told {
         let mut tx = platform.db.platform("refund").await?;
         let to = shopper(&mut tx, payload, &order).await?;
         let draft = EmailDraft {
@@ -211,7 +212,7 @@ pub async fn refunded(
             context: json!({
                 "order": {"number": order.number, "total": order.total},
                 "refund": refund,
-                "full": refund.amount == order.total,
+                "full": refund.amount == order.paid,
                 "url": order_url(platform, &order),
             }),
             dedupe_key: format!("refunded:{id}"),
@@ -239,7 +240,7 @@ pub async fn withdrawn(
 ) -> Result<()> {
     let id = required(payload.order_id, "order")?;
     let order = orders::order_view_by_id(platform, id).await?;
-    let refund = order.refunds.iter().find(|refund| refund.reason == orders::CANCEL_REASON);
+    let refund = refunded_for(&order, orders::CANCEL_REASON);
     let mut tx = platform.db.platform("order withdrawn").await?;
     let to = shopper(&mut tx, payload, &order).await?;
     let draft = EmailDraft {
@@ -249,7 +250,7 @@ pub async fn withdrawn(
         template: "order_cancelled",
         context: json!({
             "order": {"number": order.number, "total": order.total},
-            "refund": refund.map(|refund| json!({"amount": refund.amount})),
+            "refund": refund.map(|amount| json!({"amount": amount})),
             "url": order_url(platform, &order),
         }),
         dedupe_key: format!("order_cancelled:{id}"),
@@ -368,14 +369,14 @@ pub async fn returned(
 }
 
 /// An email about a parcel to those who pack and ship at its provider.
-struct PackerEmail {
-    parcel: ParcelId,
-    template: &'static str,
-    context: Value,
-    dedupe_key: String,
+pub struct PackerEmail {
+    pub parcel: ParcelId,
+    pub template: &'static str,
+    pub context: Value,
+    pub dedupe_key: String,
 }
 
-async fn to_packers(
+pub async fn to_packers(
     platform: &Platform,
     themes: &Themes,
     tenant: TenantId,
@@ -405,12 +406,19 @@ async fn to_packers(
     Ok(())
 }
 
-fn order_url(platform: &Platform, order: &OrderView) -> String {
+/// What was refunded of an order for a reason, in one refund or two; None: nothing.
+pub fn refunded_for(order: &OrderView, reason: &str) -> Option<Money> {
+    let amounts = order.refunds.iter().filter(|refund| refund.reason == reason);
+    let sum: i64 = amounts.map(|refund| refund.amount.amount).sum();
+    (sum > 0).then(|| Money::new(sum, &order.total.currency))
+}
+
+pub fn order_url(platform: &Platform, order: &OrderView) -> String {
     platform.public_url(PublicPath::Order { number: &order.number })
 }
 
 /// The account the event is about, with the email address of the order.
-async fn shopper(
+pub async fn shopper(
     conn: &mut PgConnection,
     payload: &EventPayload,
     order: &OrderView,

@@ -21,6 +21,9 @@ pub struct EventPayload {
     pub refund_id: Option<RefundId>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,
+    /// Until when the rest of an order is due; an ISO date. In a reminder, the days until then.
+    pub rest_due_on: Option<String>,
+    pub days_left: Option<i64>,
     pub author: Option<String>,
     pub sale_id: Option<SaleId>,
     pub sale_item_id: Option<SaleItemId>,

@@ -2,8 +2,8 @@
 
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, hold_emails, order_emails,
-    payload::EventPayload, proof_emails, provider_emails, purchase_emails, sale_emails,
-    waitlist_emails,
+    payload::EventPayload, proof_emails, provider_emails, purchase_emails, rest_emails,
+    sale_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -40,6 +40,9 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
             order_emails::lapsed(platform, themes, &payload).await
         }
+        "order.rest_reminder_due" => rest_emails::reminder(platform, themes, &payload).await,
+        "order.rest_paid" => rest_emails::paid(platform, themes, tenant, &payload).await,
+        "order.lapsed" => rest_emails::lapsed(platform, themes, tenant, &payload).await,
         "conversion.reported"
         | "conversion.confirmed"
         | "conversion.updated"

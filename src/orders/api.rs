@@ -136,6 +136,10 @@ impl OrdersApi {
     /// (`pay_by`). Going back and ordering the same holds again returns the same order with the new
     /// address. An unpaid order for some of the holds is replaced; one for other holds stays.
     ///
+    /// Where items ask for a deposit, `due_now` of the total is paid first, and `rest` by `rest_due_on`.
+    /// Shoppers are reminded 14 and 3 days before and on the day. 3 days after it the order is cancelled, and
+    /// `kept_if_unpaid` of the deposits is not refunded.
+    ///
     /// An address outside the countries a sale ships to is a 422, and so is a hold in `hold_ids`
     /// that ended, is named twice or is not the caller's. Refused with 409: `urn:smp:cart_empty`,
     /// `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are priced in two
@@ -284,6 +288,9 @@ impl OrdersApi {
     /// that were not shipped yet, and returns their units to stock. Units that were shipped come
     /// back only when `restock` says so. The customer is told, with the reason. Written to the
     /// audit log.
+    ///
+    /// What was paid as a deposit and a rest goes back to the rest's payment first; a refund that is larger
+    /// is made of two, of which the answer is the first.
     ///
     /// A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
     /// another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,

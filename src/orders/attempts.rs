@@ -116,8 +116,9 @@ pub(super) fn step(
 ) -> HistoryStep {
     let mut details = json!({
         "payment_id": payment,
-        "amount_minor": order.total_minor,
+        "amount_minor": order.payable_minor(),
         "currency": order.currency,
+        "part": order.payable_part(),
     });
     if let Some((field, text)) = word {
         details[field] = text.into();

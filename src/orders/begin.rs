@@ -19,7 +19,7 @@ use crate::{
         validate,
     },
     payments::{
-        self, BankAnswer, NewPayment, Offered,
+        self, BankAnswer, CASH, NewPayment, Offered,
         gateway::{Attempt, PayingShopper},
     },
     platform::{
@@ -144,7 +144,7 @@ impl Beginning {
         let address = &order.shipping_address.0;
         let attempt = Attempt {
             payment,
-            amount: Money::new(order.total_minor, order.currency.clone()),
+            amount: Money::new(order.payable_minor(), order.currency.clone()),
             order_number: order.number.clone(),
             shopper: PayingShopper {
                 name: address.name.clone(),
@@ -180,6 +180,7 @@ async fn insert_all(
             order: begun.order.id,
             account: begun.order.account,
             gateway: begun.gateway,
+            part: begun.order.payable_part(),
             amount: &begun.attempt.amount,
             look_at: begun.look_at,
             wait_until: begun.wait_until,
@@ -200,7 +201,8 @@ async fn insert_all(
     history::record_all(conn, &begun.iter().map(step).collect::<Vec<_>>()).await?;
     // One statement for each gateway, as each has a time of its own.
     let mut waiting: BTreeMap<OffsetDateTime, Vec<HoldId>> = BTreeMap::new();
-    for (_, begun) in begun {
+    let unpaid = |begun: &&BegunPayment<'_>| begun.order.state == OrderState::AwaitingPayment;
+    for begun in begun.iter().map(|(_, begun)| begun).filter(unpaid) {
         let holds = begun.lines.iter().map(|line| line.hold);
         waiting.entry(begun.wait_until).or_default().extend(holds);
     }
@@ -210,17 +212,19 @@ async fn insert_all(
     Ok(())
 }
 
-/// The ways to pay an order.
+/// The ways to pay what is due of an order. Cash on delivery is for whole orders only.
 pub(super) fn methods(platform: &Platform, order: &Order, lines: &[OrderLine]) -> Vec<Offered> {
     let is_shipped =
         |line: &OrderLine| line.voucher_valid_days.is_none() && line.slot_starts_on.is_none();
-    payments::offered(
+    let mut offered = payments::offered(
         &platform.config,
         &order.currency,
         &order.shipping_address.country,
-        order.total_minor,
+        order.payable_minor(),
         lines.iter().any(is_shipped),
-    )
+    );
+    offered.retain(|method| method.gateway != CASH || order.rest_minor == 0);
+    offered
 }
 
 fn method(
@@ -250,8 +254,8 @@ fn phone(given: Option<&str>, needed: bool) -> Result<String> {
     Ok(phone)
 }
 
-/// An error unless an order can be paid: it is unpaid, and all its units are among what its shopper
-/// holds. What is held is sold, whatever has become of its sale.
+/// An error unless an order can be paid: its rest is due, or it is unpaid, and all its units are among
+/// what its shopper holds. What is held is sold, whatever has become of its sale.
 pub(super) fn payable(order: &Order, lines: &[OrderLine], held: &[Hold]) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
@@ -261,6 +265,8 @@ pub(super) fn payable(order: &Order, lines: &[OrderLine], held: &[Hold]) -> Resu
                 "This order was cancelled, so it cannot be paid. Nothing was charged.",
             ));
         }
+        // Its units are sold.
+        _ if order.rest_is_due() => return Ok(()),
         _ => {
             return Err(Error::conflict(
                 "already_paid",

@@ -73,7 +73,7 @@ async fn cancel_order(
             for notice in withdrawn.notices {
                 platform.broker.publish(notice).await;
             }
-            if let Some(refund) = withdrawn.refund {
+            for refund in withdrawn.refunds {
                 refund::settle_refund(platform, refund).await?;
             }
             return order_view(platform, account, number).await;
@@ -112,11 +112,17 @@ pub(super) async fn refuse_in_progress(
     order: OrderId,
     now: OffsetDateTime,
 ) -> Result<()> {
+    if is_any_in_progress(conn, order, now).await? { Err(attempts::under_way()) } else { Ok(()) }
+}
+
+/// Whether a gateway works on a payment of a locked order.
+pub(super) async fn is_any_in_progress(
+    conn: &mut PgConnection,
+    order: OrderId,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let open = payments::open_of_orders(conn, &[order.0]).await?;
-    if open.iter().any(|payment| is_in_progress(payment, now)) {
-        return Err(attempts::under_way());
-    }
-    Ok(())
+    Ok(open.iter().any(|payment| is_in_progress(payment, now)))
 }
 
 /// Whether a gateway works on a payment, as far as anybody knows. One that waits for the shopper is

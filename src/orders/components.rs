@@ -253,6 +253,8 @@ mod tests {
             image_key: None,
             quantity,
             unit_price_minor,
+            deposit_minor: None,
+            rest_due_on: None,
             slot_starts_on: None,
             slot_ends_on: None,
             voucher_valid_days: None,

@@ -48,6 +48,8 @@ pub enum HistoryKind {
     Delivered,
     ReturnedToSender,
     PromiseMissed,
+    /// The shopper was reminded of what is left to pay after the deposit.
+    RestReminded,
 }
 
 /// A step to record.
@@ -71,8 +73,8 @@ pub(super) struct HistoryRow {
 
 /// Records what happened to an order, in the transaction in which it happens; needs the platform's
 /// scope. `details` is an object without secrets and addresses. These fields of it are put into
-/// words: `amount_minor` with `currency`, `gateway`, `reason`, `carrier`, `tracking_number`, `note`,
-/// `changed`. With `parcel_id` the step concerns one parcel, and no provider but its own reads it.
+/// words: `amount_minor` with `currency`, `part`, `gateway`, `reason`, `carrier`, `tracking_number`,
+/// `note`, `changed`. With `parcel_id` the step concerns one parcel, and no provider but its own reads it.
 pub async fn record(
     conn: &mut PgConnection,
     order: OrderId,

@@ -20,7 +20,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
     use HistoryKind::{
         Cancelled, CashCollected, Delivered, InTransit, PaymentBegun, PaymentDue, PaymentEnded,
         PaymentFailed, PaymentSucceeded, Placed, PromiseMissed, Readdressed, RefundFailed,
-        RefundRequested, Refunded, RefusedAtDoor, ReturnedToSender, Shipped,
+        RefundRequested, Refunded, RefusedAtDoor, RestReminded, ReturnedToSender, Shipped,
     };
     let text = |field: &str| details[field].as_str().filter(|text| !text.is_empty());
     let staff = reader == Reader::Staff;
@@ -62,10 +62,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
         }
         PaymentFailed => format!("The payment did not go through{}", because(text("reason"))),
         PaymentEnded => "A payment that was begun ended without a charge".to_owned(),
-        PaymentSucceeded => match &money {
-            Some(money) => format!("Paid {money}"),
-            None => "Paid".to_owned(),
-        },
+        PaymentSucceeded => paid(money.as_deref(), text("part")),
         PaymentDue => match &money {
             Some(money) => format!("{money} to be paid in cash on delivery"),
             None => "To be paid in cash on delivery".to_owned(),
@@ -93,7 +90,22 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
         Delivered => format!("Delivered{}", because(text("note"))),
         ReturnedToSender => format!("Returned to sender{}", because(text("note"))),
         PromiseMissed => "Not shipped by the promised date".to_owned(),
+        RestReminded => match &money {
+            Some(money) => format!("A reminder of the rest of {money} was sent"),
+            None => "A reminder of the rest was sent".to_owned(),
+        },
     })
+}
+
+fn paid(money: Option<&str>, part: Option<&str>) -> String {
+    match (money, part) {
+        (Some(money), Some("deposit")) => format!("Deposit of {money} paid"),
+        (None, Some("deposit")) => "Deposit paid".to_owned(),
+        (Some(money), Some("rest")) => format!("Rest of {money} paid"),
+        (None, Some("rest")) => "Rest paid".to_owned(),
+        (Some(money), _) => format!("Paid {money}"),
+        (None, _) => "Paid".to_owned(),
+    }
 }
 
 fn cancelled(reason: Option<&str>, reader: Reader) -> &'static str {
@@ -105,6 +117,7 @@ fn cancelled(reason: Option<&str>, reader: Reader) -> &'static str {
             "Cancelled, because the cart changed and a newer order took its place"
         }
         (Some("lapsed"), _) => "Cancelled, because it was not paid in time",
+        (Some("rest_unpaid"), _) => "Cancelled, because the rest was not paid",
         (Some("units_gone"), _) => {
             "Cancelled, because its items were gone when the payment came through"
         }
@@ -142,6 +155,11 @@ mod tests {
                 None,
                 some("The refund failed: card_closed")
             ]
+        );
+        let deposit = json!({"amount_minor": 9800, "currency": "EUR", "part": "deposit"});
+        assert_eq!(
+            words(HistoryKind::PaymentSucceeded, &deposit),
+            [some("Deposit of €98.00 paid"), some("Deposit paid"), some("Deposit of €98.00 paid")]
         );
         let of_parcel = json!({"amount_minor": 9800, "currency": "EUR", "parcel_id": "p"});
         assert_eq!(

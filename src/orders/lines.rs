@@ -26,6 +26,10 @@ pub struct OrderLine {
     pub image_key: Option<String>,
     pub quantity: i32,
     pub unit_price_minor: i64,
+    /// What of the price of each unit is due at once; None: all of it.
+    pub deposit_minor: Option<i64>,
+    /// Until when the rest is due.
+    pub rest_due_on: Option<Date>,
     /// First and last day of a reserved package.
     pub slot_starts_on: Option<Date>,
     pub slot_ends_on: Option<Date>,
@@ -38,6 +42,12 @@ impl OrderLine {
     pub fn total_minor(&self) -> i64 {
         line_minor(self.unit_price_minor, self.quantity)
     }
+
+    /// What of it is due after its deposit, in minor units.
+    pub fn rest_minor(&self) -> i64 {
+        let rest = self.deposit_minor.map_or(0, |deposit| self.unit_price_minor - deposit);
+        line_minor(rest, self.quantity)
+    }
 }
 
 /// The lines of some orders, in the order in which stock is to be locked.
@@ -48,7 +58,7 @@ pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<O
                   parcel_id AS "parcel: ParcelId", order_id AS "order: OrderId",
                   sale_id AS "sale: SaleId", sale_item_id AS "sale_item: SaleItemId",
                   hold_id AS "hold: HoldId", visit_id AS visit, title, item_name, sku, image_key,
-                  quantity, unit_price_minor, slot_starts_on, slot_ends_on, voucher_valid_days
+                  quantity, unit_price_minor, deposit_minor, rest_due_on, slot_starts_on, slot_ends_on, voucher_valid_days
            FROM order_lines WHERE order_id = ANY($1)
            ORDER BY tenant_id, sale_item_id, id LIMIT 10000"#,
         orders,
@@ -66,16 +76,18 @@ pub async fn insert_all(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result
     sqlx::query!(
         "INSERT INTO order_lines (tenant_id, id, parcel_id, order_id, account_id, sale_id,
              sale_item_id, hold_id, visit_id, title, item_name, sku, image_key, quantity,
-             unit_price_minor, slot_starts_on, slot_ends_on, voucher_valid_days)
+             unit_price_minor, slot_starts_on, slot_ends_on, voucher_valid_days, deposit_minor,
+             rest_due_on)
          SELECT l.tenant_id, l.id, l.parcel_id, o.id, o.account_id, l.sale_id, l.sale_item_id,
              l.hold_id, l.visit_id, l.title, l.item_name, l.sku, l.image_key, l.quantity, l.price,
-             l.first_day, l.last_day, l.valid_days
+             l.first_day, l.last_day, l.valid_days, l.deposit, l.rest_due_on
          FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[],
                      $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[],
-                     $13::int[], $14::bigint[], $15::date[], $16::date[], $17::int[])
+                     $13::int[], $14::bigint[], $15::date[], $16::date[], $17::int[],
+                     $18::bigint[], $19::date[])
               AS l (order_id, tenant_id, id, parcel_id, sale_id, sale_item_id, hold_id, visit_id,
                     title, item_name, sku, image_key, quantity, price, first_day, last_day,
-                    valid_days)
+                    valid_days, deposit, rest_due_on)
          JOIN orders o ON o.id = l.order_id",
         &column(lines, |l| l.order.0),
         &column(lines, |l| l.tenant.0),
@@ -94,6 +106,8 @@ pub async fn insert_all(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result
         &column(lines, |l| l.slot_starts_on) as &[Option<Date>],
         &column(lines, |l| l.slot_ends_on) as &[Option<Date>],
         &column(lines, |l| l.voucher_valid_days) as &[Option<i32>],
+        &column(lines, |l| l.deposit_minor) as &[Option<i64>],
+        &column(lines, |l| l.rest_due_on) as &[Option<Date>],
     )
     .execute(conn)
     .await?;

@@ -9,8 +9,8 @@ use super::{
     clocks::OrderClocks,
     components,
     lines::{self, OrderLine},
-    parcels, shipments,
-    shipments::ShipmentView,
+    parcels::{self, Parcel},
+    shipments::{self, ShipmentView},
     state::{OrderState, ParcelState},
     status::{LineKind, ParcelStatus, order_status, parcel_status},
     store::{self, Order},
@@ -22,10 +22,11 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, HoldId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
-    payments::{self, CashOutcome, RefundState},
+    payments::{self, CashOrders, CashOutcome, Payment, PaymentState, RefundState},
     platform::{Platform, Tx},
     pricing::Quote,
-    providers, vouchers,
+    providers::{self, Seller},
+    vouchers,
 };
 
 /// One of the shopper's own orders.
@@ -127,38 +128,19 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
                 .iter()
                 .any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed)
         };
-        let has_left = row.refunded_minor < row.total_minor;
         let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
-            let provider = providers.get(&parcel.tenant);
             let lines: Vec<OrderLineView> = lines
                 .remove(&parcel.id)
                 .unwrap_or_default()
                 .into_iter()
                 .map(|line| OrderLineView::new(line, &row.currency))
                 .collect();
+            let offers_refund = !cash.contain(row.id) && !is_refunded(parcel.id);
+            let outcome = cash.outcome(row.id, parcel.id);
             let shipments = shipments.remove(&parcel.id).unwrap_or_default();
-            let status = match cash.outcome(row.id, parcel.id) {
-                Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
-                _ => status_of(row.state, parcel.state, &lines, &shipments),
-            };
-            let cancelled = status == ParcelStatus::Cancelled;
-            OrderParcelView {
-                refund_offered: parcel.state == ParcelState::ToShip
-                    && parcel.promise_missed_at.is_some()
-                    && has_left
-                    && !cash.contain(row.id)
-                    && !is_refunded(parcel.id),
-                promised_ship_by: parcel.promised_ship_by,
-                promise_missed_at: parcel.promise_missed_at,
-                id: parcel.id,
-                provider_name: provider.map(|p| p.name.clone()).unwrap_or_default(),
-                provider_slug: provider.map(|p| p.slug.clone()).unwrap_or_default(),
-                state: if cancelled { ParcelState::Cancelled } else { parcel.state },
-                subtotal: money(parcel.subtotal_minor),
-                status,
-                lines,
-                shipments,
-            }
+            let provider = providers.get(&parcel.tenant);
+            let view = parcel_view(&row, &parcel, provider, lines, shipments, outcome);
+            OrderParcelView { refund_offered: view.refund_offered && offers_refund, ..view }
         });
         let parcels: Vec<OrderParcelView> = parcels.collect();
         let statuses: Vec<ParcelStatus> = parcels.iter().map(|parcel| parcel.status).collect();
@@ -168,14 +150,21 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         let due: i64 = due.map(|parcel| parcel.subtotal.amount).sum();
         let clock = clocks.of(&row);
         let cancel_offered = row.state == OrderState::AwaitingPayment
-            || withdraw::is_offered(row.state, row.total_minor - row.refunded_minor, &parcels);
+            || withdraw::is_offered(row.state, row.paid_minor() - row.refunded_minor, &parcels);
         let vouchers = vouchers.remove(&row.id).unwrap_or_default();
         let payments = payments.remove(&row.id).unwrap_or_default();
+        let paid = paid_minor(row.id, &payments, &parcels, &cash);
         OrderView {
             state: row.state,
-            status: order_status(row.state, row.total_minor, row.refunded_minor, &statuses),
+            status: order_status(row.state, row.money(), &statuses),
             total: money(row.total_minor),
             price,
+            due_now: money(row.due_now_minor()),
+            rest: (row.rest_minor > 0).then(|| money(row.rest_minor)),
+            rest_due_on: row.rest_due_on,
+            rest_is_due: row.rest_is_due(),
+            kept_if_unpaid: (row.rest_minor > 0).then(|| money(row.kept_minor)),
+            paid: money(paid),
             refunded: money(row.refunded_minor),
             cash_due: (cash.contain(row.id) && due > 0).then(|| money(due)),
             pay_by: clock.pay_by,
@@ -202,6 +191,55 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     Ok(rows.into_iter().zip(prices).map(view).collect())
 }
 
+/// A parcel of an order, with `refund_offered` as far as the parcel itself decides it.
+fn parcel_view(
+    row: &Order,
+    parcel: &Parcel,
+    provider: Option<&Seller>,
+    lines: Vec<OrderLineView>,
+    shipments: Vec<ShipmentView>,
+    outcome: Option<CashOutcome>,
+) -> OrderParcelView {
+    let status = match outcome {
+        Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
+        _ => status_of(row.state, row.rest_is_unpaid(), parcel.state, &lines, &shipments),
+    };
+    let cancelled = status == ParcelStatus::Cancelled;
+    OrderParcelView {
+        refund_offered: parcel.state == ParcelState::ToShip
+            && parcel.promise_missed_at.is_some()
+            && row.refunded_minor < row.paid_minor(),
+        promised_ship_by: parcel.promised_ship_by,
+        promise_missed_at: parcel.promise_missed_at,
+        id: parcel.id,
+        provider_name: provider.map(|p| p.name.clone()).unwrap_or_default(),
+        provider_slug: provider.map(|p| p.slug.clone()).unwrap_or_default(),
+        state: if cancelled { ParcelState::Cancelled } else { parcel.state },
+        subtotal: Money::new(parcel.subtotal_minor, row.currency.clone()),
+        status,
+        lines,
+        shipments,
+    }
+}
+
+/// What was paid for an order, in minor units: what gateways took, and what was collected at the door.
+fn paid_minor(
+    order: OrderId,
+    payments: &[Payment],
+    parcels: &[OrderParcelView],
+    cash: &CashOrders,
+) -> i64 {
+    let charged = payments
+        .iter()
+        .filter(|payment| payment.state == PaymentState::Succeeded)
+        .map(|payment| payment.amount_minor);
+    let collected = parcels
+        .iter()
+        .filter(|parcel| cash.outcome(order, parcel.id) == Some(CashOutcome::Collected))
+        .map(|parcel| parcel.subtotal.amount);
+    charged.chain(collected).sum()
+}
+
 /// The prices of some orders, in their order.
 fn prices(
     rows: &[Order],
@@ -219,13 +257,14 @@ fn prices(
 /// Where a parcel stands, by what its view shows.
 pub fn status_of(
     order: OrderState,
+    rest_is_unpaid: bool,
     parcel: ParcelState,
     lines: &[OrderLineView],
     shipments: &[ShipmentView],
 ) -> ParcelStatus {
     let kinds: Vec<LineKind> = lines.iter().map(OrderLineView::kind).collect();
     let states: Vec<_> = shipments.iter().map(|shipment| shipment.state).collect();
-    parcel_status(order, parcel, &kinds, &states)
+    parcel_status(order, rest_is_unpaid, parcel, &kinds, &states)
 }
 
 fn group_by<K: Hash + Eq, R>(rows: Vec<R>, key: impl Fn(&R) -> K) -> HashMap<K, Vec<R>> {

@@ -15,6 +15,8 @@ mod chosen;
 mod clocks;
 mod codes;
 mod components;
+mod deposit;
+mod deposit_policy;
 mod earlier;
 mod history;
 mod history_view;
@@ -24,6 +26,7 @@ mod look_up;
 mod lookup;
 mod new_orders;
 mod number;
+mod of_sale;
 mod outcome;
 mod parcels;
 mod pay;
@@ -37,6 +40,9 @@ mod records_api;
 mod refund;
 mod refund_events;
 mod refund_history;
+mod refund_parts;
+mod rest;
+mod rest_clock;
 mod rules;
 mod settle;
 mod shipments;
@@ -56,6 +62,8 @@ pub use cancel::{cancel, cancel_even_paid, cancel_overdue};
 pub use cash_payment::note_cash;
 pub use chosen::chosen as chosen_holds;
 pub use codes::{VoucherCodeView, voucher_codes};
+pub use deposit::Split;
+pub use deposit_policy::last_day as last_day_of_rest;
 pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};
 pub use lines::OrderLine;
@@ -63,6 +71,7 @@ pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
 pub use lookup::{
     holds_of_order, order_list, order_view, order_view_by_id, staff_order_view, status_of,
 };
+pub use of_sale::{newest_order_with_sale, paid_with_sale};
 pub use outcome::apply;
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
@@ -74,13 +83,15 @@ pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
+pub use rest::{RestOfOrder, refuse_unpaid_rest, rests_of_orders};
+pub use rest_clock::{LAPSE_REASON, run_rest_clock};
 pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
 pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};
-pub use store::{newest_order_with_sale, order_and_sole_provider, paid_with_sale};
+pub use store::order_and_sole_provider;
 pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,
     PaymentActionView, PaymentFormField, PaymentView, RefundView,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
@@ -109,10 +109,11 @@ async fn insert_numbered(conn: &mut PgConnection, orders: &mut [NewOrder]) -> Re
             .map_err(anyhow::Error::from)?;
         let inserted: HashSet<OrderId> = sqlx::query_scalar!(
             r#"INSERT INTO orders (id, account_id, number, email, shipping_address, currency,
-                 total_minor, pay_by, created_at, phone, billing_address, vat_id)
+                 total_minor, pay_by, created_at, phone, billing_address, vat_id, rest_minor, rest_due_on,
+                 kept_minor)
              SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[],
                  $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::text[],
-                 $11::jsonb[], $12::text[])
+                 $11::jsonb[], $12::text[], $13::bigint[], $14::date[], $15::bigint[])
              ON CONFLICT ON CONSTRAINT orders_number_key DO NOTHING
              RETURNING id AS "id: OrderId""#,
             &column(&left, |order| order.id.0),
@@ -127,6 +128,9 @@ async fn insert_numbered(conn: &mut PgConnection, orders: &mut [NewOrder]) -> Re
             &column(&left, |order| order.phone.clone()),
             &billed as &[Option<Value>],
             &column(&left, |order| order.vat_id.clone()),
+            &column(&left, |order| order.rest_minor),
+            &column(&left, |order| order.rest_due_on) as &[Option<Date>],
+            &column(&left, |order| order.kept_minor),
         )
         .fetch_all(&mut *conn)
         .await?

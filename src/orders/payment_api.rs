@@ -108,8 +108,8 @@ enum NoticeHeard {
 impl PaymentsApi {
     /// How my order can be paid
     ///
-    /// The ways to pay this order, by its currency, its country, its total and what is in it. Empty
-    /// when there is none.
+    /// The ways to pay what is due of this order, by its currency, its country, the amount and what is in
+    /// it. A deposit and its rest are not paid in cash on delivery. Empty when there is none.
     #[oai(
         path = "/me/orders/:number/payment-methods",
         method = "get",
@@ -126,7 +126,8 @@ impl PaymentsApi {
 
     /// Pay an order
     ///
-    /// Begins a payment of the order's total. The answer tells how it went: `succeeded` confirms the
+    /// Begins a payment of the order's total; of an order with a deposit, first of its `due_now`, then of its
+    /// `rest`, each with any of its ways to pay. The answer tells how it went: `succeeded` confirms the
     /// order, and so does `due`, where the money is collected on delivery; `requires_action` says in
     /// `action` what the shopper does next, and `page_url` is a page that does it; `processing` and
     /// `created` are not known yet, so ask `payment_get` again; `failed` changes nothing and can be

@@ -11,6 +11,7 @@ use super::{
     cancel,
     chosen::chosen,
     components,
+    deposit::Split,
     earlier::EarlierOrders,
     lines::OrderLine,
     lookup,
@@ -323,6 +324,7 @@ pub(super) fn check_countries(
 struct OrderDraft {
     currency: String,
     quote: Quote,
+    split: Split,
     pay_by: OffsetDateTime,
     parcels: Vec<NewParcel>,
     lines: Vec<OrderLine>,
@@ -334,6 +336,7 @@ impl OrderDraft {
         let mut draft = Self {
             currency: String::new(),
             quote: Quote::default(),
+            split: Split::default(),
             pay_by: OffsetDateTime::UNIX_EPOCH,
             parcels: vec![],
             lines: vec![],
@@ -347,6 +350,7 @@ impl OrderDraft {
             draft.add(order, &hold, sale)?;
         }
         draft.quote = components::quote(&draft.lines)?;
+        draft.split = draft.split.within(draft.quote.total_minor());
         for parcel in &mut draft.parcels {
             parcel.subtotal_minor = draft.quote.total_of_minor(parcel.tenant);
         }
@@ -420,6 +424,8 @@ impl OrderDraft {
             image_key: sale.content.assets.iter().find_map(line_image),
             quantity: hold.quantity,
             unit_price_minor: item.price_minor,
+            deposit_minor: item.deposit.map(|deposit| deposit.amount_minor),
+            rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
             slot_starts_on: item.slot.map(|slot| slot.starts_on),
             slot_ends_on: item.slot.map(|slot| slot.ends_on),
             voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
@@ -431,6 +437,7 @@ impl OrderDraft {
                 .flatten()
                 .min();
         }
+        self.split.add(item.deposit, item.price_minor, hold.quantity);
         self.lines.push(line);
         Ok(())
     }
@@ -457,6 +464,10 @@ impl OrderDraft {
             vat_id: placement.billing.vat_id.clone(),
             currency: self.currency,
             total_minor: self.quote.total_minor(),
+            rest_minor: self.split.rest_minor,
+            rest_due_on: self.split.rest_due_on,
+            rest_paid_at: None,
+            kept_minor: self.split.kept_minor,
             refunded_minor: 0,
             pay_by: self.pay_by,
             created_at: now,

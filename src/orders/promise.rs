@@ -55,6 +55,7 @@ async fn flag_missed_batch(platform: &Platform, now: OffsetDateTime) -> Result<u
                   SELECT FROM shipments s
                   WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id
                     AND s.order_id = p.order_id)
+              AND NOT rest_unpaid -- it may not be shipped before that
             ORDER BY promised_ship_by LIMIT $2 FOR UPDATE SKIP LOCKED
         )
         UPDATE parcels p SET promise_missed_at = $1
@@ -108,9 +109,9 @@ pub async fn refund_missed_parcel(
         .iter()
         .filter(|refund| refund.state != RefundState::Failed && !refund.surplus)
         .collect();
-    let id = if let Some(earlier) = valid.iter().find(|refund| refund.parcel == Some(parcel)) {
-        earlier.id
-    } else {
+    let earlier: Vec<RefundId> =
+        valid.iter().filter(|row| row.parcel == Some(parcel)).map(|row| row.id).collect();
+    let refunds = if earlier.is_empty() {
         if row.promise_missed_at.is_none() {
             return Err(Error::conflict(
                 "promise_not_missed",
@@ -122,10 +123,12 @@ pub async fn refund_missed_parcel(
                  service for a refund.";
             return Err(Error::conflict("not_refundable", detail));
         }
-        let payment = payments::succeeded_of_order(&mut tx, order.id).await?;
-        let payment = payment.ok_or_else(|| {
-            Error::conflict("not_paid", "This order was never paid, so there is nothing to refund.")
-        })?;
+        if payments::paid_parts(&mut tx, order.id).await?.is_empty() {
+            return Err(Error::conflict(
+                "not_paid",
+                "This order was never paid, so there is nothing to refund.",
+            ));
+        }
         let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
         let prior: Vec<PriorRefund> =
             valid.iter().map(|refund| refund_events::prior(refund)).collect();
@@ -140,7 +143,6 @@ pub async fn refund_missed_parcel(
         }
         let approved = ApprovedRefund {
             id: RefundId(Uuid::now_v7()),
-            payment: payment.id,
             amount,
             reason: REFUND_REASON,
             note: "",
@@ -149,11 +151,13 @@ pub async fn refund_missed_parcel(
             actor: Actor::Account(account),
             parcel: Some(parcel),
         };
-        let id = approved.id;
-        refund::request(&mut tx, &order, approved, now).await?;
-        id
+        refund::request(&mut tx, &order, approved, now).await?
+    } else {
+        earlier
     };
     tx.commit().await?;
-    refund::settle_refund(platform, id).await?;
+    for refund in refunds {
+        refund::settle_refund(platform, refund).await?;
+    }
     order_view(platform, account, number).await
 }

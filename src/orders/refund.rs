@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     lines::{self, OrderLine},
     refund_events::{self, RefundEffects},
-    refund_history, shipments,
+    refund_history, refund_parts, shipments,
     store::{self, Order},
     view::RefundView,
 };
@@ -53,7 +53,8 @@ pub struct RefundRequest<'a> {
     pub idempotency_key: Option<&'a str>,
 }
 
-/// Refunds an order. `by` is the member of SMP's team who does it.
+/// Refunds an order. `by` is the member of SMP's team who does it. What was paid in two payments may be
+/// refunded in two parts; the first is returned.
 pub async fn refund(
     platform: &Platform,
     by: AccountId,
@@ -78,15 +79,16 @@ pub async fn refund(
     let order = store::lock_by_number(&mut tx, number).await?;
     let id = key.map_or_else(RefundId::new, |key| keyed(&order, &key));
     if let Some(row) = payments::refund_find(&mut tx, id).await? {
-        return repeat(row, &reason, &note, &request);
+        let second = payments::refund_find(&mut tx, refund_parts::part_id(id, 1)).await?;
+        return repeat(row, second, &reason, &note, &request);
     }
-    let Some(payment) = payments::succeeded_of_order(&mut tx, order.id).await? else {
+    if payments::paid_parts(&mut tx, order.id).await?.is_empty() {
         return Err(Error::conflict(
             "not_paid",
             "This order was never paid, so there is nothing to refund.",
         ));
-    };
-    let left = order.total_minor - order.refunded_minor;
+    }
+    let left = order.paid_minor() - order.refunded_minor;
     if left == 0 {
         return Err(Error::conflict(
             "already_refunded",
@@ -109,7 +111,6 @@ pub async fn refund(
     }
     let new = ApprovedRefund {
         id,
-        payment: payment.id,
         amount,
         reason: &reason,
         note: &note,
@@ -118,7 +119,7 @@ pub async fn refund(
         actor: Actor::Account(by),
         parcel: None,
     };
-    self::request(&mut tx, &order, new, now).await?;
+    let refunds = self::request(&mut tx, &order, new, now).await?;
     let details = json!({
         "refund_id": id,
         "amount_minor": amount,
@@ -138,7 +139,9 @@ pub async fn refund(
     .await?;
     tx.commit().await?;
 
-    settle_refund(platform, id).await?;
+    for refund in refunds {
+        settle_refund(platform, refund).await?;
+    }
     let mut tx = platform.db.platform("refund").await?;
     let row = payments::refund_find(&mut tx, id).await?;
     Ok(RefundView::for_staff(row.ok_or(Error::NotFound("refund"))?))
@@ -154,14 +157,16 @@ fn keyed(order: &Order, key: &str) -> RefundId {
 
 fn repeat(
     row: Refund,
+    second: Option<Refund>,
     reason: &str,
     note: &str,
     request: &RefundRequest<'_>,
 ) -> Result<RefundView> {
+    let whole = row.amount_minor + second.map_or(0, |second| second.amount_minor);
     if row.reason == reason
         && row.note == note
         && row.restock == request.restock
-        && request.amount_minor.is_none_or(|amount| amount == row.amount_minor)
+        && request.amount_minor.is_none_or(|amount| amount == whole)
     {
         return Ok(RefundView::for_staff(row));
     }
@@ -174,8 +179,8 @@ fn repeat(
 
 /// A refund that passed every check.
 pub(super) struct ApprovedRefund<'a> {
+    /// Of its first part.
     pub id: RefundId,
-    pub payment: PaymentId,
     /// Minor units.
     pub amount: i64,
     pub reason: &'a str,
@@ -188,54 +193,57 @@ pub(super) struct ApprovedRefund<'a> {
     pub parcel: Option<ParcelId>,
 }
 
-/// Reserves the amount and enqueues the job that finishes the refund, in case this process ends
-/// before it does.
+/// Reserves the amount and enqueues the jobs that finish the refund, in case this process ends before it
+/// does. Returns the refunds, one for each payment that the money goes back to.
 pub(super) async fn request(
     conn: &mut PgConnection,
     order: &Order,
     refund: ApprovedRefund<'_>,
     now: OffsetDateTime,
-) -> Result<()> {
-    let ApprovedRefund { id, payment, amount, reason, note, restock, by, actor, parcel } = refund;
+) -> Result<Vec<RefundId>> {
+    let ApprovedRefund { id, amount, reason, note, restock, by, actor, parcel } = refund;
     store::add_refunded(conn, order.id, amount).await?;
-    let amount = Money::new(amount, order.currency.clone());
-    let new = NewRefund {
-        id,
-        order: order.id,
-        payment,
-        account: order.account,
-        amount: &amount,
-        reason,
-        note,
-        restock,
-        requested_by: by,
-        parcel,
-        surplus: false,
-    };
-    payments::refund_create(conn, &new, now).await?;
-    refund_history::record_request(conn, &new, actor).await?;
-    events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
+    let parts = refund_parts::of(conn, order.id, id, amount).await?;
+    for part in &parts {
+        let amount = Money::new(part.amount, order.currency.clone());
+        let new = NewRefund {
+            id: part.id,
+            order: order.id,
+            payment: part.payment,
+            account: order.account,
+            amount: &amount,
+            reason,
+            note,
+            restock,
+            requested_by: by,
+            parcel,
+            surplus: false,
+        };
+        payments::refund_create(conn, &new, now).await?;
+        refund_history::record_request(conn, &new, actor).await?;
+        events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": part.id})).await?;
+    }
+    Ok(parts.into_iter().map(|part| part.id).collect())
 }
 
-/// Requests a refund of the whole order, because its units were gone. None when it cost nothing.
+/// Requests a refund of all that was paid for an order, because its units were gone. None when it cost
+/// nothing.
 pub(super) async fn request_all(
     conn: &mut PgConnection,
     order: &Order,
-    payment: PaymentId,
     now: OffsetDateTime,
-) -> Result<Option<RefundId>> {
-    if order.total_minor == 0 {
-        return Ok(None);
+) -> Result<Vec<RefundId>> {
+    let amount = order.paid_minor();
+    if amount == 0 {
+        return Ok(vec![]);
     }
-    let id = RefundId::new();
     let reason = "The units were gone when the payment came through.";
     request(
         conn,
         order,
         ApprovedRefund {
-            id,
-            payment,
-            amount: order.total_minor,
+            id: RefundId::new(),
+            amount,
             reason,
             note: "",
             restock: None,
@@ -245,8 +253,7 @@ pub(super) async fn request_all(
         },
         now,
     )
-    .await?;
-    Ok(Some(id))
+    .await
 }
 
 /// Requests that money that paid for nothing is returned. It does not count as refunded of the order,
@@ -352,7 +359,7 @@ async fn settle(
     let counts = |row: &&Refund| row.state == RefundState::Succeeded && !row.surplus;
     let succeeded: Vec<&Refund> = all.iter().filter(counts).collect();
     let settled: i64 = succeeded.iter().map(|row| row.amount_minor).sum();
-    let full = order.confirmed_at.is_some() && settled == order.total_minor;
+    let full = order.confirmed_at.is_some() && settled == order.paid_minor();
     let prior_refunds: Vec<&Refund> =
         succeeded.into_iter().filter(|row| row.id != refund.id).collect();
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::{
     components::{self, PricedPart},
+    deposit,
     lines::{self, OrderLine},
     rules::{self, PriorRefund},
     store::Order,
@@ -36,7 +37,8 @@ pub(super) async fn publish(
     effects: &RefundEffects<'_>,
 ) -> Result<()> {
     let quote = components::of_order(conn, order.id, lines).await?;
-    let parts = components::parts(&quote, lines);
+    let mut parts = components::parts(&quote, lines);
+    deposit::only_paid(order, &mut parts);
     let shares = rules::shares(
         &components::refundable(&parts),
         &prior_refunds.iter().map(|row| prior(row)).collect::<Vec<_>>(),

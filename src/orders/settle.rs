@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -12,14 +12,14 @@ use super::{
     history::{self, HistoryKind},
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
-    refund,
+    refund, rest,
     state::{CancelReason, OrderState},
     store::{self, Order},
 };
 use crate::{
     access::{Actor, audit},
     kernel::{Error, Keyring, OrderId, PaymentId, Result, TenantId},
-    payments::{self, Payment, PaymentMove, PaymentState, gateway::Taken},
+    payments::{self, Payment, PaymentMove, PaymentPart, PaymentState, gateway::Taken},
     platform::{
         FaultPoint, Platform, Tx,
         broker::Notice,
@@ -96,7 +96,7 @@ enum PaymentFit {
     Over(AppliedOutcome),
     /// It pays the order, if its units are there.
     Pays,
-    /// It cannot: its money goes back.
+    /// It does not: its money goes back, unless it is for the rest of an order.
     Cannot,
 }
 
@@ -214,12 +214,14 @@ async fn confirm_all(
     };
     history::record_all(conn, &settled.iter().map(step).collect::<Vec<_>>()).await?;
     store::confirm(conn, &orders, now).await?;
-    let bought: Vec<VoucherLine<'_>> = settled.iter().flat_map(vouchers_of).collect();
+    let (with_rest, whole): (Vec<_>, Vec<_>) =
+        settled.iter().partition(|settled| settled.order.rest_minor > 0);
+    let with_rest: Vec<&Order> = with_rest.into_iter().map(|settled| settled.order).collect();
+    rest::begin(conn, &with_rest, now).await?;
+    let bought: Vec<VoucherLine<'_>> =
+        whole.into_iter().flat_map(|settled| vouchers_of(settled.order, &settled.lines)).collect();
     let issued = vouchers::issue(conn, keyring, &bought, now).await?;
-    let mut events: Vec<PendingEvent> = issued
-        .into_iter()
-        .map(|(tenant, payload)| PendingEvent { tenant, kind: vouchers::ISSUED, payload })
-        .collect();
+    let mut events: Vec<PendingEvent> = issued_events(issued).collect();
     for Settled { order, payment, with, lines } in settled {
         if payment.state == PaymentState::Created {
             events.extend(attempts::attempted(order.id, with.change().to, lines));
@@ -248,6 +250,9 @@ async fn cannot_settle(
         if taken.amount != payment.amount() {
             return wrong_amount(tx, &order, &payment, taken, now).await;
         }
+        if payment.part == PaymentPart::Rest && order.rest_is_due() {
+            return rest::settle(platform, tx, &order, &payment, &with.change(), now).await;
+        }
     }
     if order.state != OrderState::AwaitingPayment {
         return too_late(tx, &order, &payment, &with, now).await;
@@ -257,7 +262,7 @@ async fn cannot_settle(
 }
 
 /// Closes the other open payments of locked orders: one is enough.
-async fn close_others(
+pub(super) async fn close_others(
     conn: &mut PgConnection,
     orders: &[OrderId],
     except: &[PaymentId],
@@ -390,21 +395,21 @@ async fn units_gone(
     let cancelled =
         store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
     pending_events::publish(&mut tx, cancelled).await?;
-    let refund = match &with {
+    let refunds = match &with {
         Settlement::Taken(_) => {
             payments::move_payment(&mut tx, id, &with.change(), true, now).await?;
             attempts::record(&mut tx, &order, id, HistoryKind::PaymentSucceeded, None).await?;
-            refund::request_all(&mut tx, &order, id, now).await?
+            refund::request_all(&mut tx, &order, now).await?
         }
         Settlement::Due { reference } => {
             payments::record_reference(&mut tx, id, reference, now).await?;
             attempts::close(&mut tx, id, now).await?;
-            None
+            vec![]
         }
     };
     tx.commit().await?;
     attempts::release(platform, order.account, &lines).await?;
-    if let Some(refund) = refund {
+    for refund in refunds {
         // The job of the refund makes sure, if this fails.
         if let Err(error) = refund::settle_refund(platform, refund).await {
             tracing::warn!(?error, %refund, "a refund was not settled at once");
@@ -413,9 +418,32 @@ async fn units_gone(
     Ok(AppliedOutcome::UnitsGone)
 }
 
+/// Issues the vouchers of an order whose rest was paid.
+pub(super) async fn issue_vouchers(
+    conn: &mut PgConnection,
+    keyring: &Keyring,
+    order: &Order,
+    lines: &[OrderLine],
+    now: OffsetDateTime,
+) -> Result<Vec<PendingEvent>> {
+    let bought: Vec<VoucherLine<'_>> = vouchers_of(order, lines).collect();
+    Ok(issued_events(vouchers::issue(conn, keyring, &bought, now).await?).collect())
+}
+
+/// What the providers of vouchers are told.
+fn issued_events(issued: Vec<(TenantId, Value)>) -> impl Iterator<Item = PendingEvent> {
+    issued.into_iter().map(|(tenant, payload)| PendingEvent {
+        tenant,
+        kind: vouchers::ISSUED,
+        payload,
+    })
+}
+
 /// The lines of an order that are vouchers.
-fn vouchers_of<'a>(settled: &'a Settled<'_>) -> impl Iterator<Item = VoucherLine<'a>> {
-    let Settled { order, lines, .. } = settled;
+fn vouchers_of<'a>(
+    order: &'a Order,
+    lines: &'a [OrderLine],
+) -> impl Iterator<Item = VoucherLine<'a>> {
     let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
     lines.iter().filter_map(move |line| {
         let valid_days = line.voucher_valid_days?;
@@ -440,7 +468,9 @@ fn confirmed_events(order: &Order, lines: &[OrderLine]) -> impl Iterator<Item = 
                 "sale_item_id": line.sale_item,
                 "visit_id": line.visit,
                 "quantity": line.quantity,
-                "amount_minor": line.total_minor(),
+                // What it was paid with; `order.rest_paid` brings the rest.
+                "amount_minor": line.total_minor() - line.rest_minor(),
+                "rest_minor": line.rest_minor(),
             })
         });
         let payload = json!({
@@ -449,6 +479,7 @@ fn confirmed_events(order: &Order, lines: &[OrderLine]) -> impl Iterator<Item = 
             "account_id": order.account,
             "parcel_id": lines[0].parcel,
             "currency": order.currency,
+            "rest_due_on": order.rest_due_on.map(|day| day.to_string()),
             "lines": sold.collect::<Vec<_>>(),
         });
         PendingEvent { tenant: lines[0].tenant, kind: "order.confirmed", payload }

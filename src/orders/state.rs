@@ -44,4 +44,6 @@ pub enum CancelReason {
     Lapsed,
     /// Its units were gone when the payment came through.
     UnitsGone,
+    /// Its deposit was paid, and the rest was not.
+    RestUnpaid,
 }

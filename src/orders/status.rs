@@ -15,6 +15,8 @@ use super::{
 #[serde(rename_all = "snake_case")]
 pub enum ParcelStatus {
     AwaitingPayment,
+    /// Its deposit is paid. It is neither shipped nor booked before the rest is.
+    AwaitingRest,
     ToShip,
     Shipped,
     Delivered,
@@ -38,6 +40,8 @@ pub enum ParcelStatus {
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     AwaitingPayment,
+    /// Its deposit is paid; the rest is due by its date.
+    DepositPaid,
     /// Paid, and nothing has been shipped.
     Confirmed,
     PartlyShipped,
@@ -53,7 +57,8 @@ pub enum OrderStatus {
     Refunded,
     /// To be paid in cash on delivery, and no parcel of it was taken.
     RefusedAtDoor,
-    /// Never paid, or cancelled by its shopper after it was paid while the refund has failed so far.
+    /// Never paid, or its rest was not paid, or cancelled by its shopper after it was paid while the
+    /// refund has failed so far.
     Cancelled,
 }
 
@@ -64,9 +69,21 @@ pub struct LineKind {
     pub is_reservation: bool,
 }
 
-/// Where a parcel stands, by its order's state, its own, its lines and its shipments.
+/// What is known of an order's money, in minor units.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderMoney {
+    /// What it was paid with, once it is confirmed.
+    pub paid: i64,
+    pub refunded: i64,
+    /// Its deposit is paid, and the rest is not.
+    pub rest_is_due: bool,
+}
+
+/// Where a parcel stands, by its order's state and whether it has a rest that is not paid, its own
+/// state, its lines and its shipments.
 pub fn parcel_status(
     order: OrderState,
+    rest_is_unpaid: bool,
     parcel: ParcelState,
     lines: &[LineKind],
     shipments: &[ShipmentState],
@@ -78,6 +95,7 @@ pub fn parcel_status(
         ParcelState::AwaitingPayment => ParcelStatus::AwaitingPayment,
         ParcelState::Cancelled => ParcelStatus::Refunded,
         ParcelState::Shipped => ParcelStatus::Shipped,
+        ParcelState::ToShip if rest_is_unpaid => ParcelStatus::AwaitingRest,
         ParcelState::ToShip | ParcelState::Delivered if nothing_to_ship => {
             if lines.iter().all(|line| line.is_voucher) {
                 ParcelStatus::Issued
@@ -93,17 +111,13 @@ pub fn parcel_status(
     }
 }
 
-/// Where an order stands, by its state, its money in minor units, and its parcels.
-pub fn order_status(
-    state: OrderState,
-    total: i64,
-    refunded: i64,
-    parcels: &[ParcelStatus],
-) -> OrderStatus {
+/// Where an order stands, by its state, its money and its parcels.
+pub fn order_status(state: OrderState, money: OrderMoney, parcels: &[ParcelStatus]) -> OrderStatus {
     match state {
         OrderState::AwaitingPayment => return OrderStatus::AwaitingPayment,
-        _ if refunded > 0 && refunded >= total => return OrderStatus::Refunded,
+        _ if money.refunded > 0 && money.refunded >= money.paid => return OrderStatus::Refunded,
         OrderState::Cancelled => return OrderStatus::Cancelled,
+        _ if money.rest_is_due => return OrderStatus::DepositPaid,
         OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {}
     }
     let is_over = |parcel: &ParcelStatus| {
@@ -151,7 +165,7 @@ mod tests {
     fn a_parcel_stands_where_its_shipments_and_lines_say() {
         use ParcelState::{AwaitingPayment, Cancelled, Delivered, Shipped, ToShip};
         let paid = |parcel, lines: &[LineKind], shipments: &[ShipmentState]| {
-            parcel_status(OrderState::Confirmed, parcel, lines, shipments)
+            parcel_status(OrderState::Confirmed, false, parcel, lines, shipments)
         };
         assert_eq!(paid(ToShip, &[GOODS], &[]), ParcelStatus::ToShip);
         let returned = [ShipmentState::ReturnedToSender];
@@ -161,7 +175,12 @@ mod tests {
         assert_eq!(paid(Delivered, &[VOUCHER], &[]), ParcelStatus::Issued);
         assert_eq!(paid(ToShip, &[STAY], &[]), ParcelStatus::Booked);
         assert_eq!(paid(Cancelled, &[STAY], &[]), ParcelStatus::Refunded);
-        let unpaid = |order| parcel_status(order, AwaitingPayment, &[GOODS], &[]);
+        let of_rest =
+            |parcel, lines| parcel_status(OrderState::Confirmed, true, parcel, lines, &[]);
+        assert_eq!(of_rest(ToShip, &[GOODS]), ParcelStatus::AwaitingRest);
+        assert_eq!(of_rest(ToShip, &[STAY]), ParcelStatus::AwaitingRest);
+        assert_eq!(of_rest(Cancelled, &[STAY]), ParcelStatus::Refunded);
+        let unpaid = |order| parcel_status(order, false, AwaitingPayment, &[GOODS], &[]);
         assert_eq!(unpaid(OrderState::AwaitingPayment), ParcelStatus::AwaitingPayment);
         assert_eq!(unpaid(OrderState::Cancelled), ParcelStatus::Cancelled);
     }
@@ -169,10 +188,12 @@ mod tests {
     #[test]
     fn an_order_stands_where_its_parcels_and_its_money_say() {
         use ParcelStatus::{
-            Booked, Delivered, Issued, Refunded, RefusedAtDoor, ReturnedToSender, Shipped, ToShip,
+            AwaitingRest, Booked, Delivered, Issued, Refunded, RefusedAtDoor, ReturnedToSender,
+            Shipped, ToShip,
         };
         let paid = |refunded, parcels: &[ParcelStatus]| {
-            order_status(OrderState::Confirmed, 1000, refunded, parcels)
+            let money = OrderMoney { paid: 1000, refunded, rest_is_due: false };
+            order_status(OrderState::Confirmed, money, parcels)
         };
         assert_eq!(paid(0, &[ToShip]), OrderStatus::Confirmed);
         assert_eq!(paid(0, &[ToShip, Shipped]), OrderStatus::PartlyShipped);
@@ -185,12 +206,19 @@ mod tests {
         assert_eq!(paid(1000, &[Delivered]), OrderStatus::Refunded);
         assert_eq!(paid(0, &[RefusedAtDoor]), OrderStatus::RefusedAtDoor);
         assert_eq!(paid(0, &[RefusedAtDoor, Delivered]), OrderStatus::Delivered);
+        let of_rest = |state| {
+            let money = OrderMoney { paid: 1000, refunded: 0, rest_is_due: true };
+            order_status(state, money, &[AwaitingRest])
+        };
+        assert_eq!(of_rest(OrderState::Confirmed), OrderStatus::DepositPaid);
+        assert_eq!(of_rest(OrderState::Cancelled), OrderStatus::Cancelled);
+        let unpaid = OrderMoney { paid: 0, refunded: 0, rest_is_due: false };
         assert_eq!(
-            order_status(OrderState::Cancelled, 1000, 0, &[ParcelStatus::Cancelled]),
+            order_status(OrderState::Cancelled, unpaid, &[ParcelStatus::Cancelled]),
             OrderStatus::Cancelled
         );
         assert_eq!(
-            order_status(OrderState::AwaitingPayment, 0, 0, &[]),
+            order_status(OrderState::AwaitingPayment, unpaid, &[]),
             OrderStatus::AwaitingPayment
         );
     }

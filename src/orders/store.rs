@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use sqlx::{PgConnection, types::Json};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     access::Actor,
-    kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId},
+    kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, TenantId},
 };
 
 /// Unpaid orders of one shopper that are looked at, at most. Older ones are overdue and cancelled
@@ -37,6 +37,12 @@ pub struct Order {
     pub vat_id: String,
     pub currency: String,
     pub total_minor: i64,
+    /// What of it is due after the deposit. `deposit` says what follows from it.
+    pub rest_minor: i64,
+    pub rest_due_on: Option<Date>,
+    pub rest_paid_at: Option<OffsetDateTime>,
+    /// What of the deposit is not refunded when the rest is not paid.
+    pub kept_minor: i64,
     pub refunded_minor: i64,
     pub pay_by: OffsetDateTime,
     pub created_at: OffsetDateTime,
@@ -53,7 +59,8 @@ macro_rules! order_rows {
                state AS "state: OrderState", email,
                shipping_address AS "shipping_address: Json<Address>", phone,
                billing_address AS "billing_address: Json<Address>", vat_id, currency, total_minor,
-               refunded_minor, pay_by, created_at, confirmed_at,
+               rest_minor, rest_due_on, rest_paid_at, kept_minor, refunded_minor, pay_by,
+               created_at, confirmed_at,
                cancel_reason AS "cancel_reason: CancelReason" FROM orders "# + $rest
             $(, $arg)*
         )
@@ -328,7 +335,9 @@ pub async fn record_cancelled(
         order: order.id,
         actor: match reason {
             CancelReason::Shopper | CancelReason::Replaced => Actor::Account(order.account),
-            CancelReason::Lapsed | CancelReason::UnitsGone => Actor::System,
+            CancelReason::Lapsed | CancelReason::UnitsGone | CancelReason::RestUnpaid => {
+                Actor::System
+            }
         },
         kind: HistoryKind::Cancelled,
         details: json!({"reason": <&str>::from(reason)}),
@@ -372,65 +381,6 @@ pub async fn add_refunded(conn: &mut PgConnection, id: OrderId, amount: i64) -> 
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// The number of the shopper's newest paid order with a line of this sale. With `number`, only that
-/// order counts.
-pub async fn newest_order_with_sale(
-    conn: &mut PgConnection,
-    account: AccountId,
-    tenant: TenantId,
-    sale: SaleId,
-    number: Option<&str>,
-) -> Result<Option<String>> {
-    let found = sqlx::query_scalar!(
-        "SELECT o.number FROM orders o JOIN order_lines l ON l.order_id = o.id
-         WHERE o.account_id = $1 AND o.confirmed_at IS NOT NULL AND l.tenant_id = $2
-           AND l.sale_id = $3 AND ($4::text IS NULL OR o.number = $4)
-         ORDER BY o.created_at DESC LIMIT 1",
-        account.0,
-        tenant.0,
-        sale.0,
-        number.map(number::stored),
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(found)
-}
-
-/// A paid order, as far as its buyer is to be told about a sale in it.
-#[derive(Debug)]
-pub struct PaidOrder {
-    pub id: OrderId,
-    pub number: String,
-    pub account: AccountId,
-    pub email: String,
-}
-
-/// The paid orders with a line of this sale that were not refunded in full, after an order, at most
-/// `limit`, in the order of their ids.
-pub async fn paid_with_sale(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    sale: SaleId,
-    after: OrderId,
-    limit: i64,
-) -> Result<Vec<PaidOrder>> {
-    let orders = sqlx::query_as!(
-        PaidOrder,
-        r#"SELECT id AS "id: OrderId", number, account_id AS "account: AccountId", email
-           FROM orders o
-           WHERE id > $3 AND confirmed_at IS NOT NULL AND state <> 'cancelled'
-             AND refunded_minor < total_minor AND EXISTS (
-               SELECT FROM order_lines l
-               WHERE l.order_id = o.id AND l.tenant_id = $1 AND l.sale_id = $2)
-           ORDER BY id LIMIT $4"#,
-        tenant.0,
-        sale.0,
-        after.0,
-        limit,
-    );
-    Ok(orders.fetch_all(conn).await?)
 }
 
 /// A shopper's order by its number, and its provider when there is only one.

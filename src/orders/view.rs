@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     kernel::{LineId, Money, ParcelId, PaymentId, RefundId, SaleId, VoucherId, iso_date},
-    payments::{Payment, PaymentState, Refund, RefundState, gateway::NextAction},
+    payments::{Payment, PaymentPart, PaymentState, Refund, RefundState, gateway::NextAction},
     platform::{Platform, PublicPath},
     pricing::{ComponentKind, Payer, Rounding},
     vouchers::{Voucher, VoucherState},
@@ -40,6 +40,19 @@ pub struct OrderView {
     pub total: Money,
     /// What the total is made of, as it was when the order was placed.
     pub price: OrderPriceView,
+    /// What its first payment is of: the total, or its deposits and the whole of what has none.
+    pub due_now: Money,
+    /// What is due after that; null when the total is due at once.
+    pub rest: Option<Money>,
+    #[serde(with = "iso_date::option")]
+    pub rest_due_on: Option<Date>,
+    /// What was due at once is paid, and the rest is not. For 3 days after `rest_due_on` it can still be
+    /// paid; then the order is cancelled.
+    pub rest_is_due: bool,
+    /// What of the deposits is not refunded when the rest is not paid; null when there is no rest.
+    pub kept_if_unpaid: Option<Money>,
+    /// What was paid, in one or two payments or in cash. Refunds are not taken off.
+    pub paid: Money,
     /// Refunds that succeeded or are on their way.
     pub refunded: Money,
     /// What is to be paid in cash when it is delivered; null when nothing is, or not any more.
@@ -137,6 +150,10 @@ pub struct OrderLineView {
     pub unit_price: Money,
     /// Unit price times quantity.
     pub total: Money,
+    /// What of the total is due later, by `rest_due_on`; null when all of it is due at once.
+    pub rest: Option<Money>,
+    #[serde(with = "iso_date::option")]
+    pub rest_due_on: Option<Date>,
     /// A path on this server.
     pub image_url: Option<String>,
     /// The days of a reserved package.
@@ -168,6 +185,8 @@ pub struct PaymentView {
     pub id: PaymentId,
     pub gateway: String,
     pub state: PaymentState,
+    /// What of the order it is for.
+    pub part: PaymentPart,
     pub amount: Money,
     /// `visa`, `mastercard`, `amex`, `card`, or the gateway's word for a wallet or a bank.
     pub method_brand: Option<String>,
@@ -256,6 +275,8 @@ impl OrderLineView {
     pub fn new(line: OrderLine, currency: &str) -> Self {
         Self {
             total: Money::new(line.total_minor(), currency),
+            rest: line.deposit_minor.map(|_| Money::new(line.rest_minor(), currency)),
+            rest_due_on: line.rest_due_on,
             id: line.id,
             sale_id: line.sale,
             title: line.title,
@@ -296,6 +317,7 @@ impl PaymentView {
             amount: row.amount(),
             gateway: row.gateway,
             state: row.state,
+            part: row.part,
             method_brand: row.method_brand,
             method_last4: row.method_last4,
             failure: row.failure,

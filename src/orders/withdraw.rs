@@ -30,8 +30,9 @@ pub const CANCEL_REASON: &str = "You cancelled the order.";
 /// What follows once a paid order was cancelled.
 #[derive(Debug)]
 pub(super) struct Withdrawn {
-    /// The refund that [`refund::settle_refund`] finishes; None when nothing was paid.
-    pub refund: Option<RefundId>,
+    /// The refunds that [`refund::settle_refund`] finishes, one for each payment; none when nothing was
+    /// paid.
+    pub refunds: Vec<RefundId>,
     /// For all nodes: whose stock came back, and which shoppers were offered it.
     pub notices: Vec<Notice>,
 }
@@ -43,21 +44,20 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     check(&mut tx, order, &lines, &rows).await?;
-    let left = order.total_minor - order.refunded_minor;
+    let left = order.paid_minor() - order.refunded_minor;
     if left == 0 && order.total_minor > 0 {
         return Err(Error::conflict(
             "already_refunded",
             "This order is refunded in full already, so nothing is left to cancel.",
         ));
     }
-    let payment = payments::succeeded_of_order(&mut tx, order.id).await?;
-    withdraw_locked(&mut tx, order).await?;
+    let is_paid = !payments::paid_parts(&mut tx, order.id).await?.is_empty();
+    cancel_confirmed(&mut tx, order, CancelReason::Shopper).await?;
     payments::cancel_due(&mut tx, order.id, now).await?;
-    let mut withdrawn = Withdrawn { refund: None, notices: vec![] };
-    if let Some(payment) = payment.filter(|_| left > 0) {
+    let mut withdrawn = Withdrawn { refunds: vec![], notices: vec![] };
+    if is_paid && left > 0 {
         let approved = ApprovedRefund {
             id: RefundId::new(),
-            payment: payment.id,
             amount: left,
             reason: CANCEL_REASON,
             note: "",
@@ -66,8 +66,7 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
             actor: Actor::Account(order.account),
             parcel: None,
         };
-        withdrawn.refund = Some(approved.id);
-        refund::request(&mut tx, order, approved, now).await?;
+        withdrawn.refunds = refund::request(&mut tx, order, approved, now).await?;
     } else {
         // Without a refund its units come back now, as far as an earlier refund did not close them.
         let was_open =
@@ -110,7 +109,9 @@ async fn check(
     lines: &[OrderLine],
     rows: &[Parcel],
 ) -> Result<()> {
-    if lines.iter().any(|line| line.voucher_valid_days.is_some()) {
+    // After a deposit, codes are issued with the rest.
+    let are_issued = !order.rest_is_unpaid();
+    if are_issued && lines.iter().any(|line| line.voucher_valid_days.is_some()) {
         return Err(Error::conflict(
             "vouchers_issued",
             "The voucher codes of this order are issued, so it cannot be cancelled here. Contact \
@@ -120,8 +121,8 @@ async fn check(
     if lines.iter().any(|line| line.slot_starts_on.is_some()) {
         return Err(Error::conflict(
             "reservation_confirmed",
-            "The reservation in this order is confirmed, so it cannot be cancelled here. Contact \
-             us from the order’s page and we’ll ask the provider.",
+            "This order has a reservation, so it cannot be cancelled here once anything is paid. \
+             Contact us from the order’s page and we’ll ask the provider.",
         ));
     }
     let ids: Vec<Uuid> = rows.iter().map(|parcel| parcel.id.0).collect();
@@ -152,14 +153,17 @@ async fn check(
     }
 }
 
-/// Confirmed → `cancelled` by its shopper, with every parcel that was not shipped; the order is
-/// locked. Records it.
-async fn withdraw_locked(conn: &mut PgConnection, order: &Order) -> Result<()> {
+/// Confirmed → `cancelled`, with every parcel that was not shipped; the order is locked. Records it.
+pub(super) async fn cancel_confirmed(
+    conn: &mut PgConnection,
+    order: &Order,
+    reason: CancelReason,
+) -> Result<()> {
     sqlx::query!(
-        "UPDATE orders SET state = 'cancelled', cancel_reason = $2
+        "UPDATE orders SET state = 'cancelled', cancel_reason = $2, rest_next_on = NULL
          WHERE id = $1 AND state = 'confirmed'",
         order.id.0,
-        CancelReason::Shopper as CancelReason,
+        reason as CancelReason,
     )
     .execute(&mut *conn)
     .await?;
@@ -171,7 +175,7 @@ async fn withdraw_locked(conn: &mut PgConnection, order: &Order) -> Result<()> {
     )
     .execute(&mut *conn)
     .await?;
-    store::record_cancelled(conn, std::slice::from_ref(order), CancelReason::Shopper).await
+    store::record_cancelled(conn, std::slice::from_ref(order), reason).await
 }
 
 /// Tells the provider of each parcel that was to be shipped, and the shopper.

@@ -7,7 +7,7 @@ use super::{
     context::{AccountPage, ConversionRow, ListedSale, OrderRow, SupportContacts, WaitlistRow},
     errors::PageError,
     help,
-    order_presenter::OrderPresenter,
+    order_presenter::{self, OrderPresenter},
     present, register,
     request::PageRequest,
     response::see_other,
@@ -108,6 +108,7 @@ fn order_row(order: OrderView, presenter: &OrderPresenter) -> OrderRow {
     }
     OrderRow {
         url: format!("/orders/{}", order.number),
+        rest: order_presenter::rest(&order),
         status: wire_name(&order.status),
         partly_refunded: order.refunded.amount > 0 && order.status != OrderStatus::Refunded,
         image: lines().find_map(|line| presenter.picture(line)),

@@ -27,7 +27,7 @@ pub async fn confirm_page(
         );
         return Ok(see_other(&order_url(&order.number)));
     }
-    let left = order.total.amount - order.refunded.amount;
+    let left = order.paid.amount - order.refunded.amount;
     let refund = is_paid(&order).then(|| Money::new(left, order.total.currency.clone()));
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;

@@ -11,8 +11,9 @@ use time::{Duration, OffsetDateTime};
 use url::form_urlencoded;
 
 use super::{
-    context::{CartHold, CartPage, CartParcel, ExpiredHold, OpenCheckout, OpenOrder},
+    context::{CartHold, CartPage, CartParcel, ExpiredHold, OpenCheckout, OpenOrder, OrderRest},
     errors::PageError,
+    order_presenter::DueRest,
     present,
     request::PageRequest,
     response::see_other,
@@ -21,6 +22,7 @@ use super::{
 use crate::{
     checkouts::{self, CheckoutRow},
     kernel::{AccountId, Error, HoldId, Money, Result, RevisionId, SaleId, SaleItemId, TenantId},
+    orders,
     pricing::{self, Quote, QuoteInput, QuoteLine},
     sales::{self, PublishedSale},
     stock,
@@ -38,6 +40,8 @@ const EXPIRED_MAX: i64 = 10;
 pub struct Cart {
     pub parcels: Vec<CartParcel>,
     pub total: Option<Money>,
+    /// What of the total is due later.
+    pub rest: Option<OrderRest>,
     /// When the first hold expires whose clock runs; None while all clocks stand still.
     pub expires_at: Option<OffsetDateTime>,
     /// One for each currency, when there are several.
@@ -140,14 +144,16 @@ impl Cart {
         let mut cart = Self {
             parcels: vec![],
             total: None,
+            rest: None,
             expires_at: running.map(|(row, _)| row.expires_at).min(),
             totals_by_currency: vec![],
             countries: None,
             limits: vec![],
         };
-        let mut tenants: Vec<TenantId> = vec![];
+        let (mut tenants, mut split): (Vec<TenantId>, _) = (vec![], orders::Split::default());
         for (row, sale) in rows {
             let Some(item) = sale.item(row.item) else { continue };
+            split.add(item.deposit, item.price_minor, row.quantity);
             let currency = &sale.content.currency;
             let Some((_, quote)) = quotes.iter().find(|(code, _)| code == currency) else {
                 continue;
@@ -196,9 +202,22 @@ impl Cart {
         // Amounts in different currencies have no sum.
         if cart.totals_by_currency.len() == 1 {
             cart.total = cart.totals_by_currency.pop();
+            cart.rest = cart.total.as_ref().and_then(|total| rest_of(split, total));
         }
         Ok(cart)
     }
+}
+
+/// What of a total is due later.
+fn rest_of(split: orders::Split, total: &Money) -> Option<OrderRest> {
+    let split = split.within(total.amount);
+    let rest = DueRest {
+        amount: split.rest_minor,
+        due_on: split.rest_due_on?,
+        due_now: total.amount - split.rest_minor,
+        kept: split.kept_minor,
+    };
+    Some(rest.view(&total.currency))
 }
 
 /// The price of what is held in each currency, in the order in which they first occur. An order for
@@ -350,6 +369,7 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
     let page = CartPage {
         has_choice: cart.parcels.iter().map(|parcel| parcel.holds.len()).sum::<usize>() > 1,
         total: cart.total,
+        rest: cart.rest,
         totals_by_currency: cart.totals_by_currency,
         expires_at: cart.expires_at.map(Into::into),
         parcels: cart.parcels,

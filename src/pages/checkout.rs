@@ -387,6 +387,7 @@ async fn show_address(
         address_fields: address_form::country_fields(&request.platform().addresses, &form),
         parcels: cart.parcels,
         total: cart.total,
+        rest: cart.rest,
         expires_at: cart.expires_at.map(Into::into),
         refused_country: refused_country.map(|country| CountryChoice {
             code: country.code.to_owned(),

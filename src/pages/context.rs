@@ -169,6 +169,11 @@ contexts! {
         amount: Money,
         rest: Money,
         rest_due_on: String,
+        /// The last day on which the rest is taken; None in redirect mode.
+        last_day: Option<String>,
+        /// What becomes of the deposit when the rest is not paid: `kept` or `refunded`; None in redirect
+        /// mode, where the provider's terms say it.
+        terms: Option<String>,
     }
     SaleItem {
         id: Uuid,
@@ -398,6 +403,7 @@ contexts! {
         status: String,
         partly_refunded: bool,
         total: Money,
+        rest: Option<OrderRest>,
         refunded: Option<Money>,
         created_at: Instant,
         titles: Vec<String>,

@@ -2,17 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::{
     context::{
-        Address, Order, Parcel, ParcelLine, Payment, Picture, Refund, Shipment, ShipmentEvent,
+        Address, Order, OrderRest, Parcel, ParcelLine, Payment, Picture, Refund, Shipment,
+        ShipmentEvent,
     },
     present,
     wording::{country_name, day, method_brand, wire_name},
 };
 use crate::{
-    kernel::{AccountId, Result, SaleId},
+    kernel::{AccountId, Money, Result, SaleId},
     orders::{
         self, OrderLineView, OrderParcelView, OrderState, OrderStatus, OrderView, ParcelState,
     },
@@ -51,8 +52,9 @@ impl OrderPresenter {
 
     /// An order as templates want it.
     pub fn order(&self, order: OrderView) -> Order {
-        let pay_by = pay_by(&order);
-        let settled = order.payments.iter().find(|p| p.state.is_settled());
+        let (pay_by, rest) = (pay_by(&order), rest(&order));
+        // The rest comes after the deposit.
+        let settled = order.payments.iter().rfind(|p| p.state.is_settled());
         let shown = settled.or_else(|| order.payments.iter().rev().find(|p| p.state.is_open()));
         let refund = |refund: &orders::RefundView| Refund {
             amount: refund.amount.clone(),
@@ -77,6 +79,7 @@ impl OrderPresenter {
                 .map(|parcel| self.parcel(parcel, &order.number))
                 .collect(),
             refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
+            rest,
             cash_due: order.cash_due,
             shipping_address: address(order.shipping_address),
             phone: order.phone,
@@ -213,6 +216,53 @@ fn address(address: orders::Address) -> Address {
 /// Whether an order can still be paid.
 pub fn is_payable(order: &OrderView, now: OffsetDateTime) -> bool {
     order.state == OrderState::AwaitingPayment && (order.clock_stopped || now < order.pay_by)
+}
+
+/// Whether an order, or the rest of it, can be paid.
+pub fn takes_payment(order: &OrderView, now: OffsetDateTime) -> bool {
+    order.rest_is_due || is_payable(order, now)
+}
+
+/// What is left to pay of an order after its deposit; None when its total is due at once.
+pub fn rest(order: &OrderView) -> Option<OrderRest> {
+    let (rest, due_on) = order.rest.as_ref().zip(order.rest_due_on)?;
+    let due = DueRest {
+        amount: rest.amount,
+        due_on,
+        due_now: order.due_now.amount,
+        kept: order.kept_if_unpaid.as_ref().map_or(0, |kept| kept.amount),
+    };
+    let is_paid = order.paid.amount >= order.total.amount;
+    Some(OrderRest { is_due: order.rest_is_due, is_paid, ..due.view(&rest.currency) })
+}
+
+/// A rest in minor units, of an order or of what is about to be ordered.
+pub struct DueRest {
+    pub amount: i64,
+    pub due_on: Date,
+    pub due_now: i64,
+    pub kept: i64,
+}
+
+impl DueRest {
+    pub fn view(&self, currency: &str) -> OrderRest {
+        let money = |amount: i64| Money::new(amount, currency);
+        let terms = match self.kept {
+            0 => "refunded",
+            kept if kept == self.due_now => "kept",
+            _ => "some",
+        };
+        OrderRest {
+            amount: money(self.amount),
+            due_now: money(self.due_now),
+            due_on: day(self.due_on),
+            last_day: day(orders::last_day_of_rest(self.due_on)),
+            is_due: false,
+            is_paid: false,
+            terms: terms.to_owned(),
+            kept: money(self.kept),
+        }
+    }
 }
 
 /// Until when an order can be paid; None while its clock stands still.

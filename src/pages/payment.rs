@@ -13,7 +13,7 @@ use super::{
     context::{Form, PaymentChoice, PaymentPage, SaleCard},
     errors::PageError,
     form::{FormValues, form_value},
-    order_presenter::{OrderPresenter, is_payable},
+    order_presenter::{OrderPresenter, takes_payment},
     present,
     request::{PageRequest, PageSpec},
     response::see_other,
@@ -81,7 +81,7 @@ pub async fn payment_page(
     let account = request.signed_in()?.account.id;
     let order = orders::order_view(request.platform(), account, &number).await?;
     if let Some(unknown) = order.payments.iter().find(|payment| is_unknown(payment.state))
-        && order.state == OrderState::AwaitingPayment
+        && (order.state == OrderState::AwaitingPayment || order.rest_is_due)
     {
         return Ok(see_other(&step_url(&number, unknown.id)));
     }
@@ -164,7 +164,7 @@ async fn after_other_press(
     let order = orders::order_view(request.platform(), account, number).await?;
     let open = order.payments.iter().rfind(|payment| payment.state.is_open());
     if let Some(open) = open
-        && order.state == OrderState::AwaitingPayment
+        && (order.state == OrderState::AwaitingPayment || order.rest_is_due)
     {
         return Ok(see_other(&step_url(number, open.id)));
     }
@@ -213,14 +213,20 @@ async fn show_payment(
 
 /// Why a payment failed, and what that means for the money.
 fn failure_in_words(order: &OrderView, reason: &str) -> String {
+    let stands = if order.rest_is_due {
+        "your order stands as it was"
+    } else {
+        "your items are still held for you"
+    };
     // Money that was taken all the same is on its way back, and the reason says so.
     let is_returned = order.refunds.iter().any(|refund| refund.reason == reason);
     if is_returned {
-        return format!("{reason} Your items are still held for you.");
+        let (first, rest) = stands.split_at(1);
+        return format!("{reason} {}{rest}.", first.to_uppercase());
     }
     // Some reasons say that already.
     let (why, _) = reason.split_once(" Nothing was charged").unwrap_or((reason, ""));
-    format!("{why} Nothing was charged, and your items are still held for you.")
+    format!("{why} Nothing was charged, and {stands}.")
 }
 
 /// Leads away from an order that cannot be paid: to the order if it is paid, to the cart if a newer
@@ -231,8 +237,18 @@ pub async fn not_payable(
     order: &OrderView,
 ) -> Result<Option<Response>, PageError> {
     let number = &order.number;
-    if is_payable(order, request.now) {
+    if takes_payment(order, request.now) {
         return Ok(None);
+    }
+    if order.cancel_reason == Some(CancelReason::RestUnpaid) {
+        request.flash().info(&format!(
+            "Order {number} was cancelled, because the rest was not paid. It cannot be paid any more."
+        ));
+        return Ok(Some(see_other(&format!("/orders/{number}"))));
+    }
+    if order.rest.is_some() && order.confirmed_at.is_some() {
+        request.flash().info(&format!("Nothing is left to pay of order {number}."));
+        return Ok(Some(see_other(&format!("/orders/{number}"))));
     }
     // A paid order that its shopper cancelled was paid all the same; its page says the rest.
     if order.confirmed_at.is_some() {
@@ -255,7 +271,7 @@ pub async fn not_payable(
                 "Your items were gone by the time the payment for order {number} came through."
             ),
         ),
-        Some(CancelReason::Lapsed) | None => {
+        Some(CancelReason::Lapsed | CancelReason::RestUnpaid) | None => {
             Error::conflict("hold_expired", format!("Order {number} was not paid in time."))
         }
     };

@@ -11,7 +11,7 @@ use super::{
     context::{Form, HiddenField, OrderToPay, PaymentStepPage, PaymentToFollow},
     errors::PageError,
     form::{FormValues, form_value, require},
-    order_presenter::pay_by,
+    order_presenter::{self, pay_by},
     payment::{not_payable, step_url, with_outcome},
     request::{PageRequest, PageSpec},
     response::see_other,
@@ -122,7 +122,8 @@ async fn show_step(
         return Ok(see_other(&format!("/orders/{number}")));
     }
     let is_unknown = matches!(payment.state, PaymentState::Created | PaymentState::Processing);
-    if !(is_unknown && order.state == OrderState::AwaitingPayment)
+    let is_waited_for = order.state == OrderState::AwaitingPayment || order.rest_is_due;
+    if !(is_unknown && is_waited_for)
         && let Some(redirect) = not_payable(request, account, &order).await?
     {
         return Ok(redirect);
@@ -165,6 +166,7 @@ async fn show_action(
         payment: to_follow(request, payment),
         order: OrderToPay {
             pay_by: pay_by(&order).map(Into::into),
+            rest: order_presenter::rest(&order),
             number: order.number,
             total: order.total,
         },

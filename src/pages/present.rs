@@ -14,10 +14,11 @@ use super::{
 use crate::{
     assets::AssetKind,
     kernel::{Money, SaleItemId},
+    orders,
     platform::{Platform, PublicPath},
     sales::{
-        Content, ContentAsset, ContentItem, ContentRendition, PublishedSale, SaleMode, SaleState,
-        StockLevel,
+        Content, ContentAsset, ContentItem, ContentRendition, Deposit, PublishedSale, SaleMode,
+        SaleState, StockLevel,
     },
 };
 
@@ -226,8 +227,15 @@ fn sale_item(item: &ContentItem, content: &Content, levels: Option<&[StockLevel]
             amount: Money::new(deposit.amount_minor, currency),
             rest: Money::new(item.price_minor - deposit.amount_minor, currency),
             rest_due_on: day(deposit.rest_due_on),
+            last_day: hosted.then(|| day(orders::last_day_of_rest(deposit.rest_due_on))),
+            terms: hosted.then(|| deposit_terms(deposit).to_owned()),
         }),
     }
+}
+
+/// What becomes of a deposit when the rest is not paid.
+fn deposit_terms(deposit: Deposit) -> &'static str {
+    if deposit.refundable { "refunded" } else { "kept" }
 }
 
 /// The pictures of a sale, in order.

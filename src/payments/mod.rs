@@ -36,8 +36,8 @@ pub use refund_store::{
 pub use sandbox::{SANDBOX, sandbox_notice};
 pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehand, find_at_bank};
 pub use search::{FoundPayment, PaymentFilter, search};
-pub use state::{PaymentState, RefundState};
+pub use state::{PaymentPart, PaymentState, RefundState};
 pub use store::{
-    NewPayment, Payment, PaymentMove, claim_due, create_all, find, find_all, look_at_now,
-    move_payment, of_orders, open_of_orders, record_reference, settle_payments, succeeded_of_order,
+    NewPayment, PaidPart, Payment, PaymentMove, claim_due, create_all, find, find_all, look_at_now,
+    move_payment, of_orders, open_of_orders, paid_parts, record_reference, settle_payments,
 };

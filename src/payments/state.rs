@@ -54,6 +54,20 @@ impl PaymentState {
     }
 }
 
+/// Which part of an order a payment is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum PaymentPart {
+    /// All of it at once.
+    Whole,
+    /// What is due when it is ordered.
+    Deposit,
+    /// What a deposit left.
+    Rest,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{
     gateway::{Begun, NextAction, PaidWith},
-    state::PaymentState,
+    state::{PaymentPart, PaymentState},
 };
 use crate::kernel::{AccountId, Error, Money, OrderId, PaymentId, Result};
 
@@ -19,6 +19,8 @@ pub struct Payment {
     pub order_id: OrderId,
     pub gateway: String,
     pub state: PaymentState,
+    /// What of the order it is for.
+    pub part: PaymentPart,
     pub amount_minor: i64,
     pub currency: String,
     /// The gateway's own id; empty until it answered.
@@ -56,6 +58,7 @@ pub struct NewPayment<'a> {
     pub order: OrderId,
     pub account: AccountId,
     pub gateway: &'a str,
+    pub part: PaymentPart,
     pub amount: &'a Money,
     /// When it is looked up first. The call that begins it has ended by then.
     pub look_at: OffsetDateTime,
@@ -87,7 +90,7 @@ macro_rules! payment_rows {
         sqlx::query_as!(
             Payment,
             r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway,
-               state AS "state: PaymentState", amount_minor, currency, reference, method_brand,
+               state AS "state: PaymentState", part AS "part: PaymentPart", amount_minor, currency, reference, method_brand,
                method_last4, failure, note, next_action AS "next_action: Json<NextAction>",
                wait_until, created_at, updated_at FROM payments "# + $rest
             $(, $arg)*
@@ -106,12 +109,12 @@ pub async fn create_all(
     }
     sqlx::query!(
         "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference,
-             created_at, updated_at, check_at, wait_until)
+             created_at, updated_at, check_at, wait_until, part)
          SELECT p.id, p.order_id, p.account_id, p.gateway, p.amount, p.currency, '', $1, $1,
-             p.look_at, p.wait_until
+             p.look_at, p.wait_until, p.part
          FROM UNNEST($2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[],
-                     $8::text[], $9::timestamptz[])
-              AS p (look_at, id, order_id, account_id, gateway, amount, currency, wait_until)",
+                     $8::text[], $9::timestamptz[], $10::text[])
+              AS p (look_at, id, order_id, account_id, gateway, amount, currency, wait_until, part)",
         now,
         &column(new, |new| new.look_at),
         &column(new, |new| new.id.0),
@@ -121,6 +124,7 @@ pub async fn create_all(
         &column(new, |new| new.amount.amount),
         &column(new, |new| new.amount.currency.clone()),
         &column(new, |new| new.wait_until),
+        &column(new, |new| new.part) as &[PaymentPart],
     )
     .execute(conn)
     .await?;
@@ -250,14 +254,29 @@ pub async fn open_of_orders(
     .await?)
 }
 
-/// The payment whose money an order was paid with.
-pub async fn succeeded_of_order(
-    conn: &mut PgConnection,
-    order: OrderId,
-) -> Result<Option<Payment>> {
-    Ok(payment_rows!("WHERE order_id = $1 AND state IN ('succeeded', 'collected')", order.0)
-        .fetch_optional(conn)
-        .await?)
+/// A payment whose money an order was paid with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaidPart {
+    pub payment: PaymentId,
+    /// What is not refunded of it, nor on its way back; in minor units.
+    pub left_minor: i64,
+}
+
+/// The payments whose money an order was paid with, newest first: two when the rest of it was paid
+/// after a deposit.
+pub async fn paid_parts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<PaidPart>> {
+    let rows = sqlx::query_as!(
+        PaidPart,
+        r#"SELECT p.id AS "payment: PaymentId", (p.amount_minor - coalesce((
+               SELECT sum(r.amount_minor) FROM refunds r
+               WHERE r.payment_id = p.id AND r.state <> 'failed' AND NOT r.surplus
+           ), 0))::bigint AS "left_minor!"
+           FROM payments p
+           WHERE p.order_id = $1 AND p.state IN ('succeeded', 'collected')
+           ORDER BY p.part = 'rest' DESC, p.created_at DESC, p.id"#,
+        order.0,
+    );
+    Ok(rows.fetch_all(conn).await?)
 }
 
 /// The payments of some orders, oldest first.

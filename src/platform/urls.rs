@@ -121,6 +121,10 @@ pub enum PublicPath<'a> {
     Seller {
         provider_slug: &'a str,
     },
+    /// Where an order, or the rest of it, is paid.
+    Payment {
+        order_number: &'a str,
+    },
     /// A payment that is under way.
     PaymentStep {
         order_number: &'a str,
@@ -228,6 +232,7 @@ impl fmt::Display for PublicPath<'_> {
             Self::Terms => f.write_str("/terms"),
             Self::Imprint => f.write_str("/imprint"),
             Self::Seller { provider_slug } => write!(f, "/sellers/{provider_slug}"),
+            Self::Payment { order_number } => write!(f, "/checkout/{order_number}/payment"),
             Self::PaymentStep { order_number, payment } => {
                 write!(f, "/checkout/{order_number}/payments/{payment}")
             }

@@ -126,6 +126,8 @@ pub struct ContentItemView {
     pub deposit_minor: Option<i64>,
     /// Until when the rest is due.
     pub rest_due_on: Option<Date>,
+    /// Whether the deposit goes back to a shopper who does not pay the rest.
+    pub deposit_refundable: bool,
 }
 
 impl From<Content> for ContentView {
@@ -160,6 +162,7 @@ impl From<Content> for ContentView {
             evidence_asset_id: item.evidence_asset_id,
             deposit_minor: item.deposit.map(|deposit| deposit.amount_minor),
             rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
+            deposit_refundable: item.deposit.is_some_and(|deposit| deposit.refundable),
         };
         Self {
             title: content.title,

@@ -200,6 +200,8 @@ async fn put_items(
         items.iter().map(|item| item.deposit.map(|deposit| deposit.amount_minor)).collect();
     let rests: Vec<Option<Date>> =
         items.iter().map(|item| item.deposit.map(|deposit| deposit.rest_due_on)).collect();
+    let refundable: Vec<bool> =
+        items.iter().map(|item| item.deposit.is_some_and(|deposit| deposit.refundable)).collect();
     sqlx::query!(
         "
         DELETE FROM sale_items s WHERE tenant_id = $1 AND sale_id = $2 AND NOT EXISTS (
@@ -223,23 +225,26 @@ async fn put_items(
         INSERT INTO sale_items (
             tenant_id, sale_id, id, item_id, price_minor, capacity, limit_per_shopper, position,
             slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id,
-            deposit_minor, rest_due_on
+            deposit_minor, rest_due_on, deposit_refundable
         )
         SELECT $1, $2, id, item_id, price_minor, capacity, limit_per_shopper, position::int,
-               first_day, last_day, guaranteed, evidence, evidence_asset, deposit, rest_due_on
+               first_day, last_day, guaranteed, evidence, evidence_asset, deposit, rest_due_on,
+               refundable
         FROM UNNEST(
             $3::uuid[], $4::uuid[], $5::bigint[], $6::int[], $7::int[], $8::date[], $9::date[],
-            $10::int[], $11::text[], $12::uuid[], $13::bigint[], $14::date[]
+            $10::int[], $11::text[], $12::uuid[], $13::bigint[], $14::date[],
+            $15::bool[]
         ) WITH ORDINALITY AS given (
             id, item_id, price_minor, capacity, limit_per_shopper, first_day, last_day,
-            guaranteed, evidence, evidence_asset, deposit, rest_due_on, position
+            guaranteed, evidence, evidence_asset, deposit, rest_due_on, refundable, position
         )
         ON CONFLICT ON CONSTRAINT sale_items_item_key DO UPDATE SET
             price_minor = excluded.price_minor, capacity = excluded.capacity,
             limit_per_shopper = excluded.limit_per_shopper, position = excluded.position,
             guaranteed_quantity = excluded.guaranteed_quantity, evidence = excluded.evidence,
             evidence_asset_id = excluded.evidence_asset_id,
-            deposit_minor = excluded.deposit_minor, rest_due_on = excluded.rest_due_on
+            deposit_minor = excluded.deposit_minor, rest_due_on = excluded.rest_due_on,
+            deposit_refundable = excluded.deposit_refundable
         ",
         tenant.0,
         sale.0,
@@ -255,6 +260,7 @@ async fn put_items(
         &evidence_assets as &[Option<Uuid>],
         &deposits as &[Option<i64>],
         &rests as &[Option<Date>],
+        &refundable,
     )
     .execute(conn)
     .await?;

@@ -78,12 +78,17 @@ pub struct SaleItemInput {
     pub evidence: Option<String>,
     /// A picture or PDF among the provider's assets that proves it.
     pub evidence_asset_id: Option<AssetId>,
-    /// Due at once for each unit, below the price, in minor units. For redirect sales only so far:
-    /// the provider's cart charges it.
+    /// Due at once for each unit, below the price, in minor units. In a hosted sale SMP charges it,
+    /// and reminds the shopper of the rest; in a redirect sale the provider's cart does. A hosted
+    /// voucher has none: its code is issued when the whole price is paid.
     pub deposit_minor: Option<i64>,
     /// Until when the rest of the price is due: after the sale's end, and not after the first day of
-    /// a package.
+    /// a package. In a hosted sale, at least 3 days before that day, or before the last day to ship of
+    /// an aggregated sale: for as long, the rest is waited for.
     pub rest_due_on: Option<Date>,
+    /// Hosted sales: whether the deposit goes back to a shopper who does not pay the rest, whose order
+    /// is cancelled. It does not when this is left out.
+    pub deposit_refundable: Option<bool>,
 }
 
 /// A valid sale, to be stored.

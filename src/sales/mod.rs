@@ -46,6 +46,7 @@ pub use api::SalesApi;
 pub use content::{Content, ContentAsset, ContentItem, ContentRendition};
 pub use control::{Controller, halt};
 pub use decision::{Decision, Submission};
+pub use deposit::REST_GRACE;
 pub use guaranteed_units::{
     CountedUnits, GUARANTEE_WARNING_PERCENT, GuaranteedUnits, count_reported, is_sold_out,
     of_sales as guaranteed_units,

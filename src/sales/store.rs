@@ -245,7 +245,7 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
         "
         SELECT sale_id, id, item_id, price_minor, capacity, limit_per_shopper,
                slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id,
-               deposit_minor, rest_due_on
+               deposit_minor, rest_due_on, deposit_refundable
         FROM sale_items
         WHERE (tenant_id, sale_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         ORDER BY sale_id, position, id
@@ -269,7 +269,7 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
                 evidence: row.evidence,
                 asset: row.evidence_asset_id.map(AssetId),
             },
-            deposit: Deposit::of(row.deposit_minor, row.rest_due_on),
+            deposit: Deposit::of(row.deposit_minor, row.rest_due_on, row.deposit_refundable),
         };
         by_sale.entry(row.sale_id).or_default().push(item);
     }

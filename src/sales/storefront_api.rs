@@ -116,6 +116,9 @@ struct ShopItemView {
     deposit: Option<Money>,
     /// Until when the rest of the price is due.
     rest_due_on: Option<Date>,
+    /// Hosted mode: whether the deposit goes back when the rest is not paid and the order is
+    /// cancelled; null without a deposit, and in redirect mode, where the provider's terms say it.
+    deposit_refundable: Option<bool>,
 }
 
 #[derive(Object)]
@@ -223,6 +226,10 @@ fn details(
         slot_ends_on: item.slot.map(|slot| slot.ends_on),
         deposit: item.deposit.map(|deposit| Money::new(deposit.amount_minor, &content.currency)),
         rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
+        deposit_refundable: item
+            .deposit
+            .filter(|_| content.mode == SaleMode::Hosted)
+            .map(|deposit| deposit.refundable),
     };
     ShopSaleDetailsView {
         slug: summary.slug,

@@ -48,13 +48,22 @@ pub struct Deposit {
     pub amount_minor: i64,
     #[serde(with = "iso_date")]
     pub rest_due_on: Date,
+    /// Whether it goes back to a shopper who does not pay the rest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refundable: bool,
 }
 
 impl Deposit {
-    /// None unless both are given.
-    pub fn of(amount_minor: Option<i64>, rest_due_on: Option<Date>) -> Option<Self> {
-        amount_minor
-            .zip(rest_due_on)
-            .map(|(amount_minor, rest_due_on)| Self { amount_minor, rest_due_on })
+    /// None unless amount and date are given.
+    pub fn of(
+        amount_minor: Option<i64>,
+        rest_due_on: Option<Date>,
+        refundable: bool,
+    ) -> Option<Self> {
+        amount_minor.zip(rest_due_on).map(|(amount_minor, rest_due_on)| Self {
+            amount_minor,
+            rest_due_on,
+            refundable,
+        })
     }
 }

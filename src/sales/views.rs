@@ -153,6 +153,8 @@ pub struct SaleItemView {
     pub deposit_minor: Option<i64>,
     /// Until when the rest is due.
     pub rest_due_on: Option<Date>,
+    /// Whether the deposit goes back to a shopper who does not pay the rest.
+    pub deposit_refundable: bool,
     /// What a manager verified at the last approval; null where there is no stock.
     pub verified_quantity: Option<i32>,
     /// Redirect mode, since the first approval: units that were reported as bought, less those that
@@ -254,6 +256,7 @@ impl SaleView {
                 evidence_asset_id: item.evidence_asset_id,
                 deposit_minor: item.deposit.map(|deposit| deposit.amount_minor),
                 rest_due_on: item.deposit.map(|deposit| deposit.rest_due_on),
+                deposit_refundable: item.deposit.is_some_and(|deposit| deposit.refundable),
                 verified_quantity: level
                     .filter(|_| sale.mode == SaleMode::Hosted)
                     .map(|level| level.verified),

@@ -6,7 +6,9 @@
 //!   whose units or whose money were given back wholly, by refunds or reversals, counts nowhere.
 //! - **Units** are the units of purchases, less those that came back.
 //! - **Revenue** is what purchases brought, less what was refunded of them, in the currency they were
-//!   made in. Amounts of two currencies are never added, nor are hosted and reported ones.
+//!   made in. Amounts of two currencies are never added, nor are hosted and reported ones. An order
+//!   with a deposit brings the deposit, then the rest once it is paid. One whose rest is never paid is no
+//!   purchase, though its deposit may be kept.
 //! - **Buyers** are the visitors behind purchases; the **conversion rate** is buyers among visitors.
 //!
 //! A figure of a period covers the visits and the purchases that were made in it. What is given back

@@ -131,11 +131,11 @@ pub async fn open_reviews(conn: &mut PgConnection) -> Result<i64> {
     Ok(count)
 }
 
-/// Paid parcels that were not handed to a carrier yet, of one tenant or of all.
+/// Parcels that are paid in full and were not handed to a carrier yet, of one tenant or of all.
 pub async fn parcels_to_ship(conn: &mut PgConnection, tenant: Option<TenantId>) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM parcels
-           WHERE state = 'to_ship' AND ($1::uuid IS NULL OR tenant_id = $1)"#,
+           WHERE state = 'to_ship' AND NOT rest_unpaid AND ($1::uuid IS NULL OR tenant_id = $1)"#,
         tenant.map(|tenant| tenant.0),
     )
     .fetch_one(conn)

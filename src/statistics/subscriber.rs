@@ -51,8 +51,9 @@ fn counted_as(event_kind: &str) -> Option<InteractionKind> {
     Some(match event_kind {
         "order.placed" => InteractionKind::Address,
         "payment.attempted" => InteractionKind::Payment,
-        "order.confirmed" => InteractionKind::Purchase,
-        "refund.succeeded" => InteractionKind::Refund,
+        // The rest of a purchase adds to what its deposit brought, under the same subject.
+        "order.confirmed" | "order.rest_paid" => InteractionKind::Purchase,
+        "refund.succeeded" | "order.lapsed" => InteractionKind::Refund,
         "click_out.created" => InteractionKind::ClickOut,
         "conversion.reported" => InteractionKind::Conversion,
         "conversion.reversed" => InteractionKind::Reversal,

@@ -12,6 +12,7 @@ mod cash;
 mod checkouts;
 mod commands;
 mod contracts;
+mod deposits;
 mod edits;
 mod embedded_postgres;
 mod examples;

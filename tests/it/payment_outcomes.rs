@@ -103,6 +103,7 @@ impl Desk {
             order,
             account,
             gateway: payments::SANDBOX,
+            part: payments::PaymentPart::Whole,
             amount: &attempt.amount,
             look_at: now + Duration::seconds(20),
             wait_until: now + Duration::minutes(10),

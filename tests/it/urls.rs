@@ -92,6 +92,7 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Terms,
         PublicPath::Imprint,
         PublicPath::Seller { provider_slug: "larkmoor" },
+        PublicPath::Payment { order_number: number },
         PublicPath::PaymentStep { order_number: number, payment: PaymentId::new() },
         PublicPath::PaymentReturn { gateway: "sandbox", payment: PaymentId::new() },
         PublicPath::SandboxBank { payment: PaymentId::new() },

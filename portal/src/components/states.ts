@@ -45,6 +45,8 @@ const states: Record<string, [label: string, tone: Tone]> = {
   retired: ["Retired", "quiet"],
   revoked: ["Revoked", "quiet"],
   awaiting_payment: ["Awaiting payment", "wait"],
+  deposit_paid: ["Deposit paid", "wait"],
+  awaiting_rest: ["Rest not paid", "wait"],
   confirmed: ["Confirmed", "good"],
   fulfilled: ["Fulfilled", "good"],
   closed: ["Closed", "quiet"],

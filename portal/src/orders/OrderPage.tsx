@@ -12,7 +12,7 @@ import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
-import { formatDateTime } from "../format/time";
+import { formatDateRange, formatDateTime } from "../format/time";
 import { AddressLines } from "../parcels/AddressLines";
 import layout from "../parcels/parcels.module.css";
 import { OrderParcels } from "./OrderParcels";
@@ -55,6 +55,8 @@ export function OrderPage() {
                 <DescriptionList
                   rows={[
                     ["Total", formatMoney(data.total)],
+                    ["Paid", formatMoney(data.paid)],
+                    ["Rest", data.rest && restOf(data, data.rest)],
                     ["Refunded", formatMoney(data.refunded)],
                     ["Confirmed", data.confirmed_at != null && formatDateTime(data.confirmed_at)],
                     [
@@ -92,10 +94,25 @@ export function OrderPage() {
   );
 }
 
+/** What is left to pay after the deposit, and what follows when it is not. */
+function restOf(order: Order, rest: NonNullable<Order["rest"]>): string {
+  const amount = formatMoney(rest);
+  if (order.paid.amount >= order.total.amount) return `${amount}, paid`;
+  if (order.rest_due_on == null) return amount;
+  const day = formatDateRange(order.rest_due_on, order.rest_due_on);
+  if (order.state === "cancelled") return `${amount}, was due by ${day}`;
+  const kept = order.kept_if_unpaid?.amount ?? 0;
+  const terms =
+    kept === 0
+      ? "the deposit is refunded"
+      : `${formatMoney({ amount: kept, currency: rest.currency })} of the deposit is kept`;
+  return `${amount}, due by ${day}. If it is not paid, the order is cancelled and ${terms}.`;
+}
+
 function isRefundable(order: Order): boolean {
   return (
     order.payments.some(({ state }) => state === "succeeded") &&
-    order.refunded.amount < order.total.amount
+    order.refunded.amount < order.paid.amount
   );
 }
 

@@ -9,6 +9,7 @@ const euros = (amount: number) => ({ amount, currency: "EUR" });
 const order = {
   number: "SMP-1",
   total: euros(150_000),
+  paid: euros(150_000),
   refunded: euros(0),
   parcels: [],
 } as unknown as Order;

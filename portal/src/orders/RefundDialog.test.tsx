@@ -32,6 +32,7 @@ function orderWith(shipments: Shipment[]): Order {
     shipping_address: address,
     total: money(9800),
     price: { subtotal: money(9800), components: [], total: money(9800) },
+    paid: money(9800),
     refunded: money(0),
     pay_by: "2026-11-20T09:00:00Z",
     cancel_offered: false,

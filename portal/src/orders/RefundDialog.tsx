@@ -35,7 +35,7 @@ interface RefundValues {
 
 function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   const { currency } = order.total;
-  const left = order.total.amount - order.refunded.amount;
+  const left = order.paid.amount - order.refunded.amount;
   // One key per opening of the dialog, so that a repeated request refunds only once.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const form = useForm<RefundValues>({
@@ -62,9 +62,11 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   });
   const errors = useFormErrors(form, { amount_minor: "amount" });
   const refund = $api.useMutation("post", "/orders/{number}/refunds", {
-    onSuccess: async ({ amount }) => {
+    // The answer tells of one payment; a refund may go back to two.
+    onSuccess: async (_answer, { body }) => {
       await refresh("/orders", "/orders/{number}", "/conversations/{conversation}");
-      notifySuccess(`Refunded ${formatMoney(amount)}.`);
+      const amount = body.amount_minor ?? left;
+      notifySuccess(`Refunded ${formatMoney({ amount, currency })}.`);
       onClose();
     },
     onError: errors.show,

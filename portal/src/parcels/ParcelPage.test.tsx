@@ -53,3 +53,9 @@ it("packs the goods of a parcel that has vouchers, too", async () => {
   within(panel).getByText("Oak bowls");
   expect(within(panel).queryByText("An afternoon")).toBeNull();
 });
+
+it("keeps a parcel whose rest is not paid", async () => {
+  show("awaiting_rest", [line]);
+  await screen.findByRole("heading", { name: "Kept until the rest is paid: do not ship yet" });
+  expect(screen.queryByRole("button", { name: /ship/i })).toBeNull();
+});

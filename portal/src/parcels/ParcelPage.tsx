@@ -16,6 +16,7 @@ import { AddressLines } from "./AddressLines";
 import { CashPanel } from "./CashPanel";
 import { OrderLineTable } from "./OrderLineTable";
 import styles from "./parcels.module.css";
+import { RestPanel } from "./RestPanel";
 import { ShipByDate } from "./ShipByDate";
 import { ShipmentEventForm, ShipmentForm } from "./ShipmentForms";
 import { ShipmentTimeline } from "./ShipmentTimeline";
@@ -48,6 +49,7 @@ export function ParcelPage() {
                   <ShipByDate {...data} />
                 </Panel>
               )}
+              {data.rest && <RestPanel rest={data.rest} />}
               {data.cash && <CashPanel parcel={data} cash={data.cash} />}
               {data.shipments.map((shipment, index) => (
                 <Panel
@@ -105,6 +107,7 @@ function hasNothingToShip({ status }: Parcel): boolean {
 
 function contentsTitle(parcel: Parcel): string {
   if (parcel.status === "booked") return "What is booked";
+  if (parcel.status === "awaiting_rest") return "Kept until the rest is paid: do not ship yet";
   if (parcel.status === "refused_at_door") return "Refused at the door: do not ship again";
   return parcel.status === "refunded" ? "Cancelled and refunded: do not ship" : "What to pack";
 }

@@ -170,6 +170,15 @@ function itemFields(item: RevisionContent["items"][number], currency: string): P
       label: "Rest due by",
       value: item.rest_due_on == null ? "" : formatDateRange(item.rest_due_on, item.rest_due_on),
     },
+    {
+      label: "When the rest is not paid",
+      value:
+        item.deposit_minor == null
+          ? ""
+          : item.deposit_refundable
+            ? "The deposit is refunded"
+            : "The deposit is kept",
+    },
     { label: "Capacity", value: String(item.capacity) },
     { label: "Limit per shopper", value: String(item.limit_per_shopper) },
     { label: "Dates", value: slotDates(item) ?? "" },

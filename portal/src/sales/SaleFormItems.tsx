@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import type { Offer } from "../api/types";
 import { FieldError } from "../components/FieldError";
@@ -8,7 +8,12 @@ import { discountPercent, formatMoney } from "../format/money";
 import { formatShare } from "../format/numbers";
 import { moneyValue } from "../format/typedNumber";
 import { SaleFormProof } from "./SaleFormProof";
-import { itemsOfOffer, type SaleFormValues, type SaleItemFormValues } from "./saleFormValues";
+import {
+  itemsOfOffer,
+  type SaleFormValues,
+  type SaleItemFormValues,
+  takesDeposit,
+} from "./saleFormValues";
 import styles from "./sales.module.css";
 
 interface SaleFormItemsProps {
@@ -88,7 +93,7 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
               />
             </div>
           )}
-          {mode === "redirect" && (
+          {takesDeposit({ kind, mode }) && (
             <div className={styles.slot}>
               <MoneyInput
                 label="Deposit"
@@ -103,6 +108,13 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
                 {...form.getInputProps(`items.${index}.rest_due_on`)}
               />
             </div>
+          )}
+          {mode === "hosted" && kind !== "voucher" && item.deposit !== "" && (
+            <Checkbox
+              label="Refund the deposit when the rest is not paid"
+              description="SMP reminds the shopper, waits for 3 days after the date, then cancels the order. Shoppers read this before they buy."
+              {...form.getInputProps(`items.${index}.deposit_refundable`, { type: "checkbox" })}
+            />
           )}
           <SaleFormProof form={form} index={index} />
         </div>

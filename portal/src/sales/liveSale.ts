@@ -94,6 +94,7 @@ export function liveSale(sale: Sale, content: RevisionContent): Sale {
         evidence: item.evidence,
         deposit_minor: item.deposit_minor ?? null,
         rest_due_on: item.rest_due_on ?? null,
+        deposit_refundable: item.deposit_refundable,
         stock: known?.stock ?? null,
         verified_quantity: known?.verified_quantity ?? null,
       };

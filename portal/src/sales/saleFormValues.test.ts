@@ -11,6 +11,7 @@ import {
   toFormValues,
   toSaleInput,
   itemDefaults,
+  takesDeposit,
   saleValidation,
   type SaleFormValues,
 } from "./saleFormValues";
@@ -277,4 +278,11 @@ describe("form helpers", () => {
     });
     expect(windowWithin(points, "2026-11-25T09:30:00Z", "2026-11-25T11:30:00Z")).toBeNull();
   });
+});
+
+it("takes a deposit for everything but a voucher in SMP's cart", () => {
+  expect(takesDeposit({ kind: "reservation", mode: "hosted" })).toBe(true);
+  expect(takesDeposit({ kind: "aggregated", mode: "hosted" })).toBe(true);
+  expect(takesDeposit({ kind: "voucher", mode: "hosted" })).toBe(false);
+  expect(takesDeposit({ kind: "voucher", mode: "redirect" })).toBe(true);
 });

@@ -41,10 +41,12 @@ export interface SaleItemFormValues {
   guaranteed_quantity: string;
   evidence: string;
   evidence_asset_id: string;
-  /** Only for sales in the provider's own cart; empty: the whole price is due at once. */
+  /** Not for vouchers in SMP's cart; empty: the whole price is due at once. */
   deposit: string;
   /** The value of a `date` field. */
   rest_due_on: string;
+  /** In SMP's cart: the deposit goes back when the rest is not paid. */
+  deposit_refundable: boolean;
 }
 
 /** Numbers are texts as typed; times are instants in ISO 8601, empty while there is none. */
@@ -93,6 +95,7 @@ export const itemDefaults = {
   evidence_asset_id: "",
   deposit: "",
   rest_due_on: "",
+  deposit_refundable: false,
 };
 
 const emptySale: SaleFormValues = {
@@ -155,6 +158,7 @@ export function toFormValues(sale: Sale): SaleFormValues {
         evidence_asset_id,
         deposit_minor,
         rest_due_on,
+        deposit_refundable,
       }) => ({
         item_id,
         name,
@@ -169,6 +173,7 @@ export function toFormValues(sale: Sale): SaleFormValues {
         evidence_asset_id: evidence_asset_id ?? "",
         deposit: deposit_minor == null ? "" : moneyText(deposit_minor, price.currency),
         rest_due_on: rest_due_on ?? "",
+        deposit_refundable,
       }),
     ),
     kind: sale.kind,
@@ -227,6 +232,11 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
   };
 }
 
+/** A voucher's code is issued by SMP when the whole price is paid. */
+export function takesDeposit({ kind, mode }: Pick<SaleFormValues, "kind" | "mode">): boolean {
+  return mode === "redirect" || kind !== "voucher";
+}
+
 /** An item as API input, without the fields that its sale's type does not have. */
 function itemInput(
   item: SaleItemFormValues,
@@ -247,8 +257,13 @@ function itemInput(
     ...(kind !== "aggregated" && guaranteed !== null && { guaranteed_quantity: guaranteed }),
     ...(evidence !== "" && { evidence }),
     ...(item.evidence_asset_id !== "" && { evidence_asset_id: item.evidence_asset_id }),
-    ...(mode === "redirect" && deposit !== null && { deposit_minor: deposit }),
-    ...(mode === "redirect" && item.rest_due_on !== "" && { rest_due_on: item.rest_due_on }),
+    ...(takesDeposit({ kind, mode }) && {
+      ...(deposit !== null && { deposit_minor: deposit }),
+      ...(item.rest_due_on !== "" && { rest_due_on: item.rest_due_on }),
+      ...(mode === "hosted" &&
+        deposit !== null &&
+        item.deposit_refundable && { deposit_refundable: true }),
+    }),
   };
 }
 
@@ -326,14 +341,16 @@ export const saleValidation = {
     guaranteed_quantity: (value: string) => wholeError(value, { min: 1, missing: null }),
     price: (value: string, { items }: SaleFormValues, path: string) =>
       moneyError(value, items[Number(path.split(".")[1])]?.currency ?? "", "Enter a price."),
-    deposit: (value: string, { mode, items }: SaleFormValues, path: string) => {
+    deposit: (value: string, { kind, mode, items }: SaleFormValues, path: string) => {
       const item = items[Number(path.split(".")[1])];
-      if (mode !== "redirect" || !item) return null;
+      if (!takesDeposit({ kind, mode }) || !item) return null;
       if (value !== "") return moneyError(value, item.currency, "Enter a deposit.");
       return item.rest_due_on === "" ? null : "Enter a deposit, or clear the date.";
     },
-    rest_due_on: (value: string, { mode, items }: SaleFormValues, path: string) =>
-      mode === "redirect" && value === "" && items[Number(path.split(".")[1])]?.deposit !== ""
+    rest_due_on: (value: string, { kind, mode, items }: SaleFormValues, path: string) =>
+      takesDeposit({ kind, mode }) &&
+      value === "" &&
+      items[Number(path.split(".")[1])]?.deposit !== ""
         ? "Enter until when the rest is due."
         : null,
     capacity: (value: string) => wholeError(value, aWholeNumber),

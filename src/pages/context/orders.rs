@@ -12,6 +12,8 @@ contexts! {
         parcels: Vec<CartParcel>,
         /// None with several currencies.
         total: Option<Money>,
+        /// What of the total is due later; with several currencies, None.
+        rest: Option<OrderRest>,
         /// One for each currency, when there are several: each is an order of its own.
         totals_by_currency: Vec<Money>,
         /// When the first hold expires whose clock runs; None while all clocks stand still.
@@ -23,6 +25,22 @@ contexts! {
         /// Those in which something was typed, newest first.
         open_checkouts: Vec<OpenCheckout>,
         expired: Vec<ExpiredHold>,
+    }
+    /// What is left to pay of an order after its deposit.
+    OrderRest {
+        amount: Money,
+        /// What is due at once, or was.
+        due_now: Money,
+        due_on: String,
+        /// The last day on which it is taken.
+        last_day: String,
+        /// The deposit is paid, and the rest is not.
+        is_due: bool,
+        is_paid: bool,
+        /// What becomes of the deposit when the rest is not paid: `kept`, `refunded`, or `some` of each.
+        terms: String,
+        /// What of the deposit is kept then.
+        kept: Money,
     }
     CartParcel {
         provider_name: String,
@@ -67,6 +85,8 @@ contexts! {
     CheckoutPage {
         parcels: Vec<CartParcel>,
         total: Option<Money>,
+        /// What of the total is due later.
+        rest: Option<OrderRest>,
         expires_at: Option<Instant>,
         /// Those that everything ships to.
         countries: Vec<CountryChoice>,
@@ -170,6 +190,7 @@ contexts! {
         total: Money,
         /// None while its clock stands still.
         pay_by: Option<Instant>,
+        rest: Option<OrderRest>,
     }
     OrderPage {
         order: Order,
@@ -217,6 +238,8 @@ contexts! {
         /// Until when it can be paid; None while its clock stands still.
         pay_by: Option<Instant>,
         total: Money,
+        /// None when the total is due at once.
+        rest: Option<OrderRest>,
         refunded: Option<Money>,
         /// To be paid in cash on delivery.
         cash_due: Option<Money>,

@@ -1,4 +1,5 @@
-//! Deposits: a part of the price that is due at once, in a provider's own cart.
+//! Deposits: a part of the price that is due at once, as a draft is checked and a page shows it.
+//! `deposits.rs` beside this folder pays them.
 
 use serde_json::{Value, json};
 use time::Duration;
@@ -25,14 +26,15 @@ async fn an_item_may_ask_for_a_deposit_in_the_providers_own_cart() {
     ] {
         assert_eq!(stage.refused(&with(changes.clone())).await, [field], "{changes}");
     }
-    // SMP's checkout would take the whole price.
     let deposit = json!({"deposit_minor": 900, "rest_due_on": due});
-    let hosted = stage.with_item("while_supplies_last", &deposit);
-    let refused = stage.editor.post(&stage.sales(), &hosted).await;
-    assert_eq!(refused.wrong_fields(), ["items.0.deposit_minor"]);
-    assert!(refused.text.contains("cannot charge deposits yet"), "{}", refused.text);
+    // What becomes of the deposit is for the provider's own terms.
+    let mut refundable = with(deposit.clone());
+    refundable["items"][0]["deposit_refundable"] = json!(true);
+    assert_eq!(stage.refused(&refundable).await, ["items.0.deposit_refundable"]);
     // The rest of a package is due when it begins, at the latest.
     let mut package = stage.reservation(&[(5, 7, 4)]);
+    package["mode"] = json!("redirect");
+    package["redirect_url"] = json!("https://cart.example/buy");
     package["items"][0]["deposit_minor"] = json!(900);
     package["items"][0]["rest_due_on"] = day(stage.ends_at + Duration::days(6));
     assert!(stage.refused(&package).await.contains(&"items.0.rest_due_on".to_owned()));
@@ -56,4 +58,36 @@ async fn an_item_may_ask_for_a_deposit_in_the_providers_own_cart() {
     // A copy keeps it.
     let copy = stage.editor.post(&format!("{}/duplicate", sale.path), &json!({})).await.json(201);
     assert_eq!(copy["items"][0]["deposit_minor"], 900);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hosted_sale_takes_deposits_where_the_rest_can_be_waited_for() {
+    let stage = Stage::set().await;
+    let after = |days: i64| day(stage.ends_at + Duration::days(days));
+    let with_deposit = |mut input: Value, days: i64| {
+        input["items"][0]["deposit_minor"] = json!(900);
+        input["items"][0]["rest_due_on"] = after(days);
+        input
+    };
+    // Three days of waiting end before the package begins, and before the last day to ship.
+    let package = stage.reservation(&[(9, 11, 4)]);
+    assert_eq!(stage.refused(&with_deposit(package.clone(), 7)).await, ["items.0.rest_due_on"]);
+    stage.editor.post(&stage.sales(), &with_deposit(package, 6)).await.json(201);
+    assert_eq!(stage.refused(&with_deposit(stage.aggregated(), 5)).await, ["items.0.rest_due_on"]);
+    stage.editor.post(&stage.sales(), &with_deposit(stage.aggregated(), 4)).await.json(201);
+    // A code cannot wait for the rest.
+    let voucher = stage.editor.post(&stage.sales(), &with_deposit(stage.voucher(), 5)).await;
+    assert_eq!(voucher.wrong_fields(), ["items.0.deposit_minor"]);
+    assert!(voucher.text.contains("issued when its whole price is paid"), "{}", voucher.text);
+    let alone = stage.with_item("while_supplies_last", &json!({"deposit_refundable": true}));
+    assert_eq!(stage.refused(&alone).await, ["items.0.deposit_refundable"]);
+
+    // Shoppers read what becomes of the deposit before they buy.
+    let hosted = with_deposit(stage.with(&json!({})), 10);
+    let kept = stage.live(&hosted).await;
+    assert_eq!(stage.shown(&kept.slug).await["items"][0]["deposit_refundable"], false);
+    let page = stage.app.anonymous().get(&format!("/sales/{}", kept.slug)).await;
+    let text = page.expect(200);
+    assert!(text.contains("the deposit is not refunded"), "{text}");
+    assert!(text.contains(r#"data-deposit-minor="900""#), "{text}");
 }

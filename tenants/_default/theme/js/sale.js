@@ -224,6 +224,7 @@ function listen() {
   document.addEventListener("submission-stopped", () => void refresh());
   document.addEventListener("widget-replaced", showChosenPrice);
   document.addEventListener("change", showChosenPrice);
+  document.addEventListener("input", showDeposits);
   document.addEventListener("countdown-over", () => {
     const stateNow = () => {
       const widget = document.querySelector("[data-widget]");
@@ -241,8 +242,27 @@ function listen() {
   });
 }
 
+/** Shows what is due at once for the quantity, beside the deposit of one. */
+function showDeposits() {
+  const field = document.querySelector("[data-panel] [name=quantity]");
+  const quantity = field instanceof HTMLInputElement ? Number(field.value) : 1;
+  const locale = document.documentElement.dataset["locale"] || "en";
+  for (const label of document.querySelectorAll("[data-panel] [data-deposit-minor]")) {
+    if (!(label instanceof HTMLElement)) continue;
+    const currency = label.dataset["currency"] ?? "EUR";
+    const money = new Intl.NumberFormat(locale, { style: "currency", currency });
+    const decimals = money.resolvedOptions().maximumFractionDigits ?? 2;
+    const due = (Number(label.dataset["depositMinor"]) * quantity) / 10 ** decimals;
+    label.hidden = !Number.isInteger(quantity) || quantity < 2;
+    label.textContent = label.hidden
+      ? ""
+      : `Deposit due now: ${money.format(due)} for ${number.format(quantity)}`;
+  }
+}
+
 /** Shows the chosen item's price beside Buy. */
 function showChosenPrice() {
+  showDeposits();
   const panel = document.querySelector("[data-panel]");
   const chosen = panel?.querySelector("[name=sale_item_id]:checked");
   const price = chosen?.closest(".choice")?.querySelector(".price");
