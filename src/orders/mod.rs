@@ -39,6 +39,7 @@ mod refund_history;
 mod rules;
 mod settle;
 mod shipments;
+mod shown;
 mod state;
 mod status;
 mod store;
