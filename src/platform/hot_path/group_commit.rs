@@ -204,11 +204,8 @@ async fn handle_alone<G: Grouped>(
 ) {
     let mut outages = 0;
     for (member, caller) in left {
-        let answer = if outages < OUTAGES_MAX {
-            timeout(TRY_LIMIT, G::alone(&context, &member)).await.unwrap_or(Err(BUSY))
-        } else {
-            Err(BUSY)
-        };
+        let answer =
+            if outages < OUTAGES_MAX { G::alone(&context, &member).await } else { Err(BUSY) };
         outages += usize::from(matches!(answer, Err(Error::Unavailable { .. })));
         drop(caller.send(answer));
     }
