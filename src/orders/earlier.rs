@@ -71,3 +71,75 @@ impl EarlierOrders {
         (same, stale)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::types::Json;
+    use time::{Duration, OffsetDateTime};
+
+    use super::*;
+    use crate::orders::{address::Address, state::OrderState};
+
+    fn earlier(account: AccountId, holds: &[HoldId], currency: &str, age: i64) -> EarlierOrder {
+        let at = OffsetDateTime::UNIX_EPOCH - Duration::minutes(age);
+        let address = Address {
+            name: "Mara Lind".to_owned(),
+            company: None,
+            line1: "Lindenallee 14".to_owned(),
+            line2: None,
+            district: None,
+            city: "Berlin".to_owned(),
+            postal_code: "10435".to_owned(),
+            region: None,
+            country: "DE".to_owned(),
+            phone: None,
+        };
+        let order = Order {
+            id: OrderId::new(),
+            account,
+            number: String::new(),
+            state: OrderState::AwaitingPayment,
+            email: String::new(),
+            shipping_address: Json(address),
+            currency: currency.to_owned(),
+            total_minor: 0,
+            refunded_minor: 0,
+            pay_by: at,
+            created_at: at,
+            confirmed_at: None,
+            cancel_reason: None,
+        };
+        EarlierOrder { order, holds: holds.iter().copied().collect(), quote: Quote::default() }
+    }
+
+    #[test]
+    fn one_order_is_kept_and_others_for_its_holds_are_replaced() {
+        let (account, holds) = (AccountId::new(), [HoldId::new(), HoldId::new(), HoldId::new()]);
+        let found = vec![
+            earlier(account, &holds[..2], "EUR", 0),
+            earlier(account, &holds[..2], "EUR", 1),
+            earlier(account, &holds[1..], "EUR", 2),
+            earlier(account, &holds[2..], "EUR", 3),
+        ];
+        let ids: Vec<OrderId> = found.iter().map(|earlier| earlier.order.id).collect();
+        let mut all = EarlierOrders(HashMap::from([(account, found)]));
+        let wanted: BTreeSet<HoldId> = holds[..2].iter().copied().collect();
+        let stranger = all.in_the_way(AccountId::new(), &wanted, &Quote::default(), "EUR");
+        assert!(stranger.0.is_none() && stranger.1.is_empty());
+        let (same, stale) = all.in_the_way(account, &wanted, &Quote::default(), "EUR");
+        assert_eq!(same.map(|order| order.id), Some(ids[0]));
+        let stale: Vec<OrderId> = stale.iter().map(|order| order.id).collect();
+        assert_eq!(stale, ids[1..3], "the last is for another hold");
+    }
+
+    #[test]
+    fn an_order_at_another_price_is_replaced() {
+        let (account, hold) = (AccountId::new(), HoldId::new());
+        let found = vec![earlier(account, &[hold], "USD", 0)];
+        let mut all = EarlierOrders(HashMap::from([(account, found)]));
+        let wanted = BTreeSet::from([hold]);
+        let (same, stale) = all.in_the_way(account, &wanted, &Quote::default(), "EUR");
+        assert!(same.is_none());
+        assert_eq!(stale.len(), 1);
+    }
+}

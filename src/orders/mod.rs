@@ -46,6 +46,7 @@ mod rest_clock;
 mod rules;
 mod settle;
 mod shipments;
+mod shown;
 mod state;
 mod status;
 mod store;

@@ -8,7 +8,7 @@ use super::{
     attempts::{self, AppliedOutcome},
     begin::{self, Beginning, payable},
     lines::{self, OrderLine},
-    look_up, number, outcome,
+    look_up, number, outcome, shown,
     store::{self, Order},
     view::PaymentView,
 };
@@ -87,10 +87,7 @@ pub async fn pay(
             "it is not known whether a payment was begun; it will be asked"
         ),
     }
-    // It is known to be of the account's own order.
-    let mut tx = platform.db.shopper(Some(account)).await?;
-    let row = payments::find(&mut tx, attempt.payment).await?;
-    Ok(PaymentView::with_action(platform, number, row))
+    shown::payment(platform, number, attempt.payment).await
 }
 
 /// The ways to pay a shopper's order.

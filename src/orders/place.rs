@@ -14,9 +14,8 @@ use super::{
     deposit::Split,
     earlier::EarlierOrders,
     lines::OrderLine,
-    lookup,
     new_orders::{self, NewOrder, NewParcel},
-    pending_events,
+    pending_events, shown,
     state::{CancelReason, OrderState},
     store::{self, Order},
     unpaid,
@@ -85,7 +84,8 @@ pub async fn place(
         hold_ids: hold_ids.map(<[HoldId]>::to_vec),
         expected_total_minor,
     };
-    submit(&platform.groups, platform, placement).await
+    let order = submit(&platform.groups, platform, placement).await?;
+    shown::order(platform, order).await
 }
 
 /// A checkout whose fields were checked.
@@ -100,15 +100,15 @@ struct CheckedCheckout {
 }
 
 impl Grouped for CheckedCheckout {
-    type Answer = OrderView;
+    type Answer = OrderId;
     type Context = Platform;
     const NAME: &'static str = "checkouts";
 
-    async fn commit(platform: &Platform, group: &[Self]) -> Result<GroupAnswers<OrderView>> {
+    async fn commit(platform: &Platform, group: &[Self]) -> Result<GroupAnswers<OrderId>> {
         place_all(platform, group).await
     }
 
-    async fn alone(platform: &Platform, member: &Self) -> Result<OrderView> {
+    async fn alone(platform: &Platform, member: &Self) -> Result<OrderId> {
         let answer = place_all(platform, std::slice::from_ref(member)).await?.pop().flatten();
         answer.unwrap_or_else(|| Err(anyhow::anyhow!("a checkout has no answer").into()))
     }
@@ -128,9 +128,9 @@ struct Placing<'a> {
 async fn place_all(
     platform: &Platform,
     group: &[CheckedCheckout],
-) -> Result<GroupAnswers<OrderView>> {
+) -> Result<GroupAnswers<OrderId>> {
     let now = platform.clock.now();
-    let mut answers: GroupAnswers<OrderView> = group.iter().map(|_| None).collect();
+    let mut answers: GroupAnswers<OrderId> = group.iter().map(|_| None).collect();
     let firsts = firsts(group.iter().map(|placement| placement.account));
     let members: Vec<(usize, &CheckedCheckout)> =
         group.iter().enumerate().filter(|(nth, _)| firsts[*nth]).collect();
@@ -172,18 +172,9 @@ async fn place_all(
         new_orders::insert_all(&mut tx, &mut new).await?;
     }
     pending_events::publish(&mut tx, events).await?;
-    let ids: Vec<uuid::Uuid> = placed.iter().map(|(_, order)| order.0).collect();
-    let rows = store::by_ids(&mut tx, &ids).await?;
     tx.commit().await?;
-
-    let numbers: HashMap<String, OrderId> =
-        rows.iter().map(|row| (row.number.clone(), row.id)).collect();
-    let tx = platform.groups.db().platform("placed orders").await?;
-    let views = lookup::views(platform, tx, rows).await?;
-    let mut views: HashMap<OrderId, OrderView> =
-        views.into_iter().filter_map(|view| Some((*numbers.get(&view.number)?, view))).collect();
     for (nth, order) in placed {
-        answers[nth] = views.remove(&order).map(Ok);
+        answers[nth] = Some(Ok(order));
     }
     Ok(answers)
 }
@@ -192,7 +183,7 @@ async fn place_all(
 async fn draft_all<'a>(
     conn: &mut PgConnection,
     members: &[(usize, &'a CheckedCheckout)],
-    answers: &mut [Option<Result<OrderView>>],
+    answers: &mut [Option<Result<OrderId>>],
     now: OffsetDateTime,
 ) -> Result<Vec<Placing<'a>>> {
     let accounts: Vec<AccountId> = members.iter().map(|(_, placement)| placement.account).collect();
@@ -266,7 +257,7 @@ fn draft(
 async fn refuse_empty(
     conn: &mut PgConnection,
     members: &[(usize, AccountId)],
-    answers: &mut [Option<Result<OrderView>>],
+    answers: &mut [Option<Result<OrderId>>],
     now: OffsetDateTime,
 ) -> Result<()> {
     if members.is_empty() {

@@ -1,6 +1,6 @@
 //! A thread and database connections of their own for the few tasks that every shopper waits for:
-//! the item writers, the session lookup and the committers of orders and payments. Among the tasks of all requests, each answer from the
-//! database would wait its turn behind a thousand others.
+//! the item writers, the session lookup and the committers of orders and payments. Among the tasks of all
+//! requests, each answer from the database would wait its turn behind a thousand others.
 
 use std::{future::Future, sync::Arc};
 
@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 use crate::platform::{Db, db::BY_KEYS};
 
 /// Connections at most: two for each item in demand at the same time, one for sessions, and one for each
-/// kind of group.
-const CONNECTIONS_MAX: u32 = 16;
+/// of five kinds of group.
+const CONNECTIONS_MAX: u32 = 17;
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]

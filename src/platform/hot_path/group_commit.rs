@@ -204,11 +204,8 @@ async fn handle_alone<G: Grouped>(
 ) {
     let mut outages = 0;
     for (member, caller) in left {
-        let answer = if outages < OUTAGES_MAX {
-            timeout(TRY_LIMIT, G::alone(&context, &member)).await.unwrap_or(Err(BUSY))
-        } else {
-            Err(BUSY)
-        };
+        let answer =
+            if outages < OUTAGES_MAX { G::alone(&context, &member).await } else { Err(BUSY) };
         outages += usize::from(matches!(answer, Err(Error::Unavailable { .. })));
         drop(caller.send(answer));
     }
@@ -276,7 +273,7 @@ mod tests {
         const NAME: &'static str = "numbers";
 
         async fn commit(tally: &Tally, group: &[Self]) -> Result<GroupAnswers<u32>> {
-            tokio::task::yield_now().await;
+            sleep(Duration::from_millis(20)).await;
             if group.iter().any(|number| number.0 == 13) {
                 return Err(Error::Internal(anyhow::anyhow!("thirteen")));
             }
@@ -302,7 +299,7 @@ mod tests {
         }
         let sizes = tally.0.lock().unwrap().clone();
         assert_eq!(sizes.iter().sum::<usize>(), 100);
-        assert!(sizes.len() <= 3, "{sizes:?}");
+        assert!(sizes.len() <= 5, "{sizes:?}");
     }
 
     #[tokio::test]
