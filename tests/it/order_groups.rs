@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use smp::{
     kernel::{AccountId, Error, TenantId},
-    orders::{self, Checkout, OrderView, PaymentRequest, PaymentView},
+    orders::{BillingInput, self, Checkout, OrderView, PaymentRequest, PaymentView},
     payments::{BankAnswer, PaymentState},
     sales::SaleMode,
     stock,
@@ -72,6 +72,7 @@ async fn hold_each(app: &TestApp, sale: &LiveSale, accounts: &[AccountId]) {
 async fn place(app: &TestApp, account: AccountId, total: Option<i64>) -> Result<OrderView, Error> {
     let checkout = Checkout {
         address: serde_json::from_value(address()).unwrap(),
+        billing: BillingInput::default(),
         email: None,
         currency: None,
         hold_ids: None,
