@@ -55,6 +55,7 @@ ids!(
     LineId,
     PaymentId,
     RefundId,
+    DisputeId,
     ShipmentId,
     ClickOutId,
     ConversionId,

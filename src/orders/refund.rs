@@ -28,6 +28,7 @@ use crate::{
         self, NewRefund, Refund, RefundState,
         gateway::{RefundOrder, RefundOutcome},
     },
+    payouts,
     platform::{Platform, broker::Notice},
     sales, stock, vouchers,
 };
@@ -86,6 +87,7 @@ pub async fn refund(
             "This order was never paid, so there is nothing to refund.",
         ));
     };
+    payouts::require_undisputed(&mut tx, order.id).await?;
     let left = order.total_minor - order.refunded_minor;
     if left == 0 {
         return Err(Error::conflict(

@@ -36,6 +36,9 @@ pub struct Payment {
     pub next_action: Option<Json<NextAction>>,
     /// The holds wait for it until then; None for one from before they did.
     pub wait_until: Option<OffsetDateTime>,
+    /// What the gateway kept, in minor units of a currency of its own; None: not known, or none.
+    pub fee_minor: Option<i64>,
+    pub fee_currency: Option<String>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
 }
@@ -44,6 +47,12 @@ impl Payment {
     /// What was asked for.
     pub fn amount(&self) -> Money {
         Money::new(self.amount_minor, &self.currency)
+    }
+
+    /// What the gateway kept; None: not known, or none.
+    pub fn fee(&self) -> Option<Money> {
+        let (amount, currency) = (self.fee_minor?, self.fee_currency.as_ref()?);
+        Some(Money::new(amount, currency))
     }
 
     /// As gateways are asked about it.
@@ -90,7 +99,7 @@ macro_rules! payment_rows {
             r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway,
                state AS "state: PaymentState", amount_minor, currency, reference, method_brand,
                method_last4, failure, note, next_action AS "next_action: Json<NextAction>",
-               wait_until, created_at, updated_at FROM payments "# + $rest
+               wait_until, fee_minor, fee_currency, created_at, updated_at FROM payments "# + $rest
             $(, $arg)*
         )
     };
@@ -192,6 +201,21 @@ pub async fn open_of_orders(
         orders
     )
     .fetch_all(conn)
+    .await?)
+}
+
+/// The payment that a gateway knows by this id of its own.
+pub async fn by_reference(
+    conn: &mut PgConnection,
+    gateway: &str,
+    reference: &str,
+) -> Result<Option<Payment>> {
+    Ok(payment_rows!(
+        "WHERE reference = $2 AND gateway = $1 ORDER BY created_at LIMIT 1",
+        gateway,
+        reference
+    )
+    .fetch_optional(conn)
     .await?)
 }
 
