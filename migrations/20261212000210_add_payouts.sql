@@ -12,7 +12,8 @@ CREATE TABLE payout_accounts (
     -- currently_due, past_due: the gateway's names of fields; current_deadline; disabled_reason
     requirements jsonb NOT NULL DEFAULT '{}',
     country text NOT NULL,                     -- ISO 3166-1 alpha-2
-    check_at timestamptz,                      -- looked up next; null: never
+    check_at timestamptz NOT NULL,             -- looked up next
+    looked_at timestamptz NOT NULL,            -- when the newest answer was asked for
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, gateway),
@@ -39,6 +40,7 @@ CREATE TABLE disputes (
     opened_at timestamptz NOT NULL,
     closed_at timestamptz,
     check_at timestamptz NOT NULL,             -- looked up next, while it is open
+    looked_at timestamptz NOT NULL,            -- when the newest answer was asked for
     updated_at timestamptz NOT NULL,
     CONSTRAINT disputes_reference_key UNIQUE (gateway, reference)
 );

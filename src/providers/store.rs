@@ -251,13 +251,14 @@ pub async fn payouts_blocked(conn: &mut PgConnection, tenant: TenantId) -> Resul
     Ok(blocked.fetch_optional(conn).await?.flatten())
 }
 
-/// The providers that may ever sell: all but those that were rejected. Platform scope.
-pub async fn not_rejected(conn: &mut PgConnection) -> Result<Vec<TenantId>> {
-    let tenants = sqlx::query_scalar!(
-        r#"SELECT tenant_id AS "tenant: TenantId" FROM providers
+/// What keeps each provider that was not rejected from being paid. Platform scope.
+pub async fn payout_blocks(conn: &mut PgConnection) -> Result<Vec<(TenantId, Option<String>)>> {
+    let rows = sqlx::query!(
+        r#"SELECT tenant_id AS "tenant: TenantId", payouts_blocked FROM providers
            WHERE state <> 'rejected' ORDER BY tenant_id"#
     );
-    Ok(tenants.fetch_all(conn).await?)
+    let rows = rows.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.tenant, row.payouts_blocked)).collect())
 }
 
 /// The providers that are offered contracts: under review, approved or suspended. Platform scope.
