@@ -42,6 +42,7 @@ use crate::{
     offers::OffersApi,
     orders::{OrderRecordsApi, OrdersApi, PaymentsApi},
     pages::Pages,
+    payouts::{DisputesApi, PayoutsApi},
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
     providers::{ProvidersApi, TeamApi, Themes},
     redirect::{self, IntegrationApi, PostbackApi, RedirectApi},
@@ -137,6 +138,8 @@ fn api(
         StatisticsPublicApi { platform: p() },
         NotificationsApi { platform: p() },
         JobsApi { platform: p() },
+        PayoutsApi { platform: p() },
+        DisputesApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

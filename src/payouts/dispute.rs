@@ -75,6 +75,7 @@ pub struct Dispute {
     pub reference: String,
     pub payment: PaymentId,
     pub order: OrderId,
+    pub order_number: String,
     /// Minor units.
     pub amount_minor: i64,
     pub currency: String,
@@ -112,7 +113,9 @@ macro_rules! dispute_rows {
         sqlx::query_as!(
             Dispute,
             r#"SELECT id AS "id: DisputeId", reference, payment_id AS "payment: PaymentId",
-                      order_id AS "order: OrderId", amount_minor, currency, reason,
+                      order_id AS "order: OrderId",
+                      (SELECT number FROM orders o WHERE o.id = disputes.order_id)
+                          AS "order_number!", amount_minor, currency, reason,
                       state AS "state: DisputeState", evidence_due_at, opened_at, closed_at,
                       updated_at
                FROM disputes "# + $rest

@@ -61,7 +61,8 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::{kernel::TenantId, payouts::account::Requirements};
+    use super::super::account::Requirements;
+    use crate::kernel::TenantId;
 
     const NEW: AccountFlags<'_> = AccountFlags {
         details_submitted: false,

@@ -62,6 +62,8 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::Provider { provider_slug },
         PortalPath::ProviderApplication { provider_slug },
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
+        PortalPath::ProviderPayouts { provider_slug: "larkmoor" },
+        PortalPath::StaffDispute { dispute: DisputeId::new() },
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },
         PortalPath::StaffProvider { tenant },
