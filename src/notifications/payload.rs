@@ -4,8 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::kernel::{
-    AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId, Result,
-    SaleId, SaleItemId, ShipmentId,
+    AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId,
+    Result, SaleId, SaleItemId, ShipmentId,
 };
 
 /// The fields of all these events; each event has some of them.

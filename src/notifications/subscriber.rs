@@ -2,9 +2,8 @@
 
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
-    hold_emails, order_emails,
-    payload::EventPayload, proof_emails, provider_emails, purchase_emails, sale_emails,
-    waitlist_emails,
+    hold_emails, order_emails, payload::EventPayload, proof_emails, provider_emails,
+    purchase_emails, sale_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 

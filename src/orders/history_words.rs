@@ -18,9 +18,10 @@ pub enum Reader {
 /// What happened, in a sentence without a full stop. None when it is not for this reader.
 pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<String> {
     use HistoryKind::{
-        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, InTransit, PaymentBegun, PaymentDue, PaymentEnded,
-        PaymentFailed, PaymentSucceeded, Placed, PromiseMissed, Readdressed, RefundFailed,
-        RefundRequested, Refunded, RefusedAtDoor, ReturnedToSender, Shipped,
+        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, InTransit, PaymentBegun,
+        PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed, PromiseMissed,
+        Readdressed, RefundFailed, RefundRequested, Refunded, RefusedAtDoor, ReturnedToSender,
+        Shipped,
     };
     let text = |field: &str| details[field].as_str().filter(|text| !text.is_empty());
     let staff = reader == Reader::Staff;

@@ -69,7 +69,12 @@ impl SaleSnapshot {
         match sale.check_open(now) {
             Err(NotOpen::Cancelled) => "cancelled",
             Err(NotOpen::Ended) => "ended",
-            Err(NotOpen::Halted | NotOpen::ProviderNotSelling | NotOpen::NoContract | NotOpen::NoPayouts) => "halted",
+            Err(
+                NotOpen::Halted
+                | NotOpen::ProviderNotSelling
+                | NotOpen::NoContract
+                | NotOpen::NoPayouts,
+            ) => "halted",
             Err(NotOpen::NotStarted { .. }) | Ok(()) => phase_name(sale.phase(now, available)),
         }
     }

@@ -40,7 +40,7 @@ pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehan
 pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentState, RefundState};
 pub use store::{
-    FIRST_LOOK, NewPayment, Payment, PaymentMove, by_reference, claim_due, create, find, look_at_now,
-    move_payment, of_orders, open_of_orders, record_reference, succeeded_of_order,
+    FIRST_LOOK, NewPayment, Payment, PaymentMove, by_reference, claim_due, create, find,
+    look_at_now, move_payment, of_orders, open_of_orders, record_reference, succeeded_of_order,
 };
 pub use stripe::{STRIPE, StripeApi, StripeRefusal, once};

@@ -9,7 +9,16 @@ use crate::kernel::{PageQuery, Result, TenantId};
 
 /// Where a provider's account stands.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type, strum::IntoStaticStr,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Enum,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    strum::IntoStaticStr,
 )]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]

@@ -7,12 +7,7 @@ use super::{
     account::{PayoutAccount, PayoutState},
     gate, requirements, rules,
 };
-use crate::{
-    kernel::TenantId,
-    payments::SANDBOX,
-    platform::Config,
-    providers::Seller,
-};
+use crate::{kernel::TenantId, payments::SANDBOX, platform::Config, providers::Seller};
 
 /// Whether and how a provider is paid what its hosted sales bring.
 #[derive(Object)]

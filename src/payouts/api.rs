@@ -45,11 +45,7 @@ impl PayoutsApi {
     ///
     /// Where the provider's account stands, and what the gateway asks for. An account that waits for
     /// something is looked up at the gateway first.
-    #[oai(
-        path = "/providers/:tenant/payouts",
-        method = "get",
-        operation_id = "payout_account_get"
-    )]
+    #[oai(path = "/providers/:tenant/payouts", method = "get", operation_id = "payout_account_get")]
     async fn payout_account_get(
         &self,
         _member: Member,

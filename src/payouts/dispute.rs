@@ -18,8 +18,17 @@ pub const LOOKED_UP_EVERY: Duration = Duration::hours(1);
 
 /// Where a dispute stands. A warning is a bank's question before a dispute; no money has moved.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type,
-    strum::IntoStaticStr, strum::EnumString,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Enum,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    strum::IntoStaticStr,
+    strum::EnumString,
 )]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
@@ -193,13 +202,10 @@ pub async fn note(
         asked_at,
     );
     let is_new = inserted.execute(&mut *conn).await?.rows_affected() == 1;
-    let kept = dispute_rows!(
-        "WHERE gateway = $1 AND reference = $2 FOR UPDATE",
-        STRIPE,
-        answer.reference
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    let kept =
+        dispute_rows!("WHERE gateway = $1 AND reference = $2 FOR UPDATE", STRIPE, answer.reference)
+            .fetch_one(&mut *conn)
+            .await?;
     if is_new {
         tell(conn, &kept, "opened", &kept.reason.replace('_', " ")).await?;
     }

@@ -15,7 +15,8 @@ use crate::{
 pub async fn look_up_dispute(platform: &Platform, reference: &str) -> Result<()> {
     let asked_at = platform.clock.now();
     let api = StripeApi::new(platform)?;
-    let found = stripe::dispute(&api, reference).await.map_err(|error| refused(error, "dispute"))?;
+    let found =
+        stripe::dispute(&api, reference).await.map_err(|error| refused(error, "dispute"))?;
     let answer = stripe::dispute_answer(&found).ok_or(Error::NotFound("payment"))?;
     let mut tx = platform.db.platform("dispute").await?;
     let payment = payments::by_reference(&mut tx, STRIPE, &answer.intent).await?;

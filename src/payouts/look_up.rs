@@ -27,7 +27,8 @@ pub async fn look_up_account(platform: &Platform, reference: &str) -> Result<()>
     let tenant = known.ok_or(Error::NotFound("payout account"))?.tenant;
     let asked_at = platform.clock.now();
     let api = StripeApi::new(platform)?;
-    let found = stripe::account(&api, reference).await.map_err(|error| refused(error, "account"))?;
+    let found =
+        stripe::account(&api, reference).await.map_err(|error| refused(error, "account"))?;
     let answer = stripe::account_answer(&found);
     let mut tx = platform.db.platform("payout account").await?;
     account::update(&mut tx, tenant, STRIPE, &answer, asked_at).await?;

@@ -62,11 +62,7 @@ pub async fn current(platform: &Platform, tenant: TenantId) -> Result<Option<Pay
 
 /// Makes the provider's account if it has none. Returns the address of the gateway's form, which can be opened
 /// once and soon; None where there is nothing to fill in.
-pub async fn begin(
-    platform: &Platform,
-    tenant: TenantId,
-    by: AccountId,
-) -> Result<Option<String>> {
+pub async fn begin(platform: &Platform, tenant: TenantId, by: AccountId) -> Result<Option<String>> {
     let gateway = required_gateway(&platform.config)?;
     let mut tx = platform.db.tenant(tenant).await?;
     let provider = providers::require_open(&mut tx, tenant).await?;

@@ -64,7 +64,8 @@ pub fn listed(requirements: &Requirements) -> Vec<Asked> {
 
 /// A field's name in words; one that is not known keeps its own.
 fn in_words(field: &str) -> String {
-    let about = PEOPLE.iter().find(|(start, _)| field.starts_with(start)).map_or("", |found| found.1);
+    let about =
+        PEOPLE.iter().find(|(start, _)| field.starts_with(start)).map_or("", |found| found.1);
     let fits = |name: &str| {
         field == name
             || field.ends_with(&format!(".{name}"))
@@ -94,7 +95,10 @@ mod tests {
             ("company.tax_id", "the tax or registration number of the company"),
             ("company.address.line1", "an address of the company"),
             ("person_1Abc.first_name", "a name of a person in the company"),
-            ("representative.relationship.title", "the position in the company of the company’s representative"),
+            (
+                "representative.relationship.title",
+                "the position in the company of the company’s representative",
+            ),
             ("a_field.of_tomorrow", "of tomorrow"),
         ] {
             assert_eq!(in_words(field), words, "{field}");
@@ -105,7 +109,11 @@ mod tests {
     fn each_is_asked_for_once_and_what_is_late_comes_first() {
         let fields = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         let requirements = Requirements {
-            currently_due: fields(&["individual.dob.day", "individual.dob.month", "external_account"]),
+            currently_due: fields(&[
+                "individual.dob.day",
+                "individual.dob.month",
+                "external_account",
+            ]),
             past_due: fields(&["external_account"]),
             ..Requirements::default()
         };

@@ -60,8 +60,8 @@ mod tests {
     use sqlx::types::Json;
     use time::OffsetDateTime;
 
-    use super::*;
     use super::super::account::Requirements;
+    use super::*;
     use crate::kernel::TenantId;
 
     const NEW: AccountFlags<'_> = AccountFlags {

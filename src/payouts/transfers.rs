@@ -45,10 +45,11 @@ pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<
     let mut tx = platform.db.platform("transfer").await?;
     let account = account::find(&mut tx, order.tenant, STRIPE).await?;
     drop(tx);
-    let account = account.filter(|account| account.state == PayoutState::Enabled).ok_or_else(|| {
-        let detail = "This provider cannot be paid yet: its payouts are not set up";
-        Error::conflict("payouts_not_ready", detail)
-    })?;
+    let account =
+        account.filter(|account| account.state == PayoutState::Enabled).ok_or_else(|| {
+            let detail = "This provider cannot be paid yet: its payouts are not set up";
+            Error::conflict("payouts_not_ready", detail)
+        })?;
     let api = StripeApi::new(platform)?;
     let intent = api.retrieve(&order.payment.reference).await;
     let intent = intent.map_err(|error| refused(error, "payment"))?;

@@ -7,7 +7,8 @@
 use std::fmt;
 
 use crate::kernel::{
-    ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId,
+    ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
+    TenantId,
 };
 
 /// The path of the API.

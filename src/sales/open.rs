@@ -34,7 +34,7 @@ impl NotOpen {
             Self::Ended => "ended",
             Self::Halted | Self::ProviderNotSelling | Self::NoContract | Self::NoPayouts => {
                 "halted"
-            },
+            }
             Self::NotStarted { .. } => "not_started",
         }
     }

@@ -164,9 +164,8 @@ impl<'a> StripeApi<'a> {
         let booked = charge
             .and_then(|charge| charge.balance_transaction.as_ref())
             .and_then(Expandable::as_object);
-        Ok(booked.map(|booked| {
-            Money::new(booked.fee, booked.currency.to_string().to_ascii_uppercase())
-        }))
+        Ok(booked
+            .map(|booked| Money::new(booked.fee, booked.currency.to_string().to_ascii_uppercase())))
     }
 
     pub async fn cancel(&self, id: &str) -> Result<PaymentIntent, StripeRefusal> {
