@@ -58,11 +58,8 @@ pub struct PayoutAccount {
     /// The gateway's own id.
     pub reference: String,
     pub state: PayoutState,
-    pub charges_enabled: bool,
     pub payouts_enabled: bool,
     pub requirements: Json<Requirements>,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
     /// When the newest answer was asked for.
     pub looked_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
@@ -75,6 +72,7 @@ pub struct AccountAnswer {
     pub charges_enabled: bool,
     pub payouts_enabled: bool,
     pub requirements: Requirements,
+    /// ISO 3166-1 alpha-2.
     pub country: String,
 }
 
@@ -84,9 +82,8 @@ macro_rules! account_rows {
         sqlx::query_as!(
             PayoutAccount,
             r#"SELECT tenant_id AS "tenant: TenantId", gateway, reference,
-                      state AS "state: PayoutState", charges_enabled, payouts_enabled,
-                      requirements AS "requirements: Json<Requirements>", country, looked_at,
-                      updated_at
+                      state AS "state: PayoutState", payouts_enabled,
+                      requirements AS "requirements: Json<Requirements>", looked_at, updated_at
                FROM payout_accounts "# + $rest
             $(, $bind)*
         )

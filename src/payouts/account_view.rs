@@ -11,6 +11,7 @@ use crate::{kernel::TenantId, payments::SANDBOX, platform::Config, providers::Se
 
 /// Whether and how a provider is paid what its hosted sales bring.
 #[derive(Object)]
+#[oai(rename = "PayoutAccount")]
 pub struct PayoutAccountView {
     pub provider: PayoutProvider,
     /// `stripe`, `sandbox`; null where no gateway pays providers out.
@@ -26,8 +27,6 @@ pub struct PayoutAccountView {
     pub requirements: Vec<PayoutRequirement>,
     /// When what is asked for has to be there; null when no date is set.
     pub due_at: Option<OffsetDateTime>,
-    /// Whether the gateway lets the provider take payments of its own; SMP does not need that.
-    pub charges_enabled: bool,
     /// Whether the gateway pays out to the provider's bank account.
     pub payouts_enabled: bool,
     /// When what stands here changed last; null without an account.
@@ -74,7 +73,6 @@ impl PayoutAccountView {
                 .map(|one| PayoutRequirement { what: one.words, past_due: one.past_due })
                 .collect(),
             due_at: account.and_then(|account| account.requirements.current_deadline),
-            charges_enabled: account.is_some_and(|account| account.charges_enabled),
             payouts_enabled: account.is_some_and(|account| account.payouts_enabled),
             updated_at: account.map(|account| account.updated_at),
         }

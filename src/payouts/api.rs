@@ -7,6 +7,7 @@ use poem_openapi::{
     param::{Path, Query},
     payload::Json,
 };
+use time::OffsetDateTime;
 
 use super::{
     account::{self, PayoutAccount, PayoutState},
@@ -122,7 +123,7 @@ impl PayoutsApi {
         let accounts: HashMap<TenantId, PayoutAccount> =
             accounts.into_iter().map(|account| (account.tenant, account)).collect();
         let (found, next_cursor) = page.cut(found, |(tenant, created_at)| (*created_at, tenant.0));
-        let view = |(tenant, _)| {
+        let view = |(tenant, _): (TenantId, OffsetDateTime)| {
             let seller = sellers.get(&tenant)?;
             Some(PayoutAccountView::new(seller, gateway, accounts.get(&tenant), config))
         };

@@ -1,6 +1,7 @@
 //! Asking Stripe where providers' accounts stand: when a notice arrives, when an owner returns, and by the
 //! clock.
 
+use futures_util::{StreamExt, stream};
 use time::Duration;
 
 use super::{
@@ -15,7 +16,9 @@ use crate::{
 };
 
 /// Accounts, and disputes, that one run looks up.
-const BATCH: i64 = 20;
+const BATCH: i64 = 50;
+/// Questions to Stripe at the same time.
+const AT_ONCE: usize = 10;
 /// An account is looked up by the clock this often.
 const LOOKED_UP_EVERY: Duration = Duration::days(1);
 
@@ -56,15 +59,19 @@ pub async fn look_up_due(platform: &Platform) -> Result<()> {
     let accounts = account::claim_due(&mut tx, STRIPE, now, now + LOOKED_UP_EVERY, BATCH).await?;
     let disputes = dispute::claim_due(&mut tx, now, BATCH).await?;
     tx.commit().await?;
-    for reference in accounts {
-        if let Err(error) = look_up_account(platform, &reference).await {
-            tracing::warn!(?error, reference, "a provider's account could not be looked up");
-        }
-    }
-    for reference in disputes {
-        if let Err(error) = dispute_look_up::look_up_dispute(platform, &reference).await {
-            tracing::warn!(?error, reference, "a dispute could not be looked up");
-        }
-    }
+    stream::iter(accounts)
+        .for_each_concurrent(AT_ONCE, |reference| async move {
+            if let Err(error) = look_up_account(platform, &reference).await {
+                tracing::warn!(?error, reference, "a provider's account could not be looked up");
+            }
+        })
+        .await;
+    stream::iter(disputes)
+        .for_each_concurrent(AT_ONCE, |reference| async move {
+            if let Err(error) = dispute_look_up::look_up_dispute(platform, &reference).await {
+                tracing::warn!(?error, reference, "a dispute could not be looked up");
+            }
+        })
+        .await;
     Ok(())
 }

@@ -101,10 +101,8 @@ mod tests {
             gateway: "stripe".to_owned(),
             reference: "acct_1".to_owned(),
             state,
-            charges_enabled: false,
             payouts_enabled: false,
             requirements: Json(Requirements { currently_due, ..Requirements::default() }),
-            country: "DE".to_owned(),
             looked_at: at,
             updated_at: at,
         }

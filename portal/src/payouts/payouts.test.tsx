@@ -19,7 +19,6 @@ const none = {
   required: true,
   missing: "This provider has not set up its payouts.",
   requirements: [],
-  charges_enabled: false,
   payouts_enabled: false,
 };
 const restricted = {
