@@ -10,11 +10,11 @@ use ::stripe_connect::{
     },
     account_link::{CreateAccountLink, CreateAccountLinkType},
     login_link::CreateAccountLoginLink,
-    transfer::CreateTransfer,
-    transfer_reversal::CreateIdTransferReversal,
+    transfer::{CreateTransfer, ListTransfer},
+    transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal},
 };
 use ::stripe_core::dispute::{ListDispute, RetrieveDispute};
-use ::stripe_shared::{Account, Dispute as StripeDispute};
+use ::stripe_shared::{Account, Dispute as StripeDispute, TransferReversal};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
 
@@ -30,8 +30,9 @@ use crate::{
 
 const META_TENANT: &str = "smp_tenant";
 const META_ORDER: &str = "smp_order";
-/// Disputes that are read at once: as many as Stripe gives.
-const DISPUTES_MAX: i64 = 100;
+const META_KEY: &str = "smp_key";
+/// What is read of a list: as much as Stripe gives at once.
+const LISTED_MAX: i64 = 100;
 
 /// The error of a call that Stripe refused, or that has to be made again; `what` was called.
 pub fn refused(refusal: StripeRefusal, what: &str) -> Error {
@@ -114,37 +115,66 @@ pub fn account_answer(account: &Account) -> AccountAnswer {
     }
 }
 
-/// Transfers a provider's share of a charge to its account. `key` stands for one transfer.
-pub async fn transfer(
-    api: &StripeApi<'_>,
-    destination: &str,
-    charge: &str,
-    order_number: &str,
-    amount: &Money,
-    key: &str,
-) -> Result<String, StripeRefusal> {
-    let Ok(currency) = amount.currency.to_ascii_lowercase().parse::<Currency>();
-    let request = CreateTransfer::new(currency, destination)
-        .amount(amount.amount)
-        .source_transaction(charge)
-        .transfer_group(order_number)
-        .metadata(HashMap::from([(META_ORDER.to_owned(), order_number.to_owned())]));
-    let strategy = once(key)?;
-    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
-    Ok(made.id.to_string())
+/// A provider's share of a charge.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareOfCharge<'a> {
+    /// Stripe's ids of the provider's account and of the charge.
+    pub destination: &'a str,
+    pub charge: &'a str,
+    pub order_number: &'a str,
+    pub amount: &'a Money,
 }
 
-/// Takes a part of a transfer back, in minor units of its currency. `key` stands for one reversal.
-pub async fn reverse(
+/// Transfers a share that may have been transferred before without an answer. Stripe forgets idempotency keys
+/// after a day, so the transfers of the order are looked through first. Gives Stripe's id and the minor units of
+/// the transfer that there is.
+pub async fn transfer_again_or_first(
+    api: &StripeApi<'_>,
+    share: ShareOfCharge<'_>,
+    key: &str,
+) -> Result<(String, i64), StripeRefusal> {
+    let made = ListTransfer::new()
+        .transfer_group(share.order_number)
+        .destination(share.destination)
+        .limit(LISTED_MAX)
+        .send(api.client())
+        .await?;
+    if let Some(made) = made.data.first() {
+        return Ok((made.id.to_string(), made.amount));
+    }
+    let Ok(currency) = share.amount.currency.to_ascii_lowercase().parse::<Currency>();
+    let order = HashMap::from([(META_ORDER.to_owned(), share.order_number.to_owned())]);
+    let request = CreateTransfer::new(currency, share.destination)
+        .amount(share.amount.amount)
+        .source_transaction(share.charge)
+        .transfer_group(share.order_number)
+        .metadata(order);
+    let strategy = once(key)?;
+    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
+    Ok((made.id.to_string(), made.amount))
+}
+
+/// Takes a part of a transfer back, in minor units of its currency, unless that was done before under this key;
+/// gives Stripe's id and the minor units of the reversal that there is.
+pub async fn reverse_again_or_first(
     api: &StripeApi<'_>,
     transfer: &str,
     amount: i64,
     key: &str,
-) -> Result<String, StripeRefusal> {
-    let request = CreateIdTransferReversal::new(transfer).amount(amount);
-    let strategy = once(key)?;
+) -> Result<(String, i64), StripeRefusal> {
+    let made = ListIdTransferReversal::new(transfer).limit(LISTED_MAX).send(api.client()).await?;
+    let is_this = |made: &&TransferReversal| {
+        made.metadata.as_ref().and_then(|data| data.get(META_KEY)).is_some_and(|made| made == key)
+    };
+    if let Some(made) = made.data.iter().find(is_this) {
+        return Ok((made.id.to_string(), made.amount));
+    }
+    let request = CreateIdTransferReversal::new(transfer)
+        .amount(amount)
+        .metadata(HashMap::from([(META_KEY.to_owned(), key.to_owned())]));
+    let strategy = once(&format!("smp-reversal-{transfer}-{key}"))?;
     let made = request.customize().request_strategy(strategy).send(api.client()).await?;
-    Ok(made.id.to_string())
+    Ok((made.id.to_string(), made.amount))
 }
 
 pub async fn dispute(api: &StripeApi<'_>, id: &str) -> Result<StripeDispute, StripeRefusal> {
@@ -153,7 +183,7 @@ pub async fn dispute(api: &StripeApi<'_>, id: &str) -> Result<StripeDispute, Str
 
 /// The newest disputes.
 pub async fn disputes(api: &StripeApi<'_>) -> Result<Vec<StripeDispute>, StripeRefusal> {
-    Ok(ListDispute::new().limit(DISPUTES_MAX).send(api.client()).await?.data)
+    Ok(ListDispute::new().limit(LISTED_MAX).send(api.client()).await?.data)
 }
 
 /// What Stripe says of a dispute; None if its status says nothing to go by, or it is of no payment.

@@ -4,7 +4,7 @@
 
 use super::{
     account::{self, PayoutState},
-    stripe::{self, refused},
+    stripe::{self, ShareOfCharge, refused},
 };
 use crate::{
     kernel::{Error, Money, Result, TenantId},
@@ -34,9 +34,8 @@ pub struct ReversalOrder<'a> {
 }
 
 /// Transfers a provider's share of an order, and returns Stripe's id of the transfer. A provider has one share of
-/// an order, so a repeated call with the same amount finds the transfer of the first; with another amount it is
-/// [`Error::Unavailable`], like any call whose end is not known. A provider that cannot be paid is a
-/// [`Error::Conflict`].
+/// an order, so a repeated call with the same amount finds the transfer of the first, at any time; one with
+/// another amount is a [`Error::Conflict`], and so is a provider that cannot be paid.
 pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<String> {
     if order.payment.gateway != STRIPE {
         let detail = "This order was not paid by Stripe, so nothing of it can be transferred";
@@ -57,16 +56,45 @@ pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<
     let charge = charge.ok_or(Error::NotFound("charge"))?;
     let amount = Money::new(order.amount_minor, &order.payment.currency);
     let key = format!("smp-transfer-{}-{}", order.order_number, order.tenant);
-    stripe::transfer(&api, &account.reference, &charge, order.order_number, &amount, &key)
-        .await
-        .map_err(|error| refused(error, "transfer"))
+    let share = ShareOfCharge {
+        destination: &account.reference,
+        charge: &charge,
+        order_number: order.order_number,
+        amount: &amount,
+    };
+    let made = stripe::transfer_again_or_first(&api, share, &key).await;
+    same_amount(made.map_err(|error| refused(error, "transfer"))?, order.amount_minor)
 }
 
-/// Takes money back that was transferred, and returns Stripe's id of the reversal.
+/// The id of what was made, if it is what was asked for.
+fn same_amount((reference, made): (String, i64), asked: i64) -> Result<String> {
+    if made == asked {
+        return Ok(reference);
+    }
+    let detail =
+        format!("{reference} of {made} minor units was made before, and this asks for {asked}");
+    Err(Error::conflict("made_before", detail))
+}
+
+/// Takes money back that was transferred, and returns Stripe's id of the reversal. A repeated call with the same
+/// key finds the first; with another amount it is a [`Error::Conflict`].
 pub async fn reverse(platform: &Platform, order: &ReversalOrder<'_>) -> Result<String> {
     let api = StripeApi::new(platform)?;
-    let key = format!("smp-reversal-{}-{}", order.transfer, order.key);
-    stripe::reverse(&api, order.transfer, order.amount_minor, &key)
-        .await
-        .map_err(|error| refused(error, "reversal"))
+    let made =
+        stripe::reverse_again_or_first(&api, order.transfer, order.amount_minor, order.key).await;
+    same_amount(made.map_err(|error| refused(error, "reversal"))?, order.amount_minor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_before_is_found_and_not_changed() {
+        assert_eq!(same_amount(("tr_1".to_owned(), 900), 900).unwrap(), "tr_1");
+        let Err(Error::Conflict { code, .. }) = same_amount(("tr_1".to_owned(), 900), 901) else {
+            panic!("it is another amount");
+        };
+        assert_eq!(code, "made_before");
+    }
 }

@@ -132,6 +132,8 @@ def test_a_share_is_transferred_once_and_taken_back_once(market):
     charge = market.fake.of_stripe(f"/v1/payment_intents/{intent}")["latest_charge"]
     assert (seen["amount"], seen["currency"], seen["destination"]) == (4000, "eur", market.account())
     assert (seen["source_transaction"], seen["transfer_group"]) == (charge, order.number)
+    more = run_smp(*transfer[:-1], "4100", **market.settings)
+    assert more.returncode == 1 and f"{reference} of 4000 minor units was made before" in more.stderr, more.stderr
     reverse = ("payouts", "reverse", "--transfer", reference, "--amount", "1500", "--key", "refund-1")
     made = [run_smp(*reverse, **market.settings) for _ in range(2)]
     assert [one.returncode for one in made] == [0, 0], made[0].stderr + made[1].stderr

@@ -267,6 +267,7 @@ def test_transfers_of_a_charge_never_exceed_it(client, fake):
     first = client.v1.transfers.create(params, {"idempotency_key": "share-1"})
     assert client.v1.transfers.create(params, {"idempotency_key": "share-1"}).id == first.id
     assert (first.source_transaction, first.transfer_group) == (charge.id, "order-2")
+    assert [one.id for one in client.v1.transfers.list({"transfer_group": "order-2", "destination": account.id}).data] == [first.id]
     with pytest.raises(stripe.InvalidRequestError, match="must not exceed"):
         client.v1.transfers.create(params | {"amount": 301})
     client.v1.transfers.reversals.create(first.id, {"amount": 1})

@@ -56,7 +56,7 @@ class Routes:
             (get, "/v1/disputes", lambda ledger, form: ledger.list("dispute", "/v1/disputes", form, payment_intent=form.get("payment_intent"))),
             (get, f"/v1/disputes/{ID}", lambda ledger, form, wanted: ledger.get("dispute", wanted, "dispute")),
             (post, "/v1/transfers", lambda ledger, form: ledger.create_transfer(form)),
-            (get, "/v1/transfers", lambda ledger, form: ledger.list("transfer", "/v1/transfers", form, destination=form.get("destination"))),
+            (get, "/v1/transfers", lambda ledger, form: ledger.list("transfer", "/v1/transfers", form, destination=form.get("destination"), transfer_group=form.get("transfer_group"))),
             (get, f"/v1/transfers/{ID}", lambda ledger, form, wanted: ledger.get("transfer", wanted, "transfer")),
             (post, f"/v1/transfers/{ID}/reversals", lambda ledger, form, wanted: ledger.reverse(wanted, form)),
             (get, f"/v1/transfers/{ID}/reversals", self.reversals),
