@@ -1,6 +1,7 @@
 //! Every command of `smp`.
 
 mod installation;
+mod payouts;
 mod rehearse;
 mod stock;
 
@@ -64,6 +65,11 @@ enum Command {
     Stock {
         #[command(subcommand)]
         command: StockCommand,
+    },
+    /// Providers' shares of payments, by hand
+    Payouts {
+        #[command(subcommand)]
+        command: payouts::PayoutsCommand,
     },
     /// The receipt of a sale
     Receipt {
@@ -133,6 +139,7 @@ impl Command {
                 | Self::Openapi { .. }
                 | Self::Rehearse(_)
                 | Self::Stock { .. }
+                | Self::Payouts { .. }
                 | Self::Receipt { .. }
         )
     }
@@ -232,6 +239,12 @@ async fn run(
             let checked = stock::check(&installation.platform, sale.as_deref(), json).await;
             installation.close().await?;
             return checked;
+        }
+        Command::Payouts { command } => {
+            let installation = Installation::open_existing(config, &stop).await?;
+            let done = payouts::run(&installation.platform, &command).await;
+            installation.close().await?;
+            println!("{}", done?);
         }
         Command::Receipt { command: ReceiptCommand::Write { sale } } => {
             let installation = Installation::open_existing(config, &stop).await?;

@@ -43,6 +43,7 @@ use crate::{
     offers::OffersApi,
     orders::{OrderRecordsApi, OrdersApi, PaymentsApi},
     pages::Pages,
+    payouts::{DisputesApi, PayoutsApi},
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
     providers::{ProvidersApi, TeamApi, Themes},
     redirect::{self, IntegrationApi, PostbackApi, RedirectApi},
@@ -73,8 +74,8 @@ const API_DESCRIPTION: &str = "A flash-sale marketplace that never oversells. Mo
     that, it says itself.\n\n\
     What needs a sale that is open (a hold, a click-out, a checkout, a registration) is otherwise \
     refused with status 409 and one of these types: `urn:smp:not_started`, `urn:smp:ended`, \
-    `urn:smp:halted` (the sale is halted, or its seller is suspended or has no \
-    contract in force), `urn:smp:cancelled`.\n\n\
+    `urn:smp:halted` (the sale is halted, or its seller is suspended, has no contract in force \
+    or cannot be paid), `urn:smp:cancelled`.\n\n\
     Every example was executed, in one story from a provider's invitation to its refunds. Lists \
     in them are cut to three entries.";
 
@@ -139,6 +140,8 @@ fn api(
         StatisticsPublicApi { platform: p() },
         NotificationsApi { platform: p() },
         JobsApi { platform: p() },
+        PayoutsApi { platform: p() },
+        DisputesApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

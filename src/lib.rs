@@ -21,6 +21,7 @@ pub mod offers;
 pub mod orders;
 pub mod pages;
 pub mod payments;
+pub mod payouts;
 pub mod platform;
 pub mod pricing;
 pub mod providers;

@@ -18,7 +18,7 @@ use crate::{
     events::{self, Event, Lane},
     jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
-    notifications, orders,
+    notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
     rehearsal, statistics, stock, vetting,
@@ -69,6 +69,10 @@ const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
 const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
 /// How often abandoned rehearsals are looked for.
 const REHEARSALS_CLEARED_EVERY: Duration = Duration::from_mins(30);
+/// How often it is looked at who can be paid, what is due to be looked up of that, and what gateways kept.
+const PAYOUTS_LOOKED_AT_EVERY: Duration = Duration::from_mins(1);
+/// How often disputes are looked for whose notice never came.
+const DISPUTES_LOOKED_FOR_EVERY: Duration = Duration::from_hours(1);
 /// How often reminders to sign a contract are looked for.
 const CONTRACTS_REMINDED_EVERY: Duration = Duration::from_mins(1);
 /// How often checkouts whose holds all ended are looked for.
@@ -224,6 +228,8 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
         return Ok(());
     }
     contracts::on_event(&tools.platform, event).await?;
+    payouts::on_event(&tools.platform, event).await?;
+    orders::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
     notifications::on_event(&tools.platform, &tools.themes, event).await
 }
@@ -410,6 +416,17 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(LOOK_UPS_EVERY, "payment look-ups", || {
                 // In a box, it does not deepen this future.
                 Box::pin(async { orders::look_up_due(platform).await.map(drop) })
+            }),
+            every(PAYOUTS_LOOKED_AT_EVERY, "payouts", || {
+                // In a box, it does not deepen this future.
+                Box::pin(async {
+                    payouts::apply_gate(platform).await?;
+                    payouts::look_up_due(platform).await?;
+                    payments::note_fees(platform).await
+                })
+            }),
+            every(DISPUTES_LOOKED_FOR_EVERY, "disputes", || {
+                Box::pin(payouts::find_disputes(platform))
             }),
             every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
                 contracts::remind(platform).await?;

@@ -41,6 +41,8 @@ pub enum Tag {
     Sales,
     /// Holding units of a running sale.
     Stock,
+    /// How providers are paid, and disputes of payments.
+    Payouts,
     /// Checkout, orders, payments, refunds.
     Orders,
     /// Parcels and shipments.

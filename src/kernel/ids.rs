@@ -56,6 +56,7 @@ ids!(
     LineId,
     PaymentId,
     RefundId,
+    DisputeId,
     ShipmentId,
     ClickOutId,
     ConversionId,

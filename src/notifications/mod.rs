@@ -9,6 +9,7 @@ mod cancelled_sale_emails;
 mod cash_codes;
 mod clearing;
 mod contract_emails;
+mod dispute_emails;
 mod email_contexts;
 mod emails;
 mod hold_emails;

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::kernel::{
-    AccountId, ContractId, ConversationId, ConversionId, OrderId, ParcelId, RefundId, Result,
-    SaleId, SaleItemId, ShipmentId,
+    AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId,
+    Result, SaleId, SaleItemId, ShipmentId,
 };
 
 /// The fields of all these events; each event has some of them.
@@ -18,6 +18,7 @@ pub struct EventPayload {
     pub shipment_id: Option<ShipmentId>,
     /// Of a code for cash on delivery.
     pub code_id: Option<Uuid>,
+    pub dispute_id: Option<DisputeId>,
     pub refund_id: Option<RefundId>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,

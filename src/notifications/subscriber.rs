@@ -1,9 +1,9 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, cancelled_sale_emails, cash_codes, contract_emails, hold_emails, order_emails,
-    payload::EventPayload, proof_emails, provider_emails, purchase_emails, rest_emails,
-    sale_emails, waitlist_emails,
+    account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
+    hold_emails, order_emails, payload::EventPayload, proof_emails, provider_emails,
+    purchase_emails, rest_emails, sale_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -33,6 +33,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "shipment.returned_to_sender" => {
             order_emails::returned(platform, themes, tenant, &payload).await
         }
+        "dispute.opened" => dispute_emails::opened(platform, themes, event, &payload).await,
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => order_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => order_emails::refund_failed(platform, themes, &payload).await,

@@ -231,7 +231,7 @@ impl OrdersApi {
     /// Refunds a parcel in full when the date promised for an aggregated sale passed and it was not
     /// shipped. Its units are not sold again. A repeat returns the order as it is.
     ///
-    /// Refused with 409: `urn:smp:promise_not_missed`, `urn:smp:not_refundable` when it was shipped
+    /// Refused with 409: `urn:smp:promise_not_missed`, `urn:smp:disputed`, `urn:smp:not_refundable` when it was shipped
     /// or cancelled meanwhile, `urn:smp:already_refunded`, `urn:smp:not_paid`.
     #[oai(
         path = "/me/orders/:number/parcels/:parcel/refund",
@@ -294,7 +294,8 @@ impl OrdersApi {
     ///
     /// A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
     /// another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
-    /// `urn:smp:already_refunded`. More than is left is a 422 on `amount_minor`.
+    /// `urn:smp:already_refunded`, `urn:smp:disputed` while the shopper's bank disputes the payment, and
+    /// once it has paid it back. More than is left is a 422 on `amount_minor`.
     #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
     async fn refund_create(
         &self,

@@ -43,6 +43,9 @@ pub enum HistoryKind {
     RefundRequested,
     Refunded,
     RefundFailed,
+    /// The shopper's bank asks for the money back, or for what proves that it is owed.
+    DisputeOpened,
+    DisputeClosed,
     Shipped,
     InTransit,
     Delivered,

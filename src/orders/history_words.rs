@@ -18,9 +18,10 @@ pub enum Reader {
 /// What happened, in a sentence without a full stop. None when it is not for this reader.
 pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<String> {
     use HistoryKind::{
-        Cancelled, CashCollected, Delivered, InTransit, PaymentBegun, PaymentDue, PaymentEnded,
-        PaymentFailed, PaymentSucceeded, Placed, PromiseMissed, Readdressed, RefundFailed,
-        RefundRequested, Refunded, RefusedAtDoor, RestReminded, ReturnedToSender, Shipped,
+        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, InTransit, PaymentBegun,
+        PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed, PromiseMissed,
+        Readdressed, RefundFailed, RefundRequested, Refunded, RefusedAtDoor, RestReminded,
+        ReturnedToSender, Shipped,
     };
     let text = |field: &str| details[field].as_str().filter(|text| !text.is_empty());
     let staff = reader == Reader::Staff;
@@ -31,6 +32,10 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             Placed | Readdressed | PaymentBegun | PaymentFailed | PaymentEnded | RefundFailed
         )
     {
+        return None;
+    }
+    // What a bank and SMP settle between them is not for the shopper, who knows it from the bank.
+    if !staff && matches!(kind, DisputeOpened | DisputeClosed) {
         return None;
     }
     let amount = details["amount_minor"].as_i64().zip(text("currency")).filter(|_| {
@@ -80,6 +85,11 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             Some(money) => format!("{money} was refunded"),
             None => "The order was refunded, in full or in part".to_owned(),
         },
+        DisputeOpened => match &money {
+            Some(money) => format!("A dispute of {money} was opened{}", because(text("reason"))),
+            None => "A dispute was opened".to_owned(),
+        },
+        DisputeClosed => format!("The dispute was closed{}", because(text("reason"))),
         RefundFailed if staff => format!("The refund failed{}", because(text("reason"))),
         RefundFailed => "The refund could not be made yet; we’re working on it".to_owned(),
         Shipped => match text("carrier").zip(text("tracking_number")) {

@@ -14,6 +14,7 @@ use crate::{
         self, Payment, PaymentState,
         gateway::{Outcome, RawNotice, Subject},
     },
+    payouts,
     platform::{FaultPoint, Platform},
 };
 
@@ -78,13 +79,15 @@ pub async fn hear(platform: &Platform, gateway: &str, notice: &RawNotice) -> Res
     match seen.subject {
         Subject::Payment(payment) => payments::look_at_now(&mut tx, payment, now).await?,
         Subject::Refund(refund) => payments::look_at_refund_now(&mut tx, refund, now).await?,
-        Subject::Other => {}
+        Subject::PayoutAccount | Subject::Dispute | Subject::Other => {}
     }
     tx.commit().await?;
     platform.fault_point(FaultPoint::NoticeRecorded);
     let looked = match seen.subject {
         Subject::Payment(payment) => look_at_payment(platform, gateway, payment).await,
         Subject::Refund(refund) => refund::settle_refund(platform, refund).await,
+        Subject::PayoutAccount => payouts::look_up_account(platform, &seen.reference).await,
+        Subject::Dispute => payouts::look_up_dispute(platform, &seen.reference).await,
         Subject::Other => Ok(()),
     };
     match looked {

@@ -10,7 +10,7 @@ use super::{
     view::PaymentView,
 };
 use crate::{
-    kernel::{Error, OrderId, Page, PageQuery, PaymentId, Result},
+    kernel::{Error, Money, OrderId, Page, PageQuery, PaymentId, Result},
     payments::{self, PaymentFilter, PaymentState},
     platform::Platform,
 };
@@ -22,6 +22,9 @@ pub struct PaymentEntryView {
     pub order_number: String,
     pub customer_name: String,
     pub email: String,
+    /// What the gateway kept of it, in the currency of SMP's balance there; null while that is not known, and
+    /// where it keeps nothing.
+    pub fee: Option<Money>,
     pub payment: PaymentView,
 }
 
@@ -59,6 +62,7 @@ pub async fn payment_list(
             order_number: order.number.clone(),
             customer_name: order.shipping_address.name.clone(),
             email: order.email.clone(),
+            fee: payment.fee(),
             payment: PaymentView::new(platform, &order.number, payment),
         })
     };

@@ -23,6 +23,7 @@ use crate::{
     access::Actor,
     kernel::{AccountId, Error, OrderId, ParcelId, RefundId, Result, TenantId},
     payments::{self, RefundState},
+    payouts,
     platform::Platform,
 };
 
@@ -135,6 +136,7 @@ pub async fn refund_missed_parcel(
         let quote = components::of_order(&mut tx, order.id, &lines).await?;
         let parts = components::refundable(&components::parts(&quote, &lines));
         let amount = rules::left_of_parcel(&parts, &prior, parcel);
+        payouts::require_undisputed(&mut tx, order.id).await?;
         if amount == 0 {
             return Err(Error::conflict(
                 "already_refunded",

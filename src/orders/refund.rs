@@ -28,6 +28,7 @@ use crate::{
         self, NewRefund, Refund, RefundState,
         gateway::{RefundOrder, RefundOutcome},
     },
+    payouts,
     platform::{FaultPoint, Platform, broker::Notice},
     sales, stock, vouchers,
 };
@@ -88,6 +89,7 @@ pub async fn refund(
             "This order was never paid, so there is nothing to refund.",
         ));
     }
+    payouts::require_undisputed(&mut tx, order.id).await?;
     let left = order.paid_minor() - order.refunded_minor;
     if left == 0 {
         return Err(Error::conflict(

@@ -69,7 +69,12 @@ impl SaleSnapshot {
         match sale.check_open(now) {
             Err(NotOpen::Cancelled) => "cancelled",
             Err(NotOpen::Ended) => "ended",
-            Err(NotOpen::Halted | NotOpen::ProviderNotSelling | NotOpen::NoContract) => "halted",
+            Err(
+                NotOpen::Halted
+                | NotOpen::ProviderNotSelling
+                | NotOpen::NoContract
+                | NotOpen::NoPayouts,
+            ) => "halted",
             Err(NotOpen::NotStarted { .. }) | Ok(()) => phase_name(sale.phase(now, available)),
         }
     }
@@ -106,11 +111,12 @@ impl SaleSnapshot {
         .fetch_one(&mut *tx)
         .await?;
         let shown = format!(
-            "{} {:?} {:?} {:?} {levels:?} {seller:?} {} {}",
+            "{} {:?} {:?} {:?} {} {levels:?} {seller:?} {} {}",
             sale.revision,
             sale.state,
             sale.provider_state,
             sale.contract_until,
+            sale.can_be_paid,
             branding.theme.hash,
             branding.accent_url()
         );

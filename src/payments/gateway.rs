@@ -155,6 +155,8 @@ pub struct Observation {
     /// The gateway's word for what happened.
     pub kind: String,
     pub subject: Subject,
+    /// The gateway's own id of what it is about; empty where the subject names it.
+    pub reference: String,
 }
 
 /// What a notice is about. It is a reason to look it up, not the truth: notices come late, twice and in any
@@ -163,6 +165,10 @@ pub struct Observation {
 pub enum Subject {
     Payment(PaymentId),
     Refund(RefundId),
+    /// A provider's account at the gateway, which [`Observation::reference`] names.
+    PayoutAccount,
+    /// A dispute of a payment, which [`Observation::reference`] names.
+    Dispute,
     /// Nothing that is kept here.
     Other,
 }

@@ -8,6 +8,7 @@ mod cash;
 mod cash_codes;
 mod cash_collections;
 mod cash_policy;
+mod fees;
 pub mod gateway;
 mod gateways;
 mod notices;
@@ -27,6 +28,7 @@ pub use cash_collections::{
     note_collection, settle_cash,
 };
 pub use cash_policy::{cash_limit, cash_limit_of};
+pub use fees::note_fees;
 pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
 pub use refund_store::{
@@ -38,6 +40,8 @@ pub use sandbox_bank::{BankAnswer, BankPayment, answer_at_bank, answer_beforehan
 pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentPart, PaymentState, RefundState};
 pub use store::{
-    NewPayment, PaidPart, Payment, PaymentMove, claim_due, create_all, find, find_all, look_at_now,
-    move_payment, of_orders, open_of_orders, paid_parts, record_reference, settle_payments,
+    NewPayment, PaidPart, Payment, PaymentMove, by_reference, claim_due, create_all, find,
+    find_all, look_at_now, move_payment, of_orders, open_of_orders, paid_parts, record_reference,
+    settle_payments,
 };
+pub use stripe::{STRIPE, StripeApi, StripeRefusal, once};

@@ -30,7 +30,7 @@ pub async fn record_notice(
     let (payment, refund) = match notice.subject {
         Subject::Payment(payment) => (Some(payment.0), None),
         Subject::Refund(refund) => (None, Some(refund.0)),
-        Subject::Other => (None, None),
+        Subject::PayoutAccount | Subject::Dispute | Subject::Other => (None, None),
     };
     let handled = sqlx::query_scalar!(
         r#"INSERT INTO gateway_notices (gateway, id, kind, payment_id, refund_id, received_at)

@@ -291,6 +291,7 @@ fn observe(payu: &PayuConfig, notice: &RawNotice) -> Result<Observation> {
         id: sent.chars().take(MESSAGE_CHARS_MAX).collect(),
         kind: field("status").chars().take(NAME_CHARS_MAX).collect(),
         subject: payment.map_or(Subject::Other, Subject::Payment),
+        reference: String::new(),
     })
 }
 

@@ -41,7 +41,7 @@ pub fn sandbox_notice(config: &Config, subject: Subject) -> Result<RawNotice> {
     let (payment, refund) = match subject {
         Subject::Payment(payment) => (Some(payment), None),
         Subject::Refund(refund) => (None, Some(refund)),
-        Subject::Other => (None, None),
+        Subject::PayoutAccount | Subject::Dispute | Subject::Other => (None, None),
     };
     let notice = BankNotice { id: Uuid::new_v4(), payment, refund };
     let text = serde_json::to_string(&notice).map_err(anyhow::Error::from)?;
@@ -99,7 +99,12 @@ impl Gateway for Sandbox {
             (None, Some(refund)) => ("refund", Subject::Refund(refund)),
             (None, None) => ("other", Subject::Other),
         };
-        Ok(Observation { id: read.id.to_string(), kind: kind.to_owned(), subject })
+        Ok(Observation {
+            id: read.id.to_string(),
+            kind: kind.to_owned(),
+            subject,
+            reference: String::new(),
+        })
     }
 
     fn void<'a>(

@@ -35,6 +35,9 @@ pub struct Payment {
     pub next_action: Option<Json<NextAction>>,
     /// The holds wait for it until then; None for one from before they did.
     pub wait_until: Option<OffsetDateTime>,
+    /// What the gateway kept, in minor units of a currency of its own; None: not known, or none.
+    pub fee_minor: Option<i64>,
+    pub fee_currency: Option<String>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
 }
@@ -43,6 +46,12 @@ impl Payment {
     /// What was asked for.
     pub fn amount(&self) -> Money {
         Money::new(self.amount_minor, &self.currency)
+    }
+
+    /// What the gateway kept; None: not known, or none.
+    pub fn fee(&self) -> Option<Money> {
+        let (amount, currency) = (self.fee_minor?, self.fee_currency.as_ref()?);
+        Some(Money::new(amount, currency))
     }
 
     /// As gateways are asked about it.
@@ -92,7 +101,7 @@ macro_rules! payment_rows {
             r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway,
                state AS "state: PaymentState", part AS "part: PaymentPart", amount_minor, currency, reference, method_brand,
                method_last4, failure, note, next_action AS "next_action: Json<NextAction>",
-               wait_until, created_at, updated_at FROM payments "# + $rest
+               wait_until, fee_minor, fee_currency, created_at, updated_at FROM payments "# + $rest
             $(, $arg)*
         )
     };
@@ -254,6 +263,21 @@ pub async fn open_of_orders(
     .await?)
 }
 
+/// The payment that a gateway knows by this id of its own.
+pub async fn by_reference(
+    conn: &mut PgConnection,
+    gateway: &str,
+    reference: &str,
+) -> Result<Option<Payment>> {
+    Ok(payment_rows!(
+        "WHERE reference = $2 AND gateway = $1 ORDER BY created_at LIMIT 1",
+        gateway,
+        reference
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// A payment whose money an order was paid with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaidPart {
@@ -276,7 +300,6 @@ pub async fn paid_parts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<P
            ORDER BY p.part = 'rest' DESC, p.created_at DESC, p.id"#,
         order.0,
     );
-    Ok(rows.fetch_all(conn).await?)
 }
 
 /// The payments of some orders, oldest first.

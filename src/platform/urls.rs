@@ -7,7 +7,8 @@
 use std::fmt;
 
 use crate::kernel::{
-    ContractId, ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId,
+    ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
+    TenantId,
 };
 
 /// The path of the API.
@@ -45,6 +46,10 @@ pub enum PortalPath<'a> {
         provider_slug: &'a str,
         contract: ContractId,
     },
+    /// A provider's payouts.
+    ProviderPayouts {
+        provider_slug: &'a str,
+    },
     /// A provider's API keys.
     ProviderApiKeys {
         provider_slug: &'a str,
@@ -66,6 +71,10 @@ pub enum PortalPath<'a> {
     /// An order, for SMP's team.
     StaffOrder {
         number: &'a str,
+    },
+    /// A dispute of a payment, for SMP's team.
+    StaffDispute {
+        dispute: DisputeId,
     },
     /// A conversation, for SMP's team.
     StaffConversation {
@@ -200,8 +209,10 @@ impl fmt::Display for PortalPath<'_> {
             Self::StaffContract { tenant, contract } => {
                 write!(f, "/smp/contracts/{tenant}/{contract}")
             }
+            Self::ProviderPayouts { provider_slug } => write!(f, "/p/{provider_slug}/payouts"),
             Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
+            Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
                 write!(f, "/smp/conversations/{conversation}")

@@ -21,7 +21,8 @@ pub use rules::invitation;
 pub use sellers::{Seller, behind as sellers_behind, search as search_sellers, sellers};
 pub use standing::{require_approved, require_open};
 pub use store::{
-    describe, end_contracts_by, get, lock, move_state, set_contract_until, under_contract,
+    describe, end_contracts_by, get, lock, move_state, payout_blocks, payouts_blocked,
+    set_contract_until, set_payouts_blocked, under_contract,
 };
 pub use team::{INVITATION_EMAIL, TeamApi};
 pub use themes::{

@@ -19,6 +19,8 @@ pub struct Seller {
     pub state: ProviderState,
     /// Until when its contract is in force; None without one.
     pub contract_until: Option<OffsetDateTime>,
+    /// Whether what its hosted sales bring can be paid to it, or nobody asks.
+    pub can_be_paid: bool,
     /// Where its customers get support.
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
@@ -34,7 +36,7 @@ pub async fn sellers(
     let rows = sqlx::query_as!(
         Seller,
         r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state AS "state: ProviderState",
-                  contract_until, support_email, support_phone, support_url
+                  contract_until, payouts_blocked IS NULL AS "can_be_paid!", support_email, support_phone, support_url
            FROM providers WHERE tenant_id = ANY($1)"#,
         &ids,
     )

@@ -229,6 +229,38 @@ pub async fn end_contracts_by(conn: &mut PgConnection, by: OffsetDateTime) -> Re
     Ok(())
 }
 
+/// Sets what keeps a provider from being paid, a sentence; None: nothing does. Returns whether that is new.
+pub async fn set_payouts_blocked(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    blocked: Option<&str>,
+) -> Result<bool> {
+    let set = sqlx::query!(
+        "UPDATE providers SET payouts_blocked = $2
+         WHERE tenant_id = $1 AND payouts_blocked IS DISTINCT FROM $2",
+        tenant.0,
+        blocked
+    );
+    Ok(set.execute(conn).await?.rows_affected() > 0)
+}
+
+/// What keeps a provider's hosted sales from going live because it could not be paid; None: nothing does.
+pub async fn payouts_blocked(conn: &mut PgConnection, tenant: TenantId) -> Result<Option<String>> {
+    let blocked =
+        sqlx::query_scalar!("SELECT payouts_blocked FROM providers WHERE tenant_id = $1", tenant.0);
+    Ok(blocked.fetch_optional(conn).await?.flatten())
+}
+
+/// What keeps each provider that was not rejected from being paid. Platform scope.
+pub async fn payout_blocks(conn: &mut PgConnection) -> Result<Vec<(TenantId, Option<String>)>> {
+    let rows = sqlx::query!(
+        r#"SELECT tenant_id AS "tenant: TenantId", payouts_blocked FROM providers
+           WHERE state <> 'rejected' ORDER BY tenant_id"#
+    );
+    let rows = rows.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.tenant, row.payouts_blocked)).collect())
+}
+
 /// The providers that are offered contracts: under review, approved or suspended. Platform scope.
 pub async fn under_contract(conn: &mut PgConnection) -> Result<Vec<TenantId>> {
     let tenants = sqlx::query_scalar!(

@@ -244,7 +244,8 @@ impl ReviewApi {
     /// Refused with 409: `urn:smp:content_changed` when `content_hash` is not the revision's,
     /// `urn:smp:already_decided`, `urn:smp:window_over` for a sale that would be over,
     /// `urn:smp:origin_not_approved` for a cart address that SMP has not approved,
-    /// `urn:smp:proof_not_verified`, `urn:smp:proof_refused`, `urn:smp:capacity_above_verified`,
+    /// `urn:smp:no_contract`, `urn:smp:payouts_not_ready` for a hosted sale whose provider cannot be paid
+    /// yet, `urn:smp:proof_not_verified`, `urn:smp:proof_refused`, `urn:smp:capacity_above_verified`,
     /// `urn:smp:guaranteed_elsewhere` when another sale at the same time guarantees the same units,
     /// `urn:smp:guarantee_above_stock`, `urn:smp:asset_not_ready`. Nothing is changed then.
     #[oai(

@@ -12,7 +12,7 @@ use super::{
     revisions::{self, Revision},
     rules,
     sale::Sale,
-    states::{RevisionState, SaleState},
+    states::{RevisionState, SaleMode, SaleState},
     store,
 };
 use crate::{
@@ -99,6 +99,15 @@ impl Submission {
         let content = &self.revision.content;
         providers::require_approved(conn, self.sale.tenant).await?;
         contracts::require_in_force(conn, self.sale.tenant, now).await?;
+        if content.mode == SaleMode::Hosted
+            && let Some(missing) = providers::payouts_blocked(conn, self.sale.tenant).await?
+        {
+            let detail = format!(
+                "{missing} Its hosted sales cannot go live before. Its owner sets payouts up in the \
+                 portal; then approve this again."
+            );
+            return Err(Error::conflict("payouts_not_ready", detail));
+        }
         if content.ends_at <= now {
             return Err(Error::conflict(
                 "window_over",

@@ -70,8 +70,8 @@ impl RegistrationMailing {
         Ok(())
     }
 
-    /// Mailings with emails to write, without those of sales that are stopped or have no
-    /// contract behind them. Platform scope.
+    /// Mailings with emails to write, without those of sales that are stopped, have no
+    /// contract behind them, or whose provider could not be paid. Platform scope.
     pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Self>> {
         let mailings = sqlx::query_as!(
             Self,
@@ -83,6 +83,7 @@ impl RegistrationMailing {
             JOIN providers p ON p.tenant_id = m.tenant_id
             WHERE m.done_at IS NULL AND m.due_at <= $1 AND m.until > $1
               AND s.state = 'approved' AND p.state = 'approved' AND p.contract_until > $1
+              AND (p.payouts_blocked IS NULL OR s.mode = 'redirect')
             ORDER BY m.due_at LIMIT $2
             "#,
             now,

@@ -3,7 +3,10 @@
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{published::PublishedSale, states::SaleState};
+use super::{
+    published::PublishedSale,
+    states::{SaleMode, SaleState},
+};
 use crate::{contracts, kernel::Error, providers::ProviderState};
 
 /// Why a published sale does not sell now.
@@ -16,6 +19,8 @@ pub enum NotOpen {
     ProviderNotSelling,
     /// Its provider has no contract in force.
     NoContract,
+    /// What it brings could not be paid to its provider.
+    NoPayouts,
     NotStarted {
         starts_at: OffsetDateTime,
     },
@@ -27,7 +32,9 @@ impl NotOpen {
         match self {
             Self::Cancelled => "cancelled",
             Self::Ended => "ended",
-            Self::Halted | Self::ProviderNotSelling | Self::NoContract => "halted",
+            Self::Halted | Self::ProviderNotSelling | Self::NoContract | Self::NoPayouts => {
+                "halted"
+            }
             Self::NotStarted { .. } => "not_started",
         }
     }
@@ -38,7 +45,7 @@ impl NotOpen {
             Self::Cancelled => "This sale was cancelled.".to_owned(),
             Self::Ended => "This sale has ended.".to_owned(),
             Self::Halted => "This sale is halted at the moment. Try again later.".to_owned(),
-            Self::ProviderNotSelling | Self::NoContract => {
+            Self::ProviderNotSelling | Self::NoContract | Self::NoPayouts => {
                 "This seller is not selling at the moment. Try again later.".to_owned()
             }
             Self::NotStarted { starts_at } => {
@@ -73,12 +80,14 @@ impl PublishedSale {
 
     /// The same whatever its start and end are: checkout of units that are already held goes on after
     /// the end, and registration begins before the start. A rehearsal sells nothing and needs no
-    /// contract.
+    /// contract. Only what a hosted sale brings has to be paid to its provider.
     pub fn check_not_stopped(&self, now: OffsetDateTime) -> Result<(), NotOpen> {
         let may_sell = self.rehearsal || contracts::is_in_force(self.contract_until, now);
+        let pays = self.can_be_paid || self.rehearsal || self.content.mode == SaleMode::Redirect;
         match (self.state, self.provider_state) {
             (SaleState::Cancelled, _) => Err(NotOpen::Cancelled),
-            (SaleState::Approved, ProviderState::Approved) if may_sell => Ok(()),
+            (SaleState::Approved, ProviderState::Approved) if may_sell && pays => Ok(()),
+            (SaleState::Approved, ProviderState::Approved) if may_sell => Err(NotOpen::NoPayouts),
             (SaleState::Approved, ProviderState::Approved) => Err(NotOpen::NoContract),
             (SaleState::Approved, _) => Err(NotOpen::ProviderNotSelling),
             _ => Err(NotOpen::Halted),

@@ -37,6 +37,8 @@ pub struct PublishedSale {
     pub provider_state: ProviderState,
     /// Until when the provider's contract is in force; None without one. Nothing goes live without.
     pub contract_until: Option<OffsetDateTime>,
+    /// Whether the provider can be paid, or nobody asks; without that nothing hosted goes live.
+    pub can_be_paid: bool,
     /// A copy for a rehearsal: sold to simulated shoppers only, and never listed.
     pub rehearsal: bool,
 }
@@ -151,7 +153,7 @@ pub async fn published_at(
 }
 
 /// Published sales that end after `since`, soonest end first, at most `limit`. Left out are cancelled
-/// sales, and those of providers that sell nothing at `now`: suspended, or without a contract.
+/// sales, and those of providers that sell nothing at `now`: suspended, without a contract, or not to be paid.
 pub async fn published_list(
     conn: &mut PgConnection,
     since: OffsetDateTime,
@@ -178,6 +180,7 @@ pub(super) async fn published_after(
           AND EXISTS (
               SELECT FROM providers p
               WHERE p.tenant_id = s.tenant_id AND p.state = 'approved' AND p.contract_until > $4
+                AND (p.payouts_blocked IS NULL OR r.content->>'mode' = 'redirect')
           )
         ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $5
         ",
@@ -228,6 +231,7 @@ async fn with_sellers(
             provider_name: seller.name.clone(),
             provider_state: seller.state,
             contract_until: seller.contract_until,
+            can_be_paid: seller.can_be_paid,
             rehearsal: row.rehearsal,
         })
     };

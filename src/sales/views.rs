@@ -98,6 +98,9 @@ pub struct SaleView {
     pub page_url: String,
     /// Whether the provider's contract lets it go live.
     pub contract: SaleContract,
+    /// Whether what it brings can be paid to its provider. A hosted sale whose provider has yet to set up
+    /// its payouts is not approved, and sells nothing.
+    pub payouts_ready: bool,
     /// Send it in `If-Match` when you replace the draft.
     pub version: i32,
     pub created_at: OffsetDateTime,
@@ -301,6 +304,7 @@ impl SaleView {
                 sale.ends_at.max(platform.clock.now()),
                 platform.clock.now(),
             ),
+            payouts_ready: seller.can_be_paid || sale.mode == SaleMode::Redirect,
             version: sale.version,
             created_at: sale.created_at,
             updated_at: sale.updated_at,

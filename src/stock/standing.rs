@@ -1,5 +1,5 @@
 //! What follows for holds and waitlists from the standing of their sale. While a sale is halted or
-//! its provider suspended or without a contract, the clocks of its holds stand still, and run again afterwards. When it
+//! its provider suspended, without a contract or not to be paid, the clocks of its holds stand still, and run again afterwards. When it
 //! is over or cancelled, its waitlists are closed.
 
 use std::collections::HashMap;
@@ -87,7 +87,7 @@ async fn follow_clocks(
 ) -> Result<()> {
     let stopped_since = match sale.check_not_stopped(now) {
         Err(NotOpen::Halted) => Some(sale.stopped_at.unwrap_or(now)),
-        Err(NotOpen::ProviderNotSelling | NotOpen::NoContract) => Some(now),
+        Err(NotOpen::ProviderNotSelling | NotOpen::NoContract | NotOpen::NoPayouts) => Some(now),
         _ => None,
     };
     let mut tx = platform.db.tenant(item.tenant).await?;

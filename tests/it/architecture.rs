@@ -30,6 +30,7 @@ const RANKS: &[&str] = &[
     "rehearsal",
     "pricing",
     "payments",
+    "payouts",
     "vouchers",
     "orders",
     "checkouts",
@@ -138,6 +139,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "cash_collections",
         ],
     ),
+    ("payouts", &["payout_accounts", "disputes"]),
     ("vouchers", &["vouchers"]),
     (
         "orders",
@@ -169,7 +171,9 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 34] = [
+const FOREIGN_READS: [(&str, &str, &str); 36] = [
+    ("payouts", "providers", "pages over providers with and without an account"),
+    ("payouts", "orders", "the number by which people know a disputed order"),
     ("events", "sales", "nobody is told of what happens in a rehearsal"),
     ("jobs", "events", "what kind of event a failing job delivers"),
     (

@@ -36,6 +36,7 @@ mod packs;
 mod pages;
 mod payment_outcomes;
 mod payments;
+mod payouts;
 mod providers;
 mod queries;
 mod receipt;

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use smp::{
     kernel::{AccountId, Error, TenantId},
-    orders::{BillingInput, self, Checkout, OrderView, PaymentRequest, PaymentView},
+    orders::{self, BillingInput, Checkout, OrderView, PaymentRequest, PaymentView},
     payments::{BankAnswer, PaymentState},
     sales::SaleMode,
     stock,

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use reqwest::Method;
 use smp::{
     kernel::{
-        ContractId, ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId,
+        ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
+        TenantId,
     },
     platform::{
         PortalPath, PublicPath,
@@ -62,6 +63,8 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::Provider { provider_slug },
         PortalPath::ProviderApplication { provider_slug },
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
+        PortalPath::ProviderPayouts { provider_slug },
+        PortalPath::StaffDispute { dispute: DisputeId::new() },
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },
         PortalPath::StaffProvider { tenant },

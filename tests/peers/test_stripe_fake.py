@@ -240,6 +240,62 @@ def test_a_seller_is_onboarded_paid_and_paid_back(client, fake, hook):
     assert transfer.reversed and [one.id for one in transfer.reversals.data] == [rest.id, part.id]
 
 
+def test_a_seller_is_asked_for_more_and_has_pages_at_stripe(client, fake, hook):
+    account = client.v1.accounts.create({"type": "express", "country": "DE", "capabilities": {"transfers": {"requested": True}}})
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.accounts.login_links.create(account.id)
+    fake.ask("POST", f"/_ask_more/{account.id}", {"due": ["external_account"], "deadline": 1_900_000_000})
+    asked = client.v1.accounts.retrieve(account.id)
+    assert (asked.requirements.currently_due, asked.requirements.current_deadline) == (["external_account"], 1_900_000_000)
+    back = "http://127.0.0.1/back"
+    link = client.v1.account_links.create({"account": account.id, "return_url": back, "refresh_url": back, "type": "account_onboarding"})
+    requests.get(link.url, allow_redirects=False, timeout=20)
+    assert client.v1.accounts.login_links.create(account.id).url.startswith(fake.base)
+    fake.ask("POST", f"/_ask_more/{account.id}", {"due": ["individual.verification.document"]})
+    late = client.v1.accounts.retrieve(account.id)
+    assert not late.payouts_enabled and late.requirements.past_due == ["individual.verification.document"]
+    fake.ask("POST", f"/_reject/{account.id}")
+    assert client.v1.accounts.retrieve(account.id).requirements.disabled_reason == "rejected.fraud"
+
+
+def test_transfers_of_a_charge_never_exceed_it(client, fake):
+    account = client.v1.accounts.create({"type": "express", "country": "DE"})
+    fake_link = {"account": account.id, "return_url": "http://127.0.0.1/", "refresh_url": "http://127.0.0.1/", "type": "account_onboarding"}
+    requests.get(client.v1.account_links.create(fake_link).url, allow_redirects=False, timeout=20)
+    charge = paid(client, 1000).latest_charge
+    params = {"amount": 700, "currency": "eur", "destination": account.id, "source_transaction": charge.id, "transfer_group": "order-2"}
+    first = client.v1.transfers.create(params, {"idempotency_key": "share-1"})
+    assert client.v1.transfers.create(params, {"idempotency_key": "share-1"}).id == first.id
+    assert (first.source_transaction, first.transfer_group) == (charge.id, "order-2")
+    assert [one.id for one in client.v1.transfers.list({"transfer_group": "order-2", "destination": account.id}).data] == [first.id]
+    with pytest.raises(stripe.InvalidRequestError, match="must not exceed"):
+        client.v1.transfers.create(params | {"amount": 301})
+    client.v1.transfers.reversals.create(first.id, {"amount": 1})
+    assert client.v1.transfers.create(params | {"amount": 301}).amount == 301
+
+
+def test_a_dispute_is_opened_bars_refunds_and_is_won(client, fake, hook):
+    intent = paid(client, 1000)
+    opened = fake.ask("POST", f"/_dispute/{intent.id}", {"reason": "product_not_received"})
+    dispute = client.v1.disputes.retrieve(opened["id"])
+    assert (dispute.status, dispute.reason, dispute.amount, dispute.currency) == ("needs_response", "product_not_received", 1000, "eur")
+    assert dispute.payment_intent == intent.id and dispute.evidence_details.due_by > dispute.created
+    assert dispute.balance_transactions[0].fee == 1500 and dispute.evidence.shipping_carrier is None
+    assert [one.id for one in client.v1.disputes.list({"payment_intent": intent.id}).data] == [dispute.id]
+    with pytest.raises(stripe.InvalidRequestError) as barred:
+        client.v1.refunds.create({"payment_intent": intent.id})
+    assert barred.value.code == "charge_disputed"
+    fake.ask("POST", f"/_move_dispute/{dispute.id}?status=under_review")
+    fake.ask("POST", f"/_move_dispute/{dispute.id}?status=won")
+    assert client.v1.disputes.retrieve(dispute.id).status == "won"
+    kinds = ["created", "funds_withdrawn", "updated", "funds_reinstated", "closed"]
+    wanted = {f"charge.dispute.{kind}" for kind in kinds}
+    wait_for("its events", lambda: wanted <= {json.loads(body)["type"] for body, _ in hook.came})
+    client.v1.refunds.create({"payment_intent": intent.id})
+    asked = fake.ask("POST", f"/_dispute/{paid(client).id}", {"status": "warning_needs_response"})
+    assert asked["is_charge_refundable"] and not asked["balance_transactions"]
+
+
 def test_a_browser_sees_only_the_payment_whose_secret_it_has(client, fake):
     intent = begin(client)
     other = begin(client)

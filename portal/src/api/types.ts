@@ -57,6 +57,10 @@ export type Contract = Success<"contract_get">;
 export type ContractState = NonNullable<Query<"contract_overview">["state"]>;
 export type ContractTemplate = Success<"contract_template_get">;
 
+export type PayoutAccount = Success<"payout_account_get">;
+export type PayoutState = PayoutAccount["state"];
+export type Dispute = Success<"dispute_get">;
+
 export type Asset = Success<"asset_get">;
 export type AssetUpload = Success<"asset_create">;
 export type AssetInput = Body<"asset_create">;

@@ -90,8 +90,10 @@ describe("navigation", () => {
       "Sales",
       "Statistics",
       "Providers",
+      "Payouts",
       "Orders",
       "Payments",
+      "Disputes",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([
       "Overview",

@@ -9,6 +9,7 @@ export const areas = {
   overview: { label: "Overview", path: "/overview", roles: everyProviderRole },
   application: { label: "Application", path: "/application", roles: ["owner"] },
   contracts: { label: "Contract", path: "/contracts", roles: ["owner"] },
+  payouts: { label: "Payouts", path: "/payouts", roles: ["owner"] },
   sales: { label: "Sales", path: "/sales", roles: ["owner", "editor", "analyst"] },
   offers: { label: "Offers", path: "/offers", roles: ["owner", "editor"] },
   assets: { label: "Assets", path: "/assets", roles: ["owner", "editor"] },
@@ -38,6 +39,8 @@ export const areas = {
     path: "/payments",
     roles: ["admin", "manager", "support", "finance"],
   },
+  staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
+  disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
   conversations: {
     label: "Conversations",
     path: "/conversations",
@@ -70,12 +73,15 @@ export interface NavigationGroup {
 const providerGroups: [string, Area[]][] = [
   ["Selling", ["overview", "application", "sales", "offers", "assets"]],
   ["After the sale", ["parcels", "conversions", "reports", "statistics"]],
-  ["Settings", ["profile", "contracts", "team", "integration", "apiKeys"]],
+  ["Settings", ["profile", "contracts", "payouts", "team", "integration", "apiKeys"]],
 ];
 const staffGroups: [string, Area[]][] = [
   ["Sales", ["staffOverview", "reviews", "staffSales", "staffStatistics"]],
-  ["Providers", ["providers", "vetting", "leads", "requirements", "staffContracts"]],
-  ["Customers", ["orders", "payments", "conversations", "feedback", "messages"]],
+  [
+    "Providers",
+    ["providers", "vetting", "leads", "requirements", "staffContracts", "staffPayouts"],
+  ],
+  ["Customers", ["orders", "payments", "disputes", "conversations", "feedback", "messages"]],
   ["Oversight", ["audit", "jobs"]],
 ];
 

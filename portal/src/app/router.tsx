@@ -56,6 +56,10 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../contracts/ContractsPage")).ContractsPage }),
   },
   {
+    path: "payouts",
+    lazy: async () => ({ Component: (await import("../payouts/PayoutsPage")).PayoutsPage }),
+  },
+  {
     path: "contracts/:contract",
     lazy: async () => ({ Component: (await import("../contracts/ContractPage")).ContractPage }),
   },
@@ -218,6 +222,20 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payments/PaymentsPage")).PaymentsPage }),
   },
   {
+    path: "payouts",
+    lazy: async () => ({
+      Component: (await import("../payouts/StaffPayoutsPage")).StaffPayoutsPage,
+    }),
+  },
+  {
+    path: "disputes",
+    lazy: async () => ({ Component: (await import("../payouts/DisputesPage")).DisputesPage }),
+  },
+  {
+    path: "disputes/:dispute",
+    lazy: async () => ({ Component: (await import("../payouts/DisputePage")).DisputePage }),
+  },
+  {
     path: "conversations",
     lazy: async () => ({
       Component: (await import("../care/ConversationsPage")).ConversationsPage,
@@ -260,6 +278,7 @@ const providerRoles: PageRoles = {
   application: areas.application.roles,
   profile: areas.profile.roles,
   contracts: areas.contracts.roles,
+  payouts: areas.payouts.roles,
   assets: areas.assets.roles,
   offers: areas.offers.roles,
   sales: areas.sales.roles,
@@ -285,6 +304,8 @@ const staffRoles: PageRoles = {
   requirements: areas.requirements.roles,
   orders: areas.orders.roles,
   payments: areas.payments.roles,
+  payouts: areas.staffPayouts.roles,
+  disputes: areas.disputes.roles,
   conversations: areas.conversations.roles,
   feedback: areas.feedback.roles,
   messages: areas.messages.roles,

@@ -89,6 +89,19 @@ const states: Record<string, [label: string, tone: Tone]> = {
   queued: ["Queued", "wait"],
   sent: ["Sent", "good"],
   bounced: ["Bounced", "bad"],
+  payouts_none: ["Not set up", "bad"],
+  payouts_onboarding: ["Not finished", "wait"],
+  payouts_restricted: ["More is needed", "bad"],
+  payouts_enabled: ["Ready", "good"],
+  payouts_disabled: ["Closed by Stripe", "bad"],
+  dispute_warning_needs_response: ["The bank asks", "bad"],
+  dispute_warning_under_review: ["Answered", "wait"],
+  dispute_warning_closed: ["Settled", "quiet"],
+  dispute_needs_response: ["To answer", "bad"],
+  dispute_under_review: ["With the bank", "wait"],
+  dispute_won: ["Won", "good"],
+  dispute_lost: ["Lost", "bad"],
+  dispute_prevented: ["Settled", "quiet"],
 };
 
 export function stateLabel(state: string): string {

@@ -9,6 +9,7 @@ const entry = {
   order_number: "SMP-7K3M-2QXF",
   customer_name: "Mara Lind",
   email: "mara@example.com",
+  fee: { amount: 314, currency: "EUR" },
   payment: {
     id: "y1",
     gateway: "sandbox",
@@ -34,6 +35,7 @@ it("lists attempts with why they failed, and links to their orders", async () =>
   screen.getByText("Your bank declined the card.");
   screen.getByText("mara@example.com");
   screen.getByText("€98.00");
+  screen.getByText("€3.14");
 });
 
 it("asks for what its filters say", async () => {

@@ -113,6 +113,11 @@ function PaymentEntries({ entries }: { entries: PaymentEntry[] }) {
           kind: "dim",
         },
         { header: "Amount", cell: ({ payment }) => formatMoney(payment.amount), kind: "number" },
+        {
+          header: "Fee",
+          cell: ({ fee }) => (fee == null ? "–" : formatMoney(fee)),
+          kind: "number",
+        },
         { header: "State", cell: ({ payment }) => <StateBadge state={payment.state} /> },
       ]}
     />

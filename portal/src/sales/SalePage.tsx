@@ -7,6 +7,7 @@ import type { Sale } from "../api/types";
 import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
 import { SaleContractNotice } from "../contracts/ContractNotice";
+import { SalePayoutsNotice } from "../payouts/SalePayoutsNotice";
 import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { StateBadge } from "../components/StateBadge";
@@ -126,6 +127,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
             }
           />
           <SaleContractNotice sale={sale} />
+          <SalePayoutsNotice sale={sale} />
           {banner(sale, unsaved)}
           <nav className={styles.tabs} aria-label="Sale">
             <NavLink end to={path} className={styles.tab ?? ""}>

@@ -119,6 +119,7 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
     can_be_deleted: false,
     page_url: "http://localhost/sales/oak-bowls",
     contract: "in_force",
+    payouts_ready: true,
     version: 1,
     created_at: "2026-11-01T09:00:00Z",
     updated_at: "2026-11-01T09:00:00Z",

@@ -13,7 +13,7 @@ use ::stripe_core::{
     refund::{CreateRefund, ListRefund, RetrieveRefund},
 };
 use ::stripe_shared::{ApiErrorsType, PaymentIntent, Refund};
-use ::stripe_types::Currency;
+use ::stripe_types::{Currency, Expandable};
 
 use super::{
     super::gateway::{Outcome, RefundOrder},
@@ -105,6 +105,11 @@ impl<'a> StripeApi<'a> {
         Ok(Self { client, config })
     }
 
+    /// The client, for what is no payment.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub fn outcome_of(&self, intent: &PaymentIntent) -> Result<Outcome> {
         let fields = CardFields {
             publishable_key: &self.config.publishable_key,
@@ -150,6 +155,19 @@ impl<'a> StripeApi<'a> {
         Ok(request.send(&self.client).await?)
     }
 
+    /// What Stripe keeps of a payment, in the currency of SMP's balance; None while that is not known.
+    pub async fn fee(&self, id: &str) -> Result<Option<Money>, StripeRefusal> {
+        let request = RetrievePaymentIntent::new(id)
+            .expand(vec!["latest_charge.balance_transaction".to_owned()]);
+        let intent = request.send(&self.client).await?;
+        let charge = intent.latest_charge.as_ref().and_then(Expandable::as_object);
+        let booked = charge
+            .and_then(|charge| charge.balance_transaction.as_ref())
+            .and_then(Expandable::as_object);
+        Ok(booked
+            .map(|booked| Money::new(booked.fee, booked.currency.to_string().to_ascii_uppercase())))
+    }
+
     pub async fn cancel(&self, id: &str) -> Result<PaymentIntent, StripeRefusal> {
         Ok(CancelPaymentIntent::new(id).send(&self.client).await?)
     }
@@ -187,7 +205,7 @@ impl<'a> StripeApi<'a> {
 }
 
 /// Once with this key, however often it is sent.
-fn once(key: &str) -> Result<RequestStrategy, StripeRefusal> {
+pub fn once(key: &str) -> Result<RequestStrategy, StripeRefusal> {
     IdempotencyKey::new(key)
         .map(RequestStrategy::Idempotent)
         .map_err(|error| StripeRefusal::unknown(error.to_string()))

@@ -12,7 +12,7 @@ mod webhook;
 use futures_util::future::{BoxFuture, FutureExt};
 use time::Duration;
 
-use self::api::{StripeApi, StripeRefusal};
+pub use self::api::{StripeApi, StripeRefusal, once};
 use super::gateway::{
     Attempt, Begun, Capabilities, Gateway, Observation, Outcome, RawNotice, RefundOrder,
     RefundOutcome,
@@ -22,7 +22,8 @@ use crate::{
     platform::{Config, Platform},
 };
 
-const NAME: &str = "stripe";
+/// Stripe's name.
+pub const STRIPE: &str = "stripe";
 
 /// The currencies that Stripe names a lowest amount for, with it in minor units. Stripe counts the minor units
 /// of these as ISO 4217 does; others are not offered.
@@ -76,7 +77,7 @@ pub struct StripeGateway;
 
 impl Gateway for StripeGateway {
     fn name(&self) -> &'static str {
-        NAME
+        STRIPE
     }
 
     fn capabilities(&self, config: &Config) -> Option<Capabilities> {

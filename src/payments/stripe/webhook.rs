@@ -38,6 +38,8 @@ struct NoticeData {
 #[derive(Deserialize)]
 struct NoticeObject {
     object: String,
+    /// The balance is an object without.
+    id: Option<String>,
     /// Objects of other kinds may have something else there.
     #[serde(default)]
     metadata: serde_json::Value,
@@ -59,9 +61,16 @@ pub fn observe(secrets: &[String], now: OffsetDateTime, notice: &RawNotice) -> R
         // A charge has the metadata of its intent.
         "payment_intent" | "charge" => id(META_PAYMENT).map(|id| Subject::Payment(PaymentId(id))),
         "refund" => id(META_REFUND).map(|id| Subject::Refund(RefundId(id))),
+        "account" => object.id.is_some().then_some(Subject::PayoutAccount),
+        "dispute" => object.id.is_some().then_some(Subject::Dispute),
         _ => None,
     };
-    Ok(Observation { id: read.id, kind: read.kind, subject: subject.unwrap_or(Subject::Other) })
+    Ok(Observation {
+        id: read.id,
+        kind: read.kind,
+        subject: subject.unwrap_or(Subject::Other),
+        reference: object.id.unwrap_or_default(),
+    })
 }
 
 /// An error says why a signature does not hold.
@@ -213,6 +222,20 @@ mod tests {
             let body = format!(r#"{{"id":"evt_1","type":"t","data":{{"object":{object}}}}}"#);
             let observed = observe_at(&["whsec_one"], 0, &signed(&body), &body).unwrap();
             assert_eq!(observed.subject, subject, "{body}");
+        }
+    }
+
+    #[test]
+    fn accounts_and_disputes_are_named_by_their_own_ids() {
+        for (object, subject) in [
+            (r#"{"object":"account","id":"acct_1"}"#, (Subject::PayoutAccount, "acct_1")),
+            (r#"{"object":"dispute","id":"du_1"}"#, (Subject::Dispute, "du_1")),
+            (r#"{"object":"account"}"#, (Subject::Other, "")),
+            (r#"{"object":"balance"}"#, (Subject::Other, "")),
+        ] {
+            let body = format!(r#"{{"id":"evt_1","type":"t","data":{{"object":{object}}}}}"#);
+            let observed = observe_at(&["whsec_one"], 0, &signed(&body), &body).unwrap();
+            assert_eq!((observed.subject, &*observed.reference), subject, "{body}");
         }
     }
 

@@ -2,6 +2,7 @@
 //! the server answers into `openapi/examples.json` instead of comparing it.
 
 mod compare;
+mod disputes;
 
 use std::collections::BTreeMap;
 
@@ -194,6 +195,7 @@ impl Story {
                 let open = self.people["owner"].get("/api/v1/me/sessions").await.json(200);
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
+            "dispute_list" => self.disputed().await,
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,

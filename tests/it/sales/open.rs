@@ -200,6 +200,11 @@ fn reasons_have_one_code_and_one_text_each() {
             "This seller is not selling at the moment. Try again later.",
         ),
         (
+            NotOpen::NoPayouts,
+            "halted",
+            "This seller is not selling at the moment. Try again later.",
+        ),
+        (
             NotOpen::NotStarted { starts_at },
             "not_started",
             "This sale starts at 2026-05-01T12:00:00Z. Come back then.",

@@ -1,8 +1,9 @@
-"""What Stripe knows and does: payments, refunds, accounts, transfers. One call at a time."""
+"""What Stripe knows and does: payments, refunds, accounts, transfers, disputes. One call at a time."""
 
 import threading
 
 import connect
+import disputes
 import objects
 from objects import CARDS, NAMED_CARDS, listed
 
@@ -200,6 +201,8 @@ class Ledger:
                 raise Refused(message, code="payment_intent_unexpected_state")
             wanted = intent["latest_charge"]
         charge = self.get("charge", wanted, "charge")
+        if self.bars_refunds(charge):
+            raise Refused(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
         left = charge["amount"] - charge["amount_refunded"]
         if left == 0:
             raise Refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -243,6 +246,29 @@ class Ledger:
         self.get("account", form.get("account"), "account")
         return connect.account_link(self.base, form)
 
+    def login_link(self, wanted):
+        account = self.get("account", wanted, "account")
+        if not account["details_submitted"]:
+            raise Refused("Cannot create a login link for an account that has not completed onboarding.")
+        return {"object": "login_link", "created": objects.now(), "url": f"{self.base}/_express/{wanted}"}
+
+    def ask_more(self, wanted, due, deadline=None):
+        """Stripe wants more of an account; without a deadline it stops paying out at once."""
+        account = self.get("account", wanted, "account")
+        account["requirements"] = connect.requirements(due, None if deadline else "requirements.past_due") | {"current_deadline": deadline}
+        account["requirements"]["past_due"] = [] if deadline else list(due)
+        account["payouts_enabled"] = bool(deadline)
+        self.tell("account.updated", account, {"requirements": {}})
+        return account
+
+    def reject(self, wanted, reason):
+        account = self.get("account", wanted, "account")
+        account |= {"charges_enabled": False, "payouts_enabled": False}
+        account["requirements"]["disabled_reason"] = f"rejected.{reason}"
+        account["capabilities"] = {"card_payments": "inactive", "transfers": "inactive"}
+        self.tell("account.updated", account, {"payouts_enabled": True})
+        return account
+
     def onboarded(self, wanted):
         account = self.get("account", wanted, "account")
         connect.complete(account)
@@ -255,10 +281,52 @@ class Ledger:
             message = "Your destination account needs to have at least one of the following capabilities enabled: transfers, crypto_transfers, legacy_payments"
             raise Refused(message, code="insufficient_capabilities_for_transfer")
         form["amount"] = number(form.get("amount"), "amount")
+        if form.get("source_transaction"):
+            self.check_source(form)
         transfer = self.add(connect.transfer(form))
         self.book(transfer, "transfer", -transfer["amount"])
         self.tell("transfer.created", transfer)
         return transfer
+
+    def check_source(self, form):
+        """A charge's transfers are of its currency, and together of its amount at most."""
+        charge = self.get("charge", form["source_transaction"], "source_transaction")
+        if form.get("currency") != charge["currency"]:
+            raise Refused("The currency of source_transaction's balance transaction must be the same as the transfer currency", param="currency")
+        of_it = [one for one in self.all.values() if one["object"] == "transfer" and one["source_transaction"] == charge["id"]]
+        if form["amount"] + sum(one["amount"] - one["amount_reversed"] for one in of_it) > charge["amount"]:
+            message = "Transfers using this transaction as a source must not exceed the source amount of " + str(charge["amount"])
+            raise Refused(message, code="transfer_source_balance_parameters_mismatch")
+
+    # Disputes.
+
+    def bars_refunds(self, charge):
+        of_it = [one for one in self.all.values() if one["object"] == "dispute" and one["charge"] == charge["id"]]
+        return any(not one["is_charge_refundable"] and one["status"] != "won" for one in of_it)
+
+    def open_dispute(self, wanted, reason="fraudulent", status="needs_response"):
+        """A shopper's bank disputes the charge of a payment."""
+        intent = self.get("payment_intent", wanted, "intent")
+        charge = self.get("charge", intent["latest_charge"], "charge")
+        dispute = self.add(disputes.dispute(charge, reason, status, charge["amount"]))
+        charge["disputed"] = True
+        self.tell("charge.dispute.created", dispute)
+        if status not in disputes.WARNINGS:
+            booked = objects.balance_transaction("adjustment", dispute["id"], -dispute["amount"], dispute["currency"], 1500)
+            dispute["balance_transactions"] = [self.add(booked)]
+            self.tell("charge.dispute.funds_withdrawn", dispute)
+        return dispute
+
+    def move_dispute(self, wanted, status):
+        dispute = self.get("dispute", wanted, "dispute")
+        if status not in disputes.STATUSES:
+            raise Refused(f"Invalid status: {status}", param="status")
+        before, dispute["status"] = dispute["status"], status
+        if status == "won":
+            self.tell("charge.dispute.funds_reinstated", dispute)
+        kind = "closed" if status in disputes.CLOSED else "updated"
+        self.tell(f"charge.dispute.{kind}", dispute, {"status": before})
+        return dispute
 
     def reverse(self, wanted, form):
         transfer = self.get("transfer", wanted, "transfer")

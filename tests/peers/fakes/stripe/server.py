@@ -52,8 +52,11 @@ class Routes:
             (post, "/v1/accounts", lambda ledger, form: ledger.create_account(form)),
             (get, f"/v1/accounts/{ID}", lambda ledger, form, wanted: ledger.get("account", wanted, "account")),
             (post, "/v1/account_links", lambda ledger, form: ledger.account_link(form)),
+            (post, f"/v1/accounts/{ID}/login_links", lambda ledger, form, wanted: ledger.login_link(wanted)),
+            (get, "/v1/disputes", lambda ledger, form: ledger.list("dispute", "/v1/disputes", form, payment_intent=form.get("payment_intent"))),
+            (get, f"/v1/disputes/{ID}", lambda ledger, form, wanted: ledger.get("dispute", wanted, "dispute")),
             (post, "/v1/transfers", lambda ledger, form: ledger.create_transfer(form)),
-            (get, "/v1/transfers", lambda ledger, form: ledger.list("transfer", "/v1/transfers", form, destination=form.get("destination"))),
+            (get, "/v1/transfers", lambda ledger, form: ledger.list("transfer", "/v1/transfers", form, destination=form.get("destination"), transfer_group=form.get("transfer_group"))),
             (get, f"/v1/transfers/{ID}", lambda ledger, form, wanted: ledger.get("transfer", wanted, "transfer")),
             (post, f"/v1/transfers/{ID}/reversals", lambda ledger, form, wanted: ledger.reverse(wanted, form)),
             (get, f"/v1/transfers/{ID}/reversals", self.reversals),
@@ -235,6 +238,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, ledger.settle(rest[0]))
         if name == "_settle_refunds":
             return self.answer(200, {"settled": ledger.settle_refunds(query.get("status", "succeeded"))})
+        if name == "_dispute":
+            return self.answer(200, ledger.open_dispute(rest[0], **json.loads(body or "{}")))
+        if name == "_move_dispute":
+            return self.answer(200, ledger.move_dispute(rest[0], query["status"]))
+        if name == "_ask_more":
+            return self.answer(200, ledger.ask_more(rest[0], **json.loads(body)))
+        if name == "_reject":
+            return self.answer(200, ledger.reject(rest[0], query.get("reason", "fraud")))
         if name == "_onboarding":
             ledger.onboarded(rest[0])
             return self.redirect(query["return_url"])

@@ -1,0 +1,4 @@
+/** Leaves the portal for another site. */
+export function leaveFor(url: string): void {
+  window.location.assign(url);
+}

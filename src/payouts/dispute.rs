@@ -1,0 +1,294 @@
+//! Disputes of payments, in SQL. What a bank decides is Stripe's to tell; it is kept once, and told of once.
+
+use poem_openapi::Enum;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    access::{Actor, audit},
+    events,
+    kernel::{DisputeId, Error, Money, OrderId, PageQuery, PaymentId, Result, TenantId},
+    payments::{Payment, STRIPE},
+};
+
+/// An open dispute is looked up this often.
+pub const LOOKED_UP_EVERY: Duration = Duration::hours(1);
+
+/// Where a dispute stands. A warning is a bank's question before a dispute; no money has moved.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Enum,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    strum::IntoStaticStr,
+    strum::EnumString,
+)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum DisputeState {
+    WarningNeedsResponse,
+    WarningUnderReview,
+    WarningClosed,
+    NeedsResponse,
+    UnderReview,
+    /// The money stays.
+    Won,
+    /// The shopper has the money back.
+    Lost,
+    /// It was settled before it became one.
+    Prevented,
+}
+
+impl DisputeState {
+    /// Whether nothing more is to come.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::WarningClosed | Self::Won | Self::Lost | Self::Prevented)
+    }
+
+    /// Whether SMP has to answer.
+    pub fn needs_response(self) -> bool {
+        matches!(self, Self::WarningNeedsResponse | Self::NeedsResponse)
+    }
+
+    /// Whether the bank took the money, or may yet: a refund would pay it twice. A question is best answered
+    /// by a refund, so it does not keep from one.
+    fn bars_refunds(self) -> bool {
+        matches!(self, Self::NeedsResponse | Self::UnderReview | Self::Lost)
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Won => "won",
+            Self::Lost => "lost",
+            Self::WarningClosed => "the bank asks no more",
+            Self::Prevented => "settled before it began",
+            _ => "open",
+        }
+    }
+}
+
+/// A dispute as the gateway described it last.
+#[derive(Debug, Clone)]
+pub struct Dispute {
+    pub id: DisputeId,
+    /// The gateway's own id.
+    pub reference: String,
+    pub payment: PaymentId,
+    pub order: OrderId,
+    pub order_number: String,
+    /// Minor units.
+    pub amount_minor: i64,
+    pub currency: String,
+    /// The gateway's word.
+    pub reason: String,
+    pub state: DisputeState,
+    pub evidence_due_at: Option<OffsetDateTime>,
+    pub opened_at: OffsetDateTime,
+    pub closed_at: Option<OffsetDateTime>,
+    pub updated_at: OffsetDateTime,
+}
+
+impl Dispute {
+    pub fn amount(&self) -> Money {
+        Money::new(self.amount_minor, &self.currency)
+    }
+}
+
+/// What an answer of the gateway says of a dispute.
+#[derive(Debug, Clone)]
+pub struct DisputeAnswer {
+    pub reference: String,
+    /// The gateway's id of the payment.
+    pub intent: String,
+    pub amount: Money,
+    pub reason: String,
+    pub state: DisputeState,
+    pub evidence_due_at: Option<OffsetDateTime>,
+    pub opened_at: OffsetDateTime,
+}
+
+/// Every read of disputes is this query; `$rest` is its condition.
+macro_rules! dispute_rows {
+    ($rest:literal $(, $bind:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Dispute,
+            r#"SELECT id AS "id: DisputeId", reference, payment_id AS "payment: PaymentId",
+                      order_id AS "order: OrderId",
+                      (SELECT number FROM orders o WHERE o.id = disputes.order_id)
+                          AS "order_number!", amount_minor, currency, reason,
+                      state AS "state: DisputeState", evidence_due_at, opened_at, closed_at,
+                      updated_at
+               FROM disputes "# + $rest
+            $(, $bind)*
+        )
+    };
+}
+
+/// The dispute; unknown is an error. Platform scope.
+pub async fn get(conn: &mut PgConnection, id: DisputeId) -> Result<Dispute> {
+    let found = dispute_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?;
+    found.ok_or(Error::NotFound("dispute"))
+}
+
+/// Disputes, the newest first; with `open`, those that are or are not. Platform scope.
+pub async fn list(
+    conn: &mut PgConnection,
+    open: Option<bool>,
+    page: &PageQuery,
+) -> Result<Vec<Dispute>> {
+    Ok(dispute_rows!(
+        "WHERE ($1::boolean IS NULL OR (closed_at IS NULL) = $1) AND (opened_at, id) < ($2, $3)
+         ORDER BY opened_at DESC, id DESC LIMIT $4",
+        open,
+        page.before_at(),
+        page.before_id(),
+        page.fetch(),
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Fails when a refund of the order would pay back what its shopper's bank takes back. Platform scope.
+pub async fn require_undisputed(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let found = dispute_rows!("WHERE order_id = $1 ORDER BY opened_at DESC LIMIT 100", order.0)
+        .fetch_all(conn)
+        .await?;
+    let Some(barring) = found.iter().find(|dispute| dispute.state.bars_refunds()) else {
+        return Ok(());
+    };
+    let detail = if barring.state == DisputeState::Lost {
+        "The shopper’s bank has paid this back in a dispute, so a refund would pay it twice."
+    } else {
+        "The shopper’s bank disputes this payment, and may pay it back. Answer the dispute, or \
+         accept it, in Stripe’s dashboard; refund the order once the dispute is won."
+    };
+    Err(Error::conflict("disputed", detail))
+}
+
+/// Keeps what the gateway said of a dispute of `payment`. Publishes `dispute.opened` and `dispute.closed`, once
+/// each. Of two answers the one that was asked for later stays. Platform scope.
+pub async fn note(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    answer: &DisputeAnswer,
+    asked_at: OffsetDateTime,
+) -> Result<()> {
+    let inserted = sqlx::query!(
+        "INSERT INTO disputes (id, gateway, reference, payment_id, order_id, amount_minor, currency,
+             reason, state, evidence_due_at, opened_at, check_at, looked_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+         ON CONFLICT (gateway, reference) DO NOTHING",
+        DisputeId::new().0,
+        STRIPE,
+        answer.reference,
+        payment.id.0,
+        payment.order_id.0,
+        answer.amount.amount,
+        answer.amount.currency,
+        answer.reason,
+        answer.state.into_str(),
+        answer.evidence_due_at,
+        answer.opened_at,
+        asked_at + LOOKED_UP_EVERY,
+        asked_at,
+    );
+    let is_new = inserted.execute(&mut *conn).await?.rows_affected() == 1;
+    let kept =
+        dispute_rows!("WHERE gateway = $1 AND reference = $2 FOR UPDATE", STRIPE, answer.reference)
+            .fetch_one(&mut *conn)
+            .await?;
+    if is_new {
+        tell(conn, &kept, "opened", &kept.reason.replace('_', " ")).await?;
+    }
+    let closed_at = answer.state.is_closed().then_some(kept.closed_at.unwrap_or(asked_at));
+    let updated = sqlx::query!(
+        "UPDATE disputes
+         SET amount_minor = $2, reason = $3, state = $4, evidence_due_at = $5, closed_at = $6,
+             looked_at = $7, updated_at = CASE WHEN state = $4 THEN updated_at ELSE $7 END
+         WHERE id = $1 AND looked_at <= $7",
+        kept.id.0,
+        answer.amount.amount,
+        answer.reason,
+        answer.state.into_str(),
+        answer.evidence_due_at,
+        closed_at,
+        asked_at,
+    );
+    let is_newest = updated.execute(&mut *conn).await?.rows_affected() == 1;
+    if is_newest && kept.closed_at.is_none() && closed_at.is_some() {
+        tell(conn, &kept, "closed", answer.state.in_words()).await?;
+    }
+    Ok(())
+}
+
+/// The event and the audit entry of a step.
+async fn tell(conn: &mut PgConnection, dispute: &Dispute, step: &str, reason: &str) -> Result<()> {
+    let payload = json!({
+        "dispute_id": dispute.id,
+        "order_id": dispute.order,
+        "amount": dispute.amount(),
+        "reason": reason,
+    });
+    events::publish(conn, TenantId::PLATFORM, &format!("dispute.{step}"), &payload).await?;
+    let action = format!("dispute_{step}");
+    let subject = format!("dispute {}", dispute.id);
+    let details = json!({
+        "reference": dispute.reference,
+        "amount_minor": dispute.amount_minor,
+        "currency": dispute.currency,
+        "reason": reason,
+    });
+    audit::record(conn, Actor::System, TenantId::PLATFORM, &action, &subject, &details).await
+}
+
+/// The ids, at the gateway, of open disputes that are due to be looked up, at most `limit`; each is due again
+/// later. Skips those that another node is taking. Platform scope.
+pub async fn claim_due(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let due = sqlx::query_scalar!(
+        "WITH due AS (
+             SELECT id FROM disputes WHERE closed_at IS NULL AND check_at <= $1
+             ORDER BY check_at LIMIT $3 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE disputes d SET check_at = $2 FROM due WHERE d.id = due.id RETURNING d.reference",
+        now,
+        now + LOOKED_UP_EVERY,
+        limit,
+    );
+    Ok(due.fetch_all(conn).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refund_waits_for_a_dispute_and_answers_a_question() {
+        for (word, closed, bars) in [
+            ("warning_needs_response", false, false),
+            ("warning_under_review", false, false),
+            ("warning_closed", true, false),
+            ("needs_response", false, true),
+            ("under_review", false, true),
+            ("won", true, false),
+            ("lost", true, true),
+            ("prevented", true, false),
+        ] {
+            let state: DisputeState = word.parse().unwrap();
+            assert_eq!((state.is_closed(), state.bars_refunds()), (closed, bars), "{word}");
+        }
+        assert!("a_status_of_tomorrow".parse::<DisputeState>().is_err());
+    }
+}

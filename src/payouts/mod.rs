@@ -1,0 +1,28 @@
+//! Payouts: the accounts that providers have at Stripe, whether they can be paid, transfers to them and
+//! their reversals, and disputes of payments. `orders` refuses refunds of what is disputed.
+//!
+//! Owns the tables `payout_accounts` and `disputes`, and keeps `providers.payouts_blocked` through the
+//! providers slice. Accounts and disputes are Stripe's: what stands here is what Stripe said last.
+
+mod account;
+mod account_view;
+mod api;
+mod dispute;
+mod dispute_api;
+mod dispute_look_up;
+mod gate;
+mod look_up;
+mod onboarding;
+mod requirements;
+mod rules;
+mod stripe;
+mod transfers;
+
+pub use account::PayoutState;
+pub use api::PayoutsApi;
+pub use dispute::{Dispute, DisputeState, get as get_dispute, require_undisputed};
+pub use dispute_api::DisputesApi;
+pub use dispute_look_up::{find_disputes, look_up_dispute};
+pub use gate::{apply_gate, on_event};
+pub use look_up::{look_up_account, look_up_due};
+pub use transfers::{ReversalOrder, TransferOrder, reverse, transfer};

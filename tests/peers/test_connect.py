@@ -1,0 +1,194 @@
+"""Where Stripe moves money, a provider is onboarded before it sells, gets its share by a transfer, and disputes are heard of once.
+Stripe is the fake one, which test_stripe_fake.py holds against Stripe's own client; the keys are of its live mode."""
+
+import pytest
+import requests
+
+from fake_stripe import FakeStripe
+from support import PASSWORD, Person, run_smp, wait_for
+from test_stripe import HEARD_S, PRICE, Shop, intent_id, secret
+
+# What is looked at each minute, and once at the start.
+EACH_MINUTE_S = 90
+
+
+class LiveStripe(FakeStripe):
+    @property
+    def settings(self):
+        return super().settings | {"STRIPE_SECRET_KEY": "sk_live_fake", "STRIPE_PUBLISHABLE_KEY": "pk_live_fake"}
+
+
+class Market(Shop):
+    """A shop whose provider has an owner."""
+
+    def __init__(self, scratch, seed, fake):
+        super().__init__(scratch, seed, fake)
+        made = run_smp("account", "create", "--email", "owner@connect.example", "--name", "Ona Kiln", SMP_PASSWORD=PASSWORD, **self.settings)
+        assert made.returncode == 0, made.stderr
+        ((self.tenant,),) = self.node.query("SELECT tenant_id::text FROM providers WHERE slug = 'kiln'")
+        self.node.query("INSERT INTO members (tenant_id, account_id, role) VALUES (%s, %s, 'owner')", self.tenant, made.stdout.split()[0])
+        self.owner = Person(self.node.base, "owner@connect.example")
+        self.path = f"/providers/{self.tenant}/payouts"
+
+    def payouts(self):
+        return self.owner.get(self.path)
+
+    def state(self):
+        ((state,),) = self.node.query("SELECT state FROM payout_accounts WHERE tenant_id = %s", self.tenant)
+        return state
+
+    def account(self):
+        ((reference,),) = self.node.query("SELECT reference FROM payout_accounts WHERE tenant_id = %s", self.tenant)
+        return reference
+
+    def onboard(self):
+        url = self.owner.post(f"{self.path}/onboarding")["url"]
+        assert requests.get(url, allow_redirects=False, timeout=20).status_code == 303
+        wait_for("the account is enabled", lambda: self.state() == "enabled", seconds=HEARD_S)
+        wait_for("the sale sells", self.sells, seconds=HEARD_S)
+
+    def sells(self):
+        return not Person(self.node.base).get(f"/sales/{self.node.slug}")["halted"]
+
+    def hold(self):
+        shopper = self.node.shopper()
+        return shopper.call("POST", f"/sales/{self.node.slug}/holds", {"sale_item_id": self.node.item, "quantity": 1})
+
+    def paid_order(self):
+        order = self.order()
+        payment = order.begin()
+        assert self.fake.confirm(secret(payment), "pm_card_visa").ok
+        order.is_paid_once(payment)
+        return order, intent_id(payment)
+
+    def dispute(self, number):
+        """Its state and how often it was told, of the order's one dispute."""
+        found = self.node.query("SELECT d.id::text, d.state FROM disputes d JOIN orders o ON o.id = d.order_id WHERE o.number = %s", number)
+        if not found:
+            return None
+        ((dispute, state),) = found
+        told = self.node.query("SELECT type FROM events WHERE payload->>'dispute_id' = %s ORDER BY type", dispute)
+        return state, [kind for (kind,) in told]
+
+
+@pytest.fixture(scope="module")
+def market(scratch, seed):
+    folder = scratch / "connect"
+    folder.mkdir()
+    with LiveStripe(folder / "fake.log") as fake:
+        market = Market(folder, seed, fake)
+        try:
+            yield market
+        finally:
+            market.end()
+
+
+def test_nothing_sells_before_its_provider_is_onboarded(market):
+    wait_for("the gate", lambda: not market.sells(), seconds=HEARD_S)
+    assert market.hold().status_code == 409
+    before = market.payouts()
+    assert (before["state"], before["required"], before["sandbox"]) == ("none", True, False)
+    assert "not set up" in before["missing"]
+    first = market.owner.post(f"{market.path}/onboarding")
+    second = market.owner.post(f"{market.path}/onboarding")
+    assert first["url"] and second["url"] and first["account"]["state"] == "onboarding"
+    assert len(market.fake.calls("POST", "/v1/accounts")) == 1, "one account, however often it is pressed"
+    page = f"{market.node.base}/portal/p/kiln/payouts"
+    (link, _) = market.fake.calls("POST", "/v1/account_links")
+    assert (link["form"]["return_url"], link["form"]["refresh_url"]) == (page, page)
+    market.onboard()
+    after = market.payouts()
+    assert (after["state"], after["missing"], after["requirements"]) == ("enabled", None, [])
+    assert market.hold().status_code == 201
+    assert market.owner.post(f"{market.path}/dashboard")["url"].startswith(market.fake.base)
+
+
+def test_what_stripe_asks_for_later_stops_the_sale_by_a_webhook_alone(market):
+    market.onboard()
+    account = market.account()
+    market.fake.ask("POST", f"/_ask_more/{account}", {"due": ["external_account"]})
+    wait_for("it is restricted", lambda: market.state() == "restricted", seconds=HEARD_S)
+    wait_for("nothing sells", lambda: not market.sells(), seconds=HEARD_S)
+    assert market.hold().status_code == 409
+    asked = market.payouts()
+    assert asked["requirements"] == [{"what": "a bank account for payouts", "past_due": True}]
+    # An old notice comes again after the new one: what counts is what Stripe says now.
+    market.onboard()
+    events = market.fake.of_stripe("/v1/events", type="account.updated", limit=100)["data"]
+    market.fake.send(next(event for event in events if not event["data"]["object"]["payouts_enabled"]))
+    wait_for("it was answered", lambda: market.fake.deliveries("account.updated")[-1]["status"] == 200, seconds=HEARD_S)
+    assert market.state() == "enabled"
+    assert market.hold().status_code == 201
+
+
+def test_a_share_is_transferred_once_and_taken_back_once(market):
+    market.onboard()
+    order, intent = market.paid_order()
+    transfer = ("payouts", "transfer", "--order", order.number, "--provider", market.tenant, "--amount", "4000")
+    made = [run_smp(*transfer, **market.settings) for _ in range(2)]
+    assert [one.returncode for one in made] == [0, 0], made[0].stderr + made[1].stderr
+    (reference,) = {one.stdout.strip() for one in made}
+    seen = market.fake.of_stripe(f"/v1/transfers/{reference}")
+    charge = market.fake.of_stripe(f"/v1/payment_intents/{intent}")["latest_charge"]
+    assert (seen["amount"], seen["currency"], seen["destination"]) == (4000, "eur", market.account())
+    assert (seen["source_transaction"], seen["transfer_group"]) == (charge, order.number)
+    more = run_smp(*transfer[:-1], "4100", **market.settings)
+    assert more.returncode == 1 and f"{reference} of 4000 minor units was made before" in more.stderr, more.stderr
+    reverse = ("payouts", "reverse", "--transfer", reference, "--amount", "1500", "--key", "refund-1")
+    made = [run_smp(*reverse, **market.settings) for _ in range(2)]
+    assert [one.returncode for one in made] == [0, 0], made[0].stderr + made[1].stderr
+    assert made[0].stdout == made[1].stdout
+    assert market.fake.of_stripe(f"/v1/transfers/{reference}")["amount_reversed"] == 1500
+    over = run_smp("payouts", "reverse", "--transfer", reference, "--amount", "9999", "--key", "refund-2", **market.settings)
+    assert over.returncode == 1 and "greater than the amount left" in over.stderr, over.stderr
+
+
+def test_the_fee_of_a_payment_is_learnt(market):
+    market.onboard()
+    order, _ = market.paid_order()
+
+    def fee():
+        return market.finance.get(f"/payments?order={order.number}")["items"][0].get("fee")
+
+    wait_for("the fee", fee, seconds=EACH_MINUTE_S, every=1)
+    assert fee() == {"amount": PRICE * 29 // 1000 + 30, "currency": "EUR"}
+
+
+def test_a_dispute_is_heard_of_once_in_any_order(market):
+    market.onboard()
+    order, intent = market.paid_order()
+    hook = f"http://127.0.0.1:{market.port}/api/v1/payments/stripe/notices"
+    market.fake.weather(webhooks_held=True, webhook_copies=2)
+    opened = market.fake.ask("POST", f"/_dispute/{intent}", {"reason": "fraudulent"})
+    market.fake.ask("POST", f"/_move_dispute/{opened['id']}?status=under_review")
+    # The latest first, and each twice.
+    market.fake.ask("POST", "/_release")
+    market.fake.weather(webhook_url=hook, webhooks_held=False, webhook_copies=1)
+    wait_for("it is known", lambda: market.dispute(order.number) == ("under_review", ["dispute.opened"]), seconds=HEARD_S)
+    refused = market.finance.call("POST", f"/orders/{order.number}/refunds", {"reason": "Broken"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:smp:disputed")
+    (shown,) = [one for one in market.finance.get("/disputes?open=true")["items"] if one["order_number"] == order.number]
+    assert shown["reference"] == opened["id"] and shown["amount"] == {"amount": PRICE, "currency": "EUR"}
+    assert shown["dashboard_url"] == f"https://dashboard.stripe.com/disputes/{opened['id']}"
+    market.fake.ask("POST", f"/_move_dispute/{opened['id']}?status=won")
+    both = ("won", ["dispute.closed", "dispute.opened"])
+    wait_for("it is won", lambda: market.dispute(order.number) == both, seconds=HEARD_S)
+    # Its first notice comes once more.
+    first = market.fake.of_stripe("/v1/events", type="charge.dispute.created", limit=1)["data"][0]
+    market.fake.send(first | {"id": "evt_again"})
+    wait_for("it was answered", lambda: market.fake.deliveries("dispute.created")[-1]["status"] == 200, seconds=HEARD_S)
+    assert market.dispute(order.number) == both
+    market.finance.post(f"/orders/{order.number}/refunds", {"reason": "Broken"}, status=201)
+
+
+def test_a_dispute_of_another_shop_is_no_concern(market):
+    made = requests.post(
+        f"{market.fake.base}/v1/payment_intents",
+        data={"amount": 900, "currency": "eur", "confirm": "true", "payment_method": "pm_card_visa"},
+        headers={"Authorization": "Bearer sk_live_fake"},
+        timeout=20,
+    ).json()
+    before = market.node.query("SELECT count(*) FROM disputes")
+    market.fake.ask("POST", f"/_dispute/{made['id']}")
+    wait_for("it was answered", lambda: market.fake.deliveries("dispute.created")[-1]["status"] == 200, seconds=HEARD_S)
+    assert market.node.query("SELECT count(*) FROM disputes") == before
