@@ -300,6 +300,7 @@ pub async fn paid_parts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<P
            ORDER BY p.part = 'rest' DESC, p.created_at DESC, p.id"#,
         order.0,
     );
+    Ok(rows.fetch_all(conn).await?)
 }
 
 /// The payments of some orders, oldest first.
