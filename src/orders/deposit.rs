@@ -33,6 +33,7 @@ impl Split {
     }
 
     /// The split of a total, which discounts may have made less than its lines.
+    #[must_use]
     pub fn within(self, total_minor: i64) -> Self {
         let rest_minor = self.rest_minor.clamp(0, total_minor);
         Self {
@@ -118,17 +119,17 @@ mod tests {
 
     use super::*;
 
-    fn deposit(amount_minor: i64, rest_due_on: Date, refundable: bool) -> Option<Deposit> {
-        Some(Deposit { amount_minor, rest_due_on, refundable })
+    fn deposit(amount_minor: i64, rest_due_on: Date, refundable: bool) -> Deposit {
+        Deposit { amount_minor, rest_due_on, refundable }
     }
 
     #[test]
     fn a_price_is_split_by_its_lines() {
         let (early, late) = (date!(2027 - 05 - 03), date!(2027 - 06 - 01));
         let mut split = Split::default();
-        split.add(deposit(10_000, late, false), 49_900, 3);
+        split.add(Some(deposit(10_000, late, false)), 49_900, 3);
         split.add(None, 2_000, 2);
-        split.add(deposit(500, early, true), 1_500, 1);
+        split.add(Some(deposit(500, early, true)), 1_500, 1);
         // Three rests of €399, none of the second line, one of €10.
         let expected = Split { rest_minor: 120_700, kept_minor: 30_000, rest_due_on: Some(early) };
         assert_eq!(split, expected);
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_discount_takes_from_what_is_due_at_once_first() {
         let mut split = Split::default();
-        split.add(deposit(100, date!(2027 - 05 - 03), false), 1_000, 1);
+        split.add(Some(deposit(100, date!(2027 - 05 - 03), false)), 1_000, 1);
         assert_eq!((split.within(950).rest_minor, split.within(950).kept_minor), (900, 50));
         assert_eq!((split.within(800).rest_minor, split.within(800).kept_minor), (800, 0));
         assert_eq!(split.within(0), Split::default());
@@ -155,7 +156,7 @@ mod tests {
             let mut split = Split::default();
             for (amount, rest, quantity, refundable) in lines {
                 let terms = deposit(amount, date!(2027 - 05 - 03), refundable);
-                split.add(terms, amount + rest, quantity);
+                split.add(Some(terms), amount + rest, quantity);
             }
             let split = split.within(total);
             prop_assert!((0..=total).contains(&split.rest_minor));

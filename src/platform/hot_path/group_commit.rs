@@ -278,7 +278,7 @@ mod tests {
                 return Err(Error::Internal(anyhow::anyhow!("thirteen")));
             }
             tally.0.lock().unwrap().push(group.len());
-            let answer = |number: &Self| (number.0 % 2 == 0).then(|| Ok(2 * number.0));
+            let answer = |number: &Self| number.0.is_multiple_of(2).then(|| Ok(2 * number.0));
             Ok(group.iter().map(answer).collect())
         }
 
