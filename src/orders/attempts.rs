@@ -60,6 +60,22 @@ pub(super) async fn close(
     Ok(())
 }
 
+/// Closes the other open payments of locked orders: one is enough.
+pub(super) async fn close_others(
+    conn: &mut PgConnection,
+    orders: &[OrderId],
+    except: &[PaymentId],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let ids: Vec<uuid::Uuid> = orders.iter().map(|order| order.0).collect();
+    for other in payments::open_of_orders(conn, &ids).await? {
+        if !except.contains(&other.id) {
+            close(conn, other.id, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Closes a payment that its gateway has voided. Its holds wait on, as another payment is about to be begun.
 pub(super) async fn close_voided(
     platform: &Platform,

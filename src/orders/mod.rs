@@ -22,6 +22,7 @@ mod earlier;
 mod history;
 mod history_view;
 mod history_words;
+mod issued_vouchers;
 mod lines;
 mod look_up;
 mod lookup;

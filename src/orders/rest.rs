@@ -11,9 +11,9 @@ use super::{
     attempts::{self, AppliedOutcome},
     deposit_policy,
     history::HistoryKind,
+    issued_vouchers,
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
-    settle,
     store::{self, Order},
 };
 use crate::{
@@ -127,13 +127,13 @@ pub(super) async fn settle(
     change: &PaymentMove<'_>,
     now: OffsetDateTime,
 ) -> Result<AppliedOutcome> {
-    settle::close_others(&mut tx, &[order.id], &[payment.id], now).await?;
+    attempts::close_others(&mut tx, &[order.id], &[payment.id], now).await?;
     payments::move_payment(&mut tx, payment.id, change, true, now).await?;
     attempts::record(&mut tx, order, payment.id, HistoryKind::PaymentSucceeded, None).await?;
     note_paid(&mut tx, order.id, now).await?;
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let keyring = &platform.config.keyring;
-    let mut told = settle::issue_vouchers(&mut tx, keyring, order, &lines, now).await?;
+    let mut told = issued_vouchers::issue(&mut tx, keyring, &[(order, &lines)], now).await?;
     told.extend(events(order, "order.rest_paid", &lines, |line| {
         json!({
             "sale_id": line.sale,

@@ -3,13 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome},
     history::{self, HistoryKind},
+    issued_vouchers,
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
     refund, rest,
@@ -26,7 +27,6 @@ use crate::{
         hot_path::{GroupAnswers, Grouped, submit},
     },
     stock::{self, HoldKey},
-    vouchers::{self, Buyer, VoucherLine},
 };
 
 /// What an order is settled with.
@@ -201,7 +201,7 @@ async fn confirm_all(
 ) -> Result<()> {
     let orders: Vec<OrderId> = settled.iter().map(|settled| settled.order.id).collect();
     let paying: Vec<PaymentId> = settled.iter().map(|settled| settled.payment.id).collect();
-    close_others(conn, &orders, &paying, now).await?;
+    attempts::close_others(conn, &orders, &paying, now).await?;
     let changes: Vec<(PaymentId, PaymentMove<'_>)> =
         settled.iter().map(|settled| (settled.payment.id, settled.with.change())).collect();
     payments::settle_payments(conn, &changes, now).await?;
@@ -218,10 +218,9 @@ async fn confirm_all(
         settled.iter().partition(|settled| settled.order.rest_minor > 0);
     let with_rest: Vec<&Order> = with_rest.into_iter().map(|settled| settled.order).collect();
     rest::begin(conn, &with_rest, now).await?;
-    let bought: Vec<VoucherLine<'_>> =
-        whole.into_iter().flat_map(|settled| vouchers_of(settled.order, &settled.lines)).collect();
-    let issued = vouchers::issue(conn, keyring, &bought, now).await?;
-    let mut events: Vec<PendingEvent> = issued_events(issued).collect();
+    let bought: Vec<(&Order, &[OrderLine])> =
+        whole.into_iter().map(|settled| (settled.order, settled.lines.as_slice())).collect();
+    let mut events = issued_vouchers::issue(conn, keyring, &bought, now).await?;
     for Settled { order, payment, with, lines } in settled {
         if payment.state == PaymentState::Created {
             events.extend(attempts::attempted(order.id, with.change().to, lines));
@@ -259,22 +258,6 @@ async fn cannot_settle(
     }
     drop(tx);
     units_gone(platform, id, with).await
-}
-
-/// Closes the other open payments of locked orders: one is enough.
-pub(super) async fn close_others(
-    conn: &mut PgConnection,
-    orders: &[OrderId],
-    except: &[PaymentId],
-    now: OffsetDateTime,
-) -> Result<()> {
-    let ids: Vec<uuid::Uuid> = orders.iter().map(|order| order.0).collect();
-    for other in payments::open_of_orders(conn, &ids).await? {
-        if !except.contains(&other.id) {
-            attempts::close(conn, other.id, now).await?;
-        }
-    }
-    Ok(())
 }
 
 /// The order was settled or cancelled before.
@@ -390,7 +373,7 @@ async fn units_gone(
     if order.state != OrderState::AwaitingPayment {
         return too_late(tx, &order, &payment, &with, now).await;
     }
-    close_others(&mut tx, &[order.id], &[id], now).await?;
+    attempts::close_others(&mut tx, &[order.id], &[id], now).await?;
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let cancelled =
         store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
@@ -416,47 +399,6 @@ async fn units_gone(
         }
     }
     Ok(AppliedOutcome::UnitsGone)
-}
-
-/// Issues the vouchers of an order whose rest was paid.
-pub(super) async fn issue_vouchers(
-    conn: &mut PgConnection,
-    keyring: &Keyring,
-    order: &Order,
-    lines: &[OrderLine],
-    now: OffsetDateTime,
-) -> Result<Vec<PendingEvent>> {
-    let bought: Vec<VoucherLine<'_>> = vouchers_of(order, lines).collect();
-    Ok(issued_events(vouchers::issue(conn, keyring, &bought, now).await?).collect())
-}
-
-/// What the providers of vouchers are told.
-fn issued_events(issued: Vec<(TenantId, Value)>) -> impl Iterator<Item = PendingEvent> {
-    issued.into_iter().map(|(tenant, payload)| PendingEvent {
-        tenant,
-        kind: vouchers::ISSUED,
-        payload,
-    })
-}
-
-/// The lines of an order that are vouchers.
-fn vouchers_of<'a>(
-    order: &'a Order,
-    lines: &'a [OrderLine],
-) -> impl Iterator<Item = VoucherLine<'a>> {
-    let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
-    lines.iter().filter_map(move |line| {
-        let valid_days = line.voucher_valid_days?;
-        Some(VoucherLine {
-            tenant: line.tenant,
-            buyer,
-            parcel: line.parcel,
-            line: line.id,
-            sale: line.sale,
-            quantity: line.quantity,
-            valid_days,
-        })
-    })
 }
 
 /// What each provider of a confirmed order is told.

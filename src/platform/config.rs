@@ -83,8 +83,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ),
     (
         "smp_order_group",
-        "orders, and payments, that are committed in one transaction at most; default 100, which is \
-         also the most; 1 commits each by itself, for comparison",
+        "orders, and payments, that are committed in one transaction, 100 at most; default 100; 1 \
+         commits each by itself, for comparison",
     ),
     (
         "smp_retention_hours",

@@ -61,9 +61,10 @@ async fn enlarge(app: &TestApp, tenant: TenantId, sale: &LiveSale, capacity: i32
 }
 
 async fn hold_each(app: &TestApp, sale: &LiveSale, accounts: &[AccountId]) {
-    let holding = accounts
-        .iter()
-        .map(|account| hold(&app.allocator, sale.request(0, *account, 1, "first press")));
+    // A key stands for one press at a provider, whichever of its sales it is of.
+    let key = format!("a press in {}", sale.slug);
+    let holding =
+        accounts.iter().map(|account| hold(&app.allocator, sale.request(0, *account, 1, &key)));
     for held in join_all(holding).await {
         held.unwrap();
     }

@@ -335,6 +335,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disputes of payments
+         * @description Payments that shoppers' banks take back or ask about, the newest first. They are opened, answered and
+         *     decided at Stripe.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["dispute_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/disputes/{dispute}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dispute
+         * @description Where it stands, until when evidence counts, and where it is submitted. While it is open, or once it is
+         *     lost, its order is not refunded (409 `urn:smp:disputed`).
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["dispute_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feedback": {
         parameters: {
             query?: never;
@@ -612,6 +658,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/checkouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My open checkouts
+         * @description The caller's open checkouts, the one that was changed last first. At most 10.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["checkout_list"];
+        put?: never;
+        /**
+         * Open a checkout of some of my holds
+         * @description Keeps the holds that are to be ordered together, and from then on what is typed, for every
+         *     browser of the account. The same holds return the same checkout. A new one begins with what was
+         *     typed in the last one, unless that was placed. It takes the place of an open one that shares a
+         *     hold with it. At most 10 are open; the oldest is abandoned beyond that.
+         *
+         *     A hold that ended, is named twice or is not the caller's is a 422. Holds that are priced in two
+         *     currencies are a 409 `urn:smp:mixed_currencies`: open a checkout for each.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        post: operations["checkout_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/checkouts/{checkout}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of my checkouts
+         * @description One of the caller's checkouts in any state, priced as it would be ordered now. Each item has its
+         *     own clock; `expires_at` is the earliest. Another account's checkout is a 404. One that was not
+         *     changed for 30 days is deleted.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["checkout_get"];
+        put?: never;
+        post?: never;
+        /**
+         * End one of my checkouts
+         * @description Abandons a checkout. Its holds stay until they expire or are released. One that became an order
+         *     is a 409 `urn:smp:checkout_placed`: cancel the order instead.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        delete: operations["checkout_abandon"];
+        options?: never;
+        head?: never;
+        /**
+         * Keep what was typed in a checkout
+         * @description Changes the fields that are sent and no others, so that two tabs do not erase each other's. Nothing
+         *     is refused for being incomplete or wrong; that is checked when the order is placed. A field
+         *     that a checkout does not have, and a text of more than 254 characters, are a 422. An abandoned checkout
+         *     keeps what is typed as well: the next one begins with it.
+         *
+         *     With `If-Match`, nothing is changed unless that is the newest `version`. Refused with 409:
+         *     `urn:smp:checkout_placed`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        patch: operations["checkout_update"];
+        trace?: never;
+    };
+    "/me/checkouts/{checkout}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order what is in a checkout
+         * @description Makes an order of what is held of the checkout still, with what was typed. Without an `email`,
+         *     the account's own is taken; without `shipping.phone`, the carrier gets `phone`. A repeat
+         *     returns the same order.
+         *
+         *     What is missing or wrong is a 422 on `fields`. Refused with 409: `urn:smp:price_changed` when
+         *     the total is not `expected_total_minor`, `urn:smp:hold_expired` when nothing of it is held any
+         *     more, `urn:smp:checkout_abandoned`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        post: operations["checkout_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/conversations": {
         parameters: {
             query?: never;
@@ -810,6 +961,10 @@ export interface paths {
          *     (`pay_by`). Going back and ordering the same holds again returns the same order with the new
          *     address. An unpaid order for some of the holds is replaced; one for other holds stays.
          *
+         *     Where items ask for a deposit, `due_now` of the total is paid first, and `rest` by `rest_due_on`.
+         *     Shoppers are reminded 14 and 3 days before and on the day. 3 days after it the order is cancelled, and
+         *     `kept_if_unpaid` of the deposits is not refunded.
+         *
          *     An address outside the countries a sale ships to is a 422, and so is a hold in `hold_ids`
          *     that ended, is named twice or is not the caller's. Refused with 409: `urn:smp:cart_empty`,
          *     `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are priced in two
@@ -940,7 +1095,7 @@ export interface paths {
          * @description Refunds a parcel in full when the date promised for an aggregated sale passed and it was not
          *     shipped. Its units are not sold again. A repeat returns the order as it is.
          *
-         *     Refused with 409: `urn:smp:promise_not_missed`, `urn:smp:not_refundable` when it was shipped
+         *     Refused with 409: `urn:smp:promise_not_missed`, `urn:smp:disputed`, `urn:smp:not_refundable` when it was shipped
          *     or cancelled meanwhile, `urn:smp:already_refunded`, `urn:smp:not_paid`.
          *
          *     Everyone who is signed in may call this, for their own account.
@@ -961,8 +1116,8 @@ export interface paths {
         };
         /**
          * How my order can be paid
-         * @description The ways to pay this order, by its currency, its country, its total and what is in it. Empty
-         *     when there is none.
+         * @description The ways to pay what is due of this order, by its currency, its country, the amount and what is in
+         *     it. A deposit and its rest are not paid in cash on delivery. Empty when there is none.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -986,7 +1141,8 @@ export interface paths {
         put?: never;
         /**
          * Pay an order
-         * @description Begins a payment of the order's total. The answer tells how it went: `succeeded` confirms the
+         * @description Begins a payment of the order's total; of an order with a deposit, first of its `due_now`, then of its
+         *     `rest`, each with any of its ways to pay. The answer tells how it went: `succeeded` confirms the
          *     order, and so does `due`, where the money is collected on delivery; `requires_action` says in
          *     `action` what the shopper does next, and `page_url` is a page that does it; `processing` and
          *     `created` are not known yet, so ask `payment_get` again; `failed` changes nothing and can be
@@ -1337,9 +1493,13 @@ export interface paths {
          *     back only when `restock` says so. The customer is told, with the reason. Written to the
          *     audit log.
          *
+         *     What was paid as a deposit and a rest goes back to the rest's payment first; a refund that is larger
+         *     is made of two, of which the answer is the first.
+         *
          *     A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
          *     another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
-         *     `urn:smp:already_refunded`. More than is left is a 422 on `amount_minor`.
+         *     `urn:smp:already_refunded`, `urn:smp:disputed` while the shopper's bank disputes the payment, and
+         *     once it has paid it back. More than is left is a 422 on `amount_minor`.
          *
          *     May be called by admin, manager, support and finance of SMP's team.
          */
@@ -1393,6 +1553,28 @@ export interface paths {
          *     Anyone may call this, signed in or not.
          */
         post: operations["gateway_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payout-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payouts of every provider
+         * @description Every provider that was not rejected, the newest first, with where its account stands.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["payout_account_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2481,11 +2663,88 @@ export interface paths {
          *     50 shipments. Written to the audit log.
          *
          *     A carrier and number that another shipment has are a 422 on `tracking_number`. Refused with
-         *     409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`.
+         *     409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`,
+         *     and `urn:smp:rest_due` while only the deposit of its order is paid.
          *
          *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `shipments.write`.
          */
         post: operations["shipment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's payouts
+         * @description Where the provider's account stands, and what the gateway asks for. An account that waits for
+         *     something is looked up at the gateway first.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["payout_account_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/payouts/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the gateway's pages about a provider's account
+         * @description Gives the address where the owner sees payouts and changes the bank account. It opens once.
+         *
+         *     Refused with 409: `urn:smp:no_payout_dashboard`, `urn:smp:payouts_not_finished`,
+         *     `urn:smp:payouts_not_offered`, `urn:smp:payouts_refused`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["payout_dashboard_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/payouts/onboarding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up payouts, or go on with it
+         * @description Makes the provider's account at the gateway if it has none, and gives the address of the gateway's
+         *     form, where the owner enters what the gateway asks for. The address opens once, and only for
+         *     minutes: ask for it when it is needed. Without a real gateway the account is a test account, enabled
+         *     at once. Written to the audit log. Repeated, it finds the same account.
+         *
+         *     Refused with 409: `urn:smp:payouts_not_offered` where no gateway pays providers out,
+         *     `urn:smp:payouts_refused` with the gateway's reason, `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        post: operations["payout_onboarding_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3055,7 +3314,8 @@ export interface paths {
          *     Refused with 409: `urn:smp:content_changed` when `content_hash` is not the revision's,
          *     `urn:smp:already_decided`, `urn:smp:window_over` for a sale that would be over,
          *     `urn:smp:origin_not_approved` for a cart address that SMP has not approved,
-         *     `urn:smp:proof_not_verified`, `urn:smp:proof_refused`, `urn:smp:capacity_above_verified`,
+         *     `urn:smp:no_contract`, `urn:smp:payouts_not_ready` for a hosted sale whose provider cannot be paid
+         *     yet, `urn:smp:proof_not_verified`, `urn:smp:proof_refused`, `urn:smp:capacity_above_verified`,
          *     `urn:smp:guaranteed_elsewhere` when another sale at the same time guarantees the same units,
          *     `urn:smp:guarantee_above_stock`, `urn:smp:asset_not_ready`. Nothing is changed then.
          *
@@ -4328,6 +4588,146 @@ export interface components {
             version: number;
         };
         /**
+         * Checkout
+         * @description Holds that are to be ordered together, with what was typed on the way.
+         */
+        Checkout: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Holds that are not held any more. */
+            ended_hold_ids: string[];
+            /**
+             * Format: date-time
+             * @description When the first of its holds expires whose clock runs; null while none runs.
+             */
+            expires_at?: string | null;
+            /**
+             * @description What was typed, by field: `email`, `phone`, `vat_id`, `billing_same` (`no`: the order is billed
+             *     to another address), `payment_method`, and the parts of the addresses: `shipping.city`,
+             *     `billing.city`, and so on, as an order's address has them.
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            id: string;
+            /** @description What is held of it still, oldest first. */
+            items: components["schemas"]["CheckoutItem"][];
+            /** @description Of the order that it became; null until it is placed. */
+            order_number?: string | null;
+            /** @description Of what is held still. */
+            price: components["schemas"]["CheckoutPrice"] & unknown;
+            /**
+             * Format: date-time
+             * @description The server's time, to compute the time left from.
+             */
+            server_time: string;
+            state: components["schemas"]["CheckoutState"];
+            /** @description What the shopper pays if it is placed now. */
+            total: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description Goes up when something is typed.
+             */
+            version: number;
+        };
+        /** CheckoutFieldsInput */
+        CheckoutFieldsInput: {
+            /**
+             * @description What was typed, by field; each text has at most 254 characters. Fields that are left out stay
+             *     as they are.
+             */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /** CheckoutInput */
+        CheckoutInput: {
+            /** @description The holds to order together, at least one and at most 100. */
+            hold_ids: string[];
+        };
+        /**
+         * CheckoutItem
+         * @description Units that are held.
+         */
+        CheckoutItem: {
+            /**
+             * Format: date-time
+             * @description While its clock stands still: when it would have expired.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            hold_id: string;
+            item_name: string;
+            /** Format: int32 */
+            quantity: number;
+            /** Format: uuid */
+            sale_item_id: string;
+            sale_slug: string;
+            /**
+             * Format: date-time
+             * @description Since when its clock stands still; null while it runs.
+             */
+            stopped_at?: string | null;
+            title: string;
+            /** @description Unit price times quantity. */
+            total: components["schemas"]["Money"] & unknown;
+            /** @description At the time of the hold. */
+            unit_price: components["schemas"]["Money"] & unknown;
+        };
+        /** CheckoutList */
+        CheckoutList: {
+            items: components["schemas"]["Checkout"][];
+        };
+        /** CheckoutPlaceInput */
+        CheckoutPlaceInput: {
+            /**
+             * Format: int64
+             * @description The total that the shopper agreed to, in minor units. When it is not the order's, nothing is
+             *     ordered.
+             */
+            expected_total_minor: number;
+        };
+        /**
+         * CheckoutPrice
+         * @description A checkout's price by its components. Those that are not `included` add up to the total.
+         */
+        CheckoutPrice: {
+            components: components["schemas"]["CheckoutPriceComponent"][];
+            /** @description The lines, before anything is taken off or added. */
+            subtotal: components["schemas"]["Money"] & unknown;
+        };
+        /**
+         * CheckoutPriceComponent
+         * @description A part of a checkout's price.
+         */
+        CheckoutPriceComponent: {
+            /** @description Negative for discounts alone. */
+            amount: components["schemas"]["Money"] & unknown;
+            /**
+             * Format: uuid
+             * @description Null: it is for all that one provider sells in it.
+             */
+            hold_id?: string | null;
+            /** @description The other amounts contain it; it is not added to them. */
+            included: boolean;
+            kind: components["schemas"]["ComponentKind"];
+            /** @description Who bears it; of a discount, who lets the shopper off. */
+            payer: components["schemas"]["Payer"] & unknown;
+            /**
+             * Format: int32
+             * @description Millionths: 190000 is 19 %. Null for what is no percentage.
+             */
+            rate_ppm?: number | null;
+            rounding: components["schemas"]["Rounding"];
+        };
+        /** @enum {string} */
+        CheckoutState: "open" | "placed" | "abandoned";
+        /**
          * ClickOut
          * @description Where to send the shopper.
          */
@@ -4425,6 +4825,8 @@ export interface components {
              * @description Due at once for each unit; null when the whole price is.
              */
             deposit_minor?: number | null;
+            /** @description Whether the deposit goes back to a shopper who does not pay the rest. */
+            deposit_refundable: boolean;
             /** @description Evidence for the guarantee. */
             evidence: string;
             /** Format: uuid */
@@ -4785,6 +5187,45 @@ export interface components {
         DefinitionList: {
             items: components["schemas"]["RequirementDefinition"][];
         };
+        /**
+         * Dispute
+         * @description A payment that its shopper's bank takes back, or asks about.
+         */
+        Dispute: {
+            amount: components["schemas"]["Money"];
+            /** @description Nothing more is to come. */
+            closed: boolean;
+            /** Format: date-time */
+            closed_at?: string | null;
+            /** @description Stripe's page of the dispute, where evidence is submitted, or the dispute accepted. */
+            dashboard_url: string;
+            /**
+             * Format: date-time
+             * @description Until when evidence counts; null where none is wanted.
+             */
+            evidence_due_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description SMP has to answer, until `evidence_due_at`. */
+            needs_response: boolean;
+            /** Format: date-time */
+            opened_at: string;
+            order_number: string;
+            /** Format: uuid */
+            payment_id: string;
+            /** @description Stripe's word for why: `fraudulent`, `product_not_received`. */
+            reason: string;
+            /** @description Stripe's id of it. */
+            reference: string;
+            state: components["schemas"]["DisputeState"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Where a dispute stands. A warning is a bank's question before a dispute; no money has moved.
+         * @enum {string}
+         */
+        DisputeState: "warning_needs_response" | "warning_under_review" | "warning_closed" | "needs_response" | "under_review" | "won" | "lost" | "prevented";
         /** @enum {string} */
         EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left" | "closed";
         /** FavouriteState */
@@ -4855,7 +5296,7 @@ export interface components {
          * @description What happened to an order.
          * @enum {string}
          */
-        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed";
+        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "dispute_opened" | "dispute_closed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed" | "rest_reminded";
         /**
          * Hold
          * @description Units held for a shopper until a time.
@@ -5439,6 +5880,8 @@ export interface components {
          * @description An order.
          */
         Order: {
+            /** @description Null: the shipping address. */
+            billing_address?: (components["schemas"]["Address"] & unknown) | null;
             /**
              * @description Its shopper may cancel it: it is not paid, or it is paid and only has goods of which nothing
              *     was shipped.
@@ -5452,8 +5895,14 @@ export interface components {
             confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @description What its first payment is of: the total, or its deposits and the whole of what has none. */
+            due_now: components["schemas"]["Money"] & unknown;
             email: string;
+            /** @description What of the deposits is not refunded when the rest is not paid; null when there is no rest. */
+            kept_if_unpaid?: (components["schemas"]["Money"] & unknown) | null;
             number: string;
+            /** @description What was paid, in one or two payments or in cash. Refunds are not taken off. */
+            paid: components["schemas"]["Money"] & unknown;
             /** @description One for each provider. */
             parcels: components["schemas"]["OrderParcel"][];
             /**
@@ -5463,17 +5912,33 @@ export interface components {
             pay_by: string;
             /** @description Oldest first. */
             payments: components["schemas"]["Payment"][];
+            /** @description Of the customer, in E.164; null when none was given. */
+            phone?: string | null;
             /** @description What the total is made of, as it was when the order was placed. */
             price: components["schemas"]["OrderPrice"] & unknown;
             /** @description Refunds that succeeded or are on their way. */
             refunded: components["schemas"]["Money"] & unknown;
             /** @description Oldest first. */
             refunds: components["schemas"]["Refund"][];
+            /** @description What is due after that; null when the total is due at once. */
+            rest?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: naive-date */
+            rest_due_on?: string | null;
+            /**
+             * @description What was due at once is paid, and the rest is not. For 3 days after `rest_due_on` it can still be
+             *     paid; then the order is cancelled.
+             */
+            rest_is_due: boolean;
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
             /** @description Where it stands, with its shipments and refunds. */
             status: components["schemas"]["OrderStatus"] & unknown;
             total: components["schemas"]["Money"];
+            /**
+             * @description Of the customer; null when none was given. Its form is checked, and not whether an authority
+             *     knows it.
+             */
+            vat_id?: string | null;
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
@@ -5498,6 +5963,8 @@ export interface components {
         };
         /** OrderInput */
         OrderInput: {
+            /** @description The shipping address when absent. */
+            billing_address?: (components["schemas"]["Address"] & unknown) | null;
             /** @description Where the confirmation goes; the account's own email by default. */
             email?: string | null;
             /**
@@ -5508,7 +5975,11 @@ export interface components {
             expected_total_minor?: number | null;
             /** @description The holds to order, at least one and at most 100; everything the caller holds when absent. */
             hold_ids?: string[] | null;
+            /** @description Of the customer, in E.164. */
+            phone?: string | null;
             shipping_address: components["schemas"]["Address"];
+            /** @description With its country's letters first, like DE123456789. Only its form is checked. */
+            vat_id?: string | null;
         };
         /**
          * OrderLine
@@ -5522,6 +5993,10 @@ export interface components {
             item_name: string;
             /** Format: int32 */
             quantity: number;
+            /** @description What of the total is due later, by `rest_due_on`; null when all of it is due at once. */
+            rest?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: naive-date */
+            rest_due_on?: string | null;
             /** Format: uuid */
             sale_id: string;
             sku: string;
@@ -5588,7 +6063,7 @@ export interface components {
          * @description Where an order stands.
          * @enum {string}
          */
-        OrderStatus: "awaiting_payment" | "confirmed" | "partly_shipped" | "shipped" | "delivered" | "returned_to_sender" | "complete" | "booked" | "refunded" | "refused_at_door" | "cancelled";
+        OrderStatus: "awaiting_payment" | "deposit_paid" | "confirmed" | "partly_shipped" | "shipped" | "delivered" | "returned_to_sender" | "complete" | "booked" | "refunded" | "refused_at_door" | "cancelled";
         /**
          * OrderSummary
          * @description An order in a list.
@@ -5722,6 +6197,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_Dispute
+         * @description One page of a list.
+         */
+        Page_Dispute: {
+            items: components["schemas"]["Dispute"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Feedback
          * @description One page of a list.
          */
@@ -5812,6 +6296,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_PayoutAccount
+         * @description One page of a list.
+         */
+        Page_PayoutAccount: {
+            items: components["schemas"]["PayoutAccount"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Provider
          * @description One page of a list.
          */
@@ -5871,6 +6364,8 @@ export interface components {
              * @description Until when the shopper was promised that it is shipped; null when nothing was promised.
              */
             promised_ship_by?: string | null;
+            /** @description What is left to pay for the parcel after its deposit; null when the whole price was due at once. */
+            rest?: (components["schemas"]["ParcelRest"] & unknown) | null;
             /** @description Oldest first. */
             shipments: components["schemas"]["Shipment"][];
             shipping_address: components["schemas"]["Address"];
@@ -5897,13 +6392,30 @@ export interface components {
         ParcelHistory: {
             items: components["schemas"]["OrderHistoryEntry"][];
         };
+        /**
+         * ParcelRest
+         * @description The rest of the price of a parcel, after its deposit. The parcel must not be shipped before it is paid.
+         */
+        ParcelRest: {
+            /** @description Of this parcel; zero when only another parcel of the order has a deposit. */
+            amount: components["schemas"]["Money"] & unknown;
+            /** Format: naive-date */
+            due_on: string;
+            /** @description The deposit is paid, and the rest is not. False once the order is cancelled. */
+            is_due: boolean;
+            /**
+             * Format: date-time
+             * @description Null until it is paid.
+             */
+            paid_at?: string | null;
+        };
         /** @enum {string} */
         ParcelState: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "cancelled";
         /**
          * @description Where a parcel stands.
          * @enum {string}
          */
-        ParcelStatus: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "returned_to_sender" | "issued" | "booked" | "refunded" | "refused_at_door" | "cancelled";
+        ParcelStatus: "awaiting_payment" | "awaiting_rest" | "to_ship" | "shipped" | "delivered" | "returned_to_sender" | "issued" | "booked" | "refunded" | "refused_at_door" | "cancelled";
         /**
          * @description Who bears a component.
          * @enum {string}
@@ -5929,6 +6441,8 @@ export interface components {
             method_last4?: string | null;
             /** @description The page where the shopper goes on, while the payment is open. */
             page_url?: string | null;
+            /** @description What of the order it is for. */
+            part: components["schemas"]["PaymentPart"] & unknown;
             state: components["schemas"]["PaymentState"];
         };
         /**
@@ -5982,6 +6496,11 @@ export interface components {
         PaymentListEntry: {
             customer_name: string;
             email: string;
+            /**
+             * @description What the gateway kept of it, in the currency of SMP's balance there; null while that is not known, and
+             *     where it keeps nothing.
+             */
+            fee?: (components["schemas"]["Money"] & unknown) | null;
             order_number: string;
             payment: components["schemas"]["Payment"];
         };
@@ -6008,8 +6527,85 @@ export interface components {
         PaymentMethodList: {
             items: components["schemas"]["PaymentMethod"][];
         };
+        /**
+         * @description Which part of an order a payment is of.
+         * @enum {string}
+         */
+        PaymentPart: "whole" | "deposit" | "rest";
         /** @enum {string} */
         PaymentState: "created" | "requires_action" | "processing" | "succeeded" | "due" | "collected" | "refused" | "failed" | "cancelled";
+        /**
+         * PayoutAccount
+         * @description Whether and how a provider is paid what its hosted sales bring.
+         */
+        PayoutAccount: {
+            /**
+             * Format: date-time
+             * @description When what is asked for has to be there; null when no date is set.
+             */
+            due_at?: string | null;
+            /** @description `stripe`, `sandbox`; null where no gateway pays providers out. */
+            gateway?: string | null;
+            /** @description What keeps the provider from being paid, in a sentence; null when nothing does. */
+            missing?: string | null;
+            /** @description Whether the gateway pays out to the provider's bank account. */
+            payouts_enabled: boolean;
+            provider: components["schemas"]["PayoutProvider"];
+            /** @description Hosted sales are approved, and go live, only when the state is `enabled`. */
+            required: boolean;
+            /** @description What the gateway asks for, what is past due first. */
+            requirements: components["schemas"]["PayoutRequirement"][];
+            /** @description It is a test account that pays nothing: no real gateway is set up. */
+            sandbox: boolean;
+            state: components["schemas"]["PayoutState"];
+            /**
+             * Format: date-time
+             * @description When what stands here changed last; null without an account.
+             */
+            updated_at?: string | null;
+        };
+        /** PayoutDashboard */
+        PayoutDashboard: {
+            /** @description The gateway's pages about the account: open it at once, as it opens once. */
+            url: string;
+        };
+        /**
+         * PayoutOnboarding
+         * @description Where the owner goes on.
+         */
+        PayoutOnboarding: {
+            account: components["schemas"]["PayoutAccount"];
+            /**
+             * @description The gateway's form: open it at once, as it opens once and only for minutes. Null where there is
+             *     nothing to fill in, as in a sandbox.
+             */
+            url?: string | null;
+        };
+        /** PayoutProvider */
+        PayoutProvider: {
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            id: string;
+            name: string;
+            slug: string;
+        };
+        /**
+         * PayoutRequirement
+         * @description Something that the gateway asks for.
+         */
+        PayoutRequirement: {
+            /** @description Its date has passed. */
+            past_due: boolean;
+            /** @description In words: `a bank account for payouts`. */
+            what: string;
+        };
+        /**
+         * @description Where a provider's account stands.
+         * @enum {string}
+         */
+        PayoutState: "none" | "onboarding" | "restricted" | "enabled" | "disabled";
         /**
          * @description The phase of an approved sale, by the clock and the stock.
          * @enum {string}
@@ -6905,6 +7501,11 @@ export interface components {
             /** Format: uuid */
             offer_id: string;
             page_url: string;
+            /**
+             * @description Whether what it brings can be paid to its provider. A hosted sale whose provider has yet to set up
+             *     its payouts is not approved, and sells nothing.
+             */
+            payouts_ready: boolean;
             /** @description The phase of an approved sale by the clock and the stock; null in every other state. */
             phase?: (components["schemas"]["Phase"] & unknown) | null;
             redirect_url?: string | null;
@@ -7077,6 +7678,8 @@ export interface components {
              * @description Due at once for each unit; null when the whole price is.
              */
             deposit_minor?: number | null;
+            /** @description Whether the deposit goes back to a shopper who does not pay the rest. */
+            deposit_refundable: boolean;
             evidence: string;
             /** Format: uuid */
             evidence_asset_id?: string | null;
@@ -7126,10 +7729,16 @@ export interface components {
             capacity: number;
             /**
              * Format: int64
-             * @description Due at once for each unit, below the price, in minor units. For redirect sales only so far:
-             *     the provider's cart charges it.
+             * @description Due at once for each unit, below the price, in minor units. In a hosted sale SMP charges it,
+             *     and reminds the shopper of the rest; in a redirect sale the provider's cart does. A hosted
+             *     voucher has none: its code is issued when the whole price is paid.
              */
             deposit_minor?: number | null;
+            /**
+             * @description Hosted sales: whether the deposit goes back to a shopper who does not pay the rest, whose order
+             *     is cancelled. It does not when this is left out.
+             */
+            deposit_refundable?: boolean | null;
             /**
              * @description Evidence for the guarantee, for SMP's reviewers; at most 1000 characters. A submission needs
              *     it, or a document, or a stock figure of the last 7 days; what is made to order always needs it.
@@ -7157,7 +7766,8 @@ export interface components {
             /**
              * Format: naive-date
              * @description Until when the rest of the price is due: after the sale's end, and not after the first day of
-             *     a package.
+             *     a package. In a hosted sale, at least 3 days before that day, or before the last day to ship of
+             *     an aggregated sale: for as long, the rest is waited for.
              */
             rest_due_on?: string | null;
             /**
@@ -7329,6 +7939,11 @@ export interface components {
             compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** @description Due at once for each unit; null when the whole price is. */
             deposit?: (components["schemas"]["Money"] & unknown) | null;
+            /**
+             * @description Hosted mode: whether the deposit goes back when the rest is not paid and the order is
+             *     cancelled; null without a deposit, and in redirect mode, where the provider's terms say it.
+             */
+            deposit_refundable?: boolean | null;
             /** Format: uuid */
             id: string;
             /**
@@ -7475,6 +8090,8 @@ export interface components {
          * @description An order as SMP's team sees it.
          */
         StaffOrder: {
+            /** @description Null: the shipping address. */
+            billing_address?: (components["schemas"]["Address"] & unknown) | null;
             /**
              * @description Its shopper may cancel it: it is not paid, or it is paid and only has goods of which nothing
              *     was shipped.
@@ -7489,8 +8106,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             customer_name: string;
+            /** @description What its first payment is of: the total, or its deposits and the whole of what has none. */
+            due_now: components["schemas"]["Money"] & unknown;
             email: string;
+            /** @description What of the deposits is not refunded when the rest is not paid; null when there is no rest. */
+            kept_if_unpaid?: (components["schemas"]["Money"] & unknown) | null;
             number: string;
+            /** @description What was paid, in one or two payments or in cash. Refunds are not taken off. */
+            paid: components["schemas"]["Money"] & unknown;
             /** @description One for each provider. */
             parcels: components["schemas"]["OrderParcel"][];
             /**
@@ -7500,17 +8123,33 @@ export interface components {
             pay_by: string;
             /** @description Oldest first. */
             payments: components["schemas"]["Payment"][];
+            /** @description Of the customer, in E.164; null when none was given. */
+            phone?: string | null;
             /** @description What the total is made of, as it was when the order was placed. */
             price: components["schemas"]["OrderPrice"] & unknown;
             /** @description Refunds that succeeded or are on their way. */
             refunded: components["schemas"]["Money"] & unknown;
             /** @description Oldest first. */
             refunds: components["schemas"]["Refund"][];
+            /** @description What is due after that; null when the total is due at once. */
+            rest?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: naive-date */
+            rest_due_on?: string | null;
+            /**
+             * @description What was due at once is paid, and the rest is not. For 3 days after `rest_due_on` it can still be
+             *     paid; then the order is cancelled.
+             */
+            rest_is_due: boolean;
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
             /** @description Where it stands, with its shipments and refunds. */
             status: components["schemas"]["OrderStatus"] & unknown;
             total: components["schemas"]["Money"];
+            /**
+             * @description Of the customer; null when none was given. Its form is checked, and not whether an authority
+             *     knows it.
+             */
+            vat_id?: string | null;
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
@@ -11070,6 +11709,273 @@ export interface operations {
             };
         };
     };
+    dispute_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those that are still open, or only those that are closed.
+                 * @example true
+                 */
+                open?: boolean;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_Dispute"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dispute_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d15 */
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     feedback_list: {
         parameters: {
             query?: {
@@ -13054,6 +13960,848 @@ export interface operations {
             };
         };
     };
+    checkout_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["CheckoutList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkout_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hold_ids": [
+                 *         "01a2253b-7f51-706c-aa58-6c3bda2977e9"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckoutInput"];
+            };
+        };
+        responses: {
+            /** @description Open. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkout_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                checkout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkout_abandon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-7f6a-7d02-9b14-5e7f2c8d4a90 */
+                checkout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkout_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                checkout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "fields": {
+                 *         "shipping.city": "Berlin",
+                 *         "shipping.country": "DE",
+                 *         "shipping.line1": "Lindenallee 14",
+                 *         "shipping.name": "Mara Lind",
+                 *         "shipping.postal_code": "10435",
+                 *         "vat_id": "DE123456789"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckoutFieldsInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkout_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                checkout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expected_total_minor": 16800
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckoutPlaceInput"];
+            };
+        };
+        responses: {
+            /** @description Placed; not paid yet. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": "SMP-TGPY-7J4A"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Order"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     conversation_list: {
         parameters: {
             query?: {
@@ -14579,7 +16327,8 @@ export interface operations {
                  *         "line1": "Lindenallee 14",
                  *         "name": "Mara Lind",
                  *         "postal_code": "10435"
-                 *       }
+                 *       },
+                 *       "vat_id": "DE123456789"
                  *     }
                  */
                 "application/json": components["schemas"]["OrderInput"];
@@ -18789,6 +20538,140 @@ export interface operations {
                      *       "type": "urn:smp:bad_request"
                      *     }
                      */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payout_account_list: {
+        parameters: {
+            query?: {
+                /** @example enabled */
+                state?: components["schemas"]["PayoutState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_PayoutAccount"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -27196,6 +29079,396 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Shipment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payout_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PayoutAccount"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payout_dashboard_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PayoutDashboard"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payout_onboarding_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PayoutOnboarding"];
                 };
             };
             /** @description The request cannot be read */

@@ -16,6 +16,7 @@ const item = {
   price_minor: 1900,
   capacity: 200,
   limit_per_shopper: 6,
+  deposit_refundable: false,
   evidence: "",
 };
 const picture: RevisionContent["assets"][number] = {

@@ -109,6 +109,7 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
         price: { amount: 4900, currency: "EUR" },
         capacity: 40,
         limit_per_shopper: 2,
+        deposit_refundable: false,
         evidence: "",
         stock: { capacity: 40, held: 3, sold: 37 },
       },

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
+use crate::support::client::Answer;
+
 /// An example shows this many entries of a list at most.
 pub const LIST_MAX: usize = 3;
 const TIME_TOLERANCE: Duration = Duration::minutes(2);
@@ -149,4 +151,18 @@ pub fn shortened(value: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// An answer's JSON, and what an example shows of it: of a file, its first line.
+pub fn body_of(answer: &Answer) -> (Value, Value) {
+    if answer.text.is_empty() {
+        return (Value::Null, Value::Null);
+    }
+    if let Ok(body) = serde_json::from_str::<Value>(&answer.text) {
+        return (body.clone(), body);
+    }
+    let kind = answer.headers["content-type"].to_str().unwrap();
+    let first = answer.text.lines().next().unwrap_or_default();
+    let shown = if kind.starts_with("text/csv") { first } else { "(the file)" };
+    (Value::Null, shown.into())
 }

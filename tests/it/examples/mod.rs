@@ -13,7 +13,7 @@ use smp::{
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use self::compare::{Names, shortened};
+use self::compare::{Names, body_of, shortened};
 use crate::{
     openapi::{Operation, operations},
     providers::token,
@@ -458,20 +458,6 @@ impl Story {
         }
         text.replace(&self.app.base, BASE)
     }
-}
-
-/// An answer's JSON, and what an example shows of it: of a file, its first line.
-fn body_of(answer: &Answer) -> (Value, Value) {
-    if answer.text.is_empty() {
-        return (Value::Null, Value::Null);
-    }
-    if let Ok(body) = serde_json::from_str::<Value>(&answer.text) {
-        return (body.clone(), body);
-    }
-    let kind = answer.headers["content-type"].to_str().unwrap();
-    let first = answer.text.lines().next().unwrap_or_default();
-    let shown = if kind.starts_with("text/csv") { first } else { "(the file)" };
-    (Value::Null, shown.into())
 }
 
 #[tokio::test(flavor = "multi_thread")]
