@@ -8805,7 +8805,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2253b-7e45-735f-b184-2be487537fba",
+                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -9132,26 +9132,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.954578869Z",
+                     *           "created_at": "2026-03-14T08:59:59.973607608Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a2253b-8b3f-75f1-a409-e585d63ab823",
-                     *           "subject": "sale 01a2253b-77f0-7606-97fb-9cfce19b303b",
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
+                     *           "id": "01a2263e-1e80-7106-8768-9a87e93f9883",
+                     *           "subject": "sale 01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:58.941603007Z",
+                     *           "created_at": "2026-03-14T08:59:59.519983074Z",
                      *           "details": null,
-                     *           "id": "01a2253b-873d-7147-8039-692ddc20d940",
-                     *           "subject": "api_key 01a2253b-7292-7652-b932-1ccfd811e942",
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
+                     *           "id": "01a2263e-1cb4-707e-9b24-ff8daa762e70",
+                     *           "subject": "api_key 01a2263e-1144-76da-b24c-8aa46e423214",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkyMDk4Nzk2MjYwNSAwMWEyMjUzYi04NzNkLTcxNDctODAzOS02OTJkZGMyMGQ5NDA"
+                     *       "next_cursor": "MTc5NTkzNzkzNDUxNTk4NCAwMWEyMjYzZS0xY2I0LTcwN2UtOWIyNC1mZjhkYWE3NjJlNzA"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -9440,12 +9440,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.63421Z",
+                     *           "created_at": "2026-03-02T09:00:00.361594Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *           "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.673006Z",
+                     *           "published_at": "2026-03-02T09:00:00.381564Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -9611,10 +9611,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9741,7 +9741,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -9756,10 +9756,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9889,7 +9889,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -9916,10 +9916,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -10175,13 +10175,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a2253b-6c10-77a1-b073-95cb9eb63e84
+                 * @example 01a2263e-0ded-71eb-b90b-a66f1701b507
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -10318,7 +10318,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -10338,12 +10338,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.673006Z",
+                     *       "published_at": "2026-03-02T09:00:00.381564Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -10494,12 +10494,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
                      *           "provider": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -10507,7 +10507,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.74891Z"
+                     *             "signed_at": "2026-03-02T09:00:00.415615Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -10655,24 +10655,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:06.43915Z",
-                     *               "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *               "created_at": "2026-03-05T18:00:05.823381Z",
+                     *               "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *           "updated_at": "2026-03-05T18:00:05.823381Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -10796,7 +10796,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -10810,43 +10810,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "billing_address": null,
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *         "created_at": "2026-03-05T18:00:05.031997Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "due_now": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-TGPY-7J4A",
+                     *         "kept_if_unpaid": null,
+                     *         "number": "SMP-XA0R-GZVR",
+                     *         "paid": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                 "rest": null,
+                     *                 "rest_due_on": null,
+                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -10870,20 +10882,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -10897,7 +10909,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -10905,16 +10917,18 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "phone": null,
                      *         "price": {
                      *           "components": [
                      *             {
@@ -10924,8 +10938,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -10945,6 +10959,9 @@ export interface operations {
                      *           "currency": "EUR"
                      *         },
                      *         "refunds": [],
+                     *         "rest": null,
+                     *         "rest_due_on": null,
+                     *         "rest_is_due": false,
                      *         "shipping_address": {
                      *           "city": "Berlin",
                      *           "company": null,
@@ -10963,13 +10980,14 @@ export interface operations {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
+                     *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11090,7 +11108,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -11113,50 +11131,62 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.537816Z",
-                     *           "id": "01a2253b-8548-7503-a3b5-0cc85b0aa024"
+                     *           "created_at": "2026-03-05T18:00:05.862628Z",
+                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "billing_address": null,
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *         "created_at": "2026-03-05T18:00:05.031997Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "due_now": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-TGPY-7J4A",
+                     *         "kept_if_unpaid": null,
+                     *         "number": "SMP-XA0R-GZVR",
+                     *         "paid": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                 "rest": null,
+                     *                 "rest_due_on": null,
+                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -11180,20 +11210,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11207,7 +11237,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -11215,16 +11245,18 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "phone": null,
                      *         "price": {
                      *           "components": [
                      *             {
@@ -11234,8 +11266,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -11255,6 +11287,9 @@ export interface operations {
                      *           "currency": "EUR"
                      *         },
                      *         "refunds": [],
+                     *         "rest": null,
+                     *         "rest_due_on": null,
+                     *         "rest_is_due": false,
                      *         "shipping_address": {
                      *           "city": "Berlin",
                      *           "company": null,
@@ -11273,13 +11308,14 @@ export interface operations {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
+                     *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.537816Z"
+                     *       "updated_at": "2026-03-05T18:00:05.862628Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11400,7 +11436,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -11414,50 +11450,62 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.537816Z",
-                     *           "id": "01a2253b-8548-7503-a3b5-0cc85b0aa024"
+                     *           "created_at": "2026-03-05T18:00:05.862628Z",
+                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "billing_address": null,
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *         "created_at": "2026-03-05T18:00:05.031997Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "due_now": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-TGPY-7J4A",
+                     *         "kept_if_unpaid": null,
+                     *         "number": "SMP-XA0R-GZVR",
+                     *         "paid": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                 "rest": null,
+                     *                 "rest_due_on": null,
+                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -11481,20 +11529,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11508,7 +11556,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -11516,16 +11564,18 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "phone": null,
                      *         "price": {
                      *           "components": [
                      *             {
@@ -11535,8 +11585,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -11561,14 +11611,17 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:06.67462Z",
-                     *             "id": "01d702f8-56cc-4bc5-9171-5d7a8b026208",
+                     *             "created_at": "2026-03-05T18:00:05.922475Z",
+                     *             "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "rest": null,
+                     *         "rest_due_on": null,
+                     *         "rest_is_due": false,
                      *         "shipping_address": {
                      *           "city": "Berlin",
                      *           "company": null,
@@ -11587,13 +11640,14 @@ export interface operations {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
+                     *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.736038Z"
+                     *       "updated_at": "2026-03-05T18:00:05.960814Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11733,6 +11787,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "closed": false,
+                     *           "closed_at": null,
+                     *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
+                     *           "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *           "id": "01a2253b-8010-7202-9310-938741650d15",
+                     *           "needs_response": true,
+                     *           "opened_at": "2026-03-05T18:00:05.946335Z",
+                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *           "reason": "product_not_received",
+                     *           "reference": "du_1PgafyB7WZ01zgkW",
+                     *           "state": "needs_response",
+                     *           "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Dispute"];
                 };
             };
@@ -11863,6 +11943,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "closed": false,
+                     *       "closed_at": null,
+                     *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
+                     *       "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *       "id": "01a2253b-8010-7202-9310-938741650d15",
+                     *       "needs_response": true,
+                     *       "opened_at": "2026-03-05T18:00:05.946335Z",
+                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "reason": "product_not_received",
+                     *       "reference": "du_1PgafyB7WZ01zgkW",
+                     *       "state": "needs_response",
+                     *       "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
                 };
             };
@@ -12000,9 +12101,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:06.763478Z",
+                     *           "created_at": "2026-03-05T18:00:05.976396Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-862a-70f0-96eb-786d493c9459",
+                     *           "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -12298,14 +12399,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2253b-6c6d-7758-b300-d6935f167dce",
+                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -12466,7 +12567,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.224297527Z",
+                     *           "created_at": "2026-03-14T09:00:00.102855021Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -12478,7 +12579,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkyMDk4OTI0NTMwMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTkzNzkzNTA5ODg1NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -12888,10 +12989,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.906344Z",
+                     *           "created_at": "2026-03-02T09:00:00.50678Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *           "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -13053,10 +13154,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -13184,7 +13285,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13201,14 +13302,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a2253b-6f46-7699-8d33-937e14263ef8",
+                     *       "provider_id": "01a2263e-0f9a-7417-b64e-20f73faea213",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -13335,7 +13436,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13368,10 +13469,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -13499,7 +13600,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13526,9 +13627,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.965139Z",
+                     *       "created_at": "2026-03-02T09:00:00.529726Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6f46-7699-8d33-937e14263ef8",
+                     *       "id": "01a2263e-0f9a-7417-b64e-20f73faea213",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -13660,7 +13761,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13687,10 +13788,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -13831,14 +13932,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2253b-6c6d-7758-b300-d6935f167dce",
+                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -13978,7 +14079,68 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *           "created_at": "2026-03-05T18:00:05.022231Z",
+                     *           "currency": "EUR",
+                     *           "ended_hold_ids": [],
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "fields": {
+                     *             "shipping.city": "Berlin",
+                     *             "shipping.country": "DE",
+                     *             "shipping.line1": "Lindenallee 14",
+                     *             "shipping.name": "Mara Lind",
+                     *             "shipping.postal_code": "10435",
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *           "items": [
+                     *             {
+                     *               "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *               "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "sale_slug": "moorland-nesting-bowls",
+                     *               "stopped_at": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "order_number": null,
+                     *           "price": {
+                     *             "components": [
+                     *               {
+                     *                 "amount": {
+                     *                   "amount": 16800,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *                 "included": false,
+                     *                 "kind": "line",
+                     *                 "payer": "shopper",
+                     *                 "rate_ppm": null,
+                     *                 "rounding": "exact"
+                     *               }
+                     *             ],
+                     *             "subtotal": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             }
+                     *           },
+                     *           "server_time": "2026-03-05T18:00:05.045696Z",
+                     *           "state": "open",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *           "version": 2
                      *         }
                      *       ]
                      *     }
@@ -14108,7 +14270,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a2253b-7f51-706c-aa58-6c3bda2977e9"
+                 *         "01a2263e-186a-70ec-ac68-bacbb30e1408"
                  *       ]
                  *     }
                  */
@@ -14124,7 +14286,61 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "currency": "EUR",
+                     *       "ended_hold_ids": [],
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "fields": {},
+                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "order_number": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "server_time": "2026-03-05T18:00:05.028969Z",
+                     *       "state": "open",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "updated_at": "2026-03-05T18:00:05.022231Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Checkout"];
@@ -14245,7 +14461,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
                 checkout: string;
             };
             cookie?: never;
@@ -14259,7 +14475,68 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "currency": "EUR",
+                     *       "ended_hold_ids": [],
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "fields": {
+                     *         "shipping.city": "Berlin",
+                     *         "shipping.country": "DE",
+                     *         "shipping.line1": "Lindenallee 14",
+                     *         "shipping.name": "Mara Lind",
+                     *         "shipping.postal_code": "10435",
+                     *         "vat_id": "DE123456789"
+                     *       },
+                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "order_number": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "server_time": "2026-03-05T18:00:05.052643Z",
+                     *       "state": "open",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Checkout"];
@@ -14380,7 +14657,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7f6a-7d02-9b14-5e7f2c8d4a90 */
+                /** @example 01a2263e-18c5-7323-9ec9-69d55ae4e302 */
                 checkout: string;
             };
             cookie?: never;
@@ -14511,7 +14788,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
                 checkout: string;
             };
             cookie?: never;
@@ -14541,7 +14818,68 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "currency": "EUR",
+                     *       "ended_hold_ids": [],
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "fields": {
+                     *         "shipping.city": "Berlin",
+                     *         "shipping.country": "DE",
+                     *         "shipping.line1": "Lindenallee 14",
+                     *         "shipping.name": "Mara Lind",
+                     *         "shipping.postal_code": "10435",
+                     *         "vat_id": "DE123456789"
+                     *       },
+                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "order_number": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "server_time": "2026-03-05T18:00:05.038377Z",
+                     *       "state": "open",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Checkout"];
@@ -14662,7 +15000,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
                 checkout: string;
             };
             cookie?: never;
@@ -14686,7 +15024,120 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "number": "SMP-TGPY-7J4A"
+                     *       "billing_address": null,
+                     *       "cancel_offered": true,
+                     *       "cash_due": null,
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": null,
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "email": "mara@customers.example",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "awaiting_payment",
+                     *           "status": "awaiting_payment",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "payments": [],
+                     *       "phone": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "company": null,
+                     *         "country": "DE",
+                     *         "district": null,
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "awaiting_payment",
+                     *       "status": "awaiting_payment",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vat_id": "DE123456789",
+                     *       "vouchers": []
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
@@ -14825,24 +15276,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:06.406605Z",
-                     *               "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *               "created_at": "2026-03-05T18:00:05.801683Z",
+                     *               "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.406605Z"
+                     *           "updated_at": "2026-03-05T18:00:05.801683Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -14973,7 +15424,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-TGPY-7J4A",
+                 *       "order_number": "SMP-XA0R-GZVR",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -14989,24 +15440,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.406605Z"
+                     *       "updated_at": "2026-03-05T18:00:05.801683Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15127,7 +15578,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -15141,31 +15592,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15286,7 +15737,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -15309,31 +15760,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15474,9 +15925,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *           "has_code": false,
-                     *           "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -15488,7 +15939,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -15496,8 +15947,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *           "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -15635,7 +16086,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-TGPY-7J4A",
+                 *       "order_number": "SMP-XA0R-GZVR",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -15653,9 +16104,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:06.763478Z",
+                     *       "created_at": "2026-03-05T18:00:05.976396Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-862a-70f0-96eb-786d493c9459",
+                     *       "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -15792,13 +16243,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.009491Z",
-                     *           "id": "01a2253b-7f51-706c-aa58-6c3bda2977e9",
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.019652Z",
+                     *           "server_time": "2026-03-05T18:00:05.016588Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -15808,7 +16259,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.019652Z"
+                     *       "server_time": "2026-03-05T18:00:05.016588Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -15929,7 +16380,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-80a7-70d2-9c04-33ce85376515 */
+                /** @example 01a2263e-1966-7769-9a6b-13be22246131 */
                 hold: string;
             };
             cookie?: never;
@@ -16079,23 +16530,35 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "billing_address": null,
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *           "created_at": "2026-03-05T18:00:05.031997Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "due_now": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-TGPY-7J4A",
+                     *           "kept_if_unpaid": null,
+                     *           "number": "SMP-XA0R-GZVR",
+                     *           "paid": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                   "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
-                     *                   "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                   "rest": null,
+                     *                   "rest_due_on": null,
+                     *                   "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -16125,7 +16588,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *           "pay_by": "2026-03-05T18:10:05.008307Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -16133,16 +16596,18 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.196734Z",
+                     *               "created_at": "2026-03-05T18:00:05.175543Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *               "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
+                     *               "part": "whole",
                      *               "state": "succeeded"
                      *             }
                      *           ],
+                     *           "phone": null,
                      *           "price": {
                      *             "components": [
                      *               {
@@ -16152,8 +16617,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *                 "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -16173,6 +16638,9 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "refunds": [],
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "rest_is_due": false,
                      *           "shipping_address": {
                      *             "city": "Berlin",
                      *             "company": null,
@@ -16191,6 +16659,7 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
+                     *           "vat_id": "DE123456789",
                      *           "vouchers": []
                      *         }
                      *       ],
@@ -16343,23 +16812,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": true,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16389,8 +16870,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -16400,8 +16882,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -16421,6 +16903,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -16439,6 +16924,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -16560,7 +17046,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -16574,23 +17060,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": true,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16620,8 +17118,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -16631,8 +17130,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -16652,6 +17151,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -16670,6 +17172,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -16791,7 +17294,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -16822,23 +17325,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": true,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16868,8 +17383,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -16879,8 +17395,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -16900,6 +17416,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -16918,6 +17437,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -17039,7 +17559,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-4KCN-YFWA */
+                /** @example SMP-X1Y7-8W9K */
                 number: string;
             };
             cookie?: never;
@@ -17053,23 +17573,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.415731Z",
+                     *       "created_at": "2026-03-05T18:00:05.292303Z",
+                     *       "due_now": {
+                     *         "amount": 8900,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-4KCN-YFWA",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-X1Y7-8W9K",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-80f2-7020-8654-92622fef3de3",
+                     *           "id": "01a2263e-1989-74d0-8a75-fa42377acd26",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-80f2-7020-8654-92634629ff11",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17099,8 +17631,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.399783Z",
+                     *       "pay_by": "2026-03-05T18:10:05.288742Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -17110,8 +17643,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-80f2-7020-8654-92634629ff11",
-                     *             "parcel_id": "01a2253b-80f2-7020-8654-92622fef3de3",
+                     *             "line_id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
+                     *             "parcel_id": "01a2263e-1989-74d0-8a75-fa42377acd26",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17131,6 +17664,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -17149,6 +17685,7 @@ export interface operations {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": null,
                      *       "vouchers": []
                      *     }
                      */
@@ -17270,7 +17807,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -17286,21 +17823,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.0532621Z",
+                     *           "at": "2026-03-05T18:00:05.072723982Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.150929302Z",
+                     *           "at": "2026-03-05T18:00:05.152817081Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.204913445Z",
+                     *           "at": "2026-03-05T18:00:05.183258906Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -17427,9 +17964,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-7F6M-G13Z */
+                /** @example SMP-XJ1R-NJRW */
                 number: string;
-                /** @example 01a2253b-82de-715a-98a6-789878c1d8b4 */
+                /** @example 01a2263e-1a98-728a-851e-f3c23ad60511 */
                 parcel: string;
             };
             cookie?: never;
@@ -17443,23 +17980,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.962447Z",
-                     *       "created_at": "2026-03-05T18:00:05.912983Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.58397Z",
+                     *       "created_at": "2026-03-05T18:00:05.56631Z",
+                     *       "due_now": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-7F6M-G13Z",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XJ1R-NJRW",
+                     *       "paid": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *           "id": "01a2263e-1a98-728a-851e-f3c23ad60511",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-82de-715a-98a6-7899c623e1f7",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
-                     *               "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17475,7 +18024,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999732Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999159Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -17489,7 +18038,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.906555Z",
+                     *       "pay_by": "2026-03-05T18:10:05.562507Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -17497,16 +18046,18 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.951413Z",
+                     *           "created_at": "2026-03-05T18:00:05.580022Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2253b-8301-71ca-9d16-0d54369da720",
+                     *           "id": "01a2263e-1aa5-75e5-840f-5e7975cec197",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
+                     *           "part": "whole",
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -17516,8 +18067,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-82de-715a-98a6-7899c623e1f7",
-                     *             "parcel_id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *             "line_id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
+                     *             "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17542,14 +18093,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.02356Z",
-                     *           "id": "01a2253b-8b83-73e9-be34-813df80a181e",
+                     *           "created_at": "2026-03-14T09:00:00.013035Z",
+                     *           "id": "01a2263e-1ea6-76b0-a968-b80cbc924e88",
                      *           "note": null,
-                     *           "parcel_id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *           "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
                      *           "reason": "The promised shipping date was missed.",
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -17568,6 +18122,7 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": null,
                      *       "vouchers": []
                      *     }
                      */
@@ -17689,7 +18244,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -17839,7 +18394,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -17873,19 +18428,20 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a2253b-8010-7202-9310-93874165b7f8"
+                     *         "url": "https://smp.example/sandbox/bank/01a2263e-1913-714d-915d-27a54a25848f"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.196734Z",
+                     *       "created_at": "2026-03-05T18:00:05.175543Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-TGPY-7J4A/payments/01a2253b-8010-7202-9310-93874165b7f8",
+                     *       "page_url": "https://smp.example/checkout/SMP-XA0R-GZVR/payments/01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
                      */
@@ -18007,9 +18563,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
-                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
+                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
                 payment: string;
             };
             cookie?: never;
@@ -18028,13 +18584,14 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.196734Z",
+                     *       "created_at": "2026-03-05T18:00:05.175543Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
+                     *       "part": "whole",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -18156,9 +18713,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
-                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
+                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
                 payment: string;
             };
             cookie?: never;
@@ -18311,9 +18868,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
-                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
+                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
                 payment: string;
             };
             cookie?: never;
@@ -18457,7 +19014,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-JD54-GR2J */
+                /** @example SMP-GRCA-XTD6 */
                 number: string;
             };
             cookie?: never;
@@ -18473,13 +19030,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "4MDB-953V-Q9X5-XCZG",
-                     *           "id": "01a2253b-82be-7151-8416-af1749e4e6ef",
+                     *           "code": "H23Y-ERJM-LGVQ-2XCK",
+                     *           "id": "01a2263e-1a89-72a8-a861-122c874af9fa",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a2253b-8277-74d1-91f1-b249466b2ad7",
+                     *           "line_id": "01a2263e-1a71-7303-8b47-8b1a2db8a8da",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:05.856786Z"
+                     *           "valid_until": "2027-03-05T18:00:05.548869Z"
                      *         }
                      *       ]
                      *     }
@@ -18623,7 +19180,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.122295Z",
+                     *           "registered_at": "2026-03-03T10:00:00.081399Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -18763,9 +19320,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.243266Z",
+                     *           "created_at": "2026-03-02T09:00:00.167733Z",
                      *           "current": true,
-                     *           "id": "01a2253b-6c72-7088-99c9-ba8fc486d8fc",
+                     *           "id": "01a2263e-0e2f-7626-8f87-cfc2542dce23",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -18889,7 +19446,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-8c0f-76f3-91a4-cc018bf78a2f */
+                /** @example 01a2263e-1ee0-72c9-ae0a-4962c88c2616 */
                 session: string;
             };
             cookie?: never;
@@ -19033,13 +19590,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.655173Z",
+                     *           "created_at": "2026-03-05T18:00:05.434501Z",
                      *           "hold_id": null,
-                     *           "id": "01a2253b-81d7-716a-8285-81912c20c9df",
+                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -19165,7 +19722,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
+                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
                 entry: string;
             };
             cookie?: never;
@@ -19294,7 +19851,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
+                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
                 entry: string;
             };
             cookie?: never;
@@ -19460,17 +20017,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:01.634496097Z",
+                     *           "created_at": "2026-03-02T09:00:00.885726871Z",
                      *           "error": null,
-                     *           "id": "01a2253b-7206-7650-ae39-5791a4e18d3e",
+                     *           "id": "01a2263e-1107-7074-9ef3-42e7c129cfef",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:01.73923Z",
+                     *           "sent_at": "2026-03-02T09:00:00.920143Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkyMDk4MjQ5NzQ5OCAwMWEyMjUzYi03MjA2LTc2NTAtYWUzOS01NzkxYTRlMThkM2U"
+                     *       "next_cursor": "MTc5NTkzNzkzMTUxNzcyOCAwMWEyMjYzZS0xMTA3LTcwNzQtOWVmMy00MmU3YzEyOWNmZWY"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -19589,7 +20146,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -19612,10 +20169,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.031997Z",
+                     *           "created_at": "2026-03-05T18:00:05.059675Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-TGPY-7J4A",
+                     *           "number": "SMP-XA0R-GZVR",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -19752,7 +20309,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -19766,24 +20323,36 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
                      *       "customer_name": "Mara Lind",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19807,20 +20376,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.153469Z",
+                     *               "created_at": "2026-03-05T18:00:05.686585Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                   "created_at": "2026-03-05T18:00:05.702336Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                   "created_at": "2026-03-05T18:00:05.686585Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *               "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -19834,7 +20403,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -19842,16 +20411,18 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.196734Z",
+                     *           "created_at": "2026-03-05T18:00:05.175543Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *           "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
+                     *           "part": "whole",
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -19861,8 +20432,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -19882,6 +20453,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -19900,6 +20474,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -20021,7 +20596,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -20037,25 +20612,25 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.053261641Z",
+                     *           "at": "2026-03-05T18:00:05.072724426Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.150929472Z",
+                     *           "at": "2026-03-05T18:00:05.152817196Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.204913426Z",
+                     *           "at": "2026-03-05T18:00:05.183259848Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
-                     *           "text": "Payment begun with sandbox"
+                     *           "text": "Payment begun: Test payment"
                      *         }
                      *       ]
                      *     }
@@ -20181,7 +20756,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -20210,8 +20785,8 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.67462Z",
-                     *       "id": "01d702f8-56cc-4bc5-9171-5d7a8b026208",
+                     *       "created_at": "2026-03-05T18:00:05.922475Z",
+                     *       "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
@@ -20340,7 +20915,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-TGPY-7J4A
+                 * @example SMP-XA0R-GZVR
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -20365,20 +20940,22 @@ export interface operations {
                      *         {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "fee": null,
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         }
@@ -20663,6 +21240,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "due_at": null,
+                     *           "gateway": "sandbox",
+                     *           "missing": null,
+                     *           "payouts_enabled": true,
+                     *           "provider": {
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "required": false,
+                     *           "requirements": [],
+                     *           "sandbox": true,
+                     *           "state": "enabled",
+                     *           "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_PayoutAccount"];
                 };
             };
@@ -20824,10 +21424,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -20835,8 +21435,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -20989,21 +21589,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:07.005806Z",
+                     *       "reversed_at": "2026-03-05T18:00:06.091896Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -21173,10 +21773,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -21184,8 +21784,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -21350,9 +21950,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.146586Z",
+                     *           "created_at": "2026-03-02T09:00:00.102182Z",
                      *           "decision_reason": null,
-                     *           "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -21519,9 +22119,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -21653,7 +22253,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -21670,9 +22270,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -21811,7 +22411,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -21838,9 +22438,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -21976,7 +22576,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -21992,9 +22592,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.809491Z",
+                     *           "created_at": "2026-03-02T09:00:00.956086Z",
                      *           "expires_at": null,
-                     *           "id": "01a2253b-7292-7652-b932-1ccfd811e942",
+                     *           "id": "01a2263e-1144-76da-b24c-8aa46e423214",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -22139,7 +22739,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -22167,9 +22767,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:01.809491Z",
+                     *         "created_at": "2026-03-02T09:00:00.956086Z",
                      *         "expires_at": null,
-                     *         "id": "01a2253b-7292-7652-b932-1ccfd811e942",
+                     *         "id": "01a2263e-1144-76da-b24c-8aa46e423214",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -22300,9 +22900,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7292-7652-b932-1ccfd811e942 */
+                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
                 key: string;
             };
             cookie?: never;
@@ -22431,9 +23031,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7292-7652-b932-1ccfd811e942 */
+                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
                 key: string;
             };
             cookie?: never;
@@ -22458,9 +23058,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:07.023757Z",
+                     *         "created_at": "2026-03-05T18:00:06.100748Z",
                      *         "expires_at": null,
-                     *         "id": "01a2253b-8731-7128-99cf-56744bb41483",
+                     *         "id": "01a2263e-1cae-75f3-bd6e-4a05a0e7c05a",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -22591,7 +23191,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -22622,14 +23222,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.398771Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -22750,7 +23350,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -22781,7 +23381,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -22912,7 +23512,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23101,7 +23701,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23132,7 +23732,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -23260,7 +23860,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23300,14 +23900,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.398771Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -23441,7 +24041,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23459,33 +24059,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -23611,7 +24211,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23640,11 +24240,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.850196Z",
+                     *         "created_at": "2026-03-02T09:00:00.975744Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -23655,12 +24255,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.857404Z",
+                     *         "expires_at": "2026-03-02T09:30:00.980124Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-72b9-73e4-8f59-43d9ef3b2416?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -23782,9 +24382,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -23800,33 +24400,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.850196Z",
+                     *       "created_at": "2026-03-02T09:00:00.975744Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -23949,9 +24549,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7733-76ad-a3ff-f391372ec621 */
+                /** @example 01a2263e-13f8-76d0-a2d4-740af4c20859 */
                 asset: string;
             };
             cookie?: never;
@@ -24083,9 +24683,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24110,33 +24710,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.850196Z",
+                     *       "created_at": "2026-03-02T09:00:00.975744Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -24259,9 +24859,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24277,33 +24877,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.850196Z",
+                     *       "created_at": "2026-03-02T09:00:00.975744Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -24426,9 +25026,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24561,9 +25161,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24580,11 +25180,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.850196Z",
+                     *         "created_at": "2026-03-02T09:00:00.975744Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -24595,12 +25195,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.878713Z",
+                     *         "expires_at": "2026-03-02T09:30:00.986581Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-72b9-73e4-8f59-43d9ef3b2416?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -24725,7 +25325,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -24755,9 +25355,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -24893,7 +25493,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -24917,12 +25517,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
                      *           "provider": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -25052,9 +25652,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25074,12 +25674,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
                      *       "provider": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25207,9 +25807,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25234,19 +25834,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.779501Z"
+                     *         "signed_at": "2026-03-02T09:00:00.428359Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
                      *       "provider": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25254,7 +25854,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.74891Z"
+                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -25378,9 +25978,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25513,9 +26113,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25545,12 +26145,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
                      *       "provider": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25558,7 +26158,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.74891Z"
+                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -25688,7 +26288,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -25710,12 +26310,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *           "has_code": false,
-                     *           "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -25723,8 +26323,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *           "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -25852,9 +26452,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-8662-7016-afe6-501607e5d62c */
+                /** @example 01a2263e-1c4e-7795-8675-68cd32f0676c */
                 conversion: string;
             };
             cookie?: never;
@@ -25874,12 +26474,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -25887,8 +26487,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -26013,7 +26613,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26040,9 +26640,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -26178,7 +26778,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26194,7 +26794,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a2253b-6c10-77a1-b073-95cb9eb63e84.KOzKj1S3uWBL_RAgqX2GsFgcW1sPULw2oOei5U0qYP0.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a2263e-0ded-71eb-b90b-a66f1701b507.OGB3sRLdXpSPCMdvToibESaFEwYReeNMemuRNOMIbQc.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -26315,9 +26915,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-701c-7463-b926-467ef1ab0d3f */
+                /** @example 01a2263e-1005-73b3-a631-989c922f13e2 */
                 invitation: string;
             };
             cookie?: never;
@@ -26446,9 +27046,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7 */
+                /** @example 01a2263e-0fac-74ae-9fa9-3822d56a5a6e */
                 invitation: string;
             };
             cookie?: never;
@@ -26463,10 +27063,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.169317Z",
+                     *       "created_at": "2026-03-02T09:00:00.634798Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.169317Z",
-                     *       "id": "01a2253b-701c-7463-b926-467ef1ab0d3f",
+                     *       "expires_at": "2026-03-09T09:00:00.634798Z",
+                     *       "id": "01a2263e-1005-73b3-a631-989c922f13e2",
                      *       "role": "editor"
                      *     }
                      */
@@ -26588,7 +27188,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26604,17 +27204,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.005104Z",
+                     *           "created_at": "2026-03-02T09:00:00.546523Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:01.005104Z",
-                     *           "id": "01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7",
+                     *           "expires_at": "2026-03-09T09:00:00.546523Z",
+                     *           "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a2253b-6c6d-7758-b300-d6935f167dce",
-                     *           "created_at": "2026-03-02T09:00:00.19732Z",
+                     *           "account_id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
+                     *           "created_at": "2026-03-02T09:00:00.139262Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -26741,7 +27341,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26766,10 +27366,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.005104Z",
+                     *       "created_at": "2026-03-02T09:00:00.546523Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.005104Z",
-                     *       "id": "01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7",
+                     *       "expires_at": "2026-03-09T09:00:00.546523Z",
+                     *       "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
                      *       "role": "editor"
                      *     }
                      */
@@ -26891,9 +27491,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6fb4-76a0-af96-10ccbc733013 */
+                /** @example 01a2263e-0fd2-7294-978d-784026b1ab5d */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -27033,7 +27633,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -27053,41 +27653,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:01.850196Z",
+                     *               "created_at": "2026-03-02T09:00:00.975744Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *               "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.032975Z",
+                     *           "created_at": "2026-03-02T09:00:01.668114Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *           "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -27097,7 +27697,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -27113,7 +27713,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -27126,7 +27726,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.065413Z",
+                     *           "updated_at": "2026-03-02T09:00:01.68795Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -27251,7 +27851,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -27261,7 +27861,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2253b-72b9-73e4-8f59-43d9ef3b2416"
+                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -27306,41 +27906,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.032975Z",
+                     *       "created_at": "2026-03-02T09:00:01.668114Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27350,7 +27950,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27366,7 +27966,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -27379,7 +27979,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.032975Z",
+                     *       "updated_at": "2026-03-02T09:00:01.668114Z",
                      *       "version": 1
                      *     }
                      */
@@ -27501,9 +28101,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7758-7713-9b91-1b7651d24ae3 */
+                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
                 offer: string;
             };
             cookie?: never;
@@ -27521,41 +28121,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.032975Z",
+                     *       "created_at": "2026-03-02T09:00:01.668114Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27565,7 +28165,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27581,7 +28181,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -27594,7 +28194,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.065413Z",
+                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
                      *       "version": 2
                      *     }
                      */
@@ -27719,9 +28319,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7758-7713-9b91-1b7651d24ae3 */
+                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
                 offer: string;
             };
             cookie?: never;
@@ -27731,7 +28331,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2253b-72b9-73e4-8f59-43d9ef3b2416"
+                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -27741,7 +28341,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                 *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -27751,7 +28351,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                 *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -27777,41 +28377,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.032975Z",
+                     *       "created_at": "2026-03-02T09:00:01.668114Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27821,7 +28421,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27837,7 +28437,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -27850,7 +28450,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.065413Z",
+                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
                      *       "version": 2
                      *     }
                      */
@@ -27972,9 +28572,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77ab-7270-bb9c-75c268cd95f5 */
+                /** @example 01a2263e-1439-7431-835e-f171c0013943 */
                 offer: string;
             };
             cookie?: never;
@@ -27989,15 +28589,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:03.115989Z",
+                     *       "created_at": "2026-03-02T09:00:01.713843Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a2253b-77ab-7270-bb9c-75c268cd95f5",
+                     *       "id": "01a2263e-1439-7431-835e-f171c0013943",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a2253b-77ae-74c7-b40c-9cfb45fe5cd9",
+                     *           "id": "01a2263e-143b-74ae-ba7b-657a0f5748ed",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -28010,7 +28610,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:03.130618Z",
+                     *       "updated_at": "2026-03-02T09:00:01.722528Z",
                      *       "version": 1
                      *     }
                      */
@@ -28132,7 +28732,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7032-764e-b05b-2d6d7c37fd7a */
+                /** @example 01a2263e-100f-7366-97b8-9aaa80782377 */
                 tenant: string;
             };
             cookie?: never;
@@ -28156,10 +28756,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.225519Z",
+                     *       "created_at": "2026-03-02T09:00:00.655205Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.225519Z",
-                     *       "id": "01a2253b-704f-7541-a388-037f4a0cc8a9",
+                     *       "expires_at": "2026-03-09T09:00:00.655205Z",
+                     *       "id": "01a2263e-101a-743a-bf00-dd9bca340e46",
                      *       "role": "owner"
                      *     }
                      */
@@ -28281,7 +28881,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -28290,7 +28890,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -28307,16 +28907,18 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.031997Z",
+                     *           "created_at": "2026-03-05T18:00:05.059675Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -28332,9 +28934,10 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
+                     *           "rest": null,
                      *           "shipments": [],
                      *           "shipping_address": {
                      *             "city": "Berlin",
@@ -28477,9 +29080,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
+                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
                 parcel: string;
             };
             cookie?: never;
@@ -28494,16 +29097,18 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *       "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -28519,9 +29124,10 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
+                     *       "rest": null,
                      *       "shipments": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
@@ -28661,9 +29267,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-8410-7118-bc87-25bd6278dacc */
+                /** @example 01a2263e-1b3b-73f9-808f-d3ddd45fa54d */
                 parcel: string;
             };
             cookie?: never;
@@ -28693,16 +29299,18 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.217295Z",
+                     *       "created_at": "2026-03-05T18:00:05.728894Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-8410-7118-bc87-25bd6278dacc",
+                     *       "id": "01a2263e-1b3b-73f9-808f-d3ddd45fa54d",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2253b-8410-7118-bc87-25be0e91f4d6",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "id": "01a2263e-1b3b-73f9-808f-d3deee71501b",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
-                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -28718,21 +29326,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-11KF-KRVF",
+                     *       "order_number": "SMP-22EM-JP06",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
+                     *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:06.346503Z",
+                     *           "created_at": "2026-03-05T18:00:05.769055Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:06.346503Z",
+                     *               "created_at": "2026-03-05T18:00:05.769055Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a2253b-8495-7076-a58f-75d6175a3a8b",
+                     *           "id": "01a2263e-1b63-753e-98e7-c9570d3ba80b",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -28876,9 +29485,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
+                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
                 parcel: string;
             };
             cookie?: never;
@@ -28894,21 +29503,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.278693812Z",
+                     *           "at": "2026-03-05T18:00:05.228842414Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.162567491Z",
+                     *           "at": "2026-03-05T18:00:05.697098361Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.18830244Z",
+                     *           "at": "2026-03-05T18:00:05.712330789Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -29035,9 +29644,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
+                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
                 parcel: string;
             };
             cookie?: never;
@@ -29064,15 +29673,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.153469Z",
+                     *       "created_at": "2026-03-05T18:00:05.686585Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.153469Z",
+                     *           "created_at": "2026-03-05T18:00:05.686585Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -29196,7 +29805,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29208,6 +29817,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "due_at": null,
+                     *       "gateway": "sandbox",
+                     *       "missing": "This provider has not set up its payouts.",
+                     *       "payouts_enabled": false,
+                     *       "provider": {
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "required": false,
+                     *       "requirements": [],
+                     *       "sandbox": true,
+                     *       "state": "none",
+                     *       "updated_at": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -29326,7 +29953,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29383,6 +30010,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no account at Stripe to look at. Set up payouts first.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:no_payout_dashboard"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -29456,7 +30091,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29468,6 +30103,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "due_at": null,
+                     *         "gateway": "sandbox",
+                     *         "missing": null,
+                     *         "payouts_enabled": true,
+                     *         "provider": {
+                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "name": "Larkmoor Stoneware",
+                     *           "slug": "larkmoor"
+                     *         },
+                     *         "required": false,
+                     *         "requirements": [],
+                     *         "sandbox": true,
+                     *         "state": "enabled",
+                     *         "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *       },
+                     *       "url": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["PayoutOnboarding"];
                 };
             };
@@ -29595,7 +30251,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29617,12 +30273,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a2253b-86e9-777e-9730-894bac3969cc",
+                     *           "id": "01a2263e-1c8e-7012-92fb-4f5334bb4e4d",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.954199Z",
+                     *           "received_at": "2026-03-05T18:00:06.070004Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -29631,14 +30287,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:06.869684Z"
+                     *             "occurred_at": "2026-03-05T18:00:06.031548Z"
                      *           },
-                     *           "id": "01a2253b-869a-71c9-a44b-e15514a84111",
+                     *           "id": "01a2263e-1c69-729a-b5ab-db23914a297f",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a2253b-8662-7016-afe6-501607e5d62c",
+                     *           "own_reference": "portal 01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.875809Z",
+                     *           "received_at": "2026-03-05T18:00:06.03334Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -29651,12 +30307,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a2253b-867a-778f-9afe-0170c1d01ee9",
+                     *           "id": "01a2263e-1c5a-7661-83d9-e84685a730b1",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.843204Z",
+                     *           "received_at": "2026-03-05T18:00:06.018596Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -29783,7 +30439,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29936,7 +30592,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30069,7 +30725,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30092,7 +30748,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.324849Z",
+                     *               "at": "2026-03-02T09:00:00.220505Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30120,7 +30776,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.324849Z",
+                     *               "at": "2026-03-02T09:00:00.220505Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30148,7 +30804,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.324849Z",
+                     *               "at": "2026-03-02T09:00:00.220505Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30289,7 +30945,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -30317,12 +30973,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.532104Z",
+                     *       "decided_at": "2026-03-02T09:00:00.309091Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.324849Z",
+                     *           "at": "2026-03-02T09:00:00.220505Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30333,7 +30989,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.532104Z",
+                     *           "at": "2026-03-02T09:00:00.309091Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30472,7 +31128,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -30505,7 +31161,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.307072Z",
+                     *           "at": "2026-03-02T09:00:00.208667Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30654,7 +31310,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30677,7 +31333,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.1855Z",
+                     *           "created_at": "2026-03-02T09:00:01.748896Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -30685,7 +31341,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -30695,11 +31351,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -30721,11 +31378,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -30744,8 +31402,9 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *           "payouts_ready": true,
                      *           "phase": null,
                      *           "redirect_url": null,
                      *           "registered_only": false,
@@ -30760,13 +31419,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -30893,7 +31552,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30914,21 +31573,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -30954,7 +31613,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -30962,7 +31621,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -30972,11 +31631,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -30998,11 +31658,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31021,8 +31682,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -31037,13 +31699,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.1855Z",
+                     *       "updated_at": "2026-03-02T09:00:01.748896Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31167,9 +31829,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31190,7 +31852,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -31198,7 +31860,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31208,11 +31870,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31234,11 +31897,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31257,8 +31921,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -31273,13 +31938,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31406,9 +32071,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31429,21 +32094,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -31468,7 +32133,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -31476,7 +32141,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31486,11 +32151,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31512,11 +32178,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31535,8 +32202,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -31551,13 +32219,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31681,9 +32349,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7bd5-735c-a0ad-cde364b97854 */
+                /** @example 01a2263e-164b-76e2-8eef-b9422800ac03 */
                 sale: string;
             };
             cookie?: never;
@@ -31812,9 +32480,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31830,13 +32498,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "ya9cgnft",
-                     *           "created_at": "2026-03-02T09:00:04.231249Z",
-                     *           "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *           "code": "cn4zxh4x",
+                     *           "created_at": "2026-03-02T09:00:02.269407Z",
+                     *           "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/ya9cgnft"
+                     *           "url": "https://smp.example/a/cn4zxh4x"
                      *         }
                      *       ]
                      *     }
@@ -31959,9 +32627,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31986,13 +32654,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "ya9cgnft",
-                     *       "created_at": "2026-03-02T09:00:04.231249Z",
-                     *       "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *       "code": "cn4zxh4x",
+                     *       "created_at": "2026-03-02T09:00:02.269407Z",
+                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/ya9cgnft"
+                     *       "url": "https://smp.example/a/cn4zxh4x"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -32113,11 +32781,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7c0c-7584-b49e-b084b4c3be8e */
+                /** @example 01a2263e-1669-77e4-9d0e-6310cbd60bb9 */
                 access_point: string;
             };
             cookie?: never;
@@ -32131,13 +32799,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "ya9cgnft",
-                     *       "created_at": "2026-03-02T09:00:04.231249Z",
-                     *       "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *       "code": "cn4zxh4x",
+                     *       "created_at": "2026-03-02T09:00:02.269407Z",
+                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/ya9cgnft"
+                     *       "url": "https://smp.example/a/cn4zxh4x"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -32258,9 +32926,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -32290,7 +32958,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -32298,7 +32966,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32308,11 +32976,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32338,11 +33007,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32364,13 +33034,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -32382,16 +33053,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:08.048729Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.561715Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -32515,9 +33186,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -32539,7 +33210,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.166044Z",
+                     *       "created_at": "2026-03-02T09:00:02.237834Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -32547,7 +33218,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-7bd5-735c-a0ad-cde364b97854",
+                     *       "id": "01a2263e-164b-76e2-8eef-b9422800ac03",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32557,11 +33228,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-7bd7-7222-90b2-daef6664aa9e",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-164c-75aa-b6a5-1bf003b71731",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32583,11 +33255,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-7bd7-7222-90b2-daf0432ea332",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-164c-75aa-b6a5-1bf1e60491a1",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32606,8 +33279,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -32622,13 +33296,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.166044Z",
+                     *       "updated_at": "2026-03-02T09:00:02.237834Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -32752,9 +33426,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -32784,15 +33458,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32802,11 +33476,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32832,11 +33507,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32858,13 +33534,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": "announced",
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -32879,13 +33556,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -33009,9 +33686,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33041,15 +33718,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33059,11 +33736,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33089,11 +33767,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33115,13 +33794,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -33133,16 +33813,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.761409Z",
+                     *       "stopped_at": "2026-03-05T18:00:05.494328Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -33269,11 +33949,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-77f2-727b-bf1a-6c8247d8acb0 */
+                /** @example 01a2263e-145e-7027-ac46-7aa862c7e4e5 */
                 item: string;
             };
             cookie?: never;
@@ -33290,10 +33970,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.655173Z",
-                     *           "id": "01a2253b-81d7-716a-8285-81912c20c9df",
+                     *           "created_at": "2026-03-05T18:00:05.434501Z",
+                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0"
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -33422,9 +34102,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33442,7 +34122,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.122295Z"
+                     *           "registered_at": "2026-03-03T10:00:00.081399Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -33566,9 +34246,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33584,14 +34264,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:04.709721Z",
+                     *           "ended_at": "2026-03-02T09:00:02.561328Z",
                      *           "failure": null,
-                     *           "id": "01a2253b-7c5b-7235-935a-e1e06601afa6",
+                     *           "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 86.226016,
+                     *             "max_ms": 44.892195,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -33613,20 +34293,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 80.987352,
-                     *             "p90_ms": 84.69549599999999,
-                     *             "p99_ms": 86.226016,
+                     *             "p50_ms": 42.322263,
+                     *             "p90_ms": 44.238665000000005,
+                     *             "p99_ms": 44.892195,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-myzd3r9tsn",
-                     *             "took_ms": 92,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-zu6y5sn97t",
+                     *             "took_ms": 46,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:04.316313Z",
+                     *           "started_at": "2026-03-02T09:00:02.335141Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -33751,9 +34431,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33780,11 +34460,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a2253b-7c5b-7235-935a-e1e06601afa6",
+                     *       "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
                      *       "report": null,
-                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:04.316313Z",
+                     *       "started_at": "2026-03-02T09:00:02.335141Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -33907,9 +34587,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33930,15 +34610,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33948,11 +34628,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33978,11 +34659,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -34004,13 +34686,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": "live",
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -34025,13 +34708,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -34155,9 +34838,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -34177,11 +34860,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -34202,15 +34885,16 @@ export interface operations {
                      *                 "capacity": 90,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34222,15 +34906,16 @@ export interface operations {
                      *                 "capacity": 1,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34253,20 +34938,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *           "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *           "reason": null,
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *           "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -34277,11 +34962,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -34302,15 +34987,16 @@ export interface operations {
                      *                 "capacity": 90,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34322,15 +35008,16 @@ export interface operations {
                      *                 "capacity": 1,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34353,20 +35040,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2253b-7896-7512-b5e2-34b09887c626",
+                     *           "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7896-7512-b5e2-34b09887c626",
+                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *           "reason": null,
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:03.329051Z",
+                     *           "submitted_at": "2026-03-02T09:00:01.817068Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -34493,11 +35180,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -34517,11 +35204,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *               "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -34542,15 +35229,16 @@ export interface operations {
                      *               "capacity": 90,
                      *               "compare_at_minor": 14500,
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -34562,15 +35250,16 @@ export interface operations {
                      *               "capacity": 1,
                      *               "compare_at_minor": 14500,
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -34593,20 +35282,20 @@ export interface operations {
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         },
-                     *         "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *         "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *         "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *         "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *         "reason": null,
-                     *         "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *         "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *         "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -34732,11 +35421,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -34745,7 +35434,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                  *       "decision": "approve"
                  *     }
                  */
@@ -34764,11 +35453,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -34789,15 +35478,16 @@ export interface operations {
                      *             "capacity": 90,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -34809,15 +35499,16 @@ export interface operations {
                      *             "capacity": 1,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -34840,20 +35531,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
-                     *       "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *       "decided_at": "2026-03-02T09:00:02.207882Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *       "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *       "reason": null,
-                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *       "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -34978,11 +35669,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -35005,26 +35696,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -35038,7 +35729,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -35165,11 +35856,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -35178,17 +35869,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c"
+                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0"
+                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
                  *         }
                  *       ]
                  *     }
@@ -35207,32 +35898,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:04.071252Z",
+                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -35240,13 +35931,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:04.071252Z",
+                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -35373,9 +36064,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35410,7 +36101,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *           "access_point_id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -35642,9 +36333,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35780,9 +36471,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35803,7 +36494,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -35812,7 +36503,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -35937,9 +36628,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35966,11 +36657,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -35991,15 +36682,16 @@ export interface operations {
                      *             "capacity": 90,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -36011,15 +36703,16 @@ export interface operations {
                      *             "capacity": 1,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -36042,20 +36735,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a2253b-7896-7512-b5e2-34b09887c626",
+                     *       "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7896-7512-b5e2-34b09887c626",
+                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *       "reason": null,
-                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:03.329051Z",
+                     *       "submitted_at": "2026-03-02T09:00:01.817068Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -36180,11 +36873,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
+                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
                 entry: string;
             };
             cookie?: never;
@@ -36323,9 +37016,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -36346,7 +37039,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -36354,7 +37047,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -36364,11 +37057,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36390,11 +37084,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36413,8 +37108,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -36429,13 +37125,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -36559,9 +37255,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-83cc-7301-8e06-9a8633e32ade */
+                /** @example 01a2263e-1b15-751a-beef-3ab9c6426de3 */
                 shipment: string;
             };
             cookie?: never;
@@ -36586,20 +37282,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.153469Z",
+                     *       "created_at": "2026-03-05T18:00:05.686585Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.172123Z",
+                     *           "created_at": "2026-03-05T18:00:05.702336Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.153469Z",
+                     *           "created_at": "2026-03-05T18:00:05.686585Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -36723,7 +37419,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -36757,9 +37453,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -36782,9 +37478,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -36802,9 +37498,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -36931,7 +37627,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -36949,7 +37645,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *           "reported_at": "2026-03-02T09:00:01.734036Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -37074,7 +37770,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -37101,7 +37797,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *       "reported_at": "2026-03-02T09:00:01.734036Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -37224,7 +37920,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37364,7 +38060,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37373,7 +38069,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3"
+                 *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -37389,12 +38085,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a2253b-86d6-74a3-bf03-ea6c321d298d",
+                     *       "id": "01a2263e-1c86-7208-98bf-c0c13183ac35",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2253b-78f8-775b-9c3d-309e0b4e9335&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -37515,7 +38211,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37531,7 +38227,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.442505Z",
+                     *           "at": "2026-03-02T09:00:00.278881Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -37658,7 +38354,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37684,7 +38380,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.442505Z",
+                     *           "at": "2026-03-02T09:00:00.278881Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -37811,7 +38507,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37827,7 +38523,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.489873Z",
+                     *           "at": "2026-03-02T09:00:00.295512Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -37954,7 +38650,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37981,7 +38677,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.489873Z",
+                     *           "at": "2026-03-02T09:00:00.295512Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -38290,7 +38986,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:57.126535542Z",
+                     *           "edited_at": "2026-03-02T08:59:58.311264771Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -38308,7 +39004,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:57.126535213Z",
+                     *           "edited_at": "2026-03-02T08:59:58.311264713Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -38326,7 +39022,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:57.12653592Z",
+                     *           "edited_at": "2026-03-02T08:59:58.311265382Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -38494,7 +39190,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.261408Z",
+                     *       "edited_at": "2026-03-02T09:00:00.181757Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -38663,7 +39359,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.28081Z",
+                     *       "edited_at": "2026-03-02T09:00:00.193019Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -38819,23 +39515,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *             "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *             "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *             "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *             "reason": null,
-                     *             "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *             "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *             "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *               "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -38998,7 +39694,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39019,7 +39715,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39040,7 +39736,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39203,15 +39899,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.1855Z",
+                     *           "created_at": "2026-03-02T09:00:01.748896Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *           "featured_at": "2026-03-02T09:00:02.299023Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -39221,11 +39917,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -39251,11 +39948,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -39277,13 +39975,14 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *             "decided_at": "2026-03-02T09:00:02.207882Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *           "payouts_ready": true,
                      *           "phase": "announced",
                      *           "redirect_url": null,
                      *           "registered_only": false,
@@ -39298,13 +39997,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -39457,13 +40156,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -39478,7 +40177,8 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "deposit_refundable": null,
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -39499,7 +40199,8 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "deposit_refundable": null,
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -39520,7 +40221,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.20248Z",
+                     *       "server_time": "2026-03-03T10:00:00.120956Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -39660,7 +40361,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335"
+                 *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -39675,7 +40376,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2253b-78f8-775b-9c3d-309e0b4e9335&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -40081,7 +40782,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c"
+                 *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -40096,13 +40797,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.009491Z",
-                     *       "id": "01a2253b-7f51-706c-aa58-6c3bda2977e9",
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.006096Z",
+                     *       "server_time": "2026-03-05T18:00:05.003105Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -40394,10 +41095,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.122295Z",
+                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.143655Z",
+                     *       "server_time": "2026-03-03T10:00:00.095458Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -40547,10 +41248,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.122295Z",
+                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.135761Z",
+                     *       "server_time": "2026-03-03T10:00:00.089939Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -40951,7 +41652,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a2253b-7f1f-7237-95a7-716380df5ca2"
+                 *       "visit_id": "01a2263e-184a-72e7-9479-e5c83c1d617b"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -41108,7 +41809,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2253b-7e45-735f-b184-2be487537fba",
+                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -41412,9 +42113,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -41437,9 +42138,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -41462,9 +42163,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -41610,8 +42311,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
-                     *           "since": "2026-03-02T09:00:00.307072Z",
+                     *           "provider_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "since": "2026-03-02T09:00:00.208667Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],
