@@ -147,7 +147,6 @@ mod tests {
 
     fn sold(charged_minor: i64, tax_minor: Option<i64>) -> SoldLine {
         SoldLine {
-            line: None,
             description: "Vase".to_owned(),
             sku: "V".to_owned(),
             quantity: 1,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{address::Address, components, lines, store};
 use crate::{
-    kernel::{AccountId, LineId, OrderId, ParcelId, Result, TenantId},
+    kernel::{AccountId, OrderId, ParcelId, Result, TenantId},
     pricing::{Component, ComponentKind},
 };
 
@@ -26,10 +26,9 @@ pub struct SoldParcel {
     pub lines: Vec<SoldLine>,
 }
 
-/// A line of it, or (without a line) what is charged for all lines together.
+/// A line of it, or what is charged for all its lines together.
 #[derive(Debug, Clone)]
 pub struct SoldLine {
-    pub line: Option<LineId>,
     /// Of the sale and the item; of what is charged for all lines, its kind.
     pub description: String,
     pub sku: String,
@@ -69,7 +68,6 @@ pub async fn sold_parcel(
                 format!("{}, {}", line.title, line.item_name)
             };
             SoldLine {
-                line: Some(line.id),
                 description,
                 sku: line.sku.clone(),
                 quantity: line.quantity,
@@ -114,7 +112,6 @@ fn charged(parts: &[&Component]) -> SoldLine {
     let rate = taxes.first().and_then(|part| part.rate_ppm);
     let is_one_rate = taxes.iter().all(|part| part.rate_ppm == rate);
     SoldLine {
-        line: None,
         description: String::new(),
         sku: String::new(),
         quantity: 1,
