@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     checkouts, contracts,
     events::{self, Event, Lane},
-    jobs,
+    invoices, jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
@@ -230,6 +230,7 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     contracts::on_event(&tools.platform, event).await?;
     payouts::on_event(&tools.platform, event).await?;
     orders::on_event(&tools.platform, event).await?;
+    invoices::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
     notifications::on_event(&tools.platform, &tools.themes, event).await
 }

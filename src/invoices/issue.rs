@@ -65,11 +65,12 @@ impl Writer<'_> {
         };
         let (lines, shows_tax) = rules::invoice_lines(&sold.lines, asked.tax_rate_ppm);
         let buyer = BuyerSnapshot { address: sold.billed_to, vat_id: sold.vat_id };
+        let number = self.number(conn, asked.tenant).await?;
         let new = NewInvoice {
             tenant: asked.tenant,
             id: InvoiceId::new(),
             kind: InvoiceKind::Invoice,
-            number: &self.number(conn, asked.tenant).await?,
+            number: &number,
             cause: asked.cause,
             parcel: asked.parcel,
             order: asked.order,
@@ -104,11 +105,12 @@ impl Writer<'_> {
             // All of it was taken back already.
             return Ok(());
         }
+        let number = self.number(conn, asked.tenant).await?;
         let new = NewInvoice {
             tenant: asked.tenant,
             id: InvoiceId::new(),
             kind: InvoiceKind::CreditNote,
-            number: &self.number(conn, asked.tenant).await?,
+            number: &number,
             cause: asked.cause,
             parcel: asked.parcel,
             order: asked.order,

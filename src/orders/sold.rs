@@ -122,3 +122,17 @@ fn charged(parts: &[&Component]) -> SoldLine {
         tax_rate_ppm: rate.filter(|_| is_one_rate),
     }
 }
+
+/// The id of one of a shopper's own orders.
+pub async fn order_id_of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderId> {
+    Ok(store::of_account(conn, account, number).await?.id)
+}
+
+/// The id of any order. Platform scope.
+pub async fn order_id_by_number(conn: &mut PgConnection, number: &str) -> Result<OrderId> {
+    Ok(store::by_number(conn, number).await?.id)
+}
