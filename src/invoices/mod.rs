@@ -7,6 +7,7 @@
 
 mod api;
 mod duty;
+mod input;
 mod invoice;
 mod issue;
 mod list;
@@ -20,11 +21,10 @@ mod subscriber;
 mod view;
 
 pub use api::InvoicesApi;
-pub use invoice::{Invoice, InvoiceKind, IssuerSnapshot};
+pub use invoice::{Invoice, InvoiceKind};
 pub use list::{OrderInvoices, invoice_of_shopper, invoices_of_order, invoices_of_shopper};
-pub use print::pdf_of;
+pub use print::{buyer_lines, issuer_lines, pdf_of};
 pub use profile_api::InvoicingApi;
 pub use rules::{InvoiceLine, rate_in_words, taxes_by_rate};
 pub use series::next_number;
 pub use subscriber::on_event;
-pub use view::InvoiceView;

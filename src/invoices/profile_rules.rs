@@ -1,8 +1,8 @@
 //! Checks of what a provider enters for its invoices. Pure.
 
 use super::{
+    input::InvoicingInput,
     profile::{InvoicedBy, InvoicingProfile},
-    profile_api::InvoicingInput,
 };
 use crate::{
     access::edits,

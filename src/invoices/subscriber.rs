@@ -44,7 +44,7 @@ struct RefundNews {
 }
 
 #[derive(Deserialize)]
-struct RefusalNews {
+struct ReturnNews {
     order_id: OrderId,
     parcel_id: ParcelId,
 }
@@ -64,8 +64,10 @@ pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
             let back = TakenBack { cause: news.refund_id.0, amount_minor: Some(news.amount_minor) };
             follow(platform, event.tenant_id, news.order_id, Some(back)).await
         }
-        "payment.refused" => {
-            let news: RefusalNews = read(event)?;
+        // Refused at the door, or cancelled before it was sent. What was paid is refunded; what was to be
+        // paid in cash is not.
+        "payment.refused" | "order.withdrawn" => {
+            let news: ReturnNews = read(event)?;
             let back = TakenBack { cause: news.parcel_id.0, amount_minor: None };
             follow(platform, event.tenant_id, news.order_id, Some(back)).await
         }
@@ -101,7 +103,9 @@ async fn follow(
     }
     let asked = invoice_asked(&mut tx, tenant, &sold, now).await?;
     let is_ours = matches!(asked.state, DutyState::Waiting | DutyState::Issued);
-    if let Some(back) = back.filter(|_| is_ours) {
+    // Money that was taken back has a refund, with an amount.
+    let counts = |back: &TakenBack| is_ours && (back.amount_minor.is_some() || sold.is_cash);
+    if let Some(back) = back.filter(counts) {
         let note = InvoiceDuty {
             kind: InvoiceKind::CreditNote,
             cause: back.cause,

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::{address::Address, components, lines, store};
 use crate::{
     kernel::{AccountId, OrderId, ParcelId, Result, TenantId},
+    payments,
     pricing::{Component, ComponentKind},
 };
 
@@ -20,6 +21,8 @@ pub struct SoldParcel {
     /// The order was confirmed, and no rest of it is left to pay. Cash on delivery is no rest.
     pub is_settled: bool,
     pub confirmed_at: Option<OffsetDateTime>,
+    /// It is paid in cash on delivery, so that what is cancelled is not refunded.
+    pub is_cash: bool,
     pub billed_to: Address,
     /// Empty when none was given.
     pub vat_id: String,
@@ -88,7 +91,9 @@ pub async fn sold_parcel(
             ..together
         });
     }
+    let cash = payments::cash_orders(conn, &[order.id.0]).await?;
     Ok(Some(SoldParcel {
+        is_cash: cash.contain(order.id),
         order: order.id,
         parcel: first.parcel,
         is_settled: order.confirmed_at.is_some() && !order.rest_is_unpaid(),
