@@ -139,7 +139,7 @@ async fn keep(conn: &mut PgConnection, new: &NewInvoice<'_>) -> Result<()> {
     invoice::insert(conn, new).await?;
     let payload = json!({
         "invoice_id": new.id,
-        "kind": new.kind,
+        "document": new.kind,
         "invoice_number": new.number,
         "order_id": new.order,
         "order_number": new.order_number,

@@ -121,7 +121,7 @@ fn sums(invoice: &Invoice) -> Vec<(String, String)> {
         for (rate, net, tax) in taxes_by_rate(&invoice.lines.0) {
             let rate = rate.map(rate_in_words);
             let label = match rate {
-                Some(rate) => format!("Tax, {rate} of {}", money(net)),
+                Some(rate) => format!("Tax, {rate} on {}", money(net)),
                 None => format!("Tax on {}", money(net)),
             };
             sums.push((label, money(tax)));
