@@ -154,9 +154,11 @@ macro_rules! invoice_rows {
                       i.buyer AS "buyer: Json<BuyerSnapshot>",
                       i.lines AS "lines: Json<Vec<InvoiceLine>>", i.currency, i.gross_minor,
                       i.tax_minor, i.shows_tax, i.supplied_at, i.issued_at, i.issued_on,
-                      i.corrects_id AS "corrects: InvoiceId", c.number AS "corrects_number?"
-               FROM invoices i
-               LEFT JOIN invoices c ON c.tenant_id = i.tenant_id AND c.id = i.corrects_id "# + $rest
+                      i.corrects_id AS "corrects: InvoiceId", (
+                          SELECT c.number FROM invoices c
+                          WHERE c.tenant_id = i.tenant_id AND c.id = i.corrects_id
+                      ) AS "corrects_number?"
+               FROM invoices i "# + $rest
             $(, $bind)*
         )
     };

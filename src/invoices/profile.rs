@@ -105,6 +105,29 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<InvoicingP
     Ok(found.fetch_optional(conn).await?.unwrap_or_default())
 }
 
+/// Waits until nobody is changing the profile, and keeps it as it is until the transaction ends: what is noted
+/// as waiting is seen by the change that comes next.
+pub async fn keep(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
+        format!("invoicing {tenant}"),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Waits until everyone who relies on the profile is done, and keeps others waiting until the transaction ends.
+pub async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        format!("invoicing {tenant}"),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The last edit; version 0 while there was none.
 pub async fn last_edit(conn: &mut PgConnection, tenant: TenantId) -> Result<LastEdit> {
     let last = sqlx::query_as!(
@@ -117,7 +140,7 @@ pub async fn last_edit(conn: &mut PgConnection, tenant: TenantId) -> Result<Last
     Ok(last.fetch_optional(conn).await?.unwrap_or(none))
 }
 
-/// Keeps it, as the next version. The caller locked the provider.
+/// Stores it, as the next version. The caller locked it.
 pub async fn put(
     conn: &mut PgConnection,
     tenant: TenantId,

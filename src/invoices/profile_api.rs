@@ -92,9 +92,9 @@ impl InvoicingApi {
         body: Input<InvoicingInput>,
     ) -> Result<Json<InvoicingView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        providers::require_open(&mut tx, member.tenant).await?;
+        let provider = providers::require_open(&mut tx, member.tenant).await?;
         // The first edit has no row of its own to lock.
-        let provider = providers::lock(&mut tx, member.tenant).await?;
+        profile::lock(&mut tx, member.tenant).await?;
         let stored = profile::get(&mut tx, member.tenant).await?;
         let has_numbers = invoice::has_any(&mut tx, member.tenant).await?;
         let new = profile_rules::profile(&body, &stored, has_numbers)?;

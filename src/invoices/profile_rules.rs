@@ -28,21 +28,21 @@ pub fn profile(
     has_numbers: bool,
 ) -> Result<InvoicingProfile> {
     let mut fields = FieldErrors::default();
-    let mut line = |field: &str, text: Option<&String>, max: usize| {
-        let text = text.map(|text| text.trim()).unwrap_or_default();
+    let mut line = |field: &str, text: Option<&str>, max: usize| {
+        let text = text.map(str::trim).unwrap_or_default();
         // Nothing is required of a provider that is not done yet: its invoices wait.
         validate::text(&mut fields, field, text, 0, max)
     };
     let mut profile = InvoicingProfile {
         invoiced_by: input.invoiced_by,
-        legal_name: line("legal_name", input.legal_name.as_ref(), PROVIDER_NAME_CHARS_MAX),
-        line1: line("line1", input.line1.as_ref(), PERSON_NAME_CHARS_MAX),
-        line2: line("line2", input.line2.as_ref(), PERSON_NAME_CHARS_MAX),
-        postal_code: line("postal_code", input.postal_code.as_ref(), POSTAL_CODE_CHARS_MAX),
-        city: line("city", input.city.as_ref(), CITY_CHARS_MAX),
+        legal_name: line("legal_name", input.legal_name.as_deref(), PROVIDER_NAME_CHARS_MAX),
+        line1: line("line1", input.line1.as_deref(), PERSON_NAME_CHARS_MAX),
+        line2: line("line2", input.line2.as_deref(), PERSON_NAME_CHARS_MAX),
+        postal_code: line("postal_code", input.postal_code.as_deref(), POSTAL_CODE_CHARS_MAX),
+        city: line("city", input.city.as_deref(), CITY_CHARS_MAX),
         country: String::new(),
-        tax_id: line("tax_id", input.tax_id.as_ref(), REGISTRATION_CHARS_MAX),
-        register: line("register", input.register.as_ref(), REGISTRATION_CHARS_MAX),
+        tax_id: line("tax_id", input.tax_id.as_deref(), REGISTRATION_CHARS_MAX),
+        register: line("register", input.register.as_deref(), REGISTRATION_CHARS_MAX),
         number_prefix: None,
         tax_rate_ppm: input.tax_rate_ppm,
         version: stored.version,

@@ -101,6 +101,7 @@ async fn follow(
     if !sold.is_settled || sold.lines.iter().all(|line| line.charged_minor == 0) {
         return Ok(());
     }
+    profile::keep(&mut tx, tenant).await?;
     let asked = invoice_asked(&mut tx, tenant, &sold, now).await?;
     let is_ours = matches!(asked.state, DutyState::Waiting | DutyState::Issued);
     // Money that was taken back has a refund, with an amount.

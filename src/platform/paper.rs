@@ -227,7 +227,8 @@ impl<'f> Paper<'f> {
 
     /// Sets a row of a table, which stays on one page.
     pub fn row(&mut self, cells: &[Cell<'_>], style: TextStyle, space: f32) -> anyhow::Result<()> {
-        let (face, size) = (self.fonts.face(style), style.size());
+        let (fonts, size) = (self.fonts, style.size());
+        let face = fonts.face(style);
         let mut set: Vec<(&Cell<'_>, Vec<String>)> = vec![];
         for cell in cells {
             set.push((cell, face.lines(cell.text, cell.width / size)?));
