@@ -31,7 +31,10 @@ pub fn profile(
     let mut line = |field: &str, text: Option<&str>, max: usize| {
         let text = text.map(str::trim).unwrap_or_default();
         // Nothing is required of a provider that is not done yet: its invoices wait.
-        validate::text(&mut fields, field, text, 0, max)
+        let text = validate::text(&mut fields, field, text, 0, max);
+        let is_line = !text.chars().any(char::is_control);
+        fields.check(is_line, field, "Must be one line, without control characters");
+        text
     };
     let mut profile = InvoicingProfile {
         invoiced_by: input.invoiced_by,

@@ -6,8 +6,8 @@ import re
 import pypdf
 import pytest
 
-from attack import ADDRESS, APPROVED, attacked_node
-from support import PASSWORD, Person, run_smp, wait_for
+from attack import ADDRESS, APPROVED, Node
+from support import PASSWORD, Person, run_smp, smp, wait_for
 
 BUYER = "Ζωή Lindqvist-Ångström"
 ISSUER = {
@@ -18,7 +18,11 @@ ISSUER = {
 
 @pytest.fixture(scope="module")
 def node(scratch, seed):
-    with attacked_node(scratch, seed) as node:
+    data = seed.copy(scratch / "invoices")
+    with smp(scratch, "invoices-node", "serve", SMP_DATA=data, SMP_LOG="warn") as process:
+        node = Node(process, data, seed)
+        node.data = data
+        node.begin_sale()
         yield node
 
 
@@ -73,7 +77,7 @@ def test_the_pdfs_say_what_was_sold_and_what_was_taken_back(node, owner):
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{invoice["number"]}.pdf"'
     assert pypdf.PdfReader(io.BytesIO(answer.content), strict=True).metadata.title == f"Invoice {invoice['number']}"
 
-    staff = run_smp("account", "create", "--email", "support@invoices.example", "--name", "Sam", "--role", "support", SMP_PASSWORD=PASSWORD, DATABASE_URL=node.url)
+    staff = run_smp("account", "create", "--email", "support@invoices.example", "--name", "Sam", "--role", "support", SMP_PASSWORD=PASSWORD, SMP_DATA=node.data)
     assert staff.returncode == 0, staff.stderr
     support = Person(node.base, "support@invoices.example")
     support.post(f"/orders/{number}/refunds", {"reason": "A chip", "amount_minor": 1000}, status=201)
