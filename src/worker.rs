@@ -230,9 +230,9 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     contracts::on_event(&tools.platform, event).await?;
     payouts::on_event(&tools.platform, event).await?;
     orders::on_event(&tools.platform, event).await?;
-    invoices::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
-    notifications::on_event(&tools.platform, &tools.themes, event).await
+    notifications::on_event(&tools.platform, &tools.themes, event).await?;
+    invoices::on_event(&tools.platform, event).await
 }
 
 /// What jobs need.

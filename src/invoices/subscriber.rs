@@ -24,8 +24,9 @@ use crate::{
 /// The event that a provider changed how its invoices are made.
 pub const PROFILE_CHANGED: &str = "invoicing.changed";
 
-/// Waiting invoices that are issued for one event without a look at the clock, and for how long more are.
+/// Waiting invoices that are read at once.
 const WAITING_AT_ONCE: i64 = 100;
+/// After this long the rest is left to the event's next delivery.
 const WAITING_LIMIT: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]

@@ -57,6 +57,17 @@ fn numbers(list: &Value) -> Vec<String> {
     items.iter().map(|one| one["number"].as_str().unwrap().to_owned()).collect()
 }
 
+fn event(app: &TestApp, tenant: TenantId, kind: &str, payload: Value) -> Event {
+    Event {
+        tenant_id: tenant,
+        id: Uuid::now_v7(),
+        kind: kind.to_owned(),
+        payload,
+        created_at: app.platform.clock.now(),
+        of_rehearsal: false,
+    }
+}
+
 /// Takes a number, and commits it or not.
 async fn take(platform: Platform, issuer: TenantId, at: OffsetDateTime, commits: bool) -> String {
     let mut tx = platform.db.tenant(issuer).await.unwrap();
@@ -208,14 +219,7 @@ async fn an_event_that_two_nodes_hear_twice_makes_one_invoice() {
     let other = app.another_node(Clock::default()).await;
     let mut hearing = vec![];
     for payload in app.told("order.confirmed").await {
-        let event = Event {
-            tenant_id: tenant,
-            id: Uuid::now_v7(),
-            kind: "order.confirmed".to_owned(),
-            payload,
-            created_at: app.platform.clock.now(),
-            of_rehearsal: false,
-        };
+        let event = event(&app, tenant, "order.confirmed", payload);
         for node in [&app.platform, &other, &app.platform, &other] {
             let (node, event) = (node.clone(), event.clone());
             hearing.push(tokio::spawn(async move { invoices::on_event(&node, &event).await }));
@@ -343,6 +347,32 @@ async fn a_deposit_has_a_receipt_and_the_whole_an_invoice() {
     let list = invoices_of(&mara, &number).await;
     assert_eq!(list["items"][0]["total"]["amount"], PRICE);
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_at_the_door_has_a_credit_note() {
+    let app = TestApp::start().await;
+    let (tenant, _) = issuer(&app, "kiln").await;
+    let sale = app.live_sale(tenant, Hosted).await;
+    let mara = app.shopper("mara").await;
+    let number = mara.buy(&sale, 1).await;
+    app.run_jobs().await;
+    let confirmed = app.told("order.confirmed").await.remove(0);
+    let news = json!({"order_id": confirmed["order_id"], "parcel_id": confirmed["parcel_id"]});
+    let refused = event(&app, tenant, "payment.refused", news);
+    invoices::on_event(&app.platform, &refused).await.unwrap();
+    let list = invoices_of(&mara, &number).await;
+    assert_eq!(numbers(&list).len(), 1, "what was paid is refunded, and that has a credit note");
+
+    let in_cash = "UPDATE payments SET gateway = 'cash', state = 'due' RETURNING to_jsonb(gateway)";
+    assert_eq!(app.query(in_cash).await, [smp::payments::CASH]);
+    for _ in 0..2 {
+        invoices::on_event(&app.platform, &refused).await.unwrap();
+    }
+    let list = invoices_of(&mara, &number).await;
+    let items = list["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[1]["total"]["amount"], PRICE);
 }
 
 #[tokio::test(flavor = "multi_thread")]
