@@ -364,7 +364,7 @@ async fn what_is_refused_at_the_door_has_a_credit_note() {
     let list = invoices_of(&mara, &number).await;
     assert_eq!(numbers(&list).len(), 1, "what was paid is refunded, and that has a credit note");
 
-    let in_cash = "UPDATE payments SET gateway = 'cash', state = 'due' RETURNING to_jsonb(gateway)";
+    let in_cash = "UPDATE payments SET gateway = 'cash_on_delivery', state = 'due' RETURNING to_jsonb(gateway)";
     assert_eq!(app.query(in_cash).await, [smp::payments::CASH]);
     for _ in 0..2 {
         invoices::on_event(&app.platform, &refused).await.unwrap();

@@ -119,11 +119,14 @@ function InvoicingForm({ tenant, invoicing }: { tenant: string; invoicing: Invoi
     initial,
     version: invoicing.version,
     toValues: valuesOf,
-    save: ({ tax_rate, ...values }, version) =>
-      save.mutateAsync({
+    save: ({ tax_rate, ...values }, version) => {
+      const rate = readRate(tax_rate);
+      return save.mutateAsync({
         params: { path, header: ifMatch(version) },
-        body: { ...values, tax_rate_ppm: readRate(tax_rate) ?? null },
-      }),
+        // What is left out is removed.
+        body: { ...values, ...(rate != null && { tax_rate_ppm: rate }) },
+      });
+    },
     read: async () =>
       required(await api.GET("/providers/{tenant}/invoicing", { params: { path } })),
     onError: errors.show,
@@ -158,6 +161,7 @@ function InvoicingForm({ tenant, invoicing }: { tenant: string; invoicing: Invoi
               <Select
                 label="Country"
                 searchable
+                allowDeselect={false}
                 data={countryOptions()}
                 {...form.getInputProps("country")}
               />
