@@ -21,7 +21,7 @@ pub struct SoldParcel {
     /// The order was confirmed, and no rest of it is left to pay. Cash on delivery is no rest.
     pub is_settled: bool,
     pub confirmed_at: Option<OffsetDateTime>,
-    /// It is paid in cash on delivery, so that what is cancelled is not refunded.
+    /// It is paid in cash on delivery, or was to be, so that what is cancelled is not refunded.
     pub is_cash: bool,
     pub billed_to: Address,
     /// Empty when none was given.
@@ -92,8 +92,10 @@ pub async fn sold_parcel(
         });
     }
     let cash = payments::cash_orders(conn, &[order.id.0]).await?;
+    // Cancelled before it was sent, an order in cash has no payment that counts.
+    let paid = payments::paid_parts(conn, order.id).await?;
     Ok(Some(SoldParcel {
-        is_cash: cash.contain(order.id),
+        is_cash: cash.contain(order.id) || paid.is_empty(),
         order: order.id,
         parcel: first.parcel,
         is_settled: order.confirmed_at.is_some() && !order.rest_is_unpaid(),

@@ -373,6 +373,18 @@ async fn what_is_refused_at_the_door_has_a_credit_note() {
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
     assert_eq!(items[1]["total"]["amount"], PRICE);
+
+    // Cancelled before it was sent.
+    let other = mara.buy(&sale, 1).await;
+    app.run_jobs().await;
+    let confirmed = app.told("order.confirmed").await.remove(1);
+    let news = json!({"order_id": confirmed["order_id"], "parcel_id": confirmed["parcel_id"]});
+    let called_off = "UPDATE payments SET gateway = 'cash_on_delivery', state = 'cancelled'
+                      WHERE state = 'succeeded' RETURNING to_jsonb(gateway)";
+    assert_eq!(app.query(called_off).await, [smp::payments::CASH]);
+    let withdrawn = event(&app, tenant, "order.withdrawn", news);
+    invoices::on_event(&app.platform, &withdrawn).await.unwrap();
+    assert_eq!(numbers(&invoices_of(&mara, &other).await).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
