@@ -38,6 +38,7 @@ use crate::{
     checkouts::CheckoutsApi,
     contracts::{ContractTemplatesApi, ContractsApi},
     fulfilment::FulfilmentApi,
+    invoices::{InvoicesApi, InvoicingApi},
     jobs::JobsApi,
     notifications::NotificationsApi,
     offers::OffersApi,
@@ -142,6 +143,8 @@ fn api(
         JobsApi { platform: p() },
         PayoutsApi { platform: p() },
         DisputesApi { platform: p() },
+        InvoicesApi { platform: p() },
+        InvoicingApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

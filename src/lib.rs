@@ -14,6 +14,7 @@ pub mod checkouts;
 pub mod contracts;
 pub mod events;
 pub mod fulfilment;
+pub mod invoices;
 pub mod jobs;
 pub mod kernel;
 pub mod notifications;

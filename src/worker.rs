@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     checkouts, contracts,
     events::{self, Event, Lane},
-    jobs,
+    invoices, jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
@@ -231,7 +231,8 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     payouts::on_event(&tools.platform, event).await?;
     orders::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
-    notifications::on_event(&tools.platform, &tools.themes, event).await
+    notifications::on_event(&tools.platform, &tools.themes, event).await?;
+    invoices::on_event(&tools.platform, event).await
 }
 
 /// What jobs need.

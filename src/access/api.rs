@@ -45,6 +45,8 @@ pub enum Tag {
     Payouts,
     /// Checkout, orders, payments, refunds.
     Orders,
+    /// Invoices and credit notes, and how they are made.
+    Invoices,
     /// Parcels and shipments.
     Fulfilment,
     /// Click-outs and postbacks of redirect sales.

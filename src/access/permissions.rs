@@ -22,6 +22,8 @@ const WORDS: &[(&str, &str)] = &[
     ("disputes.read", "see disputes"),
     ("feedback.read", "see feedback"),
     ("invitations", "revoke or resend invitations"),
+    ("invoices.read", "see invoices"),
+    ("invoicing.manage", "change how invoices are made"),
     ("jobs", "see failing jobs"),
     ("keys", "manage API keys"),
     ("members.read", "see the team"),

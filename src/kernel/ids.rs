@@ -56,6 +56,7 @@ ids!(
     LineId,
     PaymentId,
     RefundId,
+    InvoiceId,
     DisputeId,
     ShipmentId,
     ClickOutId,

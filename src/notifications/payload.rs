@@ -20,6 +20,9 @@ pub struct EventPayload {
     pub code_id: Option<Uuid>,
     pub dispute_id: Option<DisputeId>,
     pub refund_id: Option<RefundId>,
+    /// Of an invoice or a credit note, with which of them it is.
+    pub invoice_number: Option<String>,
+    pub document: Option<String>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,
     /// Until when the rest of an order is due; an ISO date. In a reminder, the days until then.

@@ -49,6 +49,7 @@ mod rules;
 mod settle;
 mod shipments;
 mod shown;
+mod sold;
 mod state;
 mod status;
 mod store;
@@ -93,6 +94,7 @@ pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
+pub use sold::{SoldLine, SoldParcel, order_id_by_number, order_id_of_account, sold_parcel};
 pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};
 pub use store::order_and_sole_provider;

@@ -159,6 +159,11 @@ pub enum PublicPath<'a> {
     Tracking {
         order_number: &'a str,
     },
+    /// An invoice or a credit note of an order, to print.
+    Invoice {
+        order_number: &'a str,
+        invoice_number: &'a str,
+    },
     Conversation {
         conversation: ConversationId,
     },
@@ -256,6 +261,9 @@ impl fmt::Display for PublicPath<'_> {
                 write!(f, "/orders/{number}#parcel-{parcel}")
             }
             Self::Tracking { order_number } => write!(f, "/orders/{order_number}/tracking"),
+            Self::Invoice { order_number, invoice_number } => {
+                write!(f, "/orders/{order_number}/invoices/{invoice_number}")
+            }
             Self::Conversation { conversation } => write!(f, "/conversations/{conversation}"),
             Self::Media { object_key } => write!(f, "/media/{object_key}"),
             Self::Outbox => f.write_str("/dev/outbox"),

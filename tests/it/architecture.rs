@@ -35,6 +35,7 @@ const RANKS: &[&str] = &[
     "orders",
     "checkouts",
     "fulfilment",
+    "invoices",
     "redirect",
     "care",
     "statistics",
@@ -70,6 +71,7 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
             "hot_path",
             "mailer",
             "objects",
+            "paper",
             "rate_limiter",
             "retention",
             "sms",
@@ -154,6 +156,10 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("checkouts", &["checkouts"]),
+    (
+        "invoices",
+        &["invoicing_profiles", "invoice_series", "invoice_duties", "invoices"],
+    ),
     ("redirect", &["click_outs", "conversions", "reports"]),
     ("care", &["conversations", "conversation_messages", "feedback"]),
     (

@@ -19,6 +19,7 @@ mod examples;
 mod express;
 mod faults;
 mod fulfilment;
+mod invoices;
 mod isolation;
 mod jobs;
 mod kinds;

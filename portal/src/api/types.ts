@@ -60,6 +60,8 @@ export type ContractTemplate = Success<"contract_template_get">;
 export type PayoutAccount = Success<"payout_account_get">;
 export type PayoutState = PayoutAccount["state"];
 export type Dispute = Success<"dispute_get">;
+export type Invoice = Success<"invoice_get">;
+export type Invoicing = Success<"invoicing_get">;
 
 export type Asset = Success<"asset_get">;
 export type AssetUpload = Success<"asset_create">;

@@ -14,6 +14,7 @@ export const areas = {
   offers: { label: "Offers", path: "/offers", roles: ["owner", "editor"] },
   assets: { label: "Assets", path: "/assets", roles: ["owner", "editor"] },
   parcels: { label: "Parcels", path: "/parcels", roles: ["owner", "fulfilment"] },
+  invoices: { label: "Invoices", path: "/invoices", roles: ["owner"] },
   conversions: { label: "Conversions", path: "/conversions", roles: ["owner", "analyst"] },
   reports: { label: "Reports received", path: "/reports", roles: ["owner", "analyst"] },
   statistics: { label: "Statistics", path: "/statistics", roles: ["owner", "editor", "analyst"] },
@@ -72,7 +73,7 @@ export interface NavigationGroup {
 
 const providerGroups: [string, Area[]][] = [
   ["Selling", ["overview", "application", "sales", "offers", "assets"]],
-  ["After the sale", ["parcels", "conversions", "reports", "statistics"]],
+  ["After the sale", ["parcels", "invoices", "conversions", "reports", "statistics"]],
   ["Settings", ["profile", "contracts", "payouts", "team", "integration", "apiKeys"]],
 ];
 const staffGroups: [string, Area[]][] = [

@@ -105,6 +105,18 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../parcels/ParcelPage")).ParcelPage }),
   },
   {
+    path: "invoices",
+    lazy: async () => ({ Component: (await import("../invoices/InvoicesPage")).InvoicesPage }),
+  },
+  {
+    path: "invoices/settings",
+    lazy: async () => ({ Component: (await import("../invoices/InvoicingPage")).InvoicingPage }),
+  },
+  {
+    path: "invoices/:invoice",
+    lazy: async () => ({ Component: (await import("../invoices/InvoicePage")).InvoicePage }),
+  },
+  {
     path: "conversions",
     lazy: async () => ({
       Component: (await import("../conversions/ConversionsPage")).ConversionsPage,
@@ -285,6 +297,7 @@ const providerRoles: PageRoles = {
   "sales/new": editors,
   "sales/:sale/revisions/:revision": editors,
   parcels: areas.parcels.roles,
+  invoices: areas.invoices.roles,
   conversions: areas.conversions.roles,
   statistics: areas.statistics.roles,
   team: areas.team.roles,

@@ -25,6 +25,7 @@ const actionLabels: Record<string, string> = {
   invitation_accept: "Accepted an invitation",
   invitation_resend: "Sent an invitation again",
   invitation_revoke: "Revoked an invitation",
+  invoicing_set: "Changed how invoices are made",
   job_discard: "Discarded a failing job",
   job_retry: "Tried a failing job again",
   lead_create: "Noted a lead",

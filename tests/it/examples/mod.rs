@@ -3,6 +3,8 @@
 
 mod compare;
 mod disputes;
+mod invoices;
+mod jobs;
 
 use std::collections::BTreeMap;
 
@@ -196,6 +198,9 @@ impl Story {
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
             "dispute_list" => self.disputed().await,
+            "my_invoice_list" | "invoice_get" | "invoice_pdf" => {
+                self.before_invoices(example).await
+            }
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -263,24 +268,6 @@ impl Story {
         let path = format!("{path}/{}/shipments", parcel.as_str().unwrap());
         packer.post(&path, &shipment).await.json(201);
         self.bind_parameter(example, "parcel", &parcel);
-    }
-
-    /// Two messages that the mail server did not take: jobs whose last try failed.
-    async fn jobs_that_fail(&self) {
-        let mut tx = self.app.platform.db.platform("test").await.unwrap();
-        sqlx::query(
-            r#"
-            INSERT INTO graphile_worker._private_jobs
-                (id, task_id, payload, attempts, max_attempts, last_error, run_at) OVERRIDING SYSTEM VALUE
-            SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', '2100-01-01T09:00:00Z'::timestamptz
-            FROM graphile_worker._private_tasks t, generate_series(4711, 4712) AS nth
-            WHERE t.identifier = 'message_send'
-            "#,
-        )
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
     }
 
     /// Another sale of the examples' offer, with other terms, approved.
