@@ -28,6 +28,8 @@ pub struct Refund {
     /// Whether its units come back; None: those of what was never shipped.
     pub restock: Option<bool>,
     pub created_at: OffsetDateTime,
+    /// When it succeeded, failed or was paid another way.
+    pub settled_at: Option<OffsetDateTime>,
     /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
     /// The gateway's own id; empty until it gave one.
@@ -67,7 +69,7 @@ macro_rules! refund_rows {
             Refund,
             r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
                payment_id AS "payment_id: PaymentId", amount_minor, currency,
-               state AS "state: RefundState", reason, note, restock, created_at,
+               state AS "state: RefundState", reason, note, restock, created_at, settled_at,
                parcel_id AS "parcel: ParcelId", reference, surplus FROM refunds "# + $rest
             $(, $arg)*
         )
