@@ -1,8 +1,8 @@
 //! Orders: what a shopper bought, one parcel per provider. Checkout turns holds into an order; a
 //! payment that succeeds turns the holds into sold units.
 //!
-//! Owns the tables `orders`, `order_lines`, `order_components`, `order_history`, `parcels`, `shipments`
-//! and `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
+//! Owns the tables `orders`, `order_lines`, `order_components`, `order_history`, `refund_lines`, `parcels`,
+//! `shipments` and `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
 
 mod address;
 mod api;
@@ -39,9 +39,17 @@ mod promise;
 mod readdress;
 mod records_api;
 mod refund;
+mod refund_by_lines;
+mod refund_effects;
 mod refund_events;
+mod refund_failures;
 mod refund_history;
+mod refund_limits;
+mod refund_lines;
 mod refund_parts;
+mod refund_units;
+mod refund_view;
+mod refunds_api;
 mod rest;
 mod rest_clock;
 mod rules;
@@ -86,6 +94,9 @@ pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
+pub use refund_failures::failed_refunds_since;
+pub use refund_lines::{LineRestock, RefundLineView, refunded_units};
+pub use refunds_api::RefundsApi;
 pub use rest::{RestOfOrder, refuse_unpaid_rest, rests_of_orders};
 pub use rest_clock::{LAPSE_REASON, run_rest_clock};
 pub use shipments::{

@@ -25,7 +25,8 @@ use super::{
 use crate::{
     access::{Actor, audit},
     kernel::{
-        AccountId, Error, FieldError, FieldErrors, LineId, Money, ParcelId, RefundId, Result, TenantId,
+        AccountId, Error, FieldError, FieldErrors, LineId, Money, ParcelId, RefundId, Result,
+        TenantId,
         limits::{IDEMPOTENCY_KEY_CHARS_MAX, REFUND_REASON_CHARS_MAX},
         validate,
     },
@@ -183,9 +184,8 @@ fn refund_id(order: &Order, asked: &AskedRefund<'_>) -> RefundId {
 fn check_repeat(row: &Refund, rows: &[RefundLine], asked: &AskedRefund<'_>) -> Result<()> {
     let parts = [row.id, refund_parts::part_id(row.id, 1)];
     let of_line = |choice: &LineChoice| {
-        let own = || {
-            rows.iter().filter(|row| parts.contains(&row.refund) && row.line == choice.line)
-        };
+        let own =
+            || rows.iter().filter(|row| parts.contains(&row.refund) && row.line == choice.line);
         let units: i32 = own().map(|row| row.quantity).sum();
         let amount: i64 = own().map(|row| row.amount_minor).sum();
         units == choice.quantity

@@ -51,7 +51,9 @@ pub(super) async fn publish(
         prior(refund, &own),
     );
     let is_named = |part: &PricedPart<'_>| {
-        let is_of = |row: &RefundLine| row.refund == refund.id && Some(row.line) == part.line.map(|line| line.id);
+        let is_of = |row: &RefundLine| {
+            row.refund == refund.id && Some(row.line) == part.line.map(|line| line.id)
+        };
         own.is_empty() || effects.rows.iter().any(is_of)
     };
     // What SMP charged for the order is no provider's.

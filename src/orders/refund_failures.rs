@@ -59,7 +59,7 @@ pub struct FailedRefundFilter<'a> {
     /// Part of the number of an order, of its email or of its customer's name.
     pub q: Option<&'a str>,
     /// Refused at least as many days ago.
-    pub days: Option<u32>,
+    pub days: Option<u16>,
 }
 
 struct FailedRow {
@@ -252,10 +252,7 @@ async fn require_refused(platform: &Platform, id: RefundId) -> Result<()> {
 }
 
 /// A refused refund, with its order locked.
-async fn lock(
-    conn: &mut PgConnection,
-    id: RefundId,
-) -> Result<(Order, Refund)> {
+async fn lock(conn: &mut PgConnection, id: RefundId) -> Result<(Order, Refund)> {
     let order = payments::refund_find(conn, id).await?.ok_or(Error::NotFound("refund"))?.order_id;
     let order = store::lock(conn, order).await?;
     let row = payments::refund_find(conn, id).await?.ok_or(Error::NotFound("refund"))?;

@@ -148,12 +148,8 @@ pub fn units_left(line: &OrderLine, refunds: &[&Refund], rows: &[RefundLine]) ->
     if is_parcel_gone {
         return 0;
     }
-    let refunded: i32 = rows
-        .iter()
-        .filter(|row| row.line == line.id)
-        .filter(is_of)
-        .map(|row| row.quantity)
-        .sum();
+    let refunded: i32 =
+        rows.iter().filter(|row| row.line == line.id).filter(is_of).map(|row| row.quantity).sum();
     (line.quantity - refunded).max(0)
 }
 

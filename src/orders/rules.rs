@@ -55,7 +55,7 @@ fn taken(parts: &[RefundablePart], left: &[i64], refund: PriorRefund<'_>) -> Vec
         return apportion(&of_parcel(parts, left, refund.parcel), refund.amount_minor);
     }
     let mut taken: Vec<i64> =
-        refund.of_parts.iter().zip(left).map(|(named, left)| *named.min(left)).collect();
+        refund.of_parts.iter().zip(left).map(|(named, left)| (*named).min(*left)).collect();
     let over = refund.amount_minor - taken.iter().sum::<i64>();
     if over > 0 {
         let rest: Vec<i64> = left.iter().zip(&taken).map(|(left, taken)| left - taken).collect();

@@ -148,6 +148,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "order_lines",
             "order_components",
             "order_history",
+            "refund_lines",
             "parcels",
             "shipments",
             "shipment_events",
@@ -171,9 +172,11 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 36] = [
+const FOREIGN_READS: [(&str, &str, &str); 38] = [
     ("payouts", "providers", "pages over providers with and without an account"),
     ("payouts", "orders", "the number by which people know a disputed order"),
+    ("orders", "refunds", "units on their way back, and refunds that failed, with their orders"),
+    ("orders", "payments", "refunds that failed are filtered by their gateway"),
     ("events", "sales", "nobody is told of what happens in a rehearsal"),
     ("jobs", "events", "what kind of event a failing job delivers"),
     (
