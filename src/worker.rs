@@ -156,6 +156,21 @@ impl TaskHandler for SettleRefund {
     }
 }
 
+/// Refunds orders of a cancelled sale.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct RefundSale(orders::SaleRefund);
+
+impl TaskHandler for RefundSale {
+    const IDENTIFIER: &'static str = orders::SALE_REFUND;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        orders::refund_cancelled_sale(&tools(&ctx)?.platform, self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
 /// Writes an invitation's email. Its secret exists in this job only.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
@@ -231,7 +246,8 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     payouts::on_event(&tools.platform, event).await?;
     orders::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
-    notifications::on_event(&tools.platform, &tools.themes, event).await
+    notifications::on_event(&tools.platform, &tools.themes, event).await?;
+    orders::follow_cancelled_sale(&tools.platform, event).await
 }
 
 /// What jobs need.
@@ -323,6 +339,7 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<SendMessage>()
             .define_job::<VoidPayment>()
             .define_job::<SettleRefund>()
+            .define_job::<RefundSale>()
             .define_job::<Invite>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
@@ -427,6 +444,9 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             }),
             every(DISPUTES_LOOKED_FOR_EVERY, "disputes", || {
                 Box::pin(payouts::find_disputes(platform))
+            }),
+            every(Duration::from_mins(10), "failed refunds", || async {
+                notifications::remind_of_failed_refunds(platform, themes).await
             }),
             every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
                 contracts::remind(platform).await?;

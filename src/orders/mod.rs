@@ -53,6 +53,7 @@ mod refunds_api;
 mod rest;
 mod rest_clock;
 mod rules;
+mod sale_refunds;
 mod settle;
 mod shipments;
 mod shown;
@@ -99,6 +100,7 @@ pub use refund_lines::{LineRestock, RefundLineView, refunded_units};
 pub use refunds_api::RefundsApi;
 pub use rest::{RestOfOrder, refuse_unpaid_rest, rests_of_orders};
 pub use rest_clock::{LAPSE_REASON, run_rest_clock};
+pub use sale_refunds::{SALE_REFUND, SaleRefund, follow_cancelled_sale, refund_cancelled_sale};
 pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,

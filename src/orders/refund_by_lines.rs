@@ -140,7 +140,7 @@ async fn make(
         return Err(FieldError::new("lines", message).into());
     }
     if let Some(provider) = asked.provider {
-        check_limits(&mut tx, provider.tenant, Money::new(amount, &order.currency), now).await?;
+        check_limits(&mut tx, provider.tenant, &Money::new(amount, &order.currency), now).await?;
     }
     let parts = refund_parts::of(&mut tx, order.id, id, amount).await?;
     let approved = ApprovedRefund {
@@ -257,11 +257,30 @@ pub(super) async fn standings<'l>(
     Ok(parts.iter().zip(left).filter_map(standing).collect())
 }
 
+/// What is left to refund for a parcel of a locked order, in minor units, with its shipping.
+pub(super) async fn left_of_parcel(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &[OrderLine],
+    refunds: &[Refund],
+    parcel: ParcelId,
+) -> Result<i64> {
+    let counts = |row: &&Refund| row.state != RefundState::Failed && !row.surplus;
+    let valid: Vec<&Refund> = refunds.iter().filter(counts).collect();
+    let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
+    let quote = components::of_order(conn, order.id, lines).await?;
+    let mut parts = components::parts(&quote, lines);
+    deposit::only_paid(order, &mut parts);
+    let before = refund_events::of_each(&valid, &rows, &parts);
+    let prior = refund_events::priors(&valid, &before);
+    Ok(rules::left_of_parcel(&components::refundable(&parts), &prior, parcel))
+}
+
 /// Checks what a provider may refund by itself.
 async fn check_limits(
     conn: &mut PgConnection,
     tenant: TenantId,
-    amount: Money,
+    amount: &Money,
     now: OffsetDateTime,
 ) -> Result<()> {
     let limits = refund_limits::of_currency(&amount.currency);

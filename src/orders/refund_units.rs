@@ -202,8 +202,8 @@ pub fn emptied(
     parcels.sort_unstable();
     parcels.dedup();
     parcels.retain(|parcel| {
-        let of_parcel = lines.iter().filter(|line| line.parcel == *parcel);
-        of_parcel.into_iter().all(|line| units_left(line, prior, rows) == of_line(line))
+        let mut of_parcel = lines.iter().filter(|line| line.parcel == *parcel);
+        of_parcel.all(|line| units_left(line, prior, rows) == of_line(line))
     });
     parcels
 }

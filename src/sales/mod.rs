@@ -55,8 +55,8 @@ pub use mailings::{MailingKind, REMINDER_BEFORE, RegistrationMailing, starting, 
 pub use open::NotOpen;
 pub use phase::{Phase, RegistrationStage, RegistrationWindow, phase};
 pub use published::{
-    PublishedSale, published, published_at, published_by_id, published_by_ids, published_list,
-    published_or_rehearsed, slug,
+    PublishedSale, cancelled_among, published, published_at, published_by_id, published_by_ids,
+    published_list, published_or_rehearsed, slug,
 };
 pub use registration::{
     Registration, RegistrationStatus, not_registered, register, registered, registered_accounts,
