@@ -136,7 +136,9 @@ pub async fn failed_refunds_since(
 
 /// Has the gateway try a refused refund again, as a refund of its own, which is returned.
 pub async fn retry_refund(platform: &Platform, by: AccountId, id: RefundId) -> Result<RefundView> {
-    require_refused(platform, id).await?;
+    if is_made(platform, id).await? {
+        return finish(platform, by, id, RefundState::Succeeded, "").await;
+    }
     let now = platform.clock.now();
     let mut tx = platform.db.platform("retry refund").await?;
     let (order, row) = lock(&mut tx, id).await?;
@@ -181,12 +183,29 @@ pub async fn settle_elsewhere(
     let mut fields = FieldErrors::default();
     let note = validate::text(&mut fields, "note", note, 1, REFUND_REASON_CHARS_MAX);
     fields.finish()?;
-    require_refused(platform, id).await?;
+    if is_made(platform, id).await? {
+        return Err(Error::conflict(
+            "refund_under_way",
+            "The gateway says that this refund was made after all. Choose to try it again: it is then \
+             noted as refunded, and nothing is paid twice.",
+        ));
+    }
+    finish(platform, by, id, RefundState::SettledElsewhere, &note).await
+}
+
+/// Notes that the money of a refused refund was paid after all, and does what follows from that.
+async fn finish(
+    platform: &Platform,
+    by: AccountId,
+    id: RefundId,
+    to: RefundState,
+    note: &str,
+) -> Result<RefundView> {
     let now = platform.clock.now();
-    let mut tx = platform.db.platform("settle refund elsewhere").await?;
+    let mut tx = platform.db.platform("settle refund late").await?;
     let (order, row) = lock(&mut tx, id).await?;
     reserve(&mut tx, &order, &row).await?;
-    if !payments::refund_settle_elsewhere(&mut tx, id, &note, now).await? {
+    if !payments::refund_settle_late(&mut tx, id, to, note, now).await? {
         return Err(not_failed());
     }
     let mut details = json!({
@@ -197,10 +216,15 @@ pub async fn settle_elsewhere(
     if let Some(parcel) = row.parcel {
         details["parcel_id"] = json!(parcel);
     }
-    let actor = Actor::Account(by);
-    history::record(&mut tx, order.id, actor, HistoryKind::RefundedElsewhere, details).await?;
+    let (kind, operation) = match to {
+        RefundState::SettledElsewhere => {
+            (HistoryKind::RefundedElsewhere, "refund_settle_elsewhere")
+        }
+        _ => (HistoryKind::Refunded, "refund_retry"),
+    };
+    history::record(&mut tx, order.id, Actor::Account(by), kind, details).await?;
     let details = json!({"refund_id": id, "amount": row.amount(), "note": note});
-    record(&mut tx, by, "refund_settle_elsewhere", &order, &details).await?;
+    record(&mut tx, by, operation, &order, &details).await?;
     let notices = if row.surplus {
         refund_events::publish_returned(&mut tx, &order, &row).await?;
         vec![]
@@ -222,9 +246,9 @@ fn not_failed() -> Error {
     )
 }
 
-/// Asks the gateway once more about a refund that it knows by an id of its own, so that money which is on
-/// its way after all is not paid twice.
-async fn require_refused(platform: &Platform, id: RefundId) -> Result<()> {
+/// Whether a refused refund was made after all: asks the gateway once more about one that it knows by an id
+/// of its own, so that nothing is paid twice. A conflict while it is on its way.
+async fn is_made(platform: &Platform, id: RefundId) -> Result<bool> {
     let mut tx = platform.db.platform("failed refund").await?;
     let row = payments::refund_find(&mut tx, id).await?.ok_or(Error::NotFound("refund"))?;
     if row.state != RefundState::Failed {
@@ -233,7 +257,7 @@ async fn require_refused(platform: &Platform, id: RefundId) -> Result<()> {
     let payment = payments::find(&mut tx, row.payment_id).await?;
     drop(tx);
     if row.reference.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let asked = RefundOrder {
         refund: id,
@@ -242,11 +266,12 @@ async fn require_refused(platform: &Platform, id: RefundId) -> Result<()> {
         reference: row.reference,
     };
     match payments::gateway(&payment.gateway)?.refund(platform, &asked).await? {
-        RefundOutcome::Failed { .. } => Ok(()),
-        RefundOutcome::Succeeded { .. } | RefundOutcome::Pending { .. } => Err(Error::conflict(
+        RefundOutcome::Failed { .. } => Ok(false),
+        RefundOutcome::Succeeded { .. } => Ok(true),
+        RefundOutcome::Pending { .. } => Err(Error::conflict(
             "refund_under_way",
-            "The gateway says that this refund is made or on its way after all. Look at it in the \
-             gateway’s dashboard before you pay anything.",
+            "The gateway says that this refund is on its way after all. Look again tomorrow before \
+             you pay anything.",
         )),
     }
 }

@@ -117,8 +117,8 @@ impl RefundsApi {
 
     /// Try a refund again
     ///
-    /// Has the gateway try a refund again that it refused, as a refund of its own, which is the answer.
-    /// Written to the audit log.
+    /// Has the gateway try a refund again that it refused, as a refund of its own, which is the answer. One
+    /// that was made after all is noted as such instead. Written to the audit log.
     ///
     /// Refused with 409: `urn:smp:refund_not_failed`, `urn:smp:refunded_meanwhile` when other refunds of
     /// the order have taken the money or the units, `urn:smp:refund_under_way` when the gateway says that

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::state::RefundState;
 use crate::kernel::{RefundId, Result, TenantId};
 
 /// Keeps why a gateway refused a refund. Returns whether the one it is another try of was refused too.
@@ -42,20 +43,22 @@ pub async fn refund_retried(conn: &mut PgConnection, id: RefundId, by: RefundId)
     Ok(noted.rows_affected() == 1)
 }
 
-/// Notes that a refused refund was paid another way, as `note` says; false when it was tried again or
-/// paid another way already.
-pub async fn refund_settle_elsewhere(
+/// Notes that a refused refund was paid after all (`to`): by its gateway, or another way, as `note`
+/// says. False when it was tried again or paid already.
+pub async fn refund_settle_late(
     conn: &mut PgConnection,
     id: RefundId,
+    to: RefundState,
     note: &str,
     now: OffsetDateTime,
 ) -> Result<bool> {
     let settled = sqlx::query!(
-        "UPDATE refunds SET state = 'settled_elsewhere', settled_note = $2, settled_at = $3
+        "UPDATE refunds SET state = $4, settled_note = $2, settled_at = $3
          WHERE id = $1 AND state = 'failed' AND retried_as IS NULL",
         id.0,
         note,
         now,
+        to as RefundState,
     )
     .execute(conn)
     .await?;
