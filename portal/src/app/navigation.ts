@@ -86,7 +86,10 @@ const staffGroups: [string, Area[]][] = [
     "Providers",
     ["providers", "vetting", "leads", "requirements", "staffContracts", "staffPayouts"],
   ],
-  ["Customers", ["orders", "payments", "failedRefunds", "disputes", "conversations", "feedback", "messages"]],
+  [
+    "Customers",
+    ["orders", "payments", "failedRefunds", "disputes", "conversations", "feedback", "messages"],
+  ],
   ["Oversight", ["audit", "jobs"]],
 ];
 

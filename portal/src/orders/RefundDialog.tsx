@@ -10,7 +10,15 @@ import { useFormErrors } from "../components/useFormErrors";
 import { formatMoney } from "../format/money";
 import { moneyError, moneyValue } from "../format/typedNumber";
 import { RefundLinesInput } from "./RefundLinesInput";
-import { amountOf, linesOfOrder, totalOf, unchosen, unitsOf, type ChosenLine, type RefundableLine } from "./refundLines";
+import {
+  amountOf,
+  linesOfOrder,
+  totalOf,
+  unchosen,
+  unitsOf,
+  type ChosenLine,
+  type RefundableLine,
+} from "./refundLines";
 
 interface RefundDialogProps {
   order: Order;
