@@ -108,7 +108,7 @@ async fn units_are_refunded_one_by_one_and_add_up_to_the_order() {
     );
     let told = shop.app.told("refund.succeeded").await;
     assert_eq!((&told[0]["units"], told.len()), (&json!(1), 1));
-    assert_eq!(told[0]["lines"].as_array().unwrap().len(), 2);
+    assert_eq!(told[0]["lines"].as_array().unwrap().len(), 1);
     let packers = shop.emails("provider_units_refunded").await;
     assert!(packers.len() == 1 && packers[0].contains("1 × "), "{packers:?}");
     let told = shop.emails("refunded").await;
@@ -214,41 +214,45 @@ async fn refunded_voucher_units_void_as_many_codes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_refunds_units_of_its_own_parcel_within_its_limits() {
     let shop = Counter::set().await;
-    let (two, one) = (shop.line(2).await, shop.line(1).await);
-    let path = format!("{}/refunds", shop.parcel_path(&shop.parcel().await));
+    let eve = shop.app.shopper("eve").await;
+    let number = eve.buy(&shop.sale, 2).await;
+    let parcel = eve.order(&number).await["parcels"][0].clone();
+    let path = format!("{}/refunds", shop.parcel_path(&parcel));
+    let line = parcel["lines"][0]["id"].clone();
     let body = json!({
         "reason": "Sold twice.",
         "note": "Counted wrong.",
-        "lines": [{"line_id": two, "quantity": 1, "restock": "lost"}],
+        "lines": [{"line_id": line, "quantity": 1, "restock": "lost"}],
     });
     shop.app.member(shop.tenant, "editor").await.post(&path, &body).await.problem(403);
     let made = shop.packer.post(&path, &body).await.json(201);
-    assert_eq!(
-        (&made["amount"]["amount"], &made["note"]),
-        (&json!(4900), &json!("Counted wrong."))
-    );
-    let order = shop.mara.get(&format!("/api/v1/me/orders/{}", shop.number)).await;
+    assert_eq!(made["amount"]["amount"], 4900);
+    assert_eq!(made["note"], "Counted wrong.");
+    let order = eve.get(&format!("/api/v1/me/orders/{number}")).await;
     assert!(order.text.contains("Sold twice.") && !order.text.contains("Counted wrong."));
     let audited = "SELECT to_jsonb(action) FROM audit_log WHERE action = 'parcel_refund_create'";
     assert_eq!(shop.app.query(audited).await.len(), 1);
 
-    // Another provider's parcel is none of its business.
+    // Neither another provider's parcel nor a line of another parcel is its business.
     let other = shop.app.provider("south").await;
     let stranger = shop.app.member(other, "fulfilment").await;
     let foreign = path.replace(&shop.tenant.to_string(), &other.to_string());
     stranger.post(&foreign, &body).await.expect(404);
+    let mut strange = body.clone();
+    strange["lines"][0]["line_id"] = shop.line(1).await;
+    assert_eq!(shop.packer.post(&path, &strange).await.wrong_fields(), ["lines.0.line_id"]);
 
     // What it has refunded lately counts.
-    let spend = "UPDATE refunds SET amount_minor = 495101 WHERE provider_id IS NOT NULL
+    let spend = "UPDATE refunds SET amount_minor = 491101 WHERE provider_id IS NOT NULL
                  RETURNING to_jsonb(id)";
     assert_eq!(shop.app.query(spend).await.len(), 1);
+    let path = format!("{}/refunds", shop.parcel_path(&shop.parcel().await));
     let body = json!({
         "reason": "Broken.",
-        "lines": [{"line_id": one, "quantity": 1, "restock": "lost"}],
+        "lines": [{"line_id": shop.line(1).await, "quantity": 1, "restock": "lost"}],
     });
     assert_eq!(shop.packer.post(&path, &body).await.problem(409), "refund_limit");
-    let older =
-        "UPDATE refunds SET created_at = created_at - interval '31 days', amount_minor = 4900
+    let older = "UPDATE refunds SET created_at = created_at - interval '31 days'
                  RETURNING to_jsonb(id)";
     shop.app.query(older).await;
     shop.packer.post(&path, &body).await.json(201);
@@ -314,10 +318,6 @@ async fn a_refused_refund_is_reminded_of_and_paid_another_way() {
     assert_eq!(remind().await, 1, "once a day");
 
     let path = format!("/api/v1/refunds/{}/settle-elsewhere", refused["id"].as_str().unwrap());
-    let finance = {
-        drop(finance);
-        shop.app.staff("finance").await
-    };
     assert_eq!(finance.post(&path, &json!({"note": " "})).await.wrong_fields(), ["note"]);
     let note = json!({"note": "By transfer, 4711."});
     assert_eq!(finance.post(&path, &note).await.json(200)["state"], "settled_elsewhere");
