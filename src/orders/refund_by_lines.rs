@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// A refund of units.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct LineRefund<'a> {
     /// For the shopper, who gets it by email.
     pub reason: &'a str,

@@ -51,10 +51,11 @@ pub(super) async fn publish(
         prior(refund, &own),
     );
     let is_named = |part: &PricedPart<'_>| {
-        let is_of = |row: &RefundLine| {
-            row.refund == refund.id && Some(row.line) == part.line.map(|line| line.id)
-        };
-        own.is_empty() || effects.rows.iter().any(is_of)
+        let id = part.line.map(|line| line.id);
+        let is_of = |row: &RefundLine| row.refund == refund.id && Some(row.line) == id;
+        own.is_empty()
+            || effects.rows.iter().any(is_of)
+            || effects.moved.iter().any(|units| Some(units.line.id) == id)
     };
     // What SMP charged for the order is no provider's.
     let covered = |part: &PricedPart<'_>| {

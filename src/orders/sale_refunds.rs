@@ -116,7 +116,7 @@ pub async fn refund_cancelled_sale(platform: &Platform, job: SaleRefund) -> Resu
 }
 
 /// What of an order is refunded.
-struct Share<'l> {
+struct CancelledShare<'l> {
     amount: i64,
     /// All of this parcel, or (None) of the order, unless it has units.
     parcel: Option<ParcelId>,
@@ -139,6 +139,11 @@ async fn refund_order(platform: &Platform, job: SaleRefund, id: OrderId) -> Resu
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let share = share(&mut tx, &order, &lines, &all, job).await?;
     let Some(share) = share.filter(|share| share.amount > 0) else { return Ok(()) };
+    if order.rest_is_unpaid() && share.parcel.is_some() {
+        // Its rest would still be of everything that was ordered.
+        tracing::warn!(order = %order.id, "a part of an order with a deposit is left to support");
+        return Ok(());
+    }
     payouts::require_undisputed(&mut tx, order.id).await?;
     let parts = refund_parts::of(&mut tx, order.id, refund, share.amount).await?;
     let approved = ApprovedRefund {
@@ -167,7 +172,7 @@ async fn share<'l>(
     lines: &'l [OrderLine],
     refunds: &[Refund],
     job: SaleRefund,
-) -> Result<Option<Share<'l>>> {
+) -> Result<Option<CancelledShare<'l>>> {
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let standings = refund_by_lines::standings(conn, order, lines, refunds, &rows).await?;
     let open: Vec<LineStanding<'l>> =
@@ -180,14 +185,14 @@ async fn share<'l>(
     let Some(first) = due.first() else { return Ok(None) };
     if due.len() == open.len() {
         let amount = order.paid_minor() - order.refunded_minor;
-        return Ok(Some(Share { amount, parcel: None, units: vec![] }));
+        return Ok(Some(CancelledShare { amount, parcel: None, units: vec![] }));
     }
     // A provider has one parcel in an order, and a sale has one provider.
     let parcel = first.line.parcel;
     let of_parcel = open.iter().filter(|standing| standing.line.parcel == parcel).count();
     if due.len() == of_parcel {
         let amount = refund_by_lines::left_of_parcel(conn, order, lines, refunds, parcel).await?;
-        return Ok(Some(Share { amount, parcel: Some(parcel), units: vec![] }));
+        return Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: vec![] }));
     }
     let units = due.iter().map(|standing| ChosenUnits {
         line: standing.line,
@@ -196,5 +201,5 @@ async fn share<'l>(
         restock: refund_lines::LineRestock::NeverSold,
     });
     let amount = due.iter().map(|standing| standing.left_minor).sum();
-    Ok(Some(Share { amount, parcel: Some(parcel), units: units.collect() }))
+    Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: units.collect() }))
 }
