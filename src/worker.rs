@@ -21,7 +21,7 @@ use crate::{
     notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
-    rehearsal, statistics, stock, vetting,
+    rehearsal, sales, statistics, stock, vetting,
 };
 
 pub use retention::delete_past_its_time;
@@ -468,6 +468,7 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
                 Box::pin(async { orders::run_rest_clock(platform).await.map(drop) })
             }),
             every(Duration::from_mins(1), "missed promises", || async {
+                sales::check_targets(platform).await?;
                 orders::flag_missed_promises(platform).await.map(drop)
             }),
         );

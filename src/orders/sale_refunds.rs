@@ -1,4 +1,4 @@
-//! A cancelled sale: what was paid for it and not shipped goes back, order by order and in batches. Each
+//! A sale that was cancelled, or that missed a target below which it refunds: what was paid for it and not shipped goes back, order by order and in batches. Each
 //! order is refunded once for each sale, however often it is looked at.
 
 use serde::{Deserialize, Serialize};
@@ -28,14 +28,17 @@ use crate::{
 pub const SALE_REFUND: &str = "sale_refund";
 /// Orders that one run of the job refunds at most.
 const BATCH: i64 = 100;
-/// The reason of the refunds, for their shoppers.
-const REASON: &str = "The sale was cancelled.";
+/// The reasons of the refunds, for their shoppers.
+const CANCELLED: &str = "The sale was cancelled.";
+const TARGET_MISSED: &str = "The sale did not reach its target.";
 
 /// Orders of a cancelled sale that are to be refunded.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct SaleRefund {
     pub tenant_id: TenantId,
     pub sale_id: SaleId,
+    /// It missed its target; otherwise it was cancelled.
+    pub target_missed: bool,
     /// This order alone; None: a batch of them.
     pub order_id: Option<OrderId>,
     /// The last order of the batch before; the nil id: none.
@@ -58,25 +61,32 @@ struct ConfirmedLine {
     sale_id: SaleId,
 }
 
-/// Has the orders of a sale refunded once it was cancelled, and those that are paid after that. It comes
+/// Has the orders of a sale refunded once it was cancelled or missed its target, and those that are paid after that. It comes
 /// after all who tell of the cancellation, because they write to those who are not refunded yet.
 pub async fn follow_cancelled_sale(platform: &Platform, event: &Event) -> Result<()> {
-    if !["sale.cancelled", "order.confirmed"].contains(&event.kind.as_str()) {
+    let is_ended = ["sale.cancelled", "sale.target_missed"].contains(&event.kind.as_str());
+    if !is_ended && event.kind != "order.confirmed" {
         return Ok(());
     }
     let tenant_id = event.tenant_id;
     let after = OrderId(Uuid::nil());
     let mut jobs: Vec<SaleRefund> = vec![];
     let mut tx = platform.db.platform("refunds of a cancelled sale").await?;
-    if event.kind == "sale.cancelled" {
+    if is_ended {
         let CancelledSale { sale_id } = read(event)?;
-        jobs.push(SaleRefund { tenant_id, sale_id, order_id: None, after });
+        let target_missed = event.kind == "sale.target_missed";
+        jobs.push(SaleRefund { tenant_id, sale_id, target_missed, order_id: None, after });
     } else {
         let order: ConfirmedOrder = read(event)?;
         let ids: Vec<SaleId> = order.lines.iter().map(|line| line.sale_id).collect();
-        let order_id = Some(order.order_id);
-        let cancelled = sales::cancelled_among(&mut tx, tenant_id, &ids).await?.into_iter();
-        jobs.extend(cancelled.map(|sale_id| SaleRefund { tenant_id, sale_id, order_id, after }));
+        let refunded = sales::refunded_among(&mut tx, tenant_id, &ids).await?;
+        jobs.extend(refunded.into_iter().map(|sale| SaleRefund {
+            tenant_id,
+            sale_id: sale.id,
+            target_missed: sale.target_missed,
+            order_id: Some(order.order_id),
+            after,
+        }));
     }
     for job in &jobs {
         events::enqueue(&mut tx, SALE_REFUND, job).await?;
@@ -149,7 +159,7 @@ async fn refund_order(platform: &Platform, job: SaleRefund, id: OrderId) -> Resu
     let approved = ApprovedRefund {
         id: refund,
         amount: share.amount,
-        reason: REASON,
+        reason: if job.target_missed { TARGET_MISSED } else { CANCELLED },
         note: "",
         restock: None,
         by: order.account,

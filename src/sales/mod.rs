@@ -37,6 +37,7 @@ mod stocked_items;
 mod store;
 mod storefront_api;
 mod submission;
+mod targets;
 mod terms;
 mod views;
 mod visitors;
@@ -55,8 +56,8 @@ pub use mailings::{MailingKind, REMINDER_BEFORE, RegistrationMailing, starting, 
 pub use open::NotOpen;
 pub use phase::{Phase, RegistrationStage, RegistrationWindow, phase};
 pub use published::{
-    PublishedSale, cancelled_among, published, published_at, published_by_id, published_by_ids,
-    published_list, published_or_rehearsed, slug,
+    PublishedSale, published, published_at, published_by_id, published_by_ids, published_list,
+    published_or_rehearsed, slug,
 };
 pub use registration::{
     Registration, RegistrationStatus, not_registered, register, registered, registered_accounts,
@@ -77,6 +78,7 @@ pub use stocked_items::{StockedItem, stocked_items};
 pub use store::get as sale;
 pub use storefront_api::StorefrontApi;
 pub use submission::{submit, withdraw};
-pub use terms::{Deposit, KindTerms, ReservationSlot};
+pub use targets::{RefundedSale, check_targets, refunded_among};
+pub use terms::{Deposit, KindTerms, ReservationSlot, TargetMissed};
 pub use views::{SaleTenantView, SaleView, sale_view};
 pub use visitors::{is_prefetch, is_robot, remember_visit, visit, visitor, visitor_or_new};

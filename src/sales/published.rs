@@ -126,22 +126,6 @@ pub async fn published_by_id(
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
-/// Those of some sales of a provider that were cancelled.
-pub async fn cancelled_among(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    ids: &[SaleId],
-) -> Result<Vec<SaleId>> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let cancelled = sqlx::query_scalar!(
-        r#"SELECT id AS "id: SaleId" FROM sales
-           WHERE tenant_id = $1 AND id = ANY($2) AND state = 'cancelled'"#,
-        tenant.0,
-        &ids,
-    );
-    Ok(cancelled.fetch_all(conn).await?)
-}
-
 /// The published sales with these ids that the scope may see, in no order.
 pub async fn published_by_ids(
     conn: &mut PgConnection,

@@ -402,6 +402,7 @@ async fn a_cancelled_sale_refunds_what_was_not_shipped_once() {
     let job = smp::orders::SaleRefund {
         tenant_id: shop.tenant,
         sale_id: shop.sale.id,
+        target_missed: false,
         order_id: None,
         after: smp::kernel::OrderId(uuid::Uuid::nil()),
     };
