@@ -1,5 +1,6 @@
-//! A sale that was cancelled, or that missed a target below which it refunds: what was paid for it and not shipped goes back, order by order and in batches. Each
-//! order is refunded once for each sale, however often it is looked at.
+//! A sale that was cancelled, or that missed a target below which it refunds: what was paid for it and
+//! not shipped goes back, order by order and in batches. Each order is refunded once for each sale,
+//! however often it is looked at.
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -61,8 +62,9 @@ struct ConfirmedLine {
     sale_id: SaleId,
 }
 
-/// Has the orders of a sale refunded once it was cancelled or missed its target, and those that are paid after that. It comes
-/// after all who tell of the cancellation, because they write to those who are not refunded yet.
+/// Has the orders of a sale refunded once it was cancelled or missed its target, and those that are paid
+/// after that. It comes after all who tell of the cancellation, because they write to those who are not
+/// refunded yet.
 pub async fn follow_cancelled_sale(platform: &Platform, event: &Event) -> Result<()> {
     let is_ended = ["sale.cancelled", "sale.target_missed"].contains(&event.kind.as_str());
     if !is_ended && event.kind != "order.confirmed" {

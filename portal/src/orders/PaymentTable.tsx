@@ -54,7 +54,7 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
           cell: (refund) => (
             <div>
               {refund.reason}
-              {refund.lines?.length > 0 && (
+              {refund.lines.length > 0 && (
                 <Text size="sm" c="dimmed">
                   {refund.lines
                     .filter(({ quantity }) => quantity > 0)

@@ -5,7 +5,7 @@ import { $api, refresh } from "../api/client";
 import type { Order } from "../api/types";
 import { FormError } from "../components/FormError";
 import { MoneyInput } from "../components/MoneyInput";
-import { notifySuccess } from "../components/notify";
+import { notifyError, notifySuccess } from "../components/notify";
 import { useFormErrors } from "../components/useFormErrors";
 import { formatMoney } from "../format/money";
 import { moneyError, moneyValue } from "../format/typedNumber";
@@ -84,11 +84,15 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   const errors = useFormErrors(form, { amount_minor: "amount" });
   const refund = $api.useMutation("post", "/orders/{number}/refunds", {
     // The answer tells of one payment; a refund may go back to two.
-    onSuccess: async (_answer, { body }) => {
+    onSuccess: async (answer, { body }) => {
       await refresh("/orders", "/orders/{number}", "/conversations/{conversation}");
       const named = body.lines?.reduce((sum, line) => sum + (line.amount_minor ?? 0), 0);
       const amount = body.amount_minor ?? named ?? left;
-      notifySuccess(`Refunded ${formatMoney({ amount, currency })}.`);
+      if (answer.state === "failed")
+        notifyError(
+          new Error("The gateway refused it. It is listed with the refunds that failed."),
+        );
+      else notifySuccess(`Refunded ${formatMoney({ amount, currency })}.`);
       onClose();
     },
     onError: errors.show,

@@ -5,7 +5,7 @@ import { $api, refresh } from "../api/client";
 import type { Parcel } from "../api/types";
 import { useHasRole, useTenant } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
-import { notifySuccess } from "../components/notify";
+import { notifyError, notifySuccess } from "../components/notify";
 import { formatMoney } from "../format/money";
 import { RefundLinesInput } from "../orders/RefundLinesInput";
 import { totalOf, unchosen, unitsOf, type RefundableLine } from "../orders/refundLines";
@@ -53,7 +53,7 @@ function ParcelRefundForm({ parcel, lines, onClose }: ParcelRefundFormProps) {
         "/providers/{tenant}/parcels/{parcel}/history",
       );
       if (made.state === "failed")
-        notifySuccess("The bank refused the refund. SMP has been told and sees to it.");
+        notifyError(new Error("The bank refused the refund. SMP was told of it and sees to it."));
       else notifySuccess(`Refunded ${formatMoney(made.amount)}.`);
       onClose();
     },
@@ -135,7 +135,7 @@ function ParcelRefundForm({ parcel, lines, onClose }: ParcelRefundFormProps) {
 function linesOfParcel(parcel: Parcel): RefundableLine[] {
   return parcel.lines
     .map((line) => {
-      const unitsLeft = line.quantity - (line.refunded_quantity ?? 0);
+      const unitsLeft = line.quantity - line.refunded_quantity;
       return {
         id: line.id,
         name: `${line.title}, ${line.item_name}`,
