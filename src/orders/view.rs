@@ -268,6 +268,8 @@ pub struct RefundView {
     pub settled_at: Option<OffsetDateTime>,
     /// The parcel it is for; null: the whole order, or lines of several parcels.
     pub parcel_id: Option<ParcelId>,
+    /// It failed, and another refund is the next try of it.
+    pub retried: bool,
     /// The units it is for; empty for an amount, and for everything that was left.
     pub lines: Vec<RefundLineView>,
     /// Of the payment that the money goes back to.
@@ -399,6 +401,7 @@ impl From<Refund> for RefundView {
             created_at: row.created_at,
             settled_at: row.settled_at,
             parcel_id: row.parcel,
+            retried: row.retried,
             lines: vec![],
             gateway: String::new(),
             method_brand: None,

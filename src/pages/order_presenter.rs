@@ -70,7 +70,7 @@ impl OrderPresenter {
             status: wire_name(&order.status),
             partly_refunded: order.refunded.amount > 0 && order.status != OrderStatus::Refunded,
             payment: shown.map(payment),
-            refunds: order.refunds.iter().map(refund).collect(),
+            refunds: order.refunds.iter().filter(|refund| !refund.retried).map(refund).collect(),
             has_shipments: order.parcels.iter().any(|parcel| !parcel.shipments.is_empty()),
             vouchers: vec![],
             vouchers_only: is_vouchers_only(&order),

@@ -36,6 +36,8 @@ pub struct Refund {
     pub reference: String,
     /// Of money that paid for nothing: the order was not paid with it.
     pub surplus: bool,
+    /// It was refused, and another refund is the next try of it.
+    pub retried: bool,
 }
 
 impl Refund {
@@ -70,7 +72,8 @@ macro_rules! refund_rows {
             r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
                payment_id AS "payment_id: PaymentId", amount_minor, currency,
                state AS "state: RefundState", reason, note, restock, created_at, settled_at,
-               parcel_id AS "parcel: ParcelId", reference, surplus FROM refunds "# + $rest
+               parcel_id AS "parcel: ParcelId", reference, surplus,
+               retried_as IS NOT NULL AS "retried!" FROM refunds "# + $rest
             $(, $arg)*
         )
     };

@@ -297,6 +297,8 @@ async fn a_refused_refund_is_listed_and_tried_again() {
     assert_eq!(shop.app.stock().await, (0, 1));
     let order = shop.mara.order(&shop.number).await;
     assert_eq!(order["refunded"]["amount"], 9800);
+    let page = shop.mara.get(&format!("/orders/{}", shop.number)).await;
+    assert!(!page.expect(200).contains("could not be refunded yet"), "{}", page.text);
     assert_eq!(shop.refund_lines(lines).await.wrong_fields(), ["lines.0.quantity"]);
 }
 

@@ -52,6 +52,7 @@ fn refund(parcel: Option<ParcelId>) -> Refund {
         parcel,
         reference: String::new(),
         surplus: false,
+        retried: false,
     }
 }
 
