@@ -21,7 +21,7 @@ use crate::{
     notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
-    rehearsal, statistics, stock, vetting,
+    rehearsal, sales, statistics, stock, vetting,
 };
 
 pub use retention::delete_past_its_time;
@@ -156,6 +156,21 @@ impl TaskHandler for SettleRefund {
     }
 }
 
+/// Refunds orders of a cancelled sale.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct RefundSale(orders::SaleRefund);
+
+impl TaskHandler for RefundSale {
+    const IDENTIFIER: &'static str = orders::SALE_REFUND;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        orders::refund_cancelled_sale(&tools(&ctx)?.platform, self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
 /// Writes an invitation's email. Its secret exists in this job only.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
@@ -232,7 +247,8 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     orders::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
     notifications::on_event(&tools.platform, &tools.themes, event).await?;
-    invoices::on_event(&tools.platform, event).await
+    invoices::on_event(&tools.platform, event).await?;
+    orders::follow_cancelled_sale(&tools.platform, event).await
 }
 
 /// What jobs need.
@@ -324,6 +340,7 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<SendMessage>()
             .define_job::<VoidPayment>()
             .define_job::<SettleRefund>()
+            .define_job::<RefundSale>()
             .define_job::<Invite>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
@@ -429,6 +446,9 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(DISPUTES_LOOKED_FOR_EVERY, "disputes", || {
                 Box::pin(payouts::find_disputes(platform))
             }),
+            every(Duration::from_mins(10), "failed refunds", || async {
+                notifications::remind_of_failed_refunds(platform, themes).await
+            }),
             every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
                 contracts::remind(platform).await?;
                 contracts::tell_ended(platform).await
@@ -449,6 +469,7 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
                 Box::pin(async { orders::run_rest_clock(platform).await.map(drop) })
             }),
             every(Duration::from_mins(1), "missed promises", || async {
+                sales::check_targets(platform).await?;
                 orders::flag_missed_promises(platform).await.map(drop)
             }),
         );

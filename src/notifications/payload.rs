@@ -54,6 +54,12 @@ pub struct EventPayload {
     pub reported: Option<i64>,
     /// The parcel that a refund cancelled.
     pub cancelled_parcel_id: Option<ParcelId>,
+    /// The provider's parcel in which a refund is of units, and how many.
+    pub units_parcel_id: Option<ParcelId>,
+    pub units: Option<i32>,
+    /// A refund that failed is another try of one that had failed.
+    #[serde(default)]
+    pub again: bool,
 }
 
 /// A value that the event must have.

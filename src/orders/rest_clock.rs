@@ -11,7 +11,7 @@ use super::{
     lines::{self, OrderLine},
     parcels, pending_events,
     refund::{self, ApprovedRefund},
-    rest,
+    refund_effects, rest,
     state::{CancelReason, OrderState, ParcelState},
     store::{self, Order},
     withdraw,
@@ -147,7 +147,7 @@ async fn lapse(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> R
     };
     let open: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
     withdraw::cancel_confirmed(conn, order, CancelReason::RestUnpaid).await?;
-    let notices = refund::return_to_stock(conn, &open, now).await?;
+    let notices = refund_effects::return_to_stock(conn, &open, now).await?;
     let amount = order.refunded_on_lapse_minor();
     let mut refunds = vec![];
     if amount > 0 {

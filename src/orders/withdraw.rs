@@ -11,7 +11,7 @@ use super::{
     parcels::{self, Parcel},
     pending_events::{self, PendingEvent},
     refund::{self, ApprovedRefund},
-    shipments,
+    refund_effects, shipments,
     state::{CancelReason, OrderState, ParcelState},
     status::LineKind,
     store::{self, Order},
@@ -72,7 +72,7 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         let was_open =
             |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
         let returned: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
-        withdrawn.notices = refund::return_to_stock(&mut tx, &returned, now).await?;
+        withdrawn.notices = refund_effects::return_to_stock(&mut tx, &returned, now).await?;
     }
     publish(&mut tx, order, &lines).await?;
     tx.commit().await?;

@@ -13,6 +13,7 @@ pub mod gateway;
 mod gateways;
 mod notices;
 mod payu;
+mod refund_failures;
 mod refund_store;
 mod sandbox;
 mod sandbox_bank;
@@ -31,6 +32,9 @@ pub use cash_policy::{cash_limit, cash_limit_of};
 pub use fees::note_fees;
 pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
+pub use refund_failures::{
+    note_provider, refund_fail, refund_retried, refund_settle_late, refunded_by_provider,
+};
 pub use refund_store::{
     NewRefund, Refund, claim_pending_refunds, look_at_refund_now, refund_create, refund_find,
     refund_pending, refund_settle, refunds_of_orders, returned_among,

@@ -72,6 +72,8 @@ pub enum PortalPath<'a> {
     StaffOrder {
         number: &'a str,
     },
+    /// The refunds that failed, for finance.
+    FailedRefunds,
     /// A dispute of a payment, for SMP's team.
     StaffDispute {
         dispute: DisputeId,
@@ -217,6 +219,7 @@ impl fmt::Display for PortalPath<'_> {
             Self::ProviderPayouts { provider_slug } => write!(f, "/p/{provider_slug}/payouts"),
             Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
+            Self::FailedRefunds => f.write_str("/smp/failed-refunds"),
             Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {

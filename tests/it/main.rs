@@ -42,6 +42,7 @@ mod providers;
 mod queries;
 mod receipt;
 mod redirect;
+mod refund_lines;
 mod refunds;
 mod refusals;
 mod registration;

@@ -64,6 +64,7 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderApplication { provider_slug },
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
         PortalPath::ProviderPayouts { provider_slug },
+        PortalPath::FailedRefunds,
         PortalPath::StaffDispute { dispute: DisputeId::new() },
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },

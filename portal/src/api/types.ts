@@ -97,6 +97,7 @@ export type Order = Success<"staff_order_get">;
 export type OrderSummary = Item<Success<"staff_order_list">>;
 export type OrderState = NonNullable<Query<"staff_order_list">["state"]>;
 export type OrderHistoryEntry = Item<Success<"staff_order_history_list">>;
+export type FailedRefund = Item<Success<"failed_refund_list">>;
 export type PaymentEntry = Item<Success<"payment_list">>;
 export type PaymentState = NonNullable<Query<"payment_list">["state"]>;
 export type OrderParcel = Order["parcels"][number];

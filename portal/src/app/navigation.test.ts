@@ -93,6 +93,7 @@ describe("navigation", () => {
       "Payouts",
       "Orders",
       "Payments",
+      "Refunds that failed",
       "Disputes",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([

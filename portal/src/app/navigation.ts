@@ -40,6 +40,11 @@ export const areas = {
     path: "/payments",
     roles: ["admin", "manager", "support", "finance"],
   },
+  failedRefunds: {
+    label: "Refunds that failed",
+    path: "/failed-refunds",
+    roles: ["admin", "manager", "finance"],
+  },
   staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
   disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
   conversations: {
@@ -82,7 +87,10 @@ const staffGroups: [string, Area[]][] = [
     "Providers",
     ["providers", "vetting", "leads", "requirements", "staffContracts", "staffPayouts"],
   ],
-  ["Customers", ["orders", "payments", "disputes", "conversations", "feedback", "messages"]],
+  [
+    "Customers",
+    ["orders", "payments", "failedRefunds", "disputes", "conversations", "feedback", "messages"],
+  ],
   ["Oversight", ["audit", "jobs"]],
 ];
 

@@ -234,6 +234,12 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payments/PaymentsPage")).PaymentsPage }),
   },
   {
+    path: "failed-refunds",
+    lazy: async () => ({
+      Component: (await import("../payments/FailedRefundsPage")).FailedRefundsPage,
+    }),
+  },
+  {
     path: "payouts",
     lazy: async () => ({
       Component: (await import("../payouts/StaffPayoutsPage")).StaffPayoutsPage,
@@ -317,6 +323,7 @@ const staffRoles: PageRoles = {
   requirements: areas.requirements.roles,
   orders: areas.orders.roles,
   payments: areas.payments.roles,
+  "failed-refunds": areas.failedRefunds.roles,
   payouts: areas.staffPayouts.roles,
   disputes: areas.disputes.roles,
   conversations: areas.conversations.roles,

@@ -68,6 +68,7 @@ const states: Record<string, [label: string, tone: Tone]> = {
   collected: ["Collected", "good"],
   processing: ["Processing", "wait"],
   succeeded: ["Succeeded", "good"],
+  settled_elsewhere: ["Paid another way", "good"],
   failed: ["Failed", "bad"],
   retrying: ["Retrying", "wait"],
   given_up: ["Given up", "bad"],

@@ -361,6 +361,15 @@ contexts! {
         state: String,
         reason: String,
         created_at: Instant,
+        settled_at: Option<Instant>,
+        /// Like "Visa ending in 4242".
+        destination: Option<String>,
+        units: Vec<RefundedUnits>,
+    }
+    RefundedUnits {
+        quantity: i32,
+        title: String,
+        item_name: String,
     }
     Shipment {
         id: String,
