@@ -16,6 +16,7 @@ pub mod events;
 pub mod fulfilment;
 pub mod jobs;
 pub mod kernel;
+pub mod ledger;
 pub mod notifications;
 pub mod offers;
 pub mod orders;

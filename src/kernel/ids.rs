@@ -57,6 +57,8 @@ ids!(
     PaymentId,
     RefundId,
     DisputeId,
+    CommissionRuleId,
+    LedgerDifferenceId,
     ShipmentId,
     ClickOutId,
     ConversionId,
