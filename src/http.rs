@@ -39,6 +39,7 @@ use crate::{
     contracts::{ContractTemplatesApi, ContractsApi},
     fulfilment::FulfilmentApi,
     jobs::JobsApi,
+    ledger::{CommissionApi, LedgerDifferencesApi},
     notifications::NotificationsApi,
     offers::OffersApi,
     orders::{OrderRecordsApi, OrdersApi, PaymentsApi},
@@ -142,6 +143,8 @@ fn api(
         JobsApi { platform: p() },
         PayoutsApi { platform: p() },
         DisputesApi { platform: p() },
+        CommissionApi { platform: p() },
+        LedgerDifferencesApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

@@ -2,35 +2,18 @@
 
 use std::collections::HashMap;
 
-use poem_openapi::Enum;
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use strum::IntoStaticStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::rules;
-use crate::kernel::{
-    AccountId, CommissionRuleId, Error, LineId, Result, SaleId, TenantId,
+use crate::{
+    kernel::{AccountId, CommissionRuleId, Error, LineId, Result, SaleId, TenantId},
+    sales::SaleKind,
 };
 
 /// Rules that there may be, at most.
 pub const COMMISSION_RULES_MAX: i64 = 2_000;
-
-/// The kind of sale that a rule is for.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Enum, IntoStaticStr, Serialize, Deserialize, sqlx::Type,
-)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum CommissionKind {
-    WhileSuppliesLast,
-    Aggregated,
-    Reservation,
-    Voucher,
-}
 
 /// What SMP takes, and of what. Of several rules that fit a line the most specific counts: one for its sale,
 /// for its provider and kind, its provider, its kind, for all; among equal ones that for its currency.
@@ -39,9 +22,9 @@ pub struct CommissionRule {
     pub id: CommissionRuleId,
     pub provider: Option<TenantId>,
     pub provider_name: Option<String>,
-    pub kind: Option<CommissionKind>,
+    pub kind: Option<SaleKind>,
     pub sale: Option<SaleId>,
-    pub sale_title: Option<String>,
+    pub sale_slug: Option<String>,
     pub currency: Option<String>,
     /// Millionths of a line.
     pub ppm: i32,
@@ -54,7 +37,7 @@ pub struct CommissionRule {
 #[derive(Debug)]
 pub struct NewCommissionRule<'a> {
     pub provider: Option<TenantId>,
-    pub kind: Option<CommissionKind>,
+    pub kind: Option<SaleKind>,
     pub sale: Option<SaleId>,
     pub currency: Option<&'a str>,
     pub ppm: i32,
@@ -67,8 +50,8 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<CommissionRule>> {
     Ok(sqlx::query_as!(
         CommissionRule,
         r#"SELECT r.id AS "id: CommissionRuleId", r.provider_id AS "provider: TenantId",
-                  p.name AS "provider_name?", r.kind AS "kind: CommissionKind",
-                  r.sale_id AS "sale: SaleId", s.title AS "sale_title?", r.currency, r.ppm,
+                  p.name AS "provider_name?", r.kind AS "kind: SaleKind",
+                  r.sale_id AS "sale: SaleId", s.slug AS "sale_slug?", r.currency, r.ppm,
                   r.fixed_minor, r.set_at
            FROM commission_rules r
            LEFT JOIN providers p ON p.id = r.provider_id
@@ -197,12 +180,16 @@ pub async fn freeze(
 /// Platform scope.
 pub async fn commissions_of(
     conn: &mut PgConnection,
-    lines: &[LineId],
+    lines: &[(TenantId, LineId)],
 ) -> Result<HashMap<LineId, i64>> {
-    let ids: Vec<Uuid> = lines.iter().map(|line| line.0).collect();
+    let tenants: Vec<Uuid> = lines.iter().map(|(tenant, _)| tenant.0).collect();
+    let ids: Vec<Uuid> = lines.iter().map(|(_, line)| line.0).collect();
     let rows = sqlx::query!(
-        r#"SELECT line_id AS "line: LineId", amount_minor FROM line_commissions
-           WHERE line_id = ANY($1)"#,
+        r#"SELECT c.line_id AS "line: LineId", c.amount_minor
+           FROM UNNEST($1::uuid[], $2::uuid[]) AS asked (tenant_id, line_id)
+           JOIN line_commissions c
+               ON c.tenant_id = asked.tenant_id AND c.line_id = asked.line_id"#,
+        &tenants,
         &ids,
     )
     .fetch_all(conn)

@@ -9,7 +9,6 @@
 //! are locked after everything else, so that nobody waits in a circle. Its key says what it follows from,
 //! and the same key is posted once.
 
-mod api;
 mod check;
 mod commission;
 mod commission_api;
@@ -23,7 +22,6 @@ mod rules;
 mod sale;
 mod transfer;
 
-pub use api::LedgerApi;
 pub use check::check;
 pub use commission::{CommissionedLine, commissions_of, freeze};
 pub use commission_api::CommissionApi;
@@ -32,6 +30,7 @@ pub use difference_api::LedgerDifferencesApi;
 pub use dispute::{DisputeStep, DisputedMoney, post_dispute};
 pub use money_back::{RefundedMoney, cash_collected, cash_withdrawn, post_refund, post_taken};
 pub use monitor::watch;
+pub use order_view::{LedgerTransferView, of_order};
 pub use sale::{
     Sale, SaleMoney, SoldLine, SoldPart, commission_base_minor, sale_transfer, sold_parts,
 };

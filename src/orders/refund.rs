@@ -10,6 +10,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     lines::{self, OrderLine},
+    postings,
     refund_events::{self, RefundEffects},
     refund_history, refund_parts, shipments,
     store::{self, Order},
@@ -354,6 +355,7 @@ async fn settle(
     }
     if refund.surplus {
         refund_events::publish_returned(&mut tx, &order, refund).await?;
+        postings::refunded(&mut tx, &order, refund, now).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
@@ -376,6 +378,7 @@ async fn settle(
     let notices = return_to_stock(&mut tx, &restocked, now).await?;
     let effects = RefundEffects { returned: &returned, cancelled: &cancelled };
     refund_events::publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
+    postings::refunded(&mut tx, &order, refund, now).await?;
     tx.commit().await?;
     Ok(notices)
 }

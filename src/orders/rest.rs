@@ -13,7 +13,7 @@ use super::{
     history::HistoryKind,
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
-    settle,
+    postings, settle,
     store::{self, Order},
 };
 use crate::{
@@ -144,6 +144,7 @@ pub(super) async fn settle(
         })
     }));
     pending_events::publish(&mut tx, told).await?;
+    postings::rest_paid(&mut tx, order, payment, &lines, now).await?;
     tx.commit().await?;
     platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(AppliedOutcome::Settled)
