@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     checkouts, contracts,
     events::{self, Event, Lane},
-    jobs, ledger,
+    jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
-    notifications, orders, payments, payouts,
+    ledger, notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
     rehearsal, statistics, stock, vetting,

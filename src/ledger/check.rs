@@ -145,9 +145,8 @@ async fn payments(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> 
     )
     .fetch_all(conn)
     .await?;
-    let differs = |settled: bool, amount: i64, posted: Option<i64>| {
-        settled && posted.unwrap_or(0) != amount
-    };
+    let differs =
+        |settled: bool, amount: i64, posted: Option<i64>| settled && posted.unwrap_or(0) != amount;
     let found = rows
         .iter()
         .filter(|row| differs(row.is_settled, row.amount_minor, row.amount))
@@ -201,7 +200,7 @@ async fn balances(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> 
         r#"SELECT b.tenant_id AS "tenant_id!", coalesce(s.currency, '') AS "currency!", s.kept AS "kept?",
                   s.counted AS "counted?"
            FROM (
-               SELECT id AS tenant_id FROM providers WHERE id > $1 ORDER BY id LIMIT $2
+               SELECT tenant_id FROM providers WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2
            ) b
            LEFT JOIN LATERAL (
                SELECT coalesce(k.currency, e.currency) AS currency, k.balance_minor AS kept,
@@ -222,15 +221,15 @@ async fn balances(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> 
     )
     .fetch_all(conn)
     .await?;
-    let found = rows
-        .iter()
-        .filter(|row| row.kept.unwrap_or(0) != row.counted.unwrap_or(0))
-        .map(|row| FoundDifference {
-            kind: DifferenceKind::Balance,
-            subject: format!("{} {}", row.tenant_id, row.currency),
-            expected_minor: row.counted,
-            found_minor: row.kept,
-            currency: row.currency.clone(),
+    let found =
+        rows.iter().filter(|row| row.kept.unwrap_or(0) != row.counted.unwrap_or(0)).map(|row| {
+            FoundDifference {
+                kind: DifferenceKind::Balance,
+                subject: format!("{} {}", row.tenant_id, row.currency),
+                expected_minor: row.counted,
+                found_minor: row.kept,
+                currency: row.currency.clone(),
+            }
         });
     let mut tenants: Vec<Uuid> = rows.iter().map(|row| row.tenant_id).collect();
     tenants.dedup();

@@ -54,7 +54,7 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<CommissionRule>> {
                   r.sale_id AS "sale: SaleId", s.slug AS "sale_slug?", r.currency, r.ppm,
                   r.fixed_minor, r.set_at
            FROM commission_rules r
-           LEFT JOIN providers p ON p.id = r.provider_id
+           LEFT JOIN providers p ON p.tenant_id = r.provider_id
            LEFT JOIN sales s ON s.tenant_id = r.provider_id AND s.id = r.sale_id
            ORDER BY r.sale_id IS NOT NULL, p.name NULLS FIRST, r.kind NULLS FIRST,
                r.currency NULLS FIRST, r.id

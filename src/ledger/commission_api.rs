@@ -95,8 +95,10 @@ impl CommissionRuleInput {
     /// The currency of the rule, as it is kept.
     fn check(&self) -> Result<Option<String>> {
         let mut fields = FieldErrors::default();
-        let currency =
-            self.currency.as_deref().and_then(|code| validate::currency(&mut fields, "currency", code));
+        let currency = self
+            .currency
+            .as_deref()
+            .and_then(|code| validate::currency(&mut fields, "currency", code));
         fields.check(
             (0..=WHOLE_PPM).contains(&self.ppm),
             "ppm",

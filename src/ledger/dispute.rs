@@ -93,11 +93,7 @@ async fn held(conn: &mut PgConnection, opened_key: &str) -> Result<i64> {
 }
 
 /// The entries by which the providers of an order bear what was lost.
-async fn borne(
-    conn: &mut PgConnection,
-    order: OrderId,
-    amount: i64,
-) -> Result<Vec<LedgerEntry>> {
+async fn borne(conn: &mut PgConnection, order: OrderId, amount: i64) -> Result<Vec<LedgerEntry>> {
     let mut of_parcels: BTreeMap<(TenantId, Option<ParcelId>), i64> = BTreeMap::new();
     for ((tenant, parcel, _), part) in posted_parts(conn, order, None).await? {
         if tenant != TenantId::PLATFORM {

@@ -32,7 +32,8 @@ pub async fn watch(platform: &Platform) -> Result<()> {
     difference::note(&mut tx, LEDGER, &found, platform.clock.now()).await?;
     let open = difference::count_open(&mut tx).await?;
     tx.commit().await?;
-    metrics::gauge!("smp_ledger_differences").set(f64::from(i32::try_from(open).unwrap_or(i32::MAX)));
+    metrics::gauge!("smp_ledger_differences")
+        .set(f64::from(i32::try_from(open).unwrap_or(i32::MAX)));
     *PLACES.lock().unwrap_or_else(PoisonError::into_inner) = places;
     Ok(())
 }

@@ -43,10 +43,7 @@ pub struct LedgerEntryView {
 }
 
 /// The transfers of an order, the oldest first. Platform scope.
-pub async fn of_order(
-    conn: &mut PgConnection,
-    order: OrderId,
-) -> Result<Vec<LedgerTransferView>> {
+pub async fn of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<LedgerTransferView>> {
     let rows = sqlx::query!(
         r#"SELECT t.id, t.key, t.kind AS "kind: TransferKind", t.note,
                   t.payment_id AS "payment: PaymentId", t.posted_at, e.tenant_id AS "tenant: TenantId",
@@ -55,7 +52,7 @@ pub async fn of_order(
                   e.currency
            FROM ledger_transfers t
            JOIN ledger_entries e ON e.transfer_id = t.id
-           LEFT JOIN providers p ON p.id = e.tenant_id
+           LEFT JOIN providers p ON p.tenant_id = e.tenant_id
            WHERE t.order_id = $1
            ORDER BY t.posted_at, t.id, e.amount_minor < 0, e.tenant_id, e.account, e.id LIMIT $2"#,
         order.0,

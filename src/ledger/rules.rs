@@ -73,7 +73,8 @@ pub fn standing_at(
     price_minor: i64,
     paid: i64,
 ) -> Vec<Standing> {
-    let at = |amount: i64| if price_minor == 0 { amount } else { scaled(amount, paid, price_minor) };
+    let at =
+        |amount: i64| if price_minor == 0 { amount } else { scaled(amount, paid, price_minor) };
     let mut standing: Vec<Standing> =
         others.iter().map(|(account, amount)| (*account, at(*amount))).collect();
     let sum: i64 = standing.iter().map(|(_, amount)| amount).sum();
@@ -99,12 +100,8 @@ mod tests {
         assert_eq!(commission_minor(1_000, 3, 100_000, 20), 160);
         assert_eq!(commission_minor(100, 3, 0, 50), 100);
         assert_eq!(commission_minor(0, 1, 1_000_000, 50), 0);
-        let dearest = commission_minor(
-            AMOUNT_MINOR_MAX,
-            UNITS_PER_SHOPPER_MAX,
-            1_000_000,
-            PRICE_MINOR_MAX,
-        );
+        let dearest =
+            commission_minor(AMOUNT_MINOR_MAX, UNITS_PER_SHOPPER_MAX, 1_000_000, PRICE_MINOR_MAX);
         assert_eq!(dearest, AMOUNT_MINOR_MAX);
     }
 
@@ -118,14 +115,11 @@ mod tests {
         };
         assert_eq!(part.level_minor(), 1_000);
         let third = part.taken_back(333);
-        assert_eq!(third, [
-            (LedgerAccount::Commission, 35),
-            (LedgerAccount::ProviderPayable, 298)
-        ]);
-        assert_eq!(part.taken_back(1_000), [
-            (LedgerAccount::Commission, 105),
-            (LedgerAccount::ProviderPayable, 895)
-        ]);
+        assert_eq!(third, [(LedgerAccount::Commission, 35), (LedgerAccount::ProviderPayable, 298)]);
+        assert_eq!(
+            part.taken_back(1_000),
+            [(LedgerAccount::Commission, 105), (LedgerAccount::ProviderPayable, 895)]
+        );
         assert!(part.taken_back(0).is_empty());
     }
 

@@ -166,7 +166,11 @@ pub fn sale_transfer(sale: &Sale<'_>) -> LedgerTransfer {
         entries.push(LedgerEntry::of_smp(LedgerAccount::Rounding, "", left));
     } else {
         entries.extend(to_collect.into_iter().map(|((tenant, parcel), amount_minor)| {
-            LedgerEntry { tenant, parcel, ..LedgerEntry::of_smp(LedgerAccount::CashToCollect, "", amount_minor) }
+            LedgerEntry {
+                tenant,
+                parcel,
+                ..LedgerEntry::of_smp(LedgerAccount::CashToCollect, "", amount_minor)
+            }
         }));
     }
     let what = match sale.money {

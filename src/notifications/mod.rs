@@ -13,6 +13,7 @@ mod dispute_emails;
 mod email_contexts;
 mod emails;
 mod hold_emails;
+mod ledger_emails;
 mod mailings;
 mod messages;
 mod order_emails;

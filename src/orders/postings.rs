@@ -5,11 +5,7 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{
-    components,
-    lines::OrderLine,
-    store::Order,
-};
+use super::{components, lines::OrderLine, store::Order};
 use crate::{
     kernel::{LineId, Money, OrderId, Result},
     ledger::{
@@ -93,11 +89,7 @@ pub(super) async fn rest_paid(
     ledger::post(conn, &[transfer], now).await
 }
 
-fn parts(
-    quote: &Quote,
-    lines: &[OrderLine],
-    commissions: &HashMap<LineId, i64>,
-) -> Vec<SoldPart> {
+fn parts(quote: &Quote, lines: &[OrderLine], commissions: &HashMap<LineId, i64>) -> Vec<SoldPart> {
     let sold = |line: &OrderLine| SoldLine {
         tenant: line.tenant,
         parcel: line.parcel,

@@ -76,6 +76,8 @@ pub enum PortalPath<'a> {
     StaffDispute {
         dispute: DisputeId,
     },
+    /// What differs from the ledger, for SMP's team.
+    StaffReconciliation,
     /// A conversation, for SMP's team.
     StaffConversation {
         conversation: ConversationId,
@@ -213,6 +215,7 @@ impl fmt::Display for PortalPath<'_> {
             Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
             Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
+            Self::StaffReconciliation => f.write_str("/smp/reconciliation"),
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
                 write!(f, "/smp/conversations/{conversation}")

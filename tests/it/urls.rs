@@ -65,6 +65,7 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
         PortalPath::ProviderPayouts { provider_slug },
         PortalPath::StaffDispute { dispute: DisputeId::new() },
+        PortalPath::StaffReconciliation,
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },
         PortalPath::StaffProvider { tenant },
