@@ -22,6 +22,7 @@ mod fulfilment;
 mod isolation;
 mod jobs;
 mod kinds;
+mod ledger;
 mod limits;
 mod listeners;
 mod matrix;
