@@ -61,6 +61,11 @@ export type PayoutAccount = Success<"payout_account_get">;
 export type PayoutState = PayoutAccount["state"];
 export type Dispute = Success<"dispute_get">;
 
+export type CommissionRule = Item<Success<"commission_rule_list">>;
+export type CommissionRuleInput = Body<"commission_rule_set">;
+export type LedgerDifference = Item<Success<"ledger_difference_list">>;
+export type LedgerTransfer = Success<"order_ledger_get">["transfers"][number];
+
 export type Asset = Success<"asset_get">;
 export type AssetUpload = Success<"asset_create">;
 export type AssetInput = Body<"asset_create">;

@@ -94,6 +94,8 @@ describe("navigation", () => {
       "Orders",
       "Payments",
       "Disputes",
+      "Commission",
+      "Reconciliation",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([
       "Overview",

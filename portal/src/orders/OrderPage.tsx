@@ -13,6 +13,7 @@ import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateRange, formatDateTime } from "../format/time";
+import { MoneyPanel } from "../ledger/MoneyPanel";
 import { AddressLines } from "../parcels/AddressLines";
 import layout from "../parcels/parcels.module.css";
 import { OrderParcels } from "./OrderParcels";
@@ -48,6 +49,7 @@ export function OrderPage() {
                   <RefundTable refunds={data.refunds} />
                 </Panel>
               )}
+              <MoneyPanel number={number} />
               <HistoryPanel query={history} />
             </Stack>
             <Stack gap="lg">
