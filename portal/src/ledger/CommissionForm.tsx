@@ -68,10 +68,7 @@ export function CommissionForm({ onClose }: { onClose: () => void }) {
   });
   const { scope, currency, provider, sale } = form.values;
   return (
-    <form
-      noValidate
-      onSubmit={errors.onSubmit((values) => set.mutate({ body: inputOf(values) }))}
-    >
+    <form noValidate onSubmit={errors.onSubmit((values) => set.mutate({ body: inputOf(values) }))}>
       <Stack>
         <FormError message={errors.general} />
         <Radio.Group label="For" {...form.getInputProps("scope")}>

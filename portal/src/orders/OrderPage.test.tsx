@@ -21,6 +21,7 @@ const order: Order = {
   shipping_address: address,
   total: money(9800),
   price: { subtotal: money(9800), components: [], total: money(9800) },
+  paid: money(0),
   refunded: money(0),
   pay_by: "2026-11-20T09:00:00Z",
   cancel_offered: true,
