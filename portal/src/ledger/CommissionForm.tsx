@@ -121,7 +121,7 @@ export function CommissionForm({ onClose }: { onClose: () => void }) {
 /** What the API is sent. */
 function inputOf(values: CommissionValues): CommissionRuleInput {
   const { scope, provider, sale, kind, currency, percent, fixed } = values;
-  const [seller, id] = sale.split("/");
+  const [seller = "", id = ""] = sale.split("/");
   return {
     ppm: ppmOf(percent) ?? 0,
     ...(scope === "provider" && { provider_id: provider }),

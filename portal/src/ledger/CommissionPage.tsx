@@ -19,8 +19,8 @@ import { formatPpm } from "./percent";
 /** What a rule is for, in words. */
 export function scopeOf(rule: CommissionRule): string {
   if (rule.sale_slug != null) return `The sale ${rule.sale_slug} of ${rule.provider_name ?? ""}`;
-  const kind = rule.kind == null ? "Everything" : `${kindName(rule.kind)} sales`;
-  return rule.provider_name == null ? kind : `${kind} of ${rule.provider_name}`;
+  const parts = [rule.provider_name, rule.kind == null ? null : kindName(rule.kind)];
+  return parts.filter((part) => part != null).join(", ") || "Everything";
 }
 
 /** What a rule takes, in words. */

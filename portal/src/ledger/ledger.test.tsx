@@ -58,7 +58,7 @@ describe("commission", () => {
 
   it("is shown by whom it is for, and what it takes", async () => {
     show([general, ofOak]);
-    const row = (await screen.findByText("Voucher sales of Oak & Sons")).closest("tr");
+    const row = (await screen.findByText("Oak & Sons, Vouchers")).closest("tr");
     expect(row?.textContent).toContain("€0.30 a unit");
     screen.getByText("Everything");
   });
