@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::rules;
 use crate::{
-    kernel::{AccountId, CommissionRuleId, Error, LineId, Result, SaleId, TenantId},
+    kernel::{
+        AccountId, CommissionRuleId, Error, LineId, Result, SaleId, TenantId,
+        limits::COMMISSION_RULES_MAX,
+    },
     sales::SaleKind,
 };
-
-/// Rules that there may be, at most.
-pub const COMMISSION_RULES_MAX: i64 = 2_000;
 
 /// What SMP takes, and of what. Of several rules that fit a line the most specific counts: one for its sale,
 /// for its provider and kind, its provider, its kind, for all; among equal ones that for its currency.
