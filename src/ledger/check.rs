@@ -67,7 +67,7 @@ fn next(ids: impl Iterator<Item = Uuid>, limit: i64) -> Option<Uuid> {
 /// That transfers are balanced, and that the payment or refund they follow from is settled.
 async fn transfers(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
     let rows = sqlx::query!(
-        r#"SELECT t.id, t.key, t.currency, e.total AS "total!", e.others AS "others!",
+        r#"SELECT t.id AS "id!", t.key AS "key!", t.currency AS "currency!", e.total AS "total!", e.others AS "others!",
                   e.cash AS "cash!",
                   CASE WHEN t.key LIKE 'sale:%' OR t.key LIKE 'cash-due:%' THEN
                       p.state IN ('succeeded', 'due', 'collected', 'refused', 'cancelled')
@@ -126,7 +126,8 @@ async fn transfers(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch>
 /// That payments that were settled stand in the ledger with their amounts.
 async fn payments(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
     let rows = sqlx::query!(
-        r#"SELECT p.id, p.amount_minor, p.currency, posted.amount AS "amount?",
+        r#"SELECT p.id AS "id!", p.amount_minor AS "amount_minor!", p.currency AS "currency!",
+                  posted.amount AS "amount?",
                   p.is_settled AS "is_settled!"
            FROM (
                SELECT id, amount_minor, currency,
@@ -163,7 +164,8 @@ async fn payments(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> 
 /// That refunds that succeeded stand in the ledger with their amounts.
 async fn refunds(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
     let rows = sqlx::query!(
-        r#"SELECT r.id, r.amount_minor, r.currency, posted.amount AS "amount?",
+        r#"SELECT r.id AS "id!", r.amount_minor AS "amount_minor!", r.currency AS "currency!",
+                  posted.amount AS "amount?",
                   r.is_settled AS "is_settled!"
            FROM (
                SELECT id, amount_minor, currency, state = 'succeeded' AS is_settled

@@ -49,10 +49,11 @@ pub struct NewCommissionRule<'a> {
 pub async fn list(conn: &mut PgConnection) -> Result<Vec<CommissionRule>> {
     Ok(sqlx::query_as!(
         CommissionRule,
-        r#"SELECT r.id AS "id: CommissionRuleId", r.provider_id AS "provider: TenantId",
-                  p.name AS "provider_name?", r.kind AS "kind: SaleKind",
-                  r.sale_id AS "sale: SaleId", s.slug AS "sale_slug?", r.currency, r.ppm,
-                  r.fixed_minor, r.set_at
+        r#"SELECT r.id AS "id!: CommissionRuleId", r.provider_id AS "provider?: TenantId",
+                  p.name AS "provider_name?", r.kind AS "kind?: SaleKind",
+                  r.sale_id AS "sale?: SaleId", s.slug AS "sale_slug?",
+                  r.currency AS "currency?", r.ppm AS "ppm!", r.fixed_minor AS "fixed_minor!",
+                  r.set_at AS "set_at!"
            FROM commission_rules r
            LEFT JOIN providers p ON p.tenant_id = r.provider_id
            LEFT JOIN sales s ON s.tenant_id = r.provider_id AND s.id = r.sale_id
@@ -185,7 +186,7 @@ pub async fn commissions_of(
     let tenants: Vec<Uuid> = lines.iter().map(|(tenant, _)| tenant.0).collect();
     let ids: Vec<Uuid> = lines.iter().map(|(_, line)| line.0).collect();
     let rows = sqlx::query!(
-        r#"SELECT c.line_id AS "line: LineId", c.amount_minor
+        r#"SELECT c.line_id AS "line!: LineId", c.amount_minor AS "amount_minor!"
            FROM UNNEST($1::uuid[], $2::uuid[]) AS asked (tenant_id, line_id)
            JOIN line_commissions c
                ON c.tenant_id = asked.tenant_id AND c.line_id = asked.line_id"#,

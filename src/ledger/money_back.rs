@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    rules::{PostedPart, Standing},
+    rules::{AccountStanding, PostedPart},
     transfer::{LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind, post},
 };
 use crate::{
@@ -39,8 +39,8 @@ pub(super) async fn posted_parts(
     parcel: Option<ParcelId>,
 ) -> Result<BTreeMap<PartKey, PostedPart>> {
     let rows = sqlx::query!(
-        r#"SELECT e.tenant_id AS "tenant: TenantId", e.parcel_id AS "parcel?: ParcelId",
-                  e.line_id AS "line?: LineId", e.account AS "account: LedgerAccount",
+        r#"SELECT e.tenant_id AS "tenant!: TenantId", e.parcel_id AS "parcel?: ParcelId",
+                  e.line_id AS "line?: LineId", e.account AS "account!: LedgerAccount",
                   sum(e.amount_minor)::bigint AS "amount!"
            FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
            WHERE t.order_id = $1 AND t.kind IN ('sale', 'cash_due', 'refund')
@@ -69,13 +69,15 @@ fn taken_back(parts: &BTreeMap<PartKey, PostedPart>, amount: i64) -> (Vec<Ledger
     let levels: Vec<i64> = parts.values().map(PostedPart::level_minor).collect();
     let covered = amount.min(levels.iter().sum());
     let shares = apportion(&levels, covered);
-    let of_part = |((key, part), share): ((&PartKey, &PostedPart), i64)| {
-        part.taken_back(share).into_iter().map(move |standing| entry(*key, standing))
-    };
-    (parts.iter().zip(shares).flat_map(of_part).collect(), amount - covered)
+    let mut entries = vec![];
+    for ((key, part), share) in parts.iter().zip(shares) {
+        let moved = part.taken_back(share).into_iter();
+        entries.extend(moved.map(|standing| entry(*key, standing)));
+    }
+    (entries, amount - covered)
 }
 
-fn entry((tenant, parcel, line): PartKey, (account, amount_minor): Standing) -> LedgerEntry {
+fn entry((tenant, parcel, line): PartKey, (account, amount_minor): AccountStanding) -> LedgerEntry {
     LedgerEntry { account, tenant, gateway: String::new(), parcel, line, amount_minor }
 }
 
@@ -184,7 +186,7 @@ pub async fn cash_withdrawn(
     now: OffsetDateTime,
 ) -> Result<()> {
     let due = sqlx::query!(
-        r#"SELECT e.tenant_id AS "tenant: TenantId", e.parcel_id AS "parcel?: ParcelId",
+        r#"SELECT e.tenant_id AS "tenant!: TenantId", e.parcel_id AS "parcel?: ParcelId",
                   sum(e.amount_minor)::bigint AS "amount!"
            FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
            WHERE t.order_id = $1 AND ($2::uuid IS NULL OR e.parcel_id = $2)

@@ -45,11 +45,12 @@ pub struct LedgerEntryView {
 /// The transfers of an order, the oldest first. Platform scope.
 pub async fn of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<LedgerTransferView>> {
     let rows = sqlx::query!(
-        r#"SELECT t.id, t.key, t.kind AS "kind: TransferKind", t.note,
-                  t.payment_id AS "payment: PaymentId", t.posted_at, e.tenant_id AS "tenant: TenantId",
-                  p.name AS "provider_name?", e.account AS "account: LedgerAccount", e.gateway,
-                  e.parcel_id AS "parcel: ParcelId", e.line_id AS "line: LineId", e.amount_minor,
-                  e.currency
+        r#"SELECT t.id AS "id!", t.key AS "key!", t.kind AS "kind!: TransferKind", t.note AS "note!",
+                  t.payment_id AS "payment?: PaymentId", t.posted_at AS "posted_at!",
+                  e.tenant_id AS "tenant!: TenantId",
+                  p.name AS "provider_name?", e.account AS "account!: LedgerAccount",
+                  e.gateway AS "gateway!",
+                  e.parcel_id AS "parcel?: ParcelId", e.line_id AS "line?: LineId", e.amount_minor AS "amount_minor!", e.currency AS "currency!"
            FROM ledger_transfers t
            JOIN ledger_entries e ON e.transfer_id = t.id
            LEFT JOIN providers p ON p.tenant_id = e.tenant_id

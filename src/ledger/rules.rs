@@ -23,12 +23,12 @@ pub fn scaled(amount: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// What stands in an account for a part of an order, in minor units.
-pub type Standing = (LedgerAccount, i64);
+pub type AccountStanding = (LedgerAccount, i64);
 
 /// What a part of an order brought, by account, from which a share is to be taken back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostedPart {
-    pub standing: Vec<Standing>,
+    pub standing: Vec<AccountStanding>,
 }
 
 impl PostedPart {
@@ -39,14 +39,14 @@ impl PostedPart {
 
     /// The entries that take `share` of its level back, in proportion; they sum to the share. A share of
     /// all that is left leaves every account at zero.
-    pub fn taken_back(&self, share: i64) -> Vec<Standing> {
+    pub fn taken_back(&self, share: i64) -> Vec<AccountStanding> {
         let level = self.level_minor();
         if level <= 0 || share <= 0 {
             return vec![];
         }
         let left = level - share.min(level);
         let main = self.main();
-        let mut moved: Vec<Standing> = vec![];
+        let mut moved: Vec<AccountStanding> = vec![];
         for (account, amount) in &self.standing {
             if Some(*account) != main {
                 moved.push((*account, scaled(*amount, left, level) - amount));
@@ -59,7 +59,7 @@ impl PostedPart {
 
     /// The account that takes what rounding leaves over.
     fn main(&self) -> Option<LedgerAccount> {
-        let payable = |(account, _): &&Standing| *account == LedgerAccount::ProviderPayable;
+        let payable = |(account, _): &&AccountStanding| *account == LedgerAccount::ProviderPayable;
         let found = self.standing.iter().find(payable).or(self.standing.first());
         found.map(|(account, _)| *account)
     }
@@ -69,13 +69,13 @@ impl PostedPart {
 /// what stands beside the main account when all of it is; they and the main account sum to minus the price.
 pub fn standing_at(
     main: LedgerAccount,
-    others: &[Standing],
+    others: &[AccountStanding],
     price_minor: i64,
     paid: i64,
-) -> Vec<Standing> {
+) -> Vec<AccountStanding> {
     let at =
         |amount: i64| if price_minor == 0 { amount } else { scaled(amount, paid, price_minor) };
-    let mut standing: Vec<Standing> =
+    let mut standing: Vec<AccountStanding> =
         others.iter().map(|(account, amount)| (*account, at(*amount))).collect();
     let sum: i64 = standing.iter().map(|(_, amount)| amount).sum();
     standing.push((main, -paid - sum));
@@ -127,12 +127,12 @@ mod tests {
     #[derive(Debug, Clone)]
     struct Line {
         price: i64,
-        others: Vec<Standing>,
+        others: Vec<AccountStanding>,
         posted: PostedPart,
     }
 
     impl Line {
-        fn add(&mut self, moved: &[Standing]) {
+        fn add(&mut self, moved: &[AccountStanding]) {
             for (account, amount) in moved {
                 let standing = &mut self.posted.standing;
                 match standing.iter_mut().find(|(known, _)| known == account) {
@@ -147,7 +147,7 @@ mod tests {
             let main = LedgerAccount::ProviderPayable;
             let before = standing_at(main, &self.others, self.price, from);
             let after = standing_at(main, &self.others, self.price, to);
-            let moved: Vec<Standing> =
+            let moved: Vec<AccountStanding> =
                 before.iter().zip(&after).map(|(a, b)| (a.0, b.1 - a.1)).collect();
             self.add(&moved);
             moved.iter().map(|(_, amount)| amount).sum()

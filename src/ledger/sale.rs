@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    rules::{self, Standing},
+    rules::{self, AccountStanding},
     transfer::{LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind},
 };
 use crate::{
@@ -31,7 +31,7 @@ pub struct SoldPart {
     parcel: Option<ParcelId>,
     line: Option<LineId>,
     main: LedgerAccount,
-    others: Vec<Standing>,
+    others: Vec<AccountStanding>,
     price_minor: i64,
     rest_minor: i64,
 }
@@ -49,7 +49,7 @@ pub enum SaleMoney {
 
 /// A payment that paid an order.
 #[derive(Debug)]
-pub struct Sale<'a> {
+pub struct PaidSale<'a> {
     pub order: OrderId,
     pub order_number: &'a str,
     pub payment: PaymentId,
@@ -103,7 +103,7 @@ pub fn sold_parts(quote: &Quote, lines: &[SoldLine]) -> Vec<SoldPart> {
 
 /// What these components of a tenant bring it and SMP.
 fn part(tenant: TenantId, components: &[&Component]) -> SoldPart {
-    let mut others: Vec<Standing> = vec![];
+    let mut others: Vec<AccountStanding> = vec![];
     let mut price_minor = 0;
     for component in components {
         price_minor += component.charged_minor();
@@ -116,7 +116,7 @@ fn part(tenant: TenantId, components: &[&Component]) -> SoldPart {
 
 /// What a component brings beside what its provider is owed. What the shopper pays a provider is owed to
 /// it, taxes included.
-fn beside(tenant: TenantId, component: &Component) -> Option<Standing> {
+fn beside(tenant: TenantId, component: &Component) -> Option<AccountStanding> {
     let account = match component.kind {
         ComponentKind::Line => return None,
         ComponentKind::Discount => LedgerAccount::Discounts,
@@ -124,22 +124,24 @@ fn beside(tenant: TenantId, component: &Component) -> Option<Standing> {
         ComponentKind::Tax => LedgerAccount::Tax,
         ComponentKind::Fee => LedgerAccount::Fees,
     };
+    if component.included {
+        return None;
+    }
     let amount = component.amount_minor;
     let is_smp = tenant == TenantId::PLATFORM;
-    match (component.kind, component.payer) {
-        _ if component.included => None,
+    let is_discount = component.kind == ComponentKind::Discount;
+    let is_fee = component.kind == ComponentKind::Fee;
+    match component.payer {
         // SMP pays the provider what it took off, or what is free for the shopper.
-        (ComponentKind::Discount, Payer::Smp) => Some((account, -amount)),
-        (ComponentKind::Discount, _) => None,
-        (_, Payer::Smp) => (!is_smp).then_some((account, amount)),
-        (_, Payer::Shopper) => is_smp.then_some((account, -amount)),
-        (ComponentKind::Fee, Payer::Provider) => (!is_smp).then_some((account, -amount)),
-        (_, Payer::Provider) => None,
+        Payer::Smp if is_discount => Some((account, -amount)),
+        Payer::Smp => (!is_smp).then_some((account, amount)),
+        Payer::Shopper => (is_smp && !is_discount).then_some((account, -amount)),
+        Payer::Provider => (is_fee && !is_smp).then_some((account, -amount)),
     }
 }
 
 /// The transfer of a payment that paid an order. What of its amount the parts do not explain is rounding.
-pub fn sale_transfer(sale: &Sale<'_>) -> LedgerTransfer {
+pub fn sale_transfer(sale: &PaidSale<'_>) -> LedgerTransfer {
     let mut entries = vec![];
     let mut to_collect: BTreeMap<(TenantId, Option<ParcelId>), i64> = BTreeMap::new();
     for part in sale.parts {
@@ -190,7 +192,7 @@ pub fn sale_transfer(sale: &Sale<'_>) -> LedgerTransfer {
 }
 
 /// What a payment moves for a part, and how much of its price it pays.
-fn step(part: &SoldPart, money: SaleMoney) -> (Vec<Standing>, i64) {
+fn step(part: &SoldPart, money: SaleMoney) -> (Vec<AccountStanding>, i64) {
     let at = |paid| rules::standing_at(part.main, &part.others, part.price_minor, paid);
     let first = part.price_minor - part.rest_minor;
     match money {
@@ -235,7 +237,7 @@ mod tests {
     }
 
     fn posted(parts: &[SoldPart], money: SaleMoney, amount_minor: i64) -> LedgerTransfer {
-        let transfer = sale_transfer(&Sale {
+        let transfer = sale_transfer(&PaidSale {
             order: OrderId::new(),
             order_number: "SMP-1",
             payment: PaymentId::new(),

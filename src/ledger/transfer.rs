@@ -140,7 +140,7 @@ pub async fn post(
     }
     let entries: Vec<(Uuid, &LedgerEntry)> = rows
         .iter()
-        .flat_map(|(id, one)| one.entries.iter().map(|entry| (*id, entry)))
+        .flat_map(|(id, one)| one.entries.iter().map(move |entry| (*id, entry)))
         .filter(|(_, entry)| entry.amount_minor != 0)
         .collect();
     sqlx::query!(

@@ -9,7 +9,8 @@ use super::{components, lines::OrderLine, store::Order};
 use crate::{
     kernel::{LineId, Money, OrderId, Result},
     ledger::{
-        self, CommissionedLine, LedgerTransfer, RefundedMoney, Sale, SaleMoney, SoldLine, SoldPart,
+        self, CommissionedLine, LedgerTransfer, PaidSale, RefundedMoney, SaleMoney, SoldLine,
+        SoldPart,
     },
     payments::{self, CashCollection, CashOutcome, Payment, Refund},
     pricing::Quote,
@@ -26,7 +27,7 @@ pub(super) struct ConfirmedSale<'a> {
 
 impl ConfirmedSale<'_> {
     fn transfer(&self, parts: &[SoldPart]) -> LedgerTransfer {
-        ledger::sale_transfer(&Sale {
+        ledger::sale_transfer(&PaidSale {
             order: self.order.id,
             order_number: &self.order.number,
             payment: self.payment.id,
