@@ -3,6 +3,8 @@
 
 mod compare;
 mod disputes;
+mod jobs;
+mod ledger;
 
 use std::collections::BTreeMap;
 
@@ -33,9 +35,10 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str, &str); 6] = [
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
+    ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
     ("fulfilment", "Dervla Quirke", "fulfilment@larkmoor.example", "fulfilment"),
     ("analyst", "Oisín Marren", "analyst@larkmoor.example", "analyst"),
     ("elias", "Elias Brandt", "elias@customers.example", ""),
@@ -102,7 +105,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support"].contains(&role) {
+        if ["manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -196,6 +199,11 @@ impl Story {
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
             "dispute_list" => self.disputed().await,
+            "ledger_difference_list" => self.differing().await,
+            "commission_rule_delete" => {
+                let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
+                self.bind_parameter(example, "rule", &rule);
+            }
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -263,24 +271,6 @@ impl Story {
         let path = format!("{path}/{}/shipments", parcel.as_str().unwrap());
         packer.post(&path, &shipment).await.json(201);
         self.bind_parameter(example, "parcel", &parcel);
-    }
-
-    /// Two messages that the mail server did not take: jobs whose last try failed.
-    async fn jobs_that_fail(&self) {
-        let mut tx = self.app.platform.db.platform("test").await.unwrap();
-        sqlx::query(
-            r#"
-            INSERT INTO graphile_worker._private_jobs
-                (id, task_id, payload, attempts, max_attempts, last_error, run_at) OVERRIDING SYSTEM VALUE
-            SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', '2100-01-01T09:00:00Z'::timestamptz
-            FROM graphile_worker._private_tasks t, generate_series(4711, 4712) AS nth
-            WHERE t.identifier = 'message_send'
-            "#,
-        )
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
     }
 
     /// Another sale of the examples' offer, with other terms, approved.
