@@ -95,6 +95,10 @@ pub async fn post_refund(
         posted_parts(conn, refunded.order, refunded.parcel).await?
     };
     let (mut entries, uncovered) = taken_back(&parts, amount);
+    if uncovered > 0 && !parts.is_empty() {
+        let refund = refunded.refund;
+        tracing::error!(%refund, uncovered, "more was refunded than the ledger has of the order");
+    }
     entries.push(LedgerEntry::of_smp(LedgerAccount::Refunds, "", uncovered));
     let cash = LedgerAccount::GatewayCash;
     entries.push(LedgerEntry::of_smp(cash, refunded.gateway, -amount));
