@@ -40,6 +40,7 @@ use crate::{
     fulfilment::FulfilmentApi,
     invoices::{InvoicesApi, InvoicingApi},
     jobs::JobsApi,
+    ledger::{CommissionApi, LedgerDifferencesApi},
     notifications::NotificationsApi,
     offers::OffersApi,
     orders::{OrderRecordsApi, OrdersApi, PaymentsApi, RefundsApi},
@@ -146,6 +147,8 @@ fn api(
         DisputesApi { platform: p() },
         InvoicesApi { platform: p() },
         InvoicingApi { platform: p() },
+        CommissionApi { platform: p() },
+        LedgerDifferencesApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

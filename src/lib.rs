@@ -17,6 +17,7 @@ pub mod fulfilment;
 pub mod invoices;
 pub mod jobs;
 pub mod kernel;
+pub mod ledger;
 pub mod notifications;
 pub mod offers;
 pub mod orders;

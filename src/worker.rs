@@ -18,7 +18,7 @@ use crate::{
     events::{self, Event, Lane},
     invoices, jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
-    notifications, orders, payments, payouts,
+    ledger, notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
     rehearsal, sales, statistics, stock, vetting,
@@ -85,6 +85,10 @@ const PAST_ITS_TIME_EVERY: Duration = Duration::from_mins(5);
 const RESTS_SEEN_TO_EVERY: Duration = Duration::from_mins(1);
 /// How often the lag of the queue's lanes is measured.
 const LAG_MEASURED_EVERY: Duration = Duration::from_secs(5);
+/// How often a batch of the ledger is recounted.
+const LEDGER_CHECKED_EVERY: Duration = Duration::from_secs(15);
+/// How often gateways' own reports of the last days are compared with the books.
+const REPORTS_COMPARED_EVERY: Duration = Duration::from_hours(6);
 /// How often the stock counters are compared with the holds.
 const STOCK_CHECKED_EVERY: Duration = Duration::from_secs(10);
 
@@ -419,6 +423,13 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             }),
             every(STOCK_CHECKED_EVERY, "check stock", || async {
                 stock::watch(platform).await.map(drop)
+            }),
+            every(LEDGER_CHECKED_EVERY, "check the ledger", || {
+                // In a box, it does not deepen this future.
+                Box::pin(ledger::watch(platform))
+            }),
+            every(REPORTS_COMPARED_EVERY, "gateways' reports", || {
+                Box::pin(async { payments::reconcile(platform).await.map(drop) })
             }),
             every(LAG_MEASURED_EVERY, "queue lag", || jobs::measure(platform)),
             every(MAILINGS_EVERY, "mailings", || async {

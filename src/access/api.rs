@@ -41,6 +41,8 @@ pub enum Tag {
     Sales,
     /// Holding units of a running sale.
     Stock,
+    /// Where every minor unit went, and what SMP takes of a sale.
+    Ledger,
     /// How providers are paid, and disputes of payments.
     Payouts,
     /// Checkout, orders, payments, refunds.

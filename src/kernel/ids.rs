@@ -58,6 +58,8 @@ ids!(
     RefundId,
     InvoiceId,
     DisputeId,
+    CommissionRuleId,
+    LedgerDifferenceId,
     ShipmentId,
     ClickOutId,
     ConversionId,

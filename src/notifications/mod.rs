@@ -14,6 +14,7 @@ mod email_contexts;
 mod emails;
 mod hold_emails;
 mod invoice_emails;
+mod ledger_emails;
 mod mailings;
 mod messages;
 mod order_emails;

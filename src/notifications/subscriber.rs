@@ -2,7 +2,7 @@
 
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
-    hold_emails, invoice_emails, order_emails, payload::EventPayload, proof_emails,
+    hold_emails, invoice_emails, ledger_emails, order_emails, payload::EventPayload, proof_emails,
     provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
@@ -34,6 +34,9 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
             order_emails::returned(platform, themes, tenant, &payload).await
         }
         "dispute.opened" => dispute_emails::opened(platform, themes, event, &payload).await,
+        "ledger.differences_found" => {
+            ledger_emails::differences_found(platform, themes, event).await
+        }
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    refund_effects, refund_events, refund_history, refund_parts, refund_view,
+    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view,
     store::{self, Order},
     view::RefundView,
 };
@@ -354,10 +354,12 @@ async fn settle(
     }
     if refund.surplus {
         refund_events::publish_returned(&mut tx, &order, refund).await?;
+        postings::refunded(&mut tx, &order, refund, false, now).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
     let notices = refund_effects::complete(&mut tx, &order, refund, now).await?;
+    postings::refunded(&mut tx, &order, refund, false, now).await?;
     tx.commit().await?;
     Ok(notices)
 }

@@ -231,6 +231,8 @@ async fn finish(
     } else {
         refund_effects::complete(&mut tx, &order, &row, now).await?
     };
+    let elsewhere = to == RefundState::SettledElsewhere;
+    postings::refunded(&mut tx, &order, &row, elsewhere, now).await?;
     tx.commit().await?;
     for notice in notices {
         platform.broker.publish(notice).await;

@@ -14,6 +14,7 @@ use super::{
     issued_vouchers,
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
+    postings,
     store::{self, Order},
 };
 use crate::{
@@ -144,6 +145,7 @@ pub(super) async fn settle(
         })
     }));
     pending_events::publish(&mut tx, told).await?;
+    postings::rest_paid(&mut tx, order, payment, &lines, now).await?;
     tx.commit().await?;
     platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(AppliedOutcome::Settled)

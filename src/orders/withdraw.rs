@@ -10,6 +10,7 @@ use super::{
     lines::{self, OrderLine},
     parcels::{self, Parcel},
     pending_events::{self, PendingEvent},
+    postings,
     refund::{self, ApprovedRefund},
     refund_effects, shipments,
     state::{CancelReason, OrderState, ParcelState},
@@ -75,6 +76,7 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         withdrawn.notices = refund_effects::return_to_stock(&mut tx, &returned, now).await?;
     }
     publish(&mut tx, order, &lines).await?;
+    postings::cash_withdrawn(&mut tx, order, now).await?;
     tx.commit().await?;
     Ok(withdrawn)
 }

@@ -78,6 +78,8 @@ pub enum PortalPath<'a> {
     StaffDispute {
         dispute: DisputeId,
     },
+    /// What differs from the ledger, for SMP's team.
+    StaffReconciliation,
     /// A conversation, for SMP's team.
     StaffConversation {
         conversation: ConversationId,
@@ -221,6 +223,7 @@ impl fmt::Display for PortalPath<'_> {
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
             Self::FailedRefunds => f.write_str("/smp/failed-refunds"),
             Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
+            Self::StaffReconciliation => f.write_str("/smp/reconciliation"),
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
                 write!(f, "/smp/conversations/{conversation}")

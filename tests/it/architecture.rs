@@ -29,6 +29,7 @@ const RANKS: &[&str] = &[
     "reviews",
     "rehearsal",
     "pricing",
+    "ledger",
     "payments",
     "payouts",
     "vouchers",
@@ -141,6 +142,17 @@ const OWNERS: &[(&str, &[&str])] = &[
             "cash_collections",
         ],
     ),
+    (
+        "ledger",
+        &[
+            "ledger_transfers",
+            "ledger_entries",
+            "provider_payables",
+            "commission_rules",
+            "line_commissions",
+            "ledger_differences",
+        ],
+    ),
     ("payouts", &["payout_accounts", "disputes"]),
     ("vouchers", &["vouchers"]),
     (
@@ -175,7 +187,11 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 38] = [
+const FOREIGN_READS: [(&str, &str, &str); 42] = [
+    ("ledger", "payments", "the recount compares them with what was posted, in one statement"),
+    ("ledger", "refunds", "the recount compares them with what was posted, in one statement"),
+    ("ledger", "providers", "names beside rules and entries, and whose balances are recounted"),
+    ("ledger", "sales", "the kind of a sale decides its rule of commission, in one statement"),
     ("payouts", "providers", "pages over providers with and without an account"),
     ("payouts", "orders", "the number by which people know a disputed order"),
     ("orders", "refunds", "units on their way back, and refunds that failed, with their orders"),

@@ -23,6 +23,7 @@ mod invoices;
 mod isolation;
 mod jobs;
 mod kinds;
+mod ledger;
 mod limits;
 mod listeners;
 mod matrix;

@@ -66,6 +66,7 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderPayouts { provider_slug },
         PortalPath::FailedRefunds,
         PortalPath::StaffDispute { dispute: DisputeId::new() },
+        PortalPath::StaffReconciliation,
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },
         PortalPath::StaffProvider { tenant },

@@ -63,6 +63,11 @@ export type Dispute = Success<"dispute_get">;
 export type Invoice = Success<"invoice_get">;
 export type Invoicing = Success<"invoicing_get">;
 
+export type CommissionRule = Item<Success<"commission_rule_list">>;
+export type CommissionRuleInput = Body<"commission_rule_set">;
+export type LedgerDifference = Item<Success<"ledger_difference_list">>;
+export type LedgerTransfer = Success<"order_ledger_get">["transfers"][number];
+
 export type Asset = Success<"asset_get">;
 export type AssetUpload = Success<"asset_create">;
 export type AssetInput = Body<"asset_create">;

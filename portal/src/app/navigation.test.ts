@@ -95,6 +95,8 @@ describe("navigation", () => {
       "Payments",
       "Refunds that failed",
       "Disputes",
+      "Commission",
+      "Reconciliation",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([
       "Overview",

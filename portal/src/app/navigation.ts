@@ -47,6 +47,8 @@ export const areas = {
   },
   staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
   disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
+  commission: { label: "Commission", path: "/commission", roles: ["admin", "finance"] },
+  reconciliation: { label: "Reconciliation", path: "/reconciliation", roles: ["admin", "finance"] },
   conversations: {
     label: "Conversations",
     path: "/conversations",
@@ -91,6 +93,7 @@ const staffGroups: [string, Area[]][] = [
     "Customers",
     ["orders", "payments", "failedRefunds", "disputes", "conversations", "feedback", "messages"],
   ],
+  ["Books", ["commission", "reconciliation"]],
   ["Oversight", ["audit", "jobs"]],
 ];
 

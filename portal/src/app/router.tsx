@@ -254,6 +254,16 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payouts/DisputePage")).DisputePage }),
   },
   {
+    path: "commission",
+    lazy: async () => ({ Component: (await import("../ledger/CommissionPage")).CommissionPage }),
+  },
+  {
+    path: "reconciliation",
+    lazy: async () => ({
+      Component: (await import("../ledger/ReconciliationPage")).ReconciliationPage,
+    }),
+  },
+  {
     path: "conversations",
     lazy: async () => ({
       Component: (await import("../care/ConversationsPage")).ConversationsPage,
@@ -326,6 +336,8 @@ const staffRoles: PageRoles = {
   "failed-refunds": areas.failedRefunds.roles,
   payouts: areas.staffPayouts.roles,
   disputes: areas.disputes.roles,
+  commission: areas.commission.roles,
+  reconciliation: areas.reconciliation.roles,
   conversations: areas.conversations.roles,
   feedback: areas.feedback.roles,
   messages: areas.messages.roles,

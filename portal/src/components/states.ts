@@ -103,6 +103,8 @@ const states: Record<string, [label: string, tone: Tone]> = {
   dispute_won: ["Won", "good"],
   dispute_lost: ["Lost", "bad"],
   dispute_prevented: ["Settled", "quiet"],
+  difference_open: ["Open", "bad"],
+  difference_explained: ["Explained", "good"],
 };
 
 export function stateLabel(state: string): string {

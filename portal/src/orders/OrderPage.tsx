@@ -14,6 +14,7 @@ import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateRange, formatDateTime } from "../format/time";
 import { OrderInvoices } from "../invoices/OrderInvoices";
+import { MoneyPanel } from "../ledger/MoneyPanel";
 import { AddressLines } from "../parcels/AddressLines";
 import layout from "../parcels/parcels.module.css";
 import { OrderParcels } from "./OrderParcels";
@@ -50,6 +51,7 @@ export function OrderPage() {
                 </Panel>
               )}
               <OrderInvoices number={data.number} />
+              <MoneyPanel number={number} />
               <HistoryPanel query={history} />
             </Stack>
             <Stack gap="lg">

@@ -1,4 +1,4 @@
-//! Jobs that fail, for the examples about them.
+//! What happens before the examples of jobs.
 
 use super::Story;
 

@@ -5,6 +5,7 @@ mod compare;
 mod disputes;
 mod invoices;
 mod jobs;
+mod ledger;
 
 use std::collections::BTreeMap;
 
@@ -35,9 +36,10 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str, &str); 6] = [
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
+    ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
     ("fulfilment", "Dervla Quirke", "fulfilment@larkmoor.example", "fulfilment"),
     ("analyst", "Oisín Marren", "analyst@larkmoor.example", "analyst"),
     ("elias", "Elias Brandt", "elias@customers.example", ""),
@@ -104,7 +106,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support"].contains(&role) {
+        if ["manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -200,6 +202,11 @@ impl Story {
             "dispute_list" => self.disputed().await,
             "my_invoice_list" | "invoice_get" | "invoice_pdf" => {
                 self.before_invoices(example).await
+            }
+            "ledger_difference_list" => self.differing().await,
+            "commission_rule_delete" => {
+                let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
+                self.bind_parameter(example, "rule", &rule);
             }
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
