@@ -57,6 +57,8 @@ ids!(
     PaymentId,
     RefundId,
     DisputeId,
+    StatementId,
+    BankFileId,
     ShipmentId,
     ClickOutId,
     ConversionId,
