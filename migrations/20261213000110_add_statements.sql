@@ -21,6 +21,7 @@ CREATE TABLE statements (
     approved_at timestamptz,
     approved_by uuid,
     method text CHECK (method IN ('connect', 'bank')), -- null: nothing was begun
+    gateway text,                              -- what moves the money: 'stripe', 'sandbox', 'bank'
     attempt int NOT NULL DEFAULT 1 CHECK (attempt > 0), -- how often it was begun to be paid
     reference text,                            -- of the gateway's transfer, or of the bank file
     bank_file_id uuid,

@@ -33,10 +33,8 @@ pub async fn payable_account(
     let Some(gateway) = payout_gateway(config) else { return Ok(None) };
     let found = account::find(conn, tenant, gateway).await?;
     let enabled = found.filter(|account| account.state == PayoutState::Enabled);
-    Ok(enabled.map(|account| PayableAccount {
-        gateway: account.gateway,
-        reference: account.reference,
-    }))
+    Ok(enabled
+        .map(|account| PayableAccount { gateway: account.gateway, reference: account.reference }))
 }
 
 /// Transfers an amount to an account, and returns the gateway's id of the transfer. A repeated call with the

@@ -53,7 +53,8 @@ pub async fn draft_due(platform: &Platform) -> Result<()> {
     )
     .execute(&mut *tx)
     .await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Drafts a statement for every provider, or for one, in every currency in which enough has matured at a time.
@@ -199,8 +200,8 @@ async fn insert_lines(
 mod tests {
     use time::{Duration, macros::datetime};
 
+    use super::super::maturity::MaturityFacts;
     use super::*;
-    use crate::statements::maturity::MaturityFacts;
 
     const NOW: OffsetDateTime = datetime!(2026-12-14 4:00 UTC);
 

@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn cash_waits_for_the_provider_and_debts_do_not_wait() {
-        let kind = |kind: &str| MaturityFacts { kind: kind.to_owned(), ..sale(ParcelState::ToShip) };
+        let kind =
+            |kind: &str| MaturityFacts { kind: kind.to_owned(), ..sale(ParcelState::ToShip) };
         assert_eq!(maturity(&kind("cash_due")), Maturity::Waits(AwaitedEvidence::Cash));
         for at_once in ["refund", "adjustment", "cash_collected", "fee", "dispute_lost"] {
             let disputed = MaturityFacts { disputed: true, ..kind(at_once) };

@@ -229,9 +229,23 @@ mod tests {
         assert_eq!(
             order_of(&xml, 3),
             [
-                "MsgId", "CreDtTm", "NbOfTxs", "CtrlSum", "InitgPty", "PmtInfId", "PmtMtd",
-                "BtchBookg", "NbOfTxs", "CtrlSum", "PmtTpInf", "ReqdExctnDt", "Dbtr", "DbtrAcct",
-                "DbtrAgt", "ChrgBr", "CdtTrfTxInf"
+                "MsgId",
+                "CreDtTm",
+                "NbOfTxs",
+                "CtrlSum",
+                "InitgPty",
+                "PmtInfId",
+                "PmtMtd",
+                "BtchBookg",
+                "NbOfTxs",
+                "CtrlSum",
+                "PmtTpInf",
+                "ReqdExctnDt",
+                "Dbtr",
+                "DbtrAcct",
+                "DbtrAgt",
+                "ChrgBr",
+                "CdtTrfTxInf"
             ]
         );
         let transfer = xml.split_once("<CdtTrfTxInf>").unwrap().1;

@@ -86,10 +86,14 @@ pub struct Statement {
     pub approved_by: Option<AccountId>,
     /// None while no payment was begun.
     pub method: Option<PayoutMethod>,
+    /// What moves the money: `stripe`, `sandbox`, `bank`.
+    pub gateway: Option<String>,
     /// Counts the payments that were begun, from 1.
     pub attempt: i32,
     /// The gateway's id of the transfer, or the bank file's.
     pub reference: Option<String>,
+    /// The file for the bank that it is in.
+    pub bank_file: Option<BankFileId>,
     pub failure: Option<String>,
     pub sent_at: Option<OffsetDateTime>,
     /// When it was paid, or failed.
@@ -146,7 +150,8 @@ macro_rules! statement_rows {
                       state AS "state: StatementState", drafted_at,
                       drafted_by AS "drafted_by: AccountId", approved_at,
                       approved_by AS "approved_by: AccountId", method AS "method: PayoutMethod",
-                      attempt, reference, failure, sent_at, settled_at
+                      gateway, attempt, reference,
+                      bank_file_id AS "bank_file: BankFileId", failure, sent_at, settled_at
                FROM statements "# + $rest
             $(, $bind)*
         )
@@ -265,6 +270,7 @@ pub async fn lines(
 pub struct StatementMove<'a> {
     pub to: StatementState,
     pub method: Option<PayoutMethod>,
+    pub gateway: Option<&'a str>,
     pub attempt: i32,
     pub reference: Option<&'a str>,
     pub bank_file: Option<BankFileId>,
@@ -281,7 +287,7 @@ pub async fn move_to(
     sqlx::query!(
         "UPDATE statements
          SET state = $3, method = $4, attempt = $5, reference = $6, failure = $7, updated_at = $8,
-             bank_file_id = $9,
+             bank_file_id = $9, gateway = $10,
              sent_at = CASE $3 WHEN 'sent' THEN $8 WHEN 'approved' THEN NULL ELSE sent_at END,
              settled_at = CASE WHEN $3 IN ('paid', 'failed') THEN $8::timestamptz END
          WHERE tenant_id = $1 AND id = $2",
@@ -294,6 +300,7 @@ pub async fn move_to(
         step.failure,
         now,
         step.bank_file.map(|file| file.0),
+        step.gateway,
     )
     .execute(&mut *conn)
     .await?;
