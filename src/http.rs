@@ -50,6 +50,7 @@ use crate::{
     rehearsal::RehearsalApi,
     reviews::{ProofApi, ReviewApi, StockFigureApi},
     sales::{AccessPointsApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
+    statements::{StatementFinanceApi, StatementsApi},
     statistics::{StatisticsApi, StatisticsPublicApi},
     stock::{Allocator, ReceiptApi, StockApi, WaitlistApi, WaitlistPositions},
     vetting::{ApplicationApi, DefinitionApi, LeadApi, RequirementApi},
@@ -142,6 +143,8 @@ fn api(
         JobsApi { platform: p() },
         PayoutsApi { platform: p() },
         DisputesApi { platform: p() },
+        StatementsApi { platform: p() },
+        StatementFinanceApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

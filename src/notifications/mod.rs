@@ -22,6 +22,7 @@ mod provider_emails;
 mod purchase_emails;
 mod rest_emails;
 mod sale_emails;
+mod statement_emails;
 mod subscriber;
 mod waitlist_emails;
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::kernel::{
     AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId,
-    Result, SaleId, SaleItemId, ShipmentId,
+    Result, SaleId, SaleItemId, ShipmentId, StatementId,
 };
 
 /// The fields of all these events; each event has some of them.
@@ -20,6 +20,7 @@ pub struct EventPayload {
     pub code_id: Option<Uuid>,
     pub dispute_id: Option<DisputeId>,
     pub refund_id: Option<RefundId>,
+    pub statement_id: Option<StatementId>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,
     /// Until when the rest of an order is due; an ISO date. In a reminder, the days until then.

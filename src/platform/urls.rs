@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::kernel::{
     ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
-    TenantId,
+    StatementId, TenantId,
 };
 
 /// The path of the API.
@@ -50,6 +50,11 @@ pub enum PortalPath<'a> {
     ProviderPayouts {
         provider_slug: &'a str,
     },
+    /// A statement, for its provider's owner.
+    ProviderStatement {
+        provider_slug: &'a str,
+        statement: StatementId,
+    },
     /// A provider's API keys.
     ProviderApiKeys {
         provider_slug: &'a str,
@@ -75,6 +80,11 @@ pub enum PortalPath<'a> {
     /// A dispute of a payment, for SMP's team.
     StaffDispute {
         dispute: DisputeId,
+    },
+    /// A provider's statement, for SMP's team.
+    StaffStatement {
+        tenant: TenantId,
+        statement: StatementId,
     },
     /// A conversation, for SMP's team.
     StaffConversation {
@@ -210,9 +220,15 @@ impl fmt::Display for PortalPath<'_> {
                 write!(f, "/smp/contracts/{tenant}/{contract}")
             }
             Self::ProviderPayouts { provider_slug } => write!(f, "/p/{provider_slug}/payouts"),
+            Self::ProviderStatement { provider_slug, statement } => {
+                write!(f, "/p/{provider_slug}/payouts/{statement}")
+            }
             Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
             Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
+            Self::StaffStatement { tenant, statement } => {
+                write!(f, "/smp/statements/{tenant}/{statement}")
+            }
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
                 write!(f, "/smp/conversations/{conversation}")

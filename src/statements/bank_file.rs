@@ -17,7 +17,7 @@ use super::{
 use crate::{
     access::{Actor, audit},
     kernel::{AccountId, BankFileId, Currency, Error, Money, PageQuery, Result, TenantId},
-    payouts,
+    ledger, payouts,
     platform::{Platform, config::BankConfig},
 };
 
@@ -102,8 +102,9 @@ pub async fn create(
         reference: &reference,
         bank_file: Some(id),
     };
+    let mut posted = vec![];
     for statement in &paid {
-        steps::mark_sent(&mut tx, statement, sending, by, now).await?;
+        posted.push(steps::mark_sent(&mut tx, statement, sending, by, now).await?.1);
     }
     let details = json!({
         "payments": kept.payments_count,
@@ -111,6 +112,7 @@ pub async fn create(
         "currency": kept.currency,
     });
     audit_file(&mut tx, by, "bank_file_create", id, &details).await?;
+    ledger::post(&mut tx, &posted, now).await?;
     tx.commit().await?;
     Ok((kept, left_out))
 }

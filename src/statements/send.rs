@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, Result, StatementId, TenantId},
+    ledger,
     payouts::{self, PayableAccount},
     platform::Platform,
 };
@@ -102,7 +103,8 @@ async fn finish(
     }
     let gateway = claimed.gateway.as_deref().unwrap_or_default();
     let sending = Sending { method: PayoutMethod::Connect, gateway, reference, bank_file: None };
-    let sent = steps::mark_sent(&mut tx, &found, sending, by, now).await?;
+    let (sent, posted) = steps::mark_sent(&mut tx, &found, sending, by, now).await?;
+    ledger::post(&mut tx, &[posted], now).await?;
     tx.commit().await?;
     Ok(sent)
 }

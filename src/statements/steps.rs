@@ -79,9 +79,9 @@ pub async fn note_failed(
         StatementState::Failed => return Ok(found),
         _ => return Err(not_sent()),
     }
-    ledger::post(&mut tx, &[transfer(&found, TransferKind::PayoutFailed)], now).await?;
     let failed = fail(&mut tx, &found, &reason, now).await?;
     note(&mut tx, by, "statement_settle", &failed).await?;
+    ledger::post(&mut tx, &[transfer(&failed, TransferKind::PayoutFailed)], now).await?;
     tx.commit().await?;
     Ok(failed)
 }
@@ -123,14 +123,15 @@ pub struct Sending<'a> {
     pub bank_file: Option<BankFileId>,
 }
 
-/// Moves a locked statement to sent, in the ledger too. Publishes `statement.sent`. Platform scope.
+/// Moves a locked statement to sent, and gives what the caller posts last. Publishes `statement.sent`. Platform
+/// scope.
 pub async fn mark_sent(
     conn: &mut PgConnection,
     found: &Statement,
     sending: Sending<'_>,
     by: AccountId,
     now: OffsetDateTime,
-) -> Result<Statement> {
+) -> Result<(Statement, LedgerTransfer)> {
     let step = StatementMove {
         to: StatementState::Sent,
         method: Some(sending.method),
@@ -141,10 +142,10 @@ pub async fn mark_sent(
         failure: None,
     };
     let sent = statement::move_to(conn, found, &step, now).await?;
-    ledger::post(conn, &[transfer(&sent, TransferKind::Payout)], now).await?;
     tell(conn, &sent, "statement.sent").await?;
     note(conn, by, "statement_send", &sent).await?;
-    Ok(sent)
+    let posted = transfer(&sent, TransferKind::Payout);
+    Ok((sent, posted))
 }
 
 /// Moves a locked statement to failed. Publishes `statement.failed`. Platform scope.

@@ -35,6 +35,7 @@ const RANKS: &[&str] = &[
     "orders",
     "checkouts",
     "fulfilment",
+    "statements",
     "redirect",
     "care",
     "statistics",
@@ -154,6 +155,10 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("checkouts", &["checkouts"]),
+    (
+        "statements",
+        &["statements", "statement_lines", "statement_runs", "bank_accounts", "bank_files"],
+    ),
     ("redirect", &["click_outs", "conversions", "reports"]),
     ("care", &["conversations", "conversation_messages", "feedback"]),
     (
@@ -171,9 +176,19 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 36] = [
+const FOREIGN_READS: [(&str, &str, &str); 46] = [
     ("payouts", "providers", "pages over providers with and without an account"),
     ("payouts", "orders", "the number by which people know a disputed order"),
+    ("statements", "ledger_entries", "what no statement pays yet, with its evidence, in one query"),
+    ("statements", "ledger_transfers", "what an entry follows from, and when it was posted"),
+    ("statements", "provider_payables", "who is owed something, and how much"),
+    ("statements", "orders", "the number and the confirmation of what an entry is for"),
+    ("statements", "parcels", "the state of what an entry is for"),
+    ("statements", "order_lines", "whether an entry is for goods"),
+    ("statements", "shipments", "when a parcel was shipped"),
+    ("statements", "shipment_events", "when a parcel was delivered"),
+    ("statements", "disputes", "an entry waits for its order's dispute"),
+    ("statements", "refunds", "an entry waits for its parcel's refund"),
     ("events", "sales", "nobody is told of what happens in a rehearsal"),
     ("jobs", "events", "what kind of event a failing job delivers"),
     (

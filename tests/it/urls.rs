@@ -6,7 +6,7 @@ use reqwest::Method;
 use smp::{
     kernel::{
         ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
-        TenantId,
+        StatementId, TenantId,
     },
     platform::{
         PortalPath, PublicPath,
@@ -64,6 +64,8 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderApplication { provider_slug },
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
         PortalPath::ProviderPayouts { provider_slug },
+        PortalPath::ProviderStatement { provider_slug, statement: StatementId::new() },
+        PortalPath::StaffStatement { tenant, statement: StatementId::new() },
         PortalPath::StaffDispute { dispute: DisputeId::new() },
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },
