@@ -152,7 +152,7 @@ impl StatementsApi {
     ///
     /// Every line, the oldest first, in UTF-8 with a byte order mark. Amounts are in minor units.
     #[oai(
-        path = "/providers/:tenant/statements/:statement/csv",
+        path = "/providers/:tenant/statements/:statement/lines.csv",
         method = "get",
         operation_id = "statement_csv"
     )]
