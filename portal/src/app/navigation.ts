@@ -40,6 +40,7 @@ export const areas = {
     roles: ["admin", "manager", "support", "finance"],
   },
   staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
+  statements: { label: "Statements", path: "/statements", roles: ["admin", "manager", "finance"] },
   disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
   conversations: {
     label: "Conversations",
@@ -79,7 +80,15 @@ const staffGroups: [string, Area[]][] = [
   ["Sales", ["staffOverview", "reviews", "staffSales", "staffStatistics"]],
   [
     "Providers",
-    ["providers", "vetting", "leads", "requirements", "staffContracts", "staffPayouts"],
+    [
+      "providers",
+      "vetting",
+      "leads",
+      "requirements",
+      "staffContracts",
+      "staffPayouts",
+      "statements",
+    ],
   ],
   ["Customers", ["orders", "payments", "disputes", "conversations", "feedback", "messages"]],
   ["Oversight", ["audit", "jobs"]],

@@ -60,6 +60,10 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payouts/PayoutsPage")).PayoutsPage }),
   },
   {
+    path: "payouts/:statement",
+    lazy: async () => ({ Component: (await import("../payouts/StatementPage")).StatementPage }),
+  },
+  {
     path: "contracts/:contract",
     lazy: async () => ({ Component: (await import("../contracts/ContractPage")).ContractPage }),
   },
@@ -228,6 +232,16 @@ const staffPages: RouteObject[] = [
     }),
   },
   {
+    path: "statements",
+    lazy: async () => ({ Component: (await import("../payouts/StatementsPage")).StatementsPage }),
+  },
+  {
+    path: "statements/:tenant/:statement",
+    lazy: async () => ({
+      Component: (await import("../payouts/StatementPage")).StaffStatementPage,
+    }),
+  },
+  {
     path: "disputes",
     lazy: async () => ({ Component: (await import("../payouts/DisputesPage")).DisputesPage }),
   },
@@ -305,6 +319,7 @@ const staffRoles: PageRoles = {
   orders: areas.orders.roles,
   payments: areas.payments.roles,
   payouts: areas.staffPayouts.roles,
+  statements: areas.statements.roles,
   disputes: areas.disputes.roles,
   conversations: areas.conversations.roles,
   feedback: areas.feedback.roles,
