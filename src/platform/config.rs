@@ -22,7 +22,7 @@ use figment::{
 use time::Duration;
 
 pub use self::{bank::BankConfig, payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
-use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
+use secrets::{SecretSource, generated_secret, keyring, secret_setting};
 
 use super::{fault_point::FaultPoint, real_gateways, retention::RetentionHours};
 use crate::kernel::{Keyring, token};
@@ -327,36 +327,6 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
     }
-}
-
-/// A secret: as it is set, or from `make` for this data folder.
-fn secret_setting(
-    values: &BTreeMap<String, String>,
-    key: &str,
-    production: bool,
-    data: &Path,
-    make: SecretSource,
-    problems: &mut Vec<String>,
-) -> String {
-    let is_main = key == "smp_secret";
-    if let Some(value) = values.get(key) {
-        if is_main && value.len() < SECRET_MIN_BYTES {
-            let text =
-                "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32";
-            problems.push(text.to_owned());
-        }
-        return value.clone();
-    }
-    if production && is_main {
-        let text = "smp_secret must be set in production, the same on every node";
-        problems.push(text.to_owned());
-        return String::new();
-    }
-    make(data, key).unwrap_or_else(|error| {
-        let folder = data.display();
-        problems.push(format!("{key} is not set, and cannot be made in {folder}: {error}"));
-        String::new()
-    })
 }
 
 fn check_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
