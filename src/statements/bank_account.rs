@@ -93,7 +93,7 @@ pub async fn set(
     let keyring = &platform.config.keyring;
     let sealed = keyring.seal(PURPOSE, tenant.0.as_bytes(), iban.as_str().as_bytes())?;
     let mut tx = platform.db.tenant(tenant).await?;
-    providers::require_open(&mut tx, tenant).await?;
+    let provider = providers::require_open(&mut tx, tenant).await?;
     sqlx::query!(
         "INSERT INTO bank_accounts (tenant_id, holder, iban_sealed, iban_masked, bic, changed_at,
              changed_by)
@@ -112,7 +112,8 @@ pub async fn set(
     .await?;
     let details = json!({"holder": holder, "iban": iban.masked(), "bic": code});
     let actor = Actor::Account(by);
-    audit::record(&mut tx, actor, tenant, "bank_account_set", "bank account", &details).await?;
+    let subject = format!("bank account {}", provider.slug);
+    audit::record(&mut tx, actor, tenant, "bank_account_set", &subject, &details).await?;
     events::publish(&mut tx, tenant, "bank_account.changed", &json!({"by": by})).await?;
     let kept = find(&mut tx, tenant).await?.ok_or(Error::NotFound("bank account"))?;
     tx.commit().await?;

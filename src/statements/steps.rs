@@ -232,7 +232,7 @@ pub async fn note(
         "currency": statement.currency,
         "method": statement.method,
         "attempt": statement.attempt,
-        "reference": statement.reference,
+        "payment": statement.reference,
         "failure": statement.failure,
     });
     let (actor, tenant) = (Actor::Account(by), statement.tenant);
