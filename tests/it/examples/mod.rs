@@ -3,6 +3,8 @@
 
 mod compare;
 mod disputes;
+mod statements;
+mod story_time;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,7 @@ use smp::{
     access::accounts::{self, NewAccount},
     kernel::TenantId,
 };
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use self::compare::{Names, shortened};
 use crate::{
@@ -33,9 +35,11 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str, &str); 7] = [
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
+    ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
+    ("second_of_finance", "Noor Haddad", "noor@smp.example", "finance"),
     ("fulfilment", "Dervla Quirke", "fulfilment@larkmoor.example", "fulfilment"),
     ("analyst", "Oisín Marren", "analyst@larkmoor.example", "analyst"),
     ("elias", "Elias Brandt", "elias@customers.example", ""),
@@ -59,7 +63,7 @@ fn text(value: &Value) -> String {
 
 impl Story {
     async fn begin() -> Self {
-        let app = TestApp::start().await;
+        let app = TestApp::start_with(&statements::BANK).await;
         let mut names = Names::default();
         names.bind(BASE, &app.base);
         Self {
@@ -102,7 +106,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support"].contains(&role) {
+        if ["manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -196,6 +200,10 @@ impl Story {
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
             "dispute_list" => self.disputed().await,
+            id if id.starts_with("statement_") || id.starts_with("bank_") => {
+                self.before_statements(example).await;
+            }
+            "payout_balance_get" => self.before_statements(example).await,
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -427,27 +435,6 @@ impl Story {
             recorded["answer"]["body"] = shortened(&shown);
         }
         recorded
-    }
-
-    /// A value with the times that the database wrote, by its own clock, moved to the story's.
-    fn in_story_time(&self, value: &Value) -> Value {
-        let clock = &self.app.platform.clock;
-        let (now, shift) = (clock.unshifted(), clock.now() - clock.unshifted());
-        match value {
-            Value::String(text) => match OffsetDateTime::parse(text, &Rfc3339) {
-                Ok(time) if (time - now).abs() < Duration::minutes(10) => {
-                    (time + shift).format(&Rfc3339).unwrap().into()
-                }
-                _ => value.clone(),
-            },
-            Value::Array(items) => items.iter().map(|item| self.in_story_time(item)).collect(),
-            Value::Object(fields) => {
-                let moved =
-                    |(name, value): (&String, &Value)| (name.clone(), self.in_story_time(value));
-                fields.iter().map(moved).collect::<serde_json::Map<_, _>>().into()
-            }
-            other => other.clone(),
-        }
     }
 
     /// What was executed, as a file without secrets and without this server's address.
