@@ -250,7 +250,7 @@ mod tests {
     fn too_little_and_a_debt_are_carried() {
         assert_eq!(sums(vec![]), None);
         assert_eq!(sums(vec![entry("sale", 999, 20)]), None);
-        assert_eq!(sums(vec![entry("sale", 1_000, 20)]), Some((1, 1_000, 1_000)));
+        assert_eq!(sums(vec![entry("sale", 1_000, 20)]), Some((1, 1_000, 0)));
         let debt = vec![entry("sale", 5_000, 20), entry("refund", -6_000, 1)];
         assert_eq!(sums(debt), None);
         let nothing = matured(vec![entry("adjustment", 0, 1)], NOW, NOW, 0);

@@ -10,6 +10,7 @@ use crate::orders::ParcelState;
 
 /// What is known of an entry and of the parcel that it is for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a piece of evidence of its own")]
 pub struct MaturityFacts {
     /// Of the ledger's transfer: `sale`, `refund`, …
     pub kind: String,

@@ -46,9 +46,9 @@ pub async fn entries(
 ) -> Result<Vec<PayableEntry>> {
     let rows = sqlx::query!(
         r#"
-        SELECT e.id AS entry, t.kind, t.order_id AS "order?: OrderId", o.number AS "order_number?",
-               coalesce(e.parcel_id, p.id) AS "parcel?: ParcelId", t.note,
-               -e.amount_minor AS "amount_minor!", t.posted_at,
+        SELECT e.id AS "entry!", t.kind AS "kind!", t.order_id AS "order?: OrderId", o.number AS "order_number?",
+               coalesce(e.parcel_id, p.id) AS "parcel?: ParcelId", t.note AS "note!",
+               -e.amount_minor AS "amount_minor!", t.posted_at AS "posted_at!",
                (t.order_id IS NOT NULL
                    AND sum(e.amount_minor) OVER (PARTITION BY t.order_id) >= 0) AS "evened_out!",
                EXISTS (
