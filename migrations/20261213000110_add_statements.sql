@@ -23,6 +23,7 @@ CREATE TABLE statements (
     method text CHECK (method IN ('connect', 'bank')), -- null: nothing was begun
     gateway text,                              -- what moves the money: 'stripe', 'sandbox', 'bank'
     attempt int NOT NULL DEFAULT 1 CHECK (attempt > 0), -- how often it was begun to be paid
+    returned int NOT NULL DEFAULT 0 CHECK (returned >= 0), -- how often its money came back
     reference text,                            -- of the gateway's transfer, or of the bank file
     bank_file_id uuid,
     failure text,                              -- why the last attempt failed

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::{
     account::{self, PayoutState},
     onboarding::payout_gateway,
-    stripe::{self, refused},
+    stripe::{self, PayoutOfBalance, refused},
     transfers::same_amount,
 };
 use crate::{
@@ -37,19 +37,31 @@ pub async fn payable_account(
         .map(|account| PayableAccount { gateway: account.gateway, reference: account.reference }))
 }
 
-/// Transfers an amount to an account, and returns the gateway's id of the transfer. A repeated call with the
-/// same key finds the transfer of the first, at any time; one with another amount is an
+/// What is paid out.
+#[derive(Debug)]
+pub struct PayoutOrder<'a> {
+    pub to: &'a PayableAccount,
+    pub amount: &'a Money,
+    /// There is one transfer of a group.
+    pub group: &'a str,
+    /// Stands for one attempt to make it. What the gateway refused is asked for again by another key.
+    pub key: &'a str,
+}
+
+/// Transfers an amount to an account, and returns the gateway's id of the transfer. A repeated call for the same
+/// group finds the transfer of the first, at any time; one with another amount is an
 /// [`Error::Conflict`](crate::kernel::Error::Conflict), and so is what the gateway refuses.
-pub async fn pay_out(
-    platform: &Platform,
-    to: &PayableAccount,
-    amount: &Money,
-    key: &str,
-) -> Result<String> {
-    if to.gateway == SANDBOX {
-        return Ok(format!("sandbox-{key}"));
+pub async fn pay_out(platform: &Platform, order: &PayoutOrder<'_>) -> Result<String> {
+    if order.to.gateway == SANDBOX {
+        return Ok(format!("sandbox-{}", order.group));
     }
     let api = StripeApi::new(platform)?;
-    let made = stripe::pay_out_again_or_first(&api, &to.reference, amount, key).await;
-    same_amount(made.map_err(|error| refused(error, "payout"))?, amount.amount)
+    let payout = PayoutOfBalance {
+        destination: &order.to.reference,
+        amount: order.amount,
+        group: order.group,
+        key: order.key,
+    };
+    let made = stripe::pay_out_again_or_first(&api, payout).await;
+    same_amount(made.map_err(|error| refused(error, "payout"))?, order.amount.amount)
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     kernel::{AccountId, Error, Result, StatementId, TenantId},
     ledger,
-    payouts::{self, PayableAccount},
+    payouts::{self, PayableAccount, PayoutOrder},
     platform::Platform,
 };
 
@@ -24,8 +24,13 @@ pub async fn send(
         Claim::Mine(claimed, account) => (claimed, account),
         Claim::Sent(sent) => return Ok(sent),
     };
-    let key = claimed.attempt_key();
-    let made = payouts::pay_out(platform, &account, &claimed.amount(), &key).await;
+    let order = PayoutOrder {
+        to: &account,
+        amount: &claimed.amount(),
+        group: &claimed.transfer_group(),
+        key: &claimed.attempt_key(),
+    };
+    let made = payouts::pay_out(platform, &order).await;
     let refused = match made {
         Ok(reference) => return finish(platform, &claimed, &reference, by).await,
         Err(Error::Conflict { detail, .. }) => detail,
@@ -98,7 +103,11 @@ async fn finish(
     let now = platform.clock.now();
     let mut tx = platform.db.platform("statement sent").await?;
     let found = statement::lock(&mut tx, claimed.tenant, claimed.id).await?;
-    if !is_same_attempt(&found, claimed) {
+    // Another call of the same attempt may have been refused before this one was not: the money is sent.
+    let was_refused = found.state == StatementState::Failed
+        && found.sent_at.is_none()
+        && found.attempt == claimed.attempt;
+    if !was_refused && !is_same_attempt(&found, claimed) {
         return Ok(found);
     }
     let gateway = claimed.gateway.as_deref().unwrap_or_default();

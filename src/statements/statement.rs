@@ -90,6 +90,8 @@ pub struct Statement {
     pub gateway: Option<String>,
     /// Counts the payments that were begun, from 1.
     pub attempt: i32,
+    /// How often its money came back.
+    pub returned: i32,
     /// The gateway's id of the transfer, or the bank file's.
     pub reference: Option<String>,
     /// The file for the bank that it is in.
@@ -103,6 +105,12 @@ pub struct Statement {
 impl Statement {
     pub fn amount(&self) -> Money {
         Money::new(self.amount_minor, &self.currency)
+    }
+
+    /// The transfers of which there is one at most: those since its money came back last. A gateway that
+    /// refused one attempt, while another was under way, has the other's here.
+    pub fn transfer_group(&self) -> String {
+        format!("{}-{}", self.id, self.returned + 1)
     }
 
     /// What the ledger and the gateway know one attempt to pay it by.
@@ -150,7 +158,7 @@ macro_rules! statement_rows {
                       state AS "state: StatementState", drafted_at,
                       drafted_by AS "drafted_by: AccountId", approved_at,
                       approved_by AS "approved_by: AccountId", method AS "method: PayoutMethod",
-                      gateway, attempt, reference,
+                      gateway, attempt, returned, reference,
                       bank_file_id AS "bank_file: BankFileId", failure, sent_at, settled_at
                FROM statements "# + $rest
             $(, $bind)*
@@ -288,6 +296,7 @@ pub async fn move_to(
         "UPDATE statements
          SET state = $3, method = $4, attempt = $5, reference = $6, failure = $7, updated_at = $8,
              bank_file_id = $9, gateway = $10,
+             returned = returned + CASE WHEN $3 = 'failed' AND sent_at IS NOT NULL THEN 1 ELSE 0 END,
              sent_at = CASE $3 WHEN 'sent' THEN $8 WHEN 'approved' THEN NULL ELSE sent_at END,
              settled_at = CASE WHEN $3 IN ('paid', 'failed') THEN $8::timestamptz END
          WHERE tenant_id = $1 AND id = $2",
