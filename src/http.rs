@@ -52,6 +52,7 @@ use crate::{
     rehearsal::RehearsalApi,
     reviews::{ProofApi, ReviewApi, StockFigureApi},
     sales::{AccessPointsApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
+    statements::{StatementFinanceApi, StatementsApi},
     statistics::{StatisticsApi, StatisticsPublicApi},
     stock::{Allocator, ReceiptApi, StockApi, WaitlistApi, WaitlistPositions},
     vetting::{ApplicationApi, DefinitionApi, LeadApi, RequirementApi},
@@ -149,6 +150,8 @@ fn api(
         InvoicingApi { platform: p() },
         CommissionApi { platform: p() },
         LedgerDifferencesApi { platform: p() },
+        StatementsApi { platform: p() },
+        StatementFinanceApi { platform: p() },
     );
     OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

@@ -31,6 +31,7 @@ pub mod redirect;
 pub mod rehearsal;
 pub mod reviews;
 pub mod sales;
+pub mod statements;
 pub mod statistics;
 pub mod stock;
 pub mod vetting;

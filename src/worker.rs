@@ -21,7 +21,7 @@ use crate::{
     ledger, notifications, orders, payments, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
-    rehearsal, sales, statistics, stock, vetting,
+    rehearsal, sales, statements, statistics, stock, vetting,
 };
 
 pub use retention::delete_past_its_time;
@@ -71,6 +71,8 @@ const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
 const REHEARSALS_CLEARED_EVERY: Duration = Duration::from_mins(30);
 /// How often it is looked at who can be paid, what is due to be looked up of that, and what gateways kept.
 const PAYOUTS_LOOKED_AT_EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked whether statements are due.
+const STATEMENTS_LOOKED_FOR_EVERY: Duration = Duration::from_mins(1);
 /// How often disputes are looked for whose notice never came.
 const DISPUTES_LOOKED_FOR_EVERY: Duration = Duration::from_hours(1);
 /// How often reminders to sign a contract are looked for.
@@ -459,6 +461,10 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             }),
             every(Duration::from_mins(10), "failed refunds", || async {
                 notifications::remind_of_failed_refunds(platform, themes).await
+            }),
+            every(STATEMENTS_LOOKED_FOR_EVERY, "statements", || {
+                // In a box, it does not deepen this future.
+                Box::pin(statements::draft_due(platform))
             }),
             every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
                 contracts::remind(platform).await?;

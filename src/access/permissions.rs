@@ -50,6 +50,7 @@ const WORDS: &[(&str, &str)] = &[
     ("sales.stop", "pause or cancel sales"),
     ("sales.write", "change sales"),
     ("shipments.write", "ship parcels"),
+    ("statements.manage", "draft, approve and send statements"),
     ("statistics.provider", "see statistics"),
     ("statistics.read", "see statistics"),
     ("stock.write", "report stock"),

@@ -60,6 +60,8 @@ ids!(
     DisputeId,
     CommissionRuleId,
     LedgerDifferenceId,
+    StatementId,
+    BankFileId,
     ShipmentId,
     ClickOutId,
     ConversionId,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::kernel::{
     AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId,
-    Result, SaleId, SaleItemId, ShipmentId,
+    Result, SaleId, SaleItemId, ShipmentId, StatementId,
 };
 
 /// The fields of all these events; each event has some of them.
@@ -23,6 +23,7 @@ pub struct EventPayload {
     /// Of an invoice or a credit note, with which of them it is.
     pub invoice_number: Option<String>,
     pub document: Option<String>,
+    pub statement_id: Option<StatementId>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,
     /// Until when the rest of an order is due; an ISO date. In a reminder, the days until then.

@@ -3,7 +3,8 @@
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
     hold_emails, invoice_emails, ledger_emails, order_emails, payload::EventPayload, proof_emails,
-    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, waitlist_emails,
+    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, statement_emails,
+    waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -36,6 +37,11 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "dispute.opened" => dispute_emails::opened(platform, themes, event, &payload).await,
         "ledger.differences_found" => {
             ledger_emails::differences_found(platform, themes, event).await
+        }
+        "statement.sent" => statement_emails::sent(platform, themes, event, &payload).await,
+        "statement.failed" => statement_emails::failed(platform, themes, event, &payload).await,
+        "bank_account.changed" => {
+            statement_emails::bank_account_changed(platform, themes, event, &payload).await
         }
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,

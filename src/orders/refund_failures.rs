@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     history::{self, HistoryKind},
-    lines, number,
+    lines, number, postings,
     refund::{self, REFUND_SETTLE},
     refund_by_lines, refund_effects, refund_events, refund_history, refund_lines, refund_view,
     store::{self, Order},

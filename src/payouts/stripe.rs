@@ -154,6 +154,44 @@ pub async fn transfer_again_or_first(
     Ok((made.id.to_string(), made.amount))
 }
 
+/// A payout of SMP's own balance.
+#[derive(Debug, Clone, Copy)]
+pub struct PayoutOfBalance<'a> {
+    /// Stripe's id of the provider's account.
+    pub destination: &'a str,
+    pub amount: &'a Money,
+    /// There is one transfer of a group.
+    pub group: &'a str,
+    /// Stands for one call.
+    pub key: &'a str,
+}
+
+/// Transfers an amount of SMP's own balance, unless there is a transfer of its group; gives Stripe's id and the
+/// minor units of the transfer that there is. Stripe forgets idempotency keys after a day, so the transfers of
+/// the group are looked through first.
+pub async fn pay_out_again_or_first(
+    api: &StripeApi<'_>,
+    payout: PayoutOfBalance<'_>,
+) -> Result<(String, i64), StripeRefusal> {
+    let made = ListTransfer::new()
+        .transfer_group(payout.group)
+        .destination(payout.destination)
+        .limit(LISTED_MAX)
+        .send(api.client())
+        .await?;
+    if let Some(made) = made.data.first() {
+        return Ok((made.id.to_string(), made.amount));
+    }
+    let Ok(currency) = payout.amount.currency.to_ascii_lowercase().parse::<Currency>();
+    let request = CreateTransfer::new(currency, payout.destination)
+        .amount(payout.amount.amount)
+        .transfer_group(payout.group)
+        .metadata(HashMap::from([(META_KEY.to_owned(), payout.key.to_owned())]));
+    let strategy = once(&format!("smp-payout-{}", payout.key))?;
+    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
+    Ok((made.id.to_string(), made.amount))
+}
+
 /// Takes a part of a transfer back, in minor units of its currency, unless that was done before under this key;
 /// gives Stripe's id and the minor units of the reversal that there is.
 pub async fn reverse_again_or_first(

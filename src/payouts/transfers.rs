@@ -67,7 +67,7 @@ pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<
 }
 
 /// The id of what was made, if it is what was asked for.
-fn same_amount((reference, made): (String, i64), asked: i64) -> Result<String> {
+pub fn same_amount((reference, made): (String, i64), asked: i64) -> Result<String> {
     if made == asked {
         return Ok(reference);
     }

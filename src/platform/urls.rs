@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::kernel::{
     ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
-    TenantId,
+    StatementId, TenantId,
 };
 
 /// The path of the API.
@@ -50,6 +50,11 @@ pub enum PortalPath<'a> {
     ProviderPayouts {
         provider_slug: &'a str,
     },
+    /// A statement, for its provider's owner.
+    ProviderStatement {
+        provider_slug: &'a str,
+        statement: StatementId,
+    },
     /// A provider's API keys.
     ProviderApiKeys {
         provider_slug: &'a str,
@@ -80,6 +85,11 @@ pub enum PortalPath<'a> {
     },
     /// What differs from the ledger, for SMP's team.
     StaffReconciliation,
+    /// A provider's statement, for SMP's team.
+    StaffStatement {
+        tenant: TenantId,
+        statement: StatementId,
+    },
     /// A conversation, for SMP's team.
     StaffConversation {
         conversation: ConversationId,
@@ -219,11 +229,17 @@ impl fmt::Display for PortalPath<'_> {
                 write!(f, "/smp/contracts/{tenant}/{contract}")
             }
             Self::ProviderPayouts { provider_slug } => write!(f, "/p/{provider_slug}/payouts"),
+            Self::ProviderStatement { provider_slug, statement } => {
+                write!(f, "/p/{provider_slug}/payouts/{statement}")
+            }
             Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
             Self::FailedRefunds => f.write_str("/smp/failed-refunds"),
             Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
             Self::StaffReconciliation => f.write_str("/smp/reconciliation"),
+            Self::StaffStatement { tenant, statement } => {
+                write!(f, "/smp/statements/{tenant}/{statement}")
+            }
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
                 write!(f, "/smp/conversations/{conversation}")

@@ -37,6 +37,7 @@ const RANKS: &[&str] = &[
     "checkouts",
     "fulfilment",
     "invoices",
+    "statements",
     "redirect",
     "care",
     "statistics",
@@ -170,6 +171,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("checkouts", &["checkouts"]),
     ("invoices", &["invoicing_profiles", "invoice_series", "invoice_duties", "invoices"]),
+    (
+        "statements",
+        &["statements", "statement_lines", "statement_runs", "bank_accounts", "bank_files"],
+    ),
     ("redirect", &["click_outs", "conversions", "reports"]),
     ("care", &["conversations", "conversation_messages", "feedback"]),
     (
@@ -187,7 +192,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 42] = [
+const FOREIGN_READS: [(&str, &str, &str); 52] = [
     ("ledger", "payments", "the recount compares them with what was posted, in one statement"),
     ("ledger", "refunds", "the recount compares them with what was posted, in one statement"),
     ("ledger", "providers", "names beside rules and entries, and whose balances are recounted"),
@@ -196,6 +201,16 @@ const FOREIGN_READS: [(&str, &str, &str); 42] = [
     ("payouts", "orders", "the number by which people know a disputed order"),
     ("orders", "refunds", "units on their way back, and refunds that failed, with their orders"),
     ("orders", "payments", "refunds that failed are filtered by their gateway"),
+    ("statements", "ledger_entries", "what no statement pays yet, with its evidence, in one query"),
+    ("statements", "ledger_transfers", "what an entry follows from, and when it was posted"),
+    ("statements", "provider_payables", "who is owed something, and how much"),
+    ("statements", "orders", "the number and the confirmation of what an entry is for"),
+    ("statements", "parcels", "the state of what an entry is for"),
+    ("statements", "order_lines", "whether an entry is for goods"),
+    ("statements", "shipments", "when a parcel was shipped"),
+    ("statements", "shipment_events", "when a parcel was delivered"),
+    ("statements", "disputes", "an entry waits for its order's dispute"),
+    ("statements", "refunds", "an entry waits for its parcel's refund"),
     ("events", "sales", "nobody is told of what happens in a rehearsal"),
     ("jobs", "events", "what kind of event a failing job delivers"),
     (

@@ -50,6 +50,7 @@ mod registration;
 mod rehearsal;
 mod retention;
 mod sales;
+mod statements;
 mod statistics;
 mod stock;
 mod stock_races;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use smp::{
     kernel::{
         ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
-        TenantId,
+        StatementId, TenantId,
     },
     platform::{
         PortalPath, PublicPath,
@@ -65,6 +65,8 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
         PortalPath::ProviderPayouts { provider_slug },
         PortalPath::FailedRefunds,
+        PortalPath::ProviderStatement { provider_slug, statement: StatementId::new() },
+        PortalPath::StaffStatement { tenant, statement: StatementId::new() },
         PortalPath::StaffDispute { dispute: DisputeId::new() },
         PortalPath::StaffReconciliation,
         PortalPath::StaffContract { tenant, contract: ContractId::new() },

@@ -59,6 +59,15 @@ export type ContractTemplate = Success<"contract_template_get">;
 
 export type PayoutAccount = Success<"payout_account_get">;
 export type PayoutState = PayoutAccount["state"];
+export type PayoutBalances = Success<"payout_balance_get">;
+export type PayoutBalance = PayoutBalances["items"][number];
+export type StatementDetail = Success<"statement_get">;
+export type Statement = StatementDetail["statement"];
+export type StatementState = Statement["state"];
+export type StatementLine = StatementDetail["lines"][number];
+export type BankAccount = NonNullable<Success<"bank_account_get">["account"]>;
+export type BankFile = Item<Success<"bank_file_list">>;
+export type MadeBankFile = Success<"bank_file_create">;
 export type Dispute = Success<"dispute_get">;
 export type Invoice = Success<"invoice_get">;
 export type Invoicing = Success<"invoicing_get">;

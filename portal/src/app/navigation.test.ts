@@ -91,6 +91,7 @@ describe("navigation", () => {
       "Statistics",
       "Providers",
       "Payouts",
+      "Statements",
       "Orders",
       "Payments",
       "Refunds that failed",

@@ -46,6 +46,7 @@ export const areas = {
     roles: ["admin", "manager", "finance"],
   },
   staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
+  statements: { label: "Statements", path: "/statements", roles: ["admin", "manager", "finance"] },
   disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
   commission: { label: "Commission", path: "/commission", roles: ["admin", "finance"] },
   reconciliation: { label: "Reconciliation", path: "/reconciliation", roles: ["admin", "finance"] },
@@ -87,7 +88,15 @@ const staffGroups: [string, Area[]][] = [
   ["Sales", ["staffOverview", "reviews", "staffSales", "staffStatistics"]],
   [
     "Providers",
-    ["providers", "vetting", "leads", "requirements", "staffContracts", "staffPayouts"],
+    [
+      "providers",
+      "vetting",
+      "leads",
+      "requirements",
+      "staffContracts",
+      "staffPayouts",
+      "statements",
+    ],
   ],
   [
     "Customers",

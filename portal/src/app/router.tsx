@@ -60,6 +60,10 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payouts/PayoutsPage")).PayoutsPage }),
   },
   {
+    path: "payouts/:statement",
+    lazy: async () => ({ Component: (await import("../payouts/StatementPage")).StatementPage }),
+  },
+  {
     path: "contracts/:contract",
     lazy: async () => ({ Component: (await import("../contracts/ContractPage")).ContractPage }),
   },
@@ -246,6 +250,16 @@ const staffPages: RouteObject[] = [
     }),
   },
   {
+    path: "statements",
+    lazy: async () => ({ Component: (await import("../payouts/StatementsPage")).StatementsPage }),
+  },
+  {
+    path: "statements/:tenant/:statement",
+    lazy: async () => ({
+      Component: (await import("../payouts/StatementPage")).StaffStatementPage,
+    }),
+  },
+  {
     path: "disputes",
     lazy: async () => ({ Component: (await import("../payouts/DisputesPage")).DisputesPage }),
   },
@@ -335,6 +349,7 @@ const staffRoles: PageRoles = {
   payments: areas.payments.roles,
   "failed-refunds": areas.failedRefunds.roles,
   payouts: areas.staffPayouts.roles,
+  statements: areas.statements.roles,
   disputes: areas.disputes.roles,
   commission: areas.commission.roles,
   reconciliation: areas.reconciliation.roles,

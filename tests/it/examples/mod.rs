@@ -6,6 +6,8 @@ mod disputes;
 mod invoices;
 mod jobs;
 mod ledger;
+mod statements;
+mod story_time;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +16,7 @@ use smp::{
     access::accounts::{self, NewAccount},
     kernel::TenantId,
 };
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use self::compare::{Names, body_of, shortened};
 use crate::{
@@ -36,10 +38,11 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 6] = [
+const PEOPLE: [(&str, &str, &str, &str); 7] = [
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
     ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
+    ("second_of_finance", "Noor Haddad", "noor@smp.example", "finance"),
     ("fulfilment", "Dervla Quirke", "fulfilment@larkmoor.example", "fulfilment"),
     ("analyst", "Oisín Marren", "analyst@larkmoor.example", "analyst"),
     ("elias", "Elias Brandt", "elias@customers.example", ""),
@@ -63,7 +66,7 @@ fn text(value: &Value) -> String {
 
 impl Story {
     async fn begin() -> Self {
-        let app = TestApp::start().await;
+        let app = TestApp::start_with(&statements::BANK).await;
         let mut names = Names::default();
         names.bind(BASE, &app.base);
         Self {
@@ -208,6 +211,10 @@ impl Story {
                 let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
                 self.bind_parameter(example, "rule", &rule);
             }
+            id if id.starts_with("statement_") || id.starts_with("bank_") => {
+                self.before_statements(example).await;
+            }
+            "payout_balance_get" => self.before_statements(example).await,
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -421,27 +428,6 @@ impl Story {
             recorded["answer"]["body"] = shortened(&shown);
         }
         recorded
-    }
-
-    /// A value with the times that the database wrote, by its own clock, moved to the story's.
-    fn in_story_time(&self, value: &Value) -> Value {
-        let clock = &self.app.platform.clock;
-        let (now, shift) = (clock.unshifted(), clock.now() - clock.unshifted());
-        match value {
-            Value::String(text) => match OffsetDateTime::parse(text, &Rfc3339) {
-                Ok(time) if (time - now).abs() < Duration::minutes(10) => {
-                    (time + shift).format(&Rfc3339).unwrap().into()
-                }
-                _ => value.clone(),
-            },
-            Value::Array(items) => items.iter().map(|item| self.in_story_time(item)).collect(),
-            Value::Object(fields) => {
-                let moved =
-                    |(name, value): (&String, &Value)| (name.clone(), self.in_story_time(value));
-                fields.iter().map(moved).collect::<serde_json::Map<_, _>>().into()
-            }
-            other => other.clone(),
-        }
     }
 
     /// What was executed, as a file without secrets and without this server's address.
