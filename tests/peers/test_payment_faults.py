@@ -30,11 +30,11 @@ class Shop:
 
     def __init__(self, scratch, seed, stripe, payu):
         self.scratch, self.stripe, self.payu, self.port = scratch, stripe, payu, free_port()
-        data = seed.copy(scratch / "faults-world")
-        self.cluster = Process([BINARY, "postgres"], scratch / "faults-world.log", cwd=ROOT, env=clean_environment(SMP_DATA=data, SMP_LOG="warn"))
+        data = seed.copy(scratch / "payment-faults-world")
+        self.cluster = Process([BINARY, "postgres"], scratch / "payment-faults-world.log", cwd=ROOT, env=clean_environment(SMP_DATA=data, SMP_LOG="warn"))
         self.cluster.wait_for("PostgreSQL", lambda: "DATABASE_URL=" in self.cluster.output())
         self.settings = stripe.settings | payu.settings
-        self.settings |= {"SMP_DATA": scratch / "faults-node", "DATABASE_URL": database_url(data), "SMP_LOG": "warn"}
+        self.settings |= {"SMP_DATA": scratch / "payment-faults-node", "DATABASE_URL": database_url(data), "SMP_LOG": "warn"}
         self.settings |= {"SMP_SECRET": "a secret of the shop that is killed", "SMP_PAYMENT_LOOK_SECONDS": 2}
         stripe.weather(webhook_url=f"http://127.0.0.1:{self.port}/api/v1/payments/stripe/notices")
         self.start()
@@ -45,7 +45,7 @@ class Shop:
         wait_for("the sale in rupees", lambda: currency() == "INR", seconds=20)
 
     def start(self, **settings):
-        self.context = smp(self.scratch, "faults-node", "serve", port=self.port, **self.settings, **settings)
+        self.context = smp(self.scratch, "payment-faults-node", "serve", port=self.port, **self.settings, **settings)
         self.running = self.context.__enter__()
 
     def end_at(self, step):

@@ -18,7 +18,8 @@ export function keepTyped() {
   /** @param {boolean} leaves */
   const send = (leaves) => {
     clearTimeout(timer);
-    if (changed.size === 0) return;
+    // Offline, it waits for the connection.
+    if (changed.size === 0 || !navigator.onLine) return;
     const fields = changed;
     changed = new Map();
     const patch = async () => {
@@ -45,6 +46,7 @@ export function keepTyped() {
     clearTimeout(timer);
     changed = new Map();
   });
+  addEventListener("online", () => send(false));
   addEventListener("pagehide", () => send(true));
 }
 

@@ -16,6 +16,7 @@ EVIDENCE = (
 
 
 def dispute(charge, reason, status, amount):
+    brand = charge["payment_method_details"]["card"]["brand"]
     return {
         "id": new_id("du"),
         "object": "dispute",
@@ -38,7 +39,7 @@ def dispute(charge, reason, status, amount):
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {
-            "card": {"brand": charge["payment_method_details"]["card"]["brand"], "case_type": "chargeback", "network_reason_code": "10"},
+            "card": {"brand": brand, "case_type": "chargeback", "network": brand, "network_reason_code": "10"},
             "type": "card",
         },
         "reason": reason,
