@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::{
+    contracts,
     events::{self, Event, Lane},
     invoices,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},

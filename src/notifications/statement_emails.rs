@@ -32,7 +32,7 @@ pub async fn sent(
         return Ok(());
     }
     let provider = providers::get(&mut tx, event.tenant_id).await?;
-    let context = context(&provider, &statement, own_page(platform, &provider, &statement));
+    let context = context(&provider, &statement, &own_page(platform, &provider, &statement));
     let owners = accounts::of_members(&mut tx, event.tenant_id, &["owner"]).await?;
     queue(platform, themes, &mut tx, event, &owners, "statement_sent", context).await?;
     tx.commit().await?;
@@ -55,11 +55,11 @@ pub async fn failed(
     }
     let provider = providers::get(&mut tx, event.tenant_id).await?;
     let owners = accounts::of_members(&mut tx, event.tenant_id, &["owner"]).await?;
-    let for_owners = context(&provider, &statement, own_page(platform, &provider, &statement));
+    let for_owners = context(&provider, &statement, &own_page(platform, &provider, &statement));
     queue(platform, themes, &mut tx, event, &owners, "statement_failed", for_owners).await?;
     let finance = accounts::of_staff(&mut tx, &["finance", "admin"]).await?;
     let page = PortalPath::StaffStatement { tenant: statement.tenant, statement: statement.id };
-    let mut for_finance = context(&provider, &statement, platform.portal_url(page));
+    let mut for_finance = context(&provider, &statement, &platform.portal_url(page));
     for_finance["for_finance"] = true.into();
     queue(platform, themes, &mut tx, event, &finance, "statement_failed", for_finance).await?;
     tx.commit().await?;
@@ -102,7 +102,7 @@ fn own_page(platform: &Platform, provider: &Provider, statement: &Statement) -> 
     })
 }
 
-fn context(provider: &Provider, statement: &Statement, url: String) -> Value {
+fn context(provider: &Provider, statement: &Statement, url: &str) -> Value {
     json!({
         "provider": {"name": provider.name},
         "statement": {
