@@ -204,7 +204,7 @@ impl Story {
             }
             "dispute_list" => self.disputed().await,
             "my_invoice_list" | "invoice_get" | "invoice_pdf" => {
-                self.before_invoices(example).await
+                self.before_invoices(example).await;
             }
             "ledger_difference_list" => self.differing().await,
             "commission_rule_delete" => {
