@@ -32,6 +32,6 @@ pub use money_back::{RefundedMoney, cash_collected, cash_withdrawn, post_refund,
 pub use monitor::watch;
 pub use order_view::{LedgerTransferView, of_order};
 pub use sale::{
-    PaidSale, SaleMoney, SoldLine, SoldPart, commission_base_minor, sale_transfer, sold_parts,
+    PaidSale, PostedLine, SaleMoney, SoldPart, commission_base_minor, sale_transfer, sold_parts,
 };
 pub use transfer::{LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind, post};

@@ -13,7 +13,7 @@ use crate::{
 
 /// A line of an order that was confirmed.
 #[derive(Debug, Clone, Copy)]
-pub struct SoldLine {
+pub struct PostedLine {
     pub tenant: TenantId,
     pub parcel: ParcelId,
     pub line: LineId,
@@ -73,7 +73,7 @@ pub fn commission_base_minor(quote: &Quote, hold: HoldId) -> i64 {
 }
 
 /// The parts of an order with this price.
-pub fn sold_parts(quote: &Quote, lines: &[SoldLine]) -> Vec<SoldPart> {
+pub fn sold_parts(quote: &Quote, lines: &[PostedLine]) -> Vec<SoldPart> {
     let mut of_lines: BTreeMap<HoldId, Vec<&Component>> = BTreeMap::new();
     let mut of_tenants: BTreeMap<TenantId, Vec<&Component>> = BTreeMap::new();
     for part in quote.components() {
@@ -231,9 +231,9 @@ mod tests {
         }
     }
 
-    fn line(tenant: TenantId, hold: HoldId, commission_minor: i64, rest_minor: i64) -> SoldLine {
+    fn line(tenant: TenantId, hold: HoldId, commission_minor: i64, rest_minor: i64) -> PostedLine {
         let (parcel, line) = (ParcelId::new(), LineId::new());
-        SoldLine { tenant, parcel, line, hold, commission_minor, rest_minor }
+        PostedLine { tenant, parcel, line, hold, commission_minor, rest_minor }
     }
 
     fn posted(parts: &[SoldPart], money: SaleMoney, amount_minor: i64) -> LedgerTransfer {

@@ -9,7 +9,7 @@ use super::{components, lines::OrderLine, store::Order};
 use crate::{
     kernel::{LineId, Money, OrderId, Result},
     ledger::{
-        self, CommissionedLine, LedgerTransfer, PaidSale, RefundedMoney, SaleMoney, SoldLine,
+        self, CommissionedLine, LedgerTransfer, PaidSale, PostedLine, RefundedMoney, SaleMoney,
         SoldPart,
     },
     payments::{self, CashCollection, CashOutcome, Payment, Refund},
@@ -91,7 +91,7 @@ pub(super) async fn rest_paid(
 }
 
 fn parts(quote: &Quote, lines: &[OrderLine], commissions: &HashMap<LineId, i64>) -> Vec<SoldPart> {
-    let sold = |line: &OrderLine| SoldLine {
+    let sold = |line: &OrderLine| PostedLine {
         tenant: line.tenant,
         parcel: line.parcel,
         line: line.id,

@@ -103,6 +103,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bank-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bank files
+         * @description The newest first.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["bank_file_list"];
+        put?: never;
+        /**
+         * Make a bank file of approved statements
+         * @description All approved statements of a currency whose providers cannot be paid at the gateway, at most 500, as
+         *     transfers for SMP's bank. They are sent from then on. Left out are providers without a bank account,
+         *     and those that changed it in the last three days. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:bank_not_set_up`, `urn:smp:nothing_to_pay`.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["bank_file_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank-files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A bank file, for SMP's bank
+         * @description ISO 20022, `pain.001.001.09`: the same bytes each time, so that the bank knows a file it got before.
+         *     It has the numbers of bank accounts, so who fetched it is written to the audit log.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["bank_file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/commission-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of commission
+         * @description What SMP takes of each line that is sold: a share of it, and an amount for each unit. Of the rules that
+         *     fit a line the most specific counts: one of its sale, of its provider and kind, of its provider, of its
+         *     kind, of all; among those, one of its currency. Without any, SMP takes nothing.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["commission_rule_list"];
+        /**
+         * Set a rule of commission
+         * @description Sets what SMP takes of a provider, a kind of sale, a sale and a currency; a rule of the same four is
+         *     replaced. It counts for orders that are confirmed from now on: what was confirmed keeps its commission.
+         *     Answers with every rule. Refused with 409 `urn:smp:too_many_rules` after 2,000.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        put: operations["commission_rule_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/commission-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a rule of commission
+         * @description What it was for follows the next more general rule from now on. What was confirmed keeps its commission.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        delete: operations["commission_rule_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contract-templates": {
         parameters: {
             query?: never;
@@ -635,6 +744,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ledger-differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs from SMP's books
+         * @description What the recount of the ledger found, and where a gateway's own report says something else, the newest
+         *     first. It stays open until somebody notes why.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["ledger_difference_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ledger-differences/{difference}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Explain a difference
+         * @description Notes why something differs; a note that it had is replaced. Nothing is moved by it.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        put: operations["ledger_difference_explain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1081,6 +1235,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/orders/{number}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invoices of one of my orders
+         * @description Its invoices and credit notes, oldest first, and whose invoices are still to come. An order of
+         *     which a deposit alone is paid has none.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["my_invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/orders/{number}/parcels/{parcel}/refund": {
         parameters: {
             query?: never;
@@ -1477,6 +1654,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orders/{number}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invoices of any order
+         * @description Its invoices and credit notes of every provider, oldest first, and whose are still to come.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["staff_order_invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{number}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the money of an order went
+         * @description Every transfer that followed from the order, oldest first: what was taken, what its providers are owed
+         *     and SMP earns of it, what went back, and what became of disputes. Each sums to zero.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["order_ledger_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{number}/refunds": {
         parameters: {
             query?: never;
@@ -1493,13 +1715,20 @@ export interface paths {
          *     back only when `restock` says so. The customer is told, with the reason. Written to the
          *     audit log.
          *
+         *     `lines` refunds units instead: each line costs its part of the price that was charged for it, and
+         *     the parts of all units add up to the line. Units that were `never_sold` go back on sale, those that
+         *     `came_back` while their sale runs, those that are `lost` never. Vouchers that are refunded are void.
+         *     A parcel of which no unit is left is not sent. Wrong lines, too many units and what was shipped as
+         *     `never_sold` are a 422 on the field.
+         *
          *     What was paid as a deposit and a rest goes back to the rest's payment first; a refund that is larger
          *     is made of two, of which the answer is the first.
          *
          *     A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
          *     another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
          *     `urn:smp:already_refunded`, `urn:smp:disputed` while the shopper's bank disputes the payment, and
-         *     once it has paid it back. More than is left is a 422 on `amount_minor`.
+         *     once it has paid it back; of lines also `urn:smp:order_cancelled` and `urn:smp:rest_due`. More than
+         *     is left is a 422 on `amount_minor`.
          *
          *     May be called by admin, manager, support and finance of SMP's team.
          */
@@ -2078,6 +2307,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/bank-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's bank account
+         * @description Where it is paid by bank transfer when it cannot be paid at the gateway. The number is masked.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["bank_account_get"];
+        /**
+         * Enter or change a provider's bank account
+         * @description The number is checked by its check digits and kept encrypted. Nothing is paid to the account for three
+         *     days, and all owners are told by email, so that a change that nobody wanted is noticed. Written to
+         *     the audit log.
+         *
+         *     Refused with 409: `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        put: operations["bank_account_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/cart-origins": {
         parameters: {
             query?: never;
@@ -2374,6 +2635,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's invoices, newest first
+         * @description The invoices and credit notes that SMP issued in the provider's name.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoices.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's invoices as CSV, newest first
+         * @description The newest 10,000 that match, one line each, in UTF-8 with a byte order mark. Amounts are in minor
+         *     units; those of credit notes are negative.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoices/{invoice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of a provider's invoices
+         * @description An invoice or a credit note with its lines, as it was issued.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoices/{invoice}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of a provider's invoices as PDF
+         * @description The document that the shopper gets.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoicing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a provider's invoices are made
+         * @description Who issues them, what they say of the provider, what is missing, and how many wait for that.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoicing_get"];
+        /**
+         * Set how a provider's invoices are made
+         * @description Replaces who issues the provider's invoices and what they say of it. SMP issues what waits as soon as
+         *     nothing is missing; what waits when the provider takes over is left to the provider. A tax rate is in
+         *     effect for what is paid from then on. Invoices that were issued stay as they are. Written to the
+         *     audit log.
+         *
+         *     A provider that SMP rejected cannot be changed: 409 `urn:smp:provider_rejected`.
+         *
+         *     When someone changed it after you read it, nothing is changed (412).
+         *
+         *     May be called by owner of the provider's team.
+         */
+        put: operations["invoicing_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/members": {
         parameters: {
             query?: never;
@@ -2647,6 +3032,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/parcels/{parcel}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund units of a parcel
+         * @description Pays money back for units of the provider's own parcel, the way it was paid: each line costs its
+         *     part of the price that was charged for it. Units that were `never_sold` go back on sale, those that
+         *     `came_back` while their sale runs, those that are `lost` never. A parcel of which no unit is left is
+         *     not sent. The shopper is told, with the reason. Written to the audit log.
+         *
+         *     A provider may refund up to a limit at once and within 30 days, which depend on the currency;
+         *     beyond it the answer is a 409 `urn:smp:refund_limit`, and SMP's customer service makes the refund.
+         *
+         *     A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of another
+         *     refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
+         *     `urn:smp:order_cancelled`, `urn:smp:rest_due`, `urn:smp:already_refunded`, `urn:smp:disputed`. Wrong
+         *     lines, too many units and what was shipped as `never_sold` are a 422 on the field.
+         *
+         *     May be called by owner and fulfilment of the provider's team.
+         */
+        post: operations["parcel_refund_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/parcels/{parcel}/shipments": {
         parameters: {
             query?: never;
@@ -2690,6 +3108,30 @@ export interface paths {
          *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
          */
         get: operations["payout_account_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/payouts/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a provider is owed, and when it is paid
+         * @description Goods are paid 14 days after they were delivered, or 30 days after they were shipped if nobody marked
+         *     them as delivered; vouchers and reservations 14 days after the order. A parcel with an open dispute or
+         *     a refund under way waits. What has matured is drafted in statements on Monday mornings.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["payout_balance_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3051,9 +3493,9 @@ export interface paths {
         put?: never;
         /**
          * End a published sale for good
-         * @description Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
-         *     still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
-         *     Written to the audit log with the reason.
+         * @description Nobody can buy or hold units any more, and its waitlist is closed. What was paid for it and was
+         *     not shipped is refunded, also when it is paid after this. Everyone who registered, waits or has
+         *     bought is told. Written to the audit log with the reason.
          *
          *     Refused with 409: `urn:smp:not_published` before it was approved, `urn:smp:cancelled` when
          *     it is already, `urn:smp:halted_by_smp` for a provider whose sale SMP halted.
@@ -3544,6 +3986,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's statements
+         * @description What was paid to the provider and what is to be paid, the newest first.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One statement, with its lines
+         * @description Each line is an entry of the ledger, with the order it follows from.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a statement
+         * @description From then on it can be sent. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:already_approved`, `urn:smp:second_person` for who drafted it.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/lines.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A statement's lines as CSV
+         * @description Every line, the oldest first, in UTF-8 with a byte order mark. Amounts are in minor units.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note what became of a statement's money
+         * @description It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that.
+         *     Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_sent`.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a statement again whose payment failed
+         * @description It is approved again, and can be sent or put into a bank file as another payment. Written to the
+         *     audit log.
+         *
+         *     Refused with 409: `urn:smp:not_failed`.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a statement's money to the provider's account
+         * @description Transfers it to the provider's account at the gateway, once, however often this is called. What the
+         *     gateway refuses is answered with the statement, in the state `failed`. When the gateway does not
+         *     answer, this is 503 and the statement stays approved: send it again, and the same transfer is found.
+         *     The owners are told. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_approved`, `urn:smp:payment_failed` before it is retried,
+         *     `urn:smp:sent_by_bank`, `urn:smp:payouts_not_ready` without an account that can be paid: then it goes
+         *     into a bank file.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/statistics": {
         parameters: {
             query?: never;
@@ -3748,6 +4359,84 @@ export interface paths {
         get: operations["reference_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds that failed, newest first
+         * @description What a gateway refused to refund, and nobody has seen to yet: it was neither tried again with
+         *     success, nor paid another way, nor refunded by another refund of its order. `failed_at` says since
+         *     when the shopper has been waiting.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["failed_refund_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/{refund}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a refund again
+         * @description Has the gateway try a refund again that it refused, as a refund of its own, which is the answer. One
+         *     that was made after all is noted as such instead. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:refund_not_failed`, `urn:smp:refunded_meanwhile` when other refunds of
+         *     the order have taken the money or the units, `urn:smp:refund_under_way` when the gateway says that
+         *     the money is on its way after all, `urn:smp:disputed`.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        post: operations["refund_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/{refund}/settle-elsewhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a refund was paid another way
+         * @description For a refund that its gateway refused, once the money was paid to the shopper another way, such as
+         *     by bank transfer: it becomes `settled_elsewhere`, and what follows from a refund follows. The shopper
+         *     is told. Written to the audit log, with the note.
+         *
+         *     Refused with 409: `urn:smp:refund_not_failed`, `urn:smp:refunded_meanwhile`,
+         *     `urn:smp:refund_under_way`, `urn:smp:disputed`.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        post: operations["refund_settle_elsewhere"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4143,6 +4832,36 @@ export interface paths {
          *     Everyone who is signed in may call this, for their own account.
          */
         delete: operations["session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statements of every provider
+         * @description What is to be paid and what was paid, the newest first.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_overview"];
+        put?: never;
+        /**
+         * Draft statements now
+         * @description The clock drafts them on Monday mornings; this drafts what has matured since, for one provider or for
+         *     all. Less than the smallest payout, and debts, are carried over. Somebody else has to approve what
+         *     was drafted by hand. Written to the audit log.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_draft"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4548,6 +5267,70 @@ export interface components {
              */
             tenant_id?: string | null;
         };
+        /**
+         * @description What an entry waits for.
+         * @enum {string}
+         */
+        AwaitedEvidence: "dispute" | "refund" | "shipment" | "cash";
+        /** AwaitedPayout */
+        AwaitedPayout: {
+            amount: components["schemas"]["Money"];
+            evidence: components["schemas"]["AwaitedEvidence"];
+        };
+        /**
+         * BankAccount
+         * @description Where a provider is paid by bank transfer.
+         */
+        BankAccount: {
+            bic: string;
+            /** Format: date-time */
+            changed_at: string;
+            holder: string;
+            /** @description The number’s country and last four characters; nobody is shown all of it. */
+            iban: string;
+            /**
+             * Format: date-time
+             * @description Nothing is paid to it before: a change waits three days.
+             */
+            payable_from: string;
+        };
+        /** BankAccountInput */
+        BankAccountInput: {
+            /** @description The code of the bank (BIC): 8 or 11 characters. */
+            bic: string;
+            /** @description Who holds the account: 1 to 70 characters. */
+            holder: string;
+            /** @description The number (IBAN), in groups or not. */
+            iban: string;
+        };
+        /**
+         * BankAccountState
+         * @description The bank account of a provider.
+         */
+        BankAccountState: {
+            /** @description Null as long as the owner has not entered one. */
+            account?: (components["schemas"]["BankAccount"] & unknown) | null;
+        };
+        /**
+         * BankFile
+         * @description A file with transfers for SMP's bank.
+         */
+        BankFile: {
+            amount: components["schemas"]["Money"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description The name of who made it. */
+            created_by?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            payments: number;
+        };
+        /** BankFileInput */
+        BankFileInput: {
+            /** @description ISO 4217. */
+            currency: string;
+        };
         /** @enum {string} */
         CareAuthor: "shopper" | "support";
         /** CareMessage */
@@ -4745,6 +5528,75 @@ export interface components {
             /** Format: uuid */
             sale_item_id: string;
         };
+        /**
+         * CommissionRule
+         * @description What SMP takes of what is sold, and of what.
+         */
+        CommissionRule: {
+            /** @description Null: every currency. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description For each unit, in minor units of the currency.
+             */
+            fixed_minor: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Null: every kind of sale. */
+            kind?: (components["schemas"]["SaleKind"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Millionths of what a line costs: 125000 is 12.5 %.
+             */
+            ppm: number;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description Null: every provider.
+             */
+            provider_id?: string | null;
+            provider_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Null: every sale.
+             */
+            sale_id?: string | null;
+            sale_slug?: string | null;
+            /** Format: date-time */
+            set_at: string;
+        };
+        /** CommissionRuleInput */
+        CommissionRuleInput: {
+            /** @description ISO 4217; leave it out for every currency. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description For each unit, in minor units of the currency, which a fixed amount needs; 0 when left out.
+             */
+            fixed_minor?: number | null;
+            /** @description Leave it out for every kind of sale, and for a rule of one sale. */
+            kind?: (components["schemas"]["SaleKind"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Millionths of what a line costs, 0 to 1,000,000: 125000 is 12.5 %.
+             */
+            ppm: number;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description Leave it out for every provider.
+             */
+            provider_id?: string | null;
+            /**
+             * Format: uuid
+             * @description A sale of the provider; leave it out for every sale.
+             */
+            sale_id?: string | null;
+        };
+        /** CommissionRules */
+        CommissionRules: {
+            items: components["schemas"]["CommissionRule"][];
+        };
         /** @enum {string} */
         ComponentKind: "line" | "discount" | "shipping" | "tax" | "fee";
         /** Content */
@@ -4796,6 +5648,8 @@ export interface components {
             voucher_valid_days?: number | null;
             /** Format: int32 */
             waitlist_offer_seconds: number;
+            /** @description Aggregated: what follows when the sale ends below its target; null: as `wait`. */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /** ContentAsset */
         ContentAsset: {
@@ -5187,6 +6041,18 @@ export interface components {
         DefinitionList: {
             items: components["schemas"]["RequirementDefinition"][];
         };
+        /** DifferenceExplanation */
+        DifferenceExplanation: {
+            /** @description Why there is a difference, and what was done about it: 1 to 1,000 characters. */
+            note: string;
+        };
+        /**
+         * @description What differs.
+         * @enum {string}
+         */
+        DifferenceKind: "unbalanced" | "balance" | "payment" | "refund";
+        /** @enum {string} */
+        DifferenceState: "open" | "explained";
         /**
          * Dispute
          * @description A payment that its shopper's bank takes back, or asks about.
@@ -5226,8 +6092,48 @@ export interface components {
          * @enum {string}
          */
         DisputeState: "warning_needs_response" | "warning_under_review" | "warning_closed" | "needs_response" | "under_review" | "won" | "lost" | "prevented";
+        /**
+         * DraftedStatements
+         * @description What was drafted.
+         */
+        DraftedStatements: {
+            /**
+             * Format: uint64
+             * @description How many were drafted.
+             */
+            count: number;
+            /** @description Empty when too little has matured. At most 500 are listed. */
+            items: components["schemas"]["Statement"][];
+        };
         /** @enum {string} */
         EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left" | "closed";
+        /**
+         * FailedRefund
+         * @description A refund that its gateway refused, and that nobody has seen to yet.
+         */
+        FailedRefund: {
+            amount: components["schemas"]["Money"];
+            customer_name: string;
+            email: string;
+            /**
+             * Format: date-time
+             * @description Since when the shopper has been waiting: when its first try was refused.
+             */
+            failed_at: string;
+            /** @description Why the gateway refused it. */
+            failure: string;
+            /** @description Of the payment that the money was to go back to. */
+            gateway: string;
+            /** Format: uuid */
+            id: string;
+            method_brand?: string | null;
+            method_last4?: string | null;
+            /** @description For SMP's team. */
+            note: string;
+            order_number: string;
+            /** @description For the shopper. */
+            reason: string;
+        };
         /** FavouriteState */
         FavouriteState: {
             /**
@@ -5296,7 +6202,7 @@ export interface components {
          * @description What happened to an order.
          * @enum {string}
          */
-        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "dispute_opened" | "dispute_closed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed" | "rest_reminded";
+        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "refunded_elsewhere" | "dispute_opened" | "dispute_closed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed" | "rest_reminded";
         /**
          * Hold
          * @description Units held for a shopper until a time.
@@ -5405,6 +6311,180 @@ export interface components {
             name?: string | null;
             /** @description The password of the existing account, or a new one of at least 10 characters. */
             password: string;
+        };
+        /**
+         * Invoice
+         * @description An invoice or a credit note. It is never changed.
+         */
+        Invoice: {
+            buyer: components["schemas"]["InvoiceBuyer"];
+            /** @description The number of the invoice that a credit note takes back. */
+            corrects_number?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            /**
+             * Format: naive-date
+             * @description The day in the issuer's time zone.
+             */
+            issued_on: string;
+            issuer: components["schemas"]["InvoiceIssuer"];
+            kind: components["schemas"]["InvoiceKind"];
+            lines: components["schemas"]["InvoiceLine"][];
+            net: components["schemas"]["Money"];
+            /** @description `KILN-2026-000123`: without a gap per issuer and year. */
+            number: string;
+            order_number: string;
+            /** Format: uuid */
+            parcel_id: string;
+            /** @description Without it the amounts are as charged, and say nothing of a tax. */
+            shows_tax: boolean;
+            /**
+             * Format: date-time
+             * @description When the order was confirmed.
+             */
+            supplied_at: string;
+            tax: components["schemas"]["Money"];
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description The provider that sold what it states.
+             */
+            tenant_id: string;
+            /** @description Of a credit note: what it takes back. */
+            total: components["schemas"]["Money"] & unknown;
+        };
+        /**
+         * InvoiceBuyer
+         * @description Whom an invoice is for, as the order had it then.
+         */
+        InvoiceBuyer: {
+            address: components["schemas"]["Address"];
+            /** @description Empty when none was given. */
+            vat_id: string;
+        };
+        /**
+         * InvoiceIssuer
+         * @description Who issued an invoice, as it was then. Texts that were not given are empty.
+         */
+        InvoiceIssuer: {
+            city: string;
+            /** @description ISO 3166-1. */
+            country: string;
+            legal_name: string;
+            line1: string;
+            line2: string;
+            postal_code: string;
+            register: string;
+            /** @description A VAT id, or another number of the tax office. */
+            tax_id: string;
+        };
+        /** @enum {string} */
+        InvoiceKind: "invoice" | "credit_note";
+        /**
+         * InvoiceLine
+         * @description A line of an invoice or a credit note. Amounts are in minor units of its currency; net and tax add
+         *     up to gross.
+         */
+        InvoiceLine: {
+            description: string;
+            /**
+             * Format: int64
+             * @description Zero or below.
+             */
+            discount_minor: number;
+            /** Format: int64 */
+            gross_minor: number;
+            /** Format: int64 */
+            net_minor: number;
+            /**
+             * Format: int32
+             * @description On the invoice, from 1. A credit note has that of the line that it takes back.
+             */
+            position: number;
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
+            /** Format: int64 */
+            tax_minor: number;
+            /**
+             * Format: int32
+             * @description Millionths: 190000 is 19 %. Null where no tax is shown, or there are several rates.
+             */
+            tax_rate_ppm?: number | null;
+            /** Format: int64 */
+            unit_price_minor: number;
+        };
+        /**
+         * @description Who issues a provider's invoices.
+         * @enum {string}
+         */
+        InvoicedBy: "smp" | "provider";
+        /**
+         * Invoicing
+         * @description How a provider's invoices are made.
+         */
+        Invoicing: {
+            city: string;
+            /** @description ISO 3166-1. */
+            country: string;
+            invoiced_by: components["schemas"]["InvoicedBy"];
+            /** @description Texts are empty while they were not entered. */
+            legal_name: string;
+            line1: string;
+            line2: string;
+            /** @description The fields without which SMP issues no invoice, of those that are empty. */
+            missing: string[];
+            /** @description What its invoices' numbers begin with. */
+            number_prefix?: string | null;
+            postal_code: string;
+            /** @description Invoices have it, so it stays. */
+            prefix_is_final: boolean;
+            /** @description The register's entry, such as `HRB 12345, Berlin`. */
+            register: string;
+            /** @description A VAT id, or another number of the tax office. */
+            tax_id: string;
+            /**
+             * Format: int32
+             * @description Millionths, contained in its prices: 190000 is 19 %. Null: invoices show no tax.
+             */
+            tax_rate_ppm?: number | null;
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you change it; 0 before the first change.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Invoices that wait for them.
+             */
+            waiting: number;
+        };
+        /**
+         * InvoicingUpdate
+         * @description What a provider's invoices say of it. A text that is left out or null is empty.
+         */
+        InvoicingUpdate: {
+            city?: string | null;
+            /** @description ISO 3166-1. */
+            country?: string | null;
+            invoiced_by: components["schemas"]["InvoicedBy"];
+            legal_name?: string | null;
+            line1?: string | null;
+            line2?: string | null;
+            /** @description 2 to 12 letters and digits that no other provider has. It stays once an invoice has it. */
+            number_prefix?: string | null;
+            postal_code?: string | null;
+            /** @description The register's entry, such as `HRB 12345, Berlin`. */
+            register?: string | null;
+            /** @description A VAT id, or another number of the tax office. Required with a tax rate. */
+            tax_id?: string | null;
+            /**
+             * Format: int32
+             * @description Millionths, contained in its prices: 190000 is 19 %. Null: invoices show no tax.
+             */
+            tax_rate_ppm?: number | null;
         };
         /**
          * Job
@@ -5552,6 +6632,98 @@ export interface components {
              */
             reason: string;
             state: components["schemas"]["LeadStep"];
+        };
+        /**
+         * @description What an entry is about. Assets grow with positive amounts, liabilities and income with negative ones.
+         * @enum {string}
+         */
+        LedgerAccount: "gateway_cash" | "provider_payable" | "commission" | "shipping" | "tax" | "discounts" | "refunds" | "disputes" | "fees" | "cash_to_collect" | "voucher_liability" | "rounding" | "payouts_in_transit";
+        /**
+         * LedgerDifference
+         * @description Something that does not agree with SMP's books.
+         */
+        LedgerDifference: {
+            /** @description By SMP's books; null: nothing was expected. */
+            expected?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: date-time */
+            explained_at?: string | null;
+            /** @description Null: nothing was found. */
+            found?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["DifferenceKind"];
+            /** @description Why, in finance's words; null while it is open. */
+            note?: string | null;
+            /** @description `ledger`: the recount of the books; otherwise the gateway whose own report differs. */
+            source: string;
+            state: components["schemas"]["DifferenceState"];
+            /** @description A transfer's key, the id of a payment, refund or provider, or the gateway's own id. */
+            subject: string;
+        };
+        /** LedgerEntry */
+        LedgerEntry: {
+            account: components["schemas"]["LedgerAccount"];
+            /**
+             * @description Debits are positive, credits negative: money at a gateway grows with positive amounts, what is owed
+             *     and what is earned with negative ones.
+             */
+            amount: components["schemas"]["Money"] & unknown;
+            /** @description Where the money is; null for what is at no gateway. */
+            gateway?: string | null;
+            /** Format: uuid */
+            line_id?: string | null;
+            /** Format: uuid */
+            parcel_id?: string | null;
+            /** @description Whose it is; null: SMP's. */
+            provider_name?: string | null;
+        };
+        /**
+         * LedgerTransfer
+         * @description Money that moved between accounts. The amounts of its entries sum to zero.
+         */
+        LedgerTransfer: {
+            entries: components["schemas"]["LedgerEntry"][];
+            /** @description What it follows from: `sale:` with the payment's id, `refund:` with the refund's. */
+            key: string;
+            kind: components["schemas"]["TransferKind"];
+            /** @description In words. */
+            note: string;
+            /** Format: uuid */
+            payment_id?: string | null;
+            /** Format: date-time */
+            posted_at: string;
+        };
+        /**
+         * LeftOutStatement
+         * @description An approved statement that is not in the file.
+         */
+        LeftOutStatement: {
+            amount: components["schemas"]["Money"];
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** @description Why, in a sentence. */
+            reason: string;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
+         * @description What became of refunded units.
+         * @enum {string}
+         */
+        LineRestock: "never_sold" | "came_back" | "lost";
+        /**
+         * MadeBankFile
+         * @description A file that was made, and what it leaves out.
+         */
+        MadeBankFile: {
+            file: components["schemas"]["BankFile"];
+            left_out: components["schemas"]["LeftOutStatement"][];
         };
         /**
          * Me
@@ -5982,6 +7154,25 @@ export interface components {
             vat_id?: string | null;
         };
         /**
+         * OrderInvoiceList
+         * @description The invoices of one order.
+         */
+        OrderInvoiceList: {
+            /** @description Names of the providers whose invoice comes from themselves. */
+            by_provider: string[];
+            /** @description Oldest first, with their credit notes. */
+            items: components["schemas"]["Invoice"][];
+            /** @description Names of the providers whose invoice is issued once their data is complete. */
+            waiting: string[];
+        };
+        /**
+         * OrderLedger
+         * @description Where the money of an order came from and went.
+         */
+        OrderLedger: {
+            transfers: components["schemas"]["LedgerTransfer"][];
+        };
+        /**
          * OrderLine
          * @description A line of an order.
          */
@@ -5993,6 +7184,12 @@ export interface components {
             item_name: string;
             /** Format: int32 */
             quantity: number;
+            /**
+             * Format: int32
+             * @description Of the quantity, the units that were refunded by line, or are about to be. Those that were not
+             *     shipped yet are not sent.
+             */
+            refunded_quantity: number;
             /** @description What of the total is due later, by `rest_due_on`; null when all of it is due at once. */
             rest?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: naive-date */
@@ -6161,6 +7358,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_BankFile
+         * @description One page of a list.
+         */
+        Page_BankFile: {
+            items: components["schemas"]["BankFile"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Contract
          * @description One page of a list.
          */
@@ -6206,11 +7412,29 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_FailedRefund
+         * @description One page of a list.
+         */
+        Page_FailedRefund: {
+            items: components["schemas"]["FailedRefund"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Feedback
          * @description One page of a list.
          */
         Page_Feedback: {
             items: components["schemas"]["Feedback"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_Invoice
+         * @description One page of a list.
+         */
+        Page_Invoice: {
+            items: components["schemas"]["Invoice"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -6229,6 +7453,15 @@ export interface components {
          */
         Page_Lead: {
             items: components["schemas"]["Lead"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_LedgerDifference
+         * @description One page of a list.
+         */
+        Page_LedgerDifference: {
+            items: components["schemas"]["LedgerDifference"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -6341,6 +7574,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_Statement
+         * @description One page of a list.
+         */
+        Page_Statement: {
+            items: components["schemas"]["Statement"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Parcel
          * @description A parcel to pack, and the address it goes to.
          */
@@ -6391,6 +7633,15 @@ export interface components {
         /** ParcelHistory */
         ParcelHistory: {
             items: components["schemas"]["OrderHistoryEntry"][];
+        };
+        /** ParcelRefundInput */
+        ParcelRefundInput: {
+            /** @description The units to refund, of this parcel. */
+            lines: components["schemas"]["RefundLineInput"][];
+            /** @description For the provider's team and SMP's; at most 500 characters. */
+            note?: string | null;
+            /** @description For the shopper, who gets it by email; at most 500 characters. */
+            reason: string;
         };
         /**
          * ParcelRest
@@ -6564,11 +7815,47 @@ export interface components {
              */
             updated_at?: string | null;
         };
+        /**
+         * PayoutBalance
+         * @description What a provider is owed in a currency.
+         */
+        PayoutBalance: {
+            /** @description What of it stands in statements that are not sent yet. */
+            in_statements: components["schemas"]["Money"] & unknown;
+            /** @description Less than this is not paid, but carried over. */
+            minimum: components["schemas"]["Money"] & unknown;
+            /** @description All that SMP owes the provider; below 0 is a debt of the provider’s, which its next sales pay. */
+            owed: components["schemas"]["Money"] & unknown;
+            /** @description What of it has matured since, and will be in the next statement. */
+            ready: components["schemas"]["Money"] & unknown;
+            /** @description What matures later, by the time of the statements it will be in. */
+            upcoming: components["schemas"]["UpcomingPayout"][];
+            /** @description What waits for something else. */
+            waiting: components["schemas"]["AwaitedPayout"][];
+        };
+        /**
+         * PayoutBalances
+         * @description What a provider is owed.
+         */
+        PayoutBalances: {
+            /** @description One for each currency in which it sold something. */
+            items: components["schemas"]["PayoutBalance"][];
+            /**
+             * Format: date-time
+             * @description When statements are drafted next.
+             */
+            next_drafted_at: string;
+        };
         /** PayoutDashboard */
         PayoutDashboard: {
             /** @description The gateway's pages about the account: open it at once, as it opens once. */
             url: string;
         };
+        /**
+         * @description How a statement is paid.
+         * @enum {string}
+         */
+        PayoutMethod: "connect" | "bank";
         /**
          * PayoutOnboarding
          * @description Where the owner goes on.
@@ -6897,26 +8184,53 @@ export interface components {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
             created_at: string;
+            /** @description Of the payment that the money goes back to. */
+            gateway: string;
             /** Format: uuid */
             id: string;
+            /** @description The units it is for; empty for an amount, and for everything that was left. */
+            lines: components["schemas"]["RefundLine"][];
+            /** @description Of the payment that the money goes back to, as in `Payment`. */
+            method_brand?: string | null;
+            method_last4?: string | null;
             /** @description For SMP's team alone; null where a shopper looks. */
             note?: string | null;
             /**
              * Format: uuid
-             * @description The parcel it is for; null: the whole order.
+             * @description The parcel it is for; null: the whole order, or lines of several parcels.
              */
             parcel_id?: string | null;
             /** @description For the shopper, who gets it by email. */
             reason: string;
+            /** @description It failed, and another refund is the next try of it. */
+            retried: boolean;
+            /**
+             * Format: date-time
+             * @description When the money was sent, or the gateway refused it; null while that is not known.
+             */
+            settled_at?: string | null;
             state: components["schemas"]["RefundState"];
+        };
+        /** RefundElsewhereInput */
+        RefundElsewhereInput: {
+            /**
+             * @description How the money was paid, for SMP's team: by which account, when, with which reference. 1 to 500
+             *     characters.
+             */
+            note: string;
         };
         /** RefundInput */
         RefundInput: {
             /**
              * Format: int64
-             * @description Minor units; everything that is left when absent.
+             * @description Minor units; everything that is left when absent. Less than that is goodwill: it moves no units.
              */
             amount_minor?: number | null;
+            /**
+             * @description The units to refund, with what becomes of each; beside it, `amount_minor` and `restock` are left
+             *     out.
+             */
+            lines?: components["schemas"]["RefundLineInput"][] | null;
             /** @description For SMP's team alone; at most 500 characters. */
             note?: string | null;
             /** @description For the shopper, who gets it by email; at most 500 characters. */
@@ -6927,8 +8241,46 @@ export interface components {
              */
             restock?: boolean | null;
         };
+        /**
+         * RefundLine
+         * @description Units of a line that a refund is of.
+         */
+        RefundLine: {
+            amount: components["schemas"]["Money"];
+            /** Format: uuid */
+            line_id: string;
+            /**
+             * Format: int32
+             * @description Zero in the second of two refunds that go back to two payments: the first has the units.
+             */
+            quantity: number;
+            restock: components["schemas"]["LineRestock"];
+        };
+        /**
+         * RefundLineInput
+         * @description Units of a line to refund.
+         */
+        RefundLineInput: {
+            /**
+             * Format: int64
+             * @description Minor units, of what is left of the line; what the units cost when absent.
+             */
+            amount_minor?: number | null;
+            /** Format: uuid */
+            line_id: string;
+            /**
+             * Format: int32
+             * @description Units, of those that are left.
+             */
+            quantity: number;
+            /**
+             * @description What became of the units. `never_sold`: the parcel was not shipped. `came_back` and `lost`: it
+             *     was; `lost` also for what was not, and cannot be sold.
+             */
+            restock: components["schemas"]["LineRestock"] & unknown;
+        };
         /** @enum {string} */
-        RefundState: "requested" | "pending" | "succeeded" | "failed";
+        RefundState: "requested" | "pending" | "succeeded" | "failed" | "settled_elsewhere";
         /**
          * RefusedLine
          * @description A line that was refused. It is kept in the list of reports.
@@ -7569,6 +8921,8 @@ export interface components {
              * @description How long a waitlist offer stands, in seconds.
              */
             waitlist_offer_seconds: number;
+            /** @description Aggregated: what follows when the sale ends below its target; null: as `wait`. */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /**
          * @description Whether a provider's contract lets a sale go live.
@@ -7667,6 +9021,11 @@ export interface components {
              * @default 600
              */
             waitlist_offer_seconds: number;
+            /**
+             * @description Aggregated, hosted: what follows when the sale ends below its target. `refund` gives back what was
+             *     paid and not shipped; `wait`, the default, ships all the same.
+             */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /** SaleItem */
         SaleItem: {
@@ -7858,6 +9217,11 @@ export interface components {
         SessionList: {
             items: components["schemas"]["SessionEntry"][];
         };
+        /**
+         * @description What became of the money.
+         * @enum {string}
+         */
+        SettledPayment: "paid" | "failed";
         /**
          * @description By what a visitor shared a sale.
          * @enum {string}
@@ -8069,6 +9433,8 @@ export interface components {
              * @description Voucher: days a code is valid, from the day it was bought.
              */
             voucher_valid_days?: number | null;
+            /** @description Aggregated: what follows when the sale ends below its target; null: as `wait`. */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /** SignIn */
         SignIn: {
@@ -8153,6 +9519,127 @@ export interface components {
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
+        /**
+         * Statement
+         * @description What SMP pays a provider in one currency for what has matured.
+         */
+        Statement: {
+            /** @description What is paid: the sum of the lines. */
+            amount: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            approved_at?: string | null;
+            approved_by?: string | null;
+            /**
+             * Format: int32
+             * @description Counts its payments, from 1: a payment that failed can be made again.
+             */
+            attempt: number;
+            /**
+             * @description What of it had matured before the period: too little was left for a statement of its own, or there was
+             *     a debt.
+             */
+            carried: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            drafted_at: string;
+            /** @description The name of who drafted it by hand; null when the clock did. */
+            drafted_by?: string | null;
+            /** @description Why the last payment failed. */
+            failure?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            lines: number;
+            /** @description How it is paid; null as long as no payment was begun. */
+            method?: (components["schemas"]["PayoutMethod"] & unknown) | null;
+            /** @description By which people know it: `ST-10001`. */
+            number: string;
+            /**
+             * Format: date-time
+             * @description The time it is about.
+             */
+            period_from: string;
+            /** Format: date-time */
+            period_to: string;
+            provider: components["schemas"]["StatementProvider"];
+            /** @description The gateway’s id of the transfer, or the id of the bank file. */
+            reference?: string | null;
+            /** Format: date-time */
+            sent_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the money arrived, or the payment failed.
+             */
+            settled_at?: string | null;
+            state: components["schemas"]["StatementState"];
+        };
+        /**
+         * StatementDetail
+         * @description A statement with its lines.
+         */
+        StatementDetail: {
+            /** @description The oldest 500 lines, the oldest first; the CSV file has all of them. */
+            lines: components["schemas"]["StatementLine"][];
+            statement: components["schemas"]["Statement"];
+        };
+        /** StatementDraftInput */
+        StatementDraftInput: {
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description Only for this provider; leave it out for all of them.
+             */
+            tenant_id?: string | null;
+        };
+        /**
+         * StatementLine
+         * @description An entry of the ledger that a statement pays.
+         */
+        StatementLine: {
+            /** @description Above 0 for what the provider is owed, below for what it owes. */
+            amount: components["schemas"]["Money"] & unknown;
+            /**
+             * Format: uuid
+             * @description The id of the ledger’s entry.
+             */
+            entry_id: string;
+            /** @description What it follows from: `sale`, `refund`, `cash_collected`, `dispute_opened`, `adjustment`, … */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it became payable.
+             */
+            matured_at: string;
+            note: string;
+            order_number?: string | null;
+            /** Format: uuid */
+            parcel_id?: string | null;
+            /** Format: date-time */
+            posted_at: string;
+        };
+        /** StatementOutcomeInput */
+        StatementOutcomeInput: {
+            outcome: components["schemas"]["SettledPayment"];
+            /** @description Why it failed, for the provider's owners to read: 1 to 300 characters. Only with `failed`. */
+            reason?: string | null;
+        };
+        /**
+         * StatementProvider
+         * @description Whom a statement pays.
+         */
+        StatementProvider: {
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            id: string;
+            name: string;
+            slug: string;
+        };
+        /**
+         * @description Where a statement stands.
+         * @enum {string}
+         */
+        StatementState: "drafted" | "approved" | "sent" | "paid" | "failed";
         /** StatisticsAccessPoint */
         StatisticsAccessPoint: {
             /**
@@ -8524,6 +10011,11 @@ export interface components {
             stored_bytes: number;
         };
         /**
+         * @description What follows when an aggregated sale ends below its target.
+         * @enum {string}
+         */
+        TargetMissed: "refund" | "wait";
+        /**
          * TestClick
          * @description A click of the provider itself.
          */
@@ -8543,6 +10035,20 @@ export interface components {
              * @description A sale of the mode `redirect`, published or not.
              */
             sale_id: string;
+        };
+        /**
+         * @description What a transfer follows from.
+         * @enum {string}
+         */
+        TransferKind: "sale" | "cash_due" | "cash_collected" | "refund" | "payment_return" | "fee" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout" | "payout_failed" | "payout_reversed" | "adjustment";
+        /** UpcomingPayout */
+        UpcomingPayout: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description When the statements are drafted that have it.
+             */
+            drafted_at: string;
         };
         /** UpdateInput */
         UpdateInput: {
@@ -8805,7 +10311,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2253b-7e45-735f-b184-2be487537fba",
+                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -9132,26 +10638,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.954578869Z",
+                     *           "created_at": "2026-03-14T08:59:59.973607608Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a2253b-8b3f-75f1-a409-e585d63ab823",
-                     *           "subject": "sale 01a2253b-77f0-7606-97fb-9cfce19b303b",
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
+                     *           "id": "01a2263e-1e80-7106-8768-9a87e93f9883",
+                     *           "subject": "sale 01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:58.941603007Z",
+                     *           "created_at": "2026-03-14T08:59:59.519983074Z",
                      *           "details": null,
-                     *           "id": "01a2253b-873d-7147-8039-692ddc20d940",
-                     *           "subject": "api_key 01a2253b-7292-7652-b932-1ccfd811e942",
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
+                     *           "id": "01a2263e-1cb4-707e-9b24-ff8daa762e70",
+                     *           "subject": "api_key 01a2263e-1144-76da-b24c-8aa46e423214",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkyMDk4Nzk2MjYwNSAwMWEyMjUzYi04NzNkLTcxNDctODAzOS02OTJkZGMyMGQ5NDA"
+                     *       "next_cursor": "MTc5NTkzNzkzNDUxNTk4NCAwMWEyMjYzZS0xY2I0LTcwN2UtOWIyNC1mZjhkYWE3NjJlNzA"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -9413,6 +10919,798 @@ export interface operations {
             };
         };
     };
+    bank_file_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_BankFile"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_file_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "EUR"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BankFileInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["MadeBankFile"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01d703b0-2d11-7c02-8e64-5a1f9b3d7e42 */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ISO 20022, `pain.001.001.09`. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commission_rule_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CommissionRules"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commission_rule_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ppm": 125000
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommissionRuleInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CommissionRules"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commission_rule_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d17 */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     contract_template_list: {
         parameters: {
             query?: {
@@ -9440,12 +11738,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.63421Z",
+                     *           "created_at": "2026-03-02T09:00:00.361594Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *           "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.673006Z",
+                     *           "published_at": "2026-03-02T09:00:00.381564Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -9611,10 +11909,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9741,7 +12039,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -9756,10 +12054,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9889,7 +12187,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -9916,10 +12214,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -10175,13 +12473,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a2253b-6c10-77a1-b073-95cb9eb63e84
+                 * @example 01a2263e-0ded-71eb-b90b-a66f1701b507
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -10318,7 +12616,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6dfa-7532-8648-e763f4361923 */
+                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
                 template: string;
             };
             cookie?: never;
@@ -10338,12 +12636,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.63421Z",
+                     *       "created_at": "2026-03-02T09:00:00.361594Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6dfa-7532-8648-e763f4361923",
+                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.673006Z",
+                     *       "published_at": "2026-03-02T09:00:00.381564Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -10494,12 +12792,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
                      *           "provider": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -10507,7 +12805,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.74891Z"
+                     *             "signed_at": "2026-03-02T09:00:00.415615Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -10655,24 +12953,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:06.43915Z",
-                     *               "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *               "created_at": "2026-03-05T18:00:05.823381Z",
+                     *               "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *           "updated_at": "2026-03-05T18:00:05.823381Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -10796,7 +13094,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -10810,43 +13108,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "billing_address": null,
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *         "created_at": "2026-03-05T18:00:05.031997Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "due_now": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-TGPY-7J4A",
+                     *         "kept_if_unpaid": null,
+                     *         "number": "SMP-XA0R-GZVR",
+                     *         "paid": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                 "rest": null,
+                     *                 "rest_due_on": null,
+                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -10870,20 +13180,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -10897,7 +13207,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -10905,16 +13215,18 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "phone": null,
                      *         "price": {
                      *           "components": [
                      *             {
@@ -10924,8 +13236,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -10945,6 +13257,9 @@ export interface operations {
                      *           "currency": "EUR"
                      *         },
                      *         "refunds": [],
+                     *         "rest": null,
+                     *         "rest_due_on": null,
+                     *         "rest_is_due": false,
                      *         "shipping_address": {
                      *           "city": "Berlin",
                      *           "company": null,
@@ -10963,13 +13278,14 @@ export interface operations {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
+                     *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11090,7 +13406,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -11113,50 +13429,62 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.537816Z",
-                     *           "id": "01a2253b-8548-7503-a3b5-0cc85b0aa024"
+                     *           "created_at": "2026-03-05T18:00:05.862628Z",
+                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "billing_address": null,
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *         "created_at": "2026-03-05T18:00:05.031997Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "due_now": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-TGPY-7J4A",
+                     *         "kept_if_unpaid": null,
+                     *         "number": "SMP-XA0R-GZVR",
+                     *         "paid": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                 "rest": null,
+                     *                 "rest_due_on": null,
+                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -11180,20 +13508,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11207,7 +13535,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -11215,16 +13543,18 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "phone": null,
                      *         "price": {
                      *           "components": [
                      *             {
@@ -11234,8 +13564,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -11255,6 +13585,9 @@ export interface operations {
                      *           "currency": "EUR"
                      *         },
                      *         "refunds": [],
+                     *         "rest": null,
+                     *         "rest_due_on": null,
+                     *         "rest_is_due": false,
                      *         "shipping_address": {
                      *           "city": "Berlin",
                      *           "company": null,
@@ -11273,13 +13606,14 @@ export interface operations {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
+                     *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.537816Z"
+                     *       "updated_at": "2026-03-05T18:00:05.862628Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11400,7 +13734,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -11414,50 +13748,62 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.537816Z",
-                     *           "id": "01a2253b-8548-7503-a3b5-0cc85b0aa024"
+                     *           "created_at": "2026-03-05T18:00:05.862628Z",
+                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
                      *         }
                      *       ],
                      *       "order": {
+                     *         "billing_address": null,
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *         "created_at": "2026-03-05T18:00:05.031997Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "due_now": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "email": "mara@customers.example",
-                     *         "number": "SMP-TGPY-7J4A",
+                     *         "kept_if_unpaid": null,
+                     *         "number": "SMP-XA0R-GZVR",
+                     *         "paid": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                 "rest": null,
+                     *                 "rest_due_on": null,
+                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -11481,20 +13827,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11508,7 +13854,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -11516,16 +13862,18 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "phone": null,
                      *         "price": {
                      *           "components": [
                      *             {
@@ -11535,8 +13883,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -11561,14 +13909,17 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:06.67462Z",
-                     *             "id": "01d702f8-56cc-4bc5-9171-5d7a8b026208",
+                     *             "created_at": "2026-03-05T18:00:05.922475Z",
+                     *             "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
                      *             "state": "succeeded"
                      *           }
                      *         ],
+                     *         "rest": null,
+                     *         "rest_due_on": null,
+                     *         "rest_is_due": false,
                      *         "shipping_address": {
                      *           "city": "Berlin",
                      *           "company": null,
@@ -11587,13 +13938,14 @@ export interface operations {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
+                     *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.736038Z"
+                     *       "updated_at": "2026-03-05T18:00:05.960814Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11733,6 +14085,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "closed": false,
+                     *           "closed_at": null,
+                     *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
+                     *           "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *           "id": "01a2253b-8010-7202-9310-938741650d15",
+                     *           "needs_response": true,
+                     *           "opened_at": "2026-03-05T18:00:05.946335Z",
+                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *           "reason": "product_not_received",
+                     *           "reference": "du_1PgafyB7WZ01zgkW",
+                     *           "state": "needs_response",
+                     *           "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Dispute"];
                 };
             };
@@ -11863,6 +14241,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "closed": false,
+                     *       "closed_at": null,
+                     *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
+                     *       "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *       "id": "01a2253b-8010-7202-9310-938741650d15",
+                     *       "needs_response": true,
+                     *       "opened_at": "2026-03-05T18:00:05.946335Z",
+                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "reason": "product_not_received",
+                     *       "reference": "du_1PgafyB7WZ01zgkW",
+                     *       "state": "needs_response",
+                     *       "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
                 };
             };
@@ -12000,9 +14399,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:06.763478Z",
+                     *           "created_at": "2026-03-05T18:00:05.976396Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-862a-70f0-96eb-786d493c9459",
+                     *           "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -12298,14 +14697,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2253b-6c6d-7758-b300-d6935f167dce",
+                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -12466,7 +14865,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.224297527Z",
+                     *           "created_at": "2026-03-14T09:00:00.102855021Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -12478,7 +14877,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkyMDk4OTI0NTMwMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTkzNzkzNTA5ODg1NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -12888,10 +15287,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.906344Z",
+                     *           "created_at": "2026-03-02T09:00:00.50678Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *           "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -13053,10 +15452,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -13184,7 +15583,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13201,14 +15600,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a2253b-6f46-7699-8d33-937e14263ef8",
+                     *       "provider_id": "01a2263e-0f9a-7417-b64e-20f73faea213",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -13335,7 +15734,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13368,10 +15767,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -13499,7 +15898,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13526,9 +15925,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.965139Z",
+                     *       "created_at": "2026-03-02T09:00:00.529726Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6f46-7699-8d33-937e14263ef8",
+                     *       "id": "01a2263e-0f9a-7417-b64e-20f73faea213",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -13660,7 +16059,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6f09-7607-b1a6-f587eb69e7a9 */
+                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
                 lead: string;
             };
             cookie?: never;
@@ -13687,10 +16086,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.906344Z",
+                     *       "created_at": "2026-03-02T09:00:00.50678Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2253b-6f09-7607-b1a6-f587eb69e7a9",
+                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -13701,6 +16100,279 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Lead"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger_difference_list: {
+        parameters: {
+            query?: {
+                /** @example open */
+                state?: components["schemas"]["DifferenceState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_LedgerDifference"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger_difference_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d16 */
+                difference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DifferenceExplanation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LedgerDifference"];
                 };
             };
             /** @description The request cannot be read */
@@ -13831,14 +16503,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2253b-6c6d-7758-b300-d6935f167dce",
+                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -13978,7 +16650,68 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *           "created_at": "2026-03-05T18:00:05.022231Z",
+                     *           "currency": "EUR",
+                     *           "ended_hold_ids": [],
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "fields": {
+                     *             "shipping.city": "Berlin",
+                     *             "shipping.country": "DE",
+                     *             "shipping.line1": "Lindenallee 14",
+                     *             "shipping.name": "Mara Lind",
+                     *             "shipping.postal_code": "10435",
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *           "items": [
+                     *             {
+                     *               "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *               "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "sale_slug": "moorland-nesting-bowls",
+                     *               "stopped_at": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "order_number": null,
+                     *           "price": {
+                     *             "components": [
+                     *               {
+                     *                 "amount": {
+                     *                   "amount": 16800,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *                 "included": false,
+                     *                 "kind": "line",
+                     *                 "payer": "shopper",
+                     *                 "rate_ppm": null,
+                     *                 "rounding": "exact"
+                     *               }
+                     *             ],
+                     *             "subtotal": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             }
+                     *           },
+                     *           "server_time": "2026-03-05T18:00:05.045696Z",
+                     *           "state": "open",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *           "version": 2
                      *         }
                      *       ]
                      *     }
@@ -14108,7 +16841,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a2253b-7f51-706c-aa58-6c3bda2977e9"
+                 *         "01a2263e-186a-70ec-ac68-bacbb30e1408"
                  *       ]
                  *     }
                  */
@@ -14124,7 +16857,61 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "currency": "EUR",
+                     *       "ended_hold_ids": [],
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "fields": {},
+                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "order_number": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "server_time": "2026-03-05T18:00:05.028969Z",
+                     *       "state": "open",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "updated_at": "2026-03-05T18:00:05.022231Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Checkout"];
@@ -14245,7 +17032,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
                 checkout: string;
             };
             cookie?: never;
@@ -14259,7 +17046,68 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "currency": "EUR",
+                     *       "ended_hold_ids": [],
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "fields": {
+                     *         "shipping.city": "Berlin",
+                     *         "shipping.country": "DE",
+                     *         "shipping.line1": "Lindenallee 14",
+                     *         "shipping.name": "Mara Lind",
+                     *         "shipping.postal_code": "10435",
+                     *         "vat_id": "DE123456789"
+                     *       },
+                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "order_number": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "server_time": "2026-03-05T18:00:05.052643Z",
+                     *       "state": "open",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Checkout"];
@@ -14380,7 +17228,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7f6a-7d02-9b14-5e7f2c8d4a90 */
+                /** @example 01a2263e-18c5-7323-9ec9-69d55ae4e302 */
                 checkout: string;
             };
             cookie?: never;
@@ -14511,7 +17359,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
                 checkout: string;
             };
             cookie?: never;
@@ -14541,7 +17389,68 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a2253b-7f60-7c11-8a52-0d8e6a1b9c31"
+                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "currency": "EUR",
+                     *       "ended_hold_ids": [],
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "fields": {
+                     *         "shipping.city": "Berlin",
+                     *         "shipping.country": "DE",
+                     *         "shipping.line1": "Lindenallee 14",
+                     *         "shipping.name": "Mara Lind",
+                     *         "shipping.postal_code": "10435",
+                     *         "vat_id": "DE123456789"
+                     *       },
+                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "order_number": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "server_time": "2026-03-05T18:00:05.038377Z",
+                     *       "state": "open",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Checkout"];
@@ -14662,7 +17571,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7f60-7c11-8a52-0d8e6a1b9c31 */
+                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
                 checkout: string;
             };
             cookie?: never;
@@ -14686,7 +17595,120 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "number": "SMP-TGPY-7J4A"
+                     *       "billing_address": null,
+                     *       "cancel_offered": true,
+                     *       "cash_due": null,
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": null,
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "email": "mara@customers.example",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "awaiting_payment",
+                     *           "status": "awaiting_payment",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "payments": [],
+                     *       "phone": null,
+                     *       "price": {
+                     *         "components": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "included": false,
+                     *             "kind": "line",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "payer": "shopper",
+                     *             "rate_ppm": null,
+                     *             "rounding": "exact"
+                     *           }
+                     *         ],
+                     *         "subtotal": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         }
+                     *       },
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "company": null,
+                     *         "country": "DE",
+                     *         "district": null,
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "awaiting_payment",
+                     *       "status": "awaiting_payment",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vat_id": "DE123456789",
+                     *       "vouchers": []
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
@@ -14825,24 +17847,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:06.406605Z",
-                     *               "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *               "created_at": "2026-03-05T18:00:05.801683Z",
+                     *               "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.406605Z"
+                     *           "updated_at": "2026-03-05T18:00:05.801683Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -14973,7 +17995,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-TGPY-7J4A",
+                 *       "order_number": "SMP-XA0R-GZVR",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -14989,24 +18011,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.406605Z"
+                     *       "updated_at": "2026-03-05T18:00:05.801683Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15127,7 +18149,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -15141,31 +18163,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15286,7 +18308,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-84ca-70a9-b86d-83cd8f58ddde */
+                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
                 conversation: string;
             };
             cookie?: never;
@@ -15309,31 +18331,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.406605Z",
+                     *       "created_at": "2026-03-05T18:00:05.801683Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-84ca-70a9-b86d-83cd8f58ddde",
+                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.406605Z",
-                     *           "id": "01a2253b-84cb-7503-ac84-1712ee777787"
+                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.43915Z",
-                     *           "id": "01a2253b-84eb-759c-b162-1170c554e38c"
+                     *           "created_at": "2026-03-05T18:00:05.823381Z",
+                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.43915Z"
+                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15474,9 +18496,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *           "has_code": false,
-                     *           "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -15488,7 +18510,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -15496,8 +18518,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *           "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -15635,7 +18657,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-TGPY-7J4A",
+                 *       "order_number": "SMP-XA0R-GZVR",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -15653,9 +18675,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:06.763478Z",
+                     *       "created_at": "2026-03-05T18:00:05.976396Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-862a-70f0-96eb-786d493c9459",
+                     *       "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -15792,13 +18814,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.009491Z",
-                     *           "id": "01a2253b-7f51-706c-aa58-6c3bda2977e9",
+                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.019652Z",
+                     *           "server_time": "2026-03-05T18:00:05.016588Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -15808,7 +18830,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.019652Z"
+                     *       "server_time": "2026-03-05T18:00:05.016588Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -15929,7 +18951,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-80a7-70d2-9c04-33ce85376515 */
+                /** @example 01a2263e-1966-7769-9a6b-13be22246131 */
                 hold: string;
             };
             cookie?: never;
@@ -16079,23 +19101,35 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "billing_address": null,
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *           "created_at": "2026-03-05T18:00:05.031997Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "due_now": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-TGPY-7J4A",
+                     *           "kept_if_unpaid": null,
+                     *           "number": "SMP-XA0R-GZVR",
+                     *           "paid": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *               "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                   "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
-                     *                   "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *                   "rest": null,
+                     *                   "rest_due_on": null,
+                     *                   "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -16125,7 +19159,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *           "pay_by": "2026-03-05T18:10:05.008307Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -16133,16 +19167,18 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.196734Z",
+                     *               "created_at": "2026-03-05T18:00:05.175543Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *               "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
+                     *               "part": "whole",
                      *               "state": "succeeded"
                      *             }
                      *           ],
+                     *           "phone": null,
                      *           "price": {
                      *             "components": [
                      *               {
@@ -16152,8 +19188,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *                 "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *                 "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *                 "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -16173,6 +19209,9 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "refunds": [],
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "rest_is_due": false,
                      *           "shipping_address": {
                      *             "city": "Berlin",
                      *             "company": null,
@@ -16191,6 +19230,7 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
+                     *           "vat_id": "DE123456789",
                      *           "vouchers": []
                      *         }
                      *       ],
@@ -16343,23 +19383,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": true,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16389,8 +19441,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -16400,8 +19453,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -16421,6 +19474,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -16439,6 +19495,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -16560,7 +19617,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -16574,23 +19631,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": true,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16620,8 +19689,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -16631,8 +19701,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -16652,6 +19722,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -16670,6 +19743,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -16791,7 +19865,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -16822,23 +19896,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": true,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16868,8 +19954,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -16879,8 +19966,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -16900,6 +19987,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -16918,6 +20008,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -17039,7 +20130,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-4KCN-YFWA */
+                /** @example SMP-X1Y7-8W9K */
                 number: string;
             };
             cookie?: never;
@@ -17053,23 +20144,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.415731Z",
+                     *       "created_at": "2026-03-05T18:00:05.292303Z",
+                     *       "due_now": {
+                     *         "amount": 8900,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-4KCN-YFWA",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-X1Y7-8W9K",
+                     *       "paid": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-80f2-7020-8654-92622fef3de3",
+                     *           "id": "01a2263e-1989-74d0-8a75-fa42377acd26",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-80f2-7020-8654-92634629ff11",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17099,8 +20202,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.399783Z",
+                     *       "pay_by": "2026-03-05T18:10:05.288742Z",
                      *       "payments": [],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -17110,8 +20214,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-80f2-7020-8654-92634629ff11",
-                     *             "parcel_id": "01a2253b-80f2-7020-8654-92622fef3de3",
+                     *             "line_id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
+                     *             "parcel_id": "01a2263e-1989-74d0-8a75-fa42377acd26",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17131,6 +20235,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -17149,6 +20256,7 @@ export interface operations {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": null,
                      *       "vouchers": []
                      *     }
                      */
@@ -17270,7 +20378,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -17286,21 +20394,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.0532621Z",
+                     *           "at": "2026-03-05T18:00:05.072723982Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.150929302Z",
+                     *           "at": "2026-03-05T18:00:05.152817081Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.204913445Z",
+                     *           "at": "2026-03-05T18:00:05.183258906Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -17422,14 +20530,144 @@ export interface operations {
             };
         };
     };
+    my_invoice_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-TGPY-7J4A */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderInvoiceList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     parcel_refund: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-7F6M-G13Z */
+                /** @example SMP-XJ1R-NJRW */
                 number: string;
-                /** @example 01a2253b-82de-715a-98a6-789878c1d8b4 */
+                /** @example 01a2263e-1a98-728a-851e-f3c23ad60511 */
                 parcel: string;
             };
             cookie?: never;
@@ -17443,23 +20681,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.962447Z",
-                     *       "created_at": "2026-03-05T18:00:05.912983Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.58397Z",
+                     *       "created_at": "2026-03-05T18:00:05.56631Z",
+                     *       "due_now": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-7F6M-G13Z",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XJ1R-NJRW",
+                     *       "paid": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *           "id": "01a2263e-1a98-728a-851e-f3c23ad60511",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-82de-715a-98a6-7899c623e1f7",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
-                     *               "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17475,7 +20725,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999732Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999159Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -17489,7 +20739,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.906555Z",
+                     *       "pay_by": "2026-03-05T18:10:05.562507Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -17497,16 +20747,18 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.951413Z",
+                     *           "created_at": "2026-03-05T18:00:05.580022Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2253b-8301-71ca-9d16-0d54369da720",
+                     *           "id": "01a2263e-1aa5-75e5-840f-5e7975cec197",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
+                     *           "part": "whole",
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -17516,8 +20768,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-82de-715a-98a6-7899c623e1f7",
-                     *             "parcel_id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *             "line_id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
+                     *             "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17542,14 +20794,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.02356Z",
-                     *           "id": "01a2253b-8b83-73e9-be34-813df80a181e",
+                     *           "created_at": "2026-03-14T09:00:00.013035Z",
+                     *           "id": "01a2263e-1ea6-76b0-a968-b80cbc924e88",
                      *           "note": null,
-                     *           "parcel_id": "01a2253b-82de-715a-98a6-789878c1d8b4",
+                     *           "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
                      *           "reason": "The promised shipping date was missed.",
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -17568,6 +20823,7 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": null,
                      *       "vouchers": []
                      *     }
                      */
@@ -17689,7 +20945,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -17839,7 +21095,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -17873,19 +21129,20 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a2253b-8010-7202-9310-93874165b7f8"
+                     *         "url": "https://smp.example/sandbox/bank/01a2263e-1913-714d-915d-27a54a25848f"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.196734Z",
+                     *       "created_at": "2026-03-05T18:00:05.175543Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-TGPY-7J4A/payments/01a2253b-8010-7202-9310-93874165b7f8",
+                     *       "page_url": "https://smp.example/checkout/SMP-XA0R-GZVR/payments/01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
                      */
@@ -18007,9 +21264,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
-                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
+                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
                 payment: string;
             };
             cookie?: never;
@@ -18028,13 +21285,14 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.196734Z",
+                     *       "created_at": "2026-03-05T18:00:05.175543Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
+                     *       "part": "whole",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -18156,9 +21414,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
-                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
+                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
                 payment: string;
             };
             cookie?: never;
@@ -18311,9 +21569,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
-                /** @example 01a2253b-8010-7202-9310-93874165b7f8 */
+                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
                 payment: string;
             };
             cookie?: never;
@@ -18457,7 +21715,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-JD54-GR2J */
+                /** @example SMP-GRCA-XTD6 */
                 number: string;
             };
             cookie?: never;
@@ -18473,13 +21731,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "4MDB-953V-Q9X5-XCZG",
-                     *           "id": "01a2253b-82be-7151-8416-af1749e4e6ef",
+                     *           "code": "H23Y-ERJM-LGVQ-2XCK",
+                     *           "id": "01a2263e-1a89-72a8-a861-122c874af9fa",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a2253b-8277-74d1-91f1-b249466b2ad7",
+                     *           "line_id": "01a2263e-1a71-7303-8b47-8b1a2db8a8da",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:05.856786Z"
+                     *           "valid_until": "2027-03-05T18:00:05.548869Z"
                      *         }
                      *       ]
                      *     }
@@ -18623,7 +21881,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.122295Z",
+                     *           "registered_at": "2026-03-03T10:00:00.081399Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -18763,9 +22021,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.243266Z",
+                     *           "created_at": "2026-03-02T09:00:00.167733Z",
                      *           "current": true,
-                     *           "id": "01a2253b-6c72-7088-99c9-ba8fc486d8fc",
+                     *           "id": "01a2263e-0e2f-7626-8f87-cfc2542dce23",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -18889,7 +22147,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-8c0f-76f3-91a4-cc018bf78a2f */
+                /** @example 01a2263e-1ee0-72c9-ae0a-4962c88c2616 */
                 session: string;
             };
             cookie?: never;
@@ -19033,13 +22291,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.655173Z",
+                     *           "created_at": "2026-03-05T18:00:05.434501Z",
                      *           "hold_id": null,
-                     *           "id": "01a2253b-81d7-716a-8285-81912c20c9df",
+                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -19165,7 +22423,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
+                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
                 entry: string;
             };
             cookie?: never;
@@ -19294,7 +22552,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
+                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
                 entry: string;
             };
             cookie?: never;
@@ -19460,17 +22718,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:01.634496097Z",
+                     *           "created_at": "2026-03-02T09:00:00.885726871Z",
                      *           "error": null,
-                     *           "id": "01a2253b-7206-7650-ae39-5791a4e18d3e",
+                     *           "id": "01a2263e-1107-7074-9ef3-42e7c129cfef",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:01.73923Z",
+                     *           "sent_at": "2026-03-02T09:00:00.920143Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkyMDk4MjQ5NzQ5OCAwMWEyMjUzYi03MjA2LTc2NTAtYWUzOS01NzkxYTRlMThkM2U"
+                     *       "next_cursor": "MTc5NTkzNzkzMTUxNzcyOCAwMWEyMjYzZS0xMTA3LTcwNzQtOWVmMy00MmU3YzEyOWNmZWY"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -19589,7 +22847,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -19612,10 +22870,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.031997Z",
+                     *           "created_at": "2026-03-05T18:00:05.059675Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-TGPY-7J4A",
+                     *           "number": "SMP-XA0R-GZVR",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -19752,7 +23010,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -19766,24 +23024,36 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "billing_address": null,
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.256902Z",
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.220155Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
                      *       "customer_name": "Mara Lind",
+                     *       "due_now": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "email": "mara@customers.example",
-                     *       "number": "SMP-TGPY-7J4A",
+                     *       "kept_if_unpaid": null,
+                     *       "number": "SMP-XA0R-GZVR",
+                     *       "paid": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19807,20 +23077,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.153469Z",
+                     *               "created_at": "2026-03-05T18:00:05.686585Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.172123Z",
+                     *                   "created_at": "2026-03-05T18:00:05.702336Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.153469Z",
+                     *                   "created_at": "2026-03-05T18:00:05.686585Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *               "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -19834,7 +23104,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.009491Z",
+                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -19842,16 +23112,18 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.196734Z",
+                     *           "created_at": "2026-03-05T18:00:05.175543Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *           "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
+                     *           "part": "whole",
                      *           "state": "succeeded"
                      *         }
                      *       ],
+                     *       "phone": null,
                      *       "price": {
                      *         "components": [
                      *           {
@@ -19861,8 +23133,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *             "parcel_id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -19882,6 +23154,9 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "refunds": [],
+                     *       "rest": null,
+                     *       "rest_due_on": null,
+                     *       "rest_is_due": false,
                      *       "shipping_address": {
                      *         "city": "Berlin",
                      *         "company": null,
@@ -19900,6 +23175,7 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
+                     *       "vat_id": "DE123456789",
                      *       "vouchers": []
                      *     }
                      */
@@ -20021,7 +23297,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -20037,30 +23313,290 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.053261641Z",
+                     *           "at": "2026-03-05T18:00:05.072724426Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.150929472Z",
+                     *           "at": "2026-03-05T18:00:05.152817196Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.204913426Z",
+                     *           "at": "2026-03-05T18:00:05.183259848Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
-                     *           "text": "Payment begun with sandbox"
+                     *           "text": "Payment begun: Test payment"
                      *         }
                      *       ]
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["OrderHistory"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_order_invoice_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-TGPY-7J4A */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderInvoiceList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_ledger_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-TGPY-7J4A */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderLedger"];
                 };
             };
             /** @description The request cannot be read */
@@ -20181,7 +23717,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 number: string;
             };
             cookie?: never;
@@ -20198,7 +23734,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Refunded. */
+            /** @description Refunded, or on its way: `state` says so. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -20210,8 +23746,8 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.67462Z",
-                     *       "id": "01d702f8-56cc-4bc5-9171-5d7a8b026208",
+                     *       "created_at": "2026-03-05T18:00:05.922475Z",
+                     *       "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
@@ -20340,7 +23876,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-TGPY-7J4A
+                 * @example SMP-XA0R-GZVR
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -20365,20 +23901,22 @@ export interface operations {
                      *         {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "fee": null,
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.196734Z",
+                     *             "created_at": "2026-03-05T18:00:05.175543Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2253b-8010-7202-9310-93874165b7f8",
+                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
+                     *             "part": "whole",
                      *             "state": "succeeded"
                      *           }
                      *         }
@@ -20663,6 +24201,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "due_at": null,
+                     *           "gateway": "sandbox",
+                     *           "missing": null,
+                     *           "payouts_enabled": true,
+                     *           "provider": {
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "required": false,
+                     *           "requirements": [],
+                     *           "sandbox": true,
+                     *           "state": "enabled",
+                     *           "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_PayoutAccount"];
                 };
             };
@@ -20824,10 +24385,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -20835,8 +24396,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -20989,21 +24550,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:07.005806Z",
+                     *       "reversed_at": "2026-03-05T18:00:06.091896Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -21173,10 +24734,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -21184,8 +24745,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -21350,9 +24911,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.146586Z",
+                     *           "created_at": "2026-03-02T09:00:00.102182Z",
                      *           "decision_reason": null,
-                     *           "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -21519,9 +25080,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -21653,7 +25214,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -21670,9 +25231,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -21811,7 +25372,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -21838,9 +25399,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -21976,7 +25537,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -21992,9 +25553,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.809491Z",
+                     *           "created_at": "2026-03-02T09:00:00.956086Z",
                      *           "expires_at": null,
-                     *           "id": "01a2253b-7292-7652-b932-1ccfd811e942",
+                     *           "id": "01a2263e-1144-76da-b24c-8aa46e423214",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -22139,7 +25700,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -22167,9 +25728,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:01.809491Z",
+                     *         "created_at": "2026-03-02T09:00:00.956086Z",
                      *         "expires_at": null,
-                     *         "id": "01a2253b-7292-7652-b932-1ccfd811e942",
+                     *         "id": "01a2263e-1144-76da-b24c-8aa46e423214",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -22300,9 +25861,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7292-7652-b932-1ccfd811e942 */
+                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
                 key: string;
             };
             cookie?: never;
@@ -22431,9 +25992,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7292-7652-b932-1ccfd811e942 */
+                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
                 key: string;
             };
             cookie?: never;
@@ -22458,9 +26019,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:07.023757Z",
+                     *         "created_at": "2026-03-05T18:00:06.100748Z",
                      *         "expires_at": null,
-                     *         "id": "01a2253b-8731-7128-99cf-56744bb41483",
+                     *         "id": "01a2263e-1cae-75f3-bd6e-4a05a0e7c05a",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -22591,7 +26152,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -22622,14 +26183,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.398771Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -22750,7 +26311,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -22781,7 +26342,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -22912,7 +26473,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23101,7 +26662,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23132,7 +26693,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -23260,7 +26821,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23300,14 +26861,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.324849Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.398771Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -23441,7 +27002,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23459,33 +27020,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -23611,7 +27172,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -23640,11 +27201,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.850196Z",
+                     *         "created_at": "2026-03-02T09:00:00.975744Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -23655,12 +27216,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.857404Z",
+                     *         "expires_at": "2026-03-02T09:30:00.980124Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-72b9-73e4-8f59-43d9ef3b2416?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -23782,9 +27343,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -23800,33 +27361,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.850196Z",
+                     *       "created_at": "2026-03-02T09:00:00.975744Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -23949,9 +27510,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7733-76ad-a3ff-f391372ec621 */
+                /** @example 01a2263e-13f8-76d0-a2d4-740af4c20859 */
                 asset: string;
             };
             cookie?: never;
@@ -24083,9 +27644,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24110,33 +27671,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.850196Z",
+                     *       "created_at": "2026-03-02T09:00:00.975744Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -24259,9 +27820,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24277,33 +27838,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.850196Z",
+                     *       "created_at": "2026-03-02T09:00:00.975744Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -24426,9 +27987,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24561,9 +28122,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-72b9-73e4-8f59-43d9ef3b2416 */
+                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
                 asset: string;
             };
             cookie?: never;
@@ -24580,11 +28141,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.850196Z",
+                     *         "created_at": "2026-03-02T09:00:00.975744Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -24595,16 +28156,287 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.878713Z",
+                     *         "expires_at": "2026-03-02T09:30:00.986581Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-72b9-73e4-8f59-43d9ef3b2416?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AssetUpload"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["BankAccountState"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_account_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "bic": "AIBKIE2D",
+                 *       "holder": "Larkmoor Stoneware",
+                 *       "iban": "IE29 AIBK 9311 5212 3456 78"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BankAccountInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["BankAccountState"];
                 };
             };
             /** @description The request cannot be read */
@@ -24725,7 +28557,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -24755,9 +28587,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -24893,7 +28725,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -24917,12 +28749,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
                      *           "provider": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -25052,9 +28884,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25074,12 +28906,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
                      *       "provider": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25207,9 +29039,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25234,19 +29066,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.779501Z"
+                     *         "signed_at": "2026-03-02T09:00:00.428359Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
                      *       "provider": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25254,7 +29086,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.74891Z"
+                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -25378,9 +29210,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25513,9 +29345,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6e51-769e-b339-9287809b99a1 */
+                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
                 contract: string;
             };
             cookie?: never;
@@ -25545,12 +29377,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2253b-6e51-769e-b339-9287809b99a1",
+                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.722447Z",
+                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
                      *       "provider": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25558,7 +29390,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.74891Z"
+                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -25688,7 +29520,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -25710,12 +29542,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *           "has_code": false,
-                     *           "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -25723,8 +29555,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *           "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -25852,9 +29684,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-8662-7016-afe6-501607e5d62c */
+                /** @example 01a2263e-1c4e-7795-8675-68cd32f0676c */
                 conversion: string;
             };
             cookie?: never;
@@ -25874,12 +29706,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.869684Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
                      *       "has_code": false,
-                     *       "id": "01a2253b-8662-7016-afe6-501607e5d62c",
+                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.819121Z",
+                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -25887,8 +29719,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
-                     *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335",
+                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -26013,7 +29845,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26040,9 +29872,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.146586Z",
+                     *       "created_at": "2026-03-02T09:00:00.102182Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -26178,7 +30010,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26194,7 +30026,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a2253b-6c10-77a1-b073-95cb9eb63e84.KOzKj1S3uWBL_RAgqX2GsFgcW1sPULw2oOei5U0qYP0.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a2263e-0ded-71eb-b90b-a66f1701b507.OGB3sRLdXpSPCMdvToibESaFEwYReeNMemuRNOMIbQc.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -26315,9 +30147,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-701c-7463-b926-467ef1ab0d3f */
+                /** @example 01a2263e-1005-73b3-a631-989c922f13e2 */
                 invitation: string;
             };
             cookie?: never;
@@ -26446,9 +30278,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7 */
+                /** @example 01a2263e-0fac-74ae-9fa9-3822d56a5a6e */
                 invitation: string;
             };
             cookie?: never;
@@ -26463,14 +30295,847 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.169317Z",
+                     *       "created_at": "2026-03-02T09:00:00.634798Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.169317Z",
-                     *       "id": "01a2253b-701c-7463-b926-467ef1ab0d3f",
+                     *       "expires_at": "2026-03-09T09:00:00.634798Z",
+                     *       "id": "01a2263e-1005-73b3-a631-989c922f13e2",
                      *       "role": "editor"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["MemberInvitation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_list: {
+        parameters: {
+            query?: {
+                /** @example invoice */
+                kind?: components["schemas"]["InvoiceKind"];
+                /**
+                 * @description Text in the number of the invoice or of its order.
+                 * @example SMP-TGPY-7J4A
+                 */
+                q?: string;
+                /** @description The first day of issue, like 2026-01-01. */
+                since?: string;
+                /** @description The last day of issue. */
+                until?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_Invoice"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_csv: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["InvoiceKind"];
+                /** @description Text in the number of the invoice or of its order. */
+                q?: string;
+                /** @description The first day of issue, like 2026-01-01. */
+                since?: string;
+                /** @description The last day of issue. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line a document, newest first, at most 10,000. UTF-8 with a byte order mark. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01a2253b-8020-7d1c-8b3a-5d1f0c2e9a47 */
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01a2253b-8020-7d1c-8b3a-5d1f0c2e9a47 */
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoicing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Invoicing"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoicing_set: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "0" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "city": "Galway",
+                 *       "country": "IE",
+                 *       "invoiced_by": "smp",
+                 *       "legal_name": "Larkmoor Stoneware Ltd",
+                 *       "line1": "The Old Creamery",
+                 *       "number_prefix": "LARK",
+                 *       "postal_code": "H91 X4K2",
+                 *       "register": "CRO 618204",
+                 *       "tax_id": "IE6182041F",
+                 *       "tax_rate_ppm": 230000
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvoicingUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Invoicing"];
                 };
             };
             /** @description The request cannot be read */
@@ -26588,7 +31253,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26604,17 +31269,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.005104Z",
+                     *           "created_at": "2026-03-02T09:00:00.546523Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:01.005104Z",
-                     *           "id": "01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7",
+                     *           "expires_at": "2026-03-09T09:00:00.546523Z",
+                     *           "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a2253b-6c6d-7758-b300-d6935f167dce",
-                     *           "created_at": "2026-03-02T09:00:00.19732Z",
+                     *           "account_id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
+                     *           "created_at": "2026-03-02T09:00:00.139262Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -26741,7 +31406,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -26766,10 +31431,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.005104Z",
+                     *       "created_at": "2026-03-02T09:00:00.546523Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.005104Z",
-                     *       "id": "01a2253b-6f6f-77f0-bf1c-1f0efb8e33f7",
+                     *       "expires_at": "2026-03-09T09:00:00.546523Z",
+                     *       "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
                      *       "role": "editor"
                      *     }
                      */
@@ -26891,9 +31556,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-6fb4-76a0-af96-10ccbc733013 */
+                /** @example 01a2263e-0fd2-7294-978d-784026b1ab5d */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -27033,7 +31698,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -27053,41 +31718,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:01.850196Z",
+                     *               "created_at": "2026-03-02T09:00:00.975744Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *               "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.032975Z",
+                     *           "created_at": "2026-03-02T09:00:01.668114Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *           "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -27097,7 +31762,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -27113,7 +31778,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -27126,7 +31791,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.065413Z",
+                     *           "updated_at": "2026-03-02T09:00:01.68795Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -27251,7 +31916,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -27261,7 +31926,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2253b-72b9-73e4-8f59-43d9ef3b2416"
+                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -27306,41 +31971,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.032975Z",
+                     *       "created_at": "2026-03-02T09:00:01.668114Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27350,7 +32015,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27366,7 +32031,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -27379,7 +32044,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.032975Z",
+                     *       "updated_at": "2026-03-02T09:00:01.668114Z",
                      *       "version": 1
                      *     }
                      */
@@ -27501,9 +32166,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7758-7713-9b91-1b7651d24ae3 */
+                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
                 offer: string;
             };
             cookie?: never;
@@ -27521,41 +32186,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.032975Z",
+                     *       "created_at": "2026-03-02T09:00:01.668114Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27565,7 +32230,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27581,7 +32246,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -27594,7 +32259,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.065413Z",
+                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
                      *       "version": 2
                      *     }
                      */
@@ -27719,9 +32384,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7758-7713-9b91-1b7651d24ae3 */
+                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
                 offer: string;
             };
             cookie?: never;
@@ -27731,7 +32396,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2253b-72b9-73e4-8f59-43d9ef3b2416"
+                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -27741,7 +32406,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                 *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -27751,7 +32416,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                 *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -27777,41 +32442,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.850196Z",
+                     *           "created_at": "2026-03-02T09:00:00.975744Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.032975Z",
+                     *       "created_at": "2026-03-02T09:00:01.668114Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27821,7 +32486,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27837,7 +32502,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -27850,7 +32515,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.065413Z",
+                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
                      *       "version": 2
                      *     }
                      */
@@ -27972,9 +32637,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77ab-7270-bb9c-75c268cd95f5 */
+                /** @example 01a2263e-1439-7431-835e-f171c0013943 */
                 offer: string;
             };
             cookie?: never;
@@ -27989,15 +32654,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:03.115989Z",
+                     *       "created_at": "2026-03-02T09:00:01.713843Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a2253b-77ab-7270-bb9c-75c268cd95f5",
+                     *       "id": "01a2263e-1439-7431-835e-f171c0013943",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a2253b-77ae-74c7-b40c-9cfb45fe5cd9",
+                     *           "id": "01a2263e-143b-74ae-ba7b-657a0f5748ed",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -28010,7 +32675,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:03.130618Z",
+                     *       "updated_at": "2026-03-02T09:00:01.722528Z",
                      *       "version": 1
                      *     }
                      */
@@ -28132,7 +32797,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-7032-764e-b05b-2d6d7c37fd7a */
+                /** @example 01a2263e-100f-7366-97b8-9aaa80782377 */
                 tenant: string;
             };
             cookie?: never;
@@ -28156,10 +32821,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.225519Z",
+                     *       "created_at": "2026-03-02T09:00:00.655205Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.225519Z",
-                     *       "id": "01a2253b-704f-7541-a388-037f4a0cc8a9",
+                     *       "expires_at": "2026-03-09T09:00:00.655205Z",
+                     *       "id": "01a2263e-101a-743a-bf00-dd9bca340e46",
                      *       "role": "owner"
                      *     }
                      */
@@ -28281,7 +32946,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-XA0R-GZVR */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -28290,7 +32955,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -28307,16 +32972,18 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.031997Z",
+                     *           "created_at": "2026-03-05T18:00:05.059675Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -28332,9 +32999,10 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-TGPY-7J4A",
+                     *           "order_number": "SMP-XA0R-GZVR",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
+                     *           "rest": null,
                      *           "shipments": [],
                      *           "shipping_address": {
                      *             "city": "Berlin",
@@ -28477,9 +33145,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
+                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
                 parcel: string;
             };
             cookie?: never;
@@ -28494,16 +33162,18 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.031997Z",
+                     *       "created_at": "2026-03-05T18:00:05.059675Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-7f70-7637-99fa-440da418059d",
+                     *       "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2253b-7f70-7637-99fa-440ecab77fb0",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -28519,9 +33189,10 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-TGPY-7J4A",
+                     *       "order_number": "SMP-XA0R-GZVR",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
+                     *       "rest": null,
                      *       "shipments": [],
                      *       "shipping_address": {
                      *         "city": "Berlin",
@@ -28661,9 +33332,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-8410-7118-bc87-25bd6278dacc */
+                /** @example 01a2263e-1b3b-73f9-808f-d3ddd45fa54d */
                 parcel: string;
             };
             cookie?: never;
@@ -28693,16 +33364,18 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.217295Z",
+                     *       "created_at": "2026-03-05T18:00:05.728894Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2253b-8410-7118-bc87-25bd6278dacc",
+                     *       "id": "01a2263e-1b3b-73f9-808f-d3ddd45fa54d",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2253b-8410-7118-bc87-25be0e91f4d6",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "id": "01a2263e-1b3b-73f9-808f-d3deee71501b",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
-                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -28718,21 +33391,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-11KF-KRVF",
+                     *       "order_number": "SMP-22EM-JP06",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
+                     *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:06.346503Z",
+                     *           "created_at": "2026-03-05T18:00:05.769055Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:06.346503Z",
+                     *               "created_at": "2026-03-05T18:00:05.769055Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a2253b-8495-7076-a58f-75d6175a3a8b",
+                     *           "id": "01a2263e-1b63-753e-98e7-c9570d3ba80b",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -28876,9 +33550,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
+                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
                 parcel: string;
             };
             cookie?: never;
@@ -28894,21 +33568,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.278693812Z",
+                     *           "at": "2026-03-05T18:00:05.228842414Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.162567491Z",
+                     *           "at": "2026-03-05T18:00:05.697098361Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.18830244Z",
+                     *           "at": "2026-03-05T18:00:05.712330789Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -29030,14 +33704,151 @@ export interface operations {
             };
         };
     };
+    parcel_refund_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                parcel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParcelRefundInput"];
+            };
+        };
+        responses: {
+            /** @description Refunded, or on its way: `state` says so. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     shipment_create: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7f70-7637-99fa-440da418059d */
+                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
                 parcel: string;
             };
             cookie?: never;
@@ -29064,15 +33875,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.153469Z",
+                     *       "created_at": "2026-03-05T18:00:05.686585Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.153469Z",
+                     *           "created_at": "2026-03-05T18:00:05.686585Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -29196,6 +34007,154 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "due_at": null,
+                     *       "gateway": "sandbox",
+                     *       "missing": "This provider has not set up its payouts.",
+                     *       "payouts_enabled": false,
+                     *       "provider": {
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "required": false,
+                     *       "requirements": [],
+                     *       "sandbox": true,
+                     *       "state": "none",
+                     *       "updated_at": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["PayoutAccount"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payout_balance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
                 tenant: string;
             };
@@ -29208,7 +34167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["PayoutAccount"];
+                    "application/json; charset=utf-8": components["schemas"]["PayoutBalances"];
                 };
             };
             /** @description The request cannot be read */
@@ -29326,7 +34285,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29383,6 +34342,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no account at Stripe to look at. Set up payouts first.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:no_payout_dashboard"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -29456,7 +34423,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29468,6 +34435,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "due_at": null,
+                     *         "gateway": "sandbox",
+                     *         "missing": null,
+                     *         "payouts_enabled": true,
+                     *         "provider": {
+                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "name": "Larkmoor Stoneware",
+                     *           "slug": "larkmoor"
+                     *         },
+                     *         "required": false,
+                     *         "requirements": [],
+                     *         "sandbox": true,
+                     *         "state": "enabled",
+                     *         "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *       },
+                     *       "url": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["PayoutOnboarding"];
                 };
             };
@@ -29595,7 +34583,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29617,12 +34605,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a2253b-86e9-777e-9730-894bac3969cc",
+                     *           "id": "01a2263e-1c8e-7012-92fb-4f5334bb4e4d",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.954199Z",
+                     *           "received_at": "2026-03-05T18:00:06.070004Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -29631,14 +34619,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:06.869684Z"
+                     *             "occurred_at": "2026-03-05T18:00:06.031548Z"
                      *           },
-                     *           "id": "01a2253b-869a-71c9-a44b-e15514a84111",
+                     *           "id": "01a2263e-1c69-729a-b5ab-db23914a297f",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a2253b-8662-7016-afe6-501607e5d62c",
+                     *           "own_reference": "portal 01a2263e-1c4e-7795-8675-68cd32f0676c",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.875809Z",
+                     *           "received_at": "2026-03-05T18:00:06.03334Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -29651,12 +34639,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a2253b-867a-778f-9afe-0170c1d01ee9",
+                     *           "id": "01a2263e-1c5a-7661-83d9-e84685a730b1",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.843204Z",
+                     *           "received_at": "2026-03-05T18:00:06.018596Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -29783,7 +34771,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -29936,7 +34924,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30069,7 +35057,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30092,7 +35080,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.324849Z",
+                     *               "at": "2026-03-02T09:00:00.220505Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30120,7 +35108,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.324849Z",
+                     *               "at": "2026-03-02T09:00:00.220505Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30148,7 +35136,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.324849Z",
+                     *               "at": "2026-03-02T09:00:00.220505Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30289,7 +35277,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -30317,12 +35305,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.532104Z",
+                     *       "decided_at": "2026-03-02T09:00:00.309091Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.324849Z",
+                     *           "at": "2026-03-02T09:00:00.220505Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30333,7 +35321,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.532104Z",
+                     *           "at": "2026-03-02T09:00:00.309091Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30472,7 +35460,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -30505,7 +35493,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.307072Z",
+                     *           "at": "2026-03-02T09:00:00.208667Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30654,7 +35642,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30677,7 +35665,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.1855Z",
+                     *           "created_at": "2026-03-02T09:00:01.748896Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -30685,7 +35673,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -30695,11 +35683,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -30721,11 +35710,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -30744,8 +35734,9 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *           "payouts_ready": true,
                      *           "phase": null,
                      *           "redirect_url": null,
                      *           "registered_only": false,
@@ -30760,13 +35751,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -30893,7 +35884,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -30914,21 +35905,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -30954,7 +35945,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -30962,7 +35953,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -30972,11 +35963,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -30998,11 +35990,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31021,8 +36014,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -31037,13 +36031,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.1855Z",
+                     *       "updated_at": "2026-03-02T09:00:01.748896Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31167,9 +36161,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31190,7 +36184,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -31198,7 +36192,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31208,11 +36202,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31234,11 +36229,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31257,8 +36253,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -31273,13 +36270,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31406,9 +36403,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31429,21 +36426,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -31468,7 +36465,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -31476,7 +36473,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31486,11 +36483,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31512,11 +36510,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31535,8 +36534,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -31551,13 +36551,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -31681,9 +36681,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-7bd5-735c-a0ad-cde364b97854 */
+                /** @example 01a2263e-164b-76e2-8eef-b9422800ac03 */
                 sale: string;
             };
             cookie?: never;
@@ -31812,9 +36812,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31830,13 +36830,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "ya9cgnft",
-                     *           "created_at": "2026-03-02T09:00:04.231249Z",
-                     *           "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *           "code": "cn4zxh4x",
+                     *           "created_at": "2026-03-02T09:00:02.269407Z",
+                     *           "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/ya9cgnft"
+                     *           "url": "https://smp.example/a/cn4zxh4x"
                      *         }
                      *       ]
                      *     }
@@ -31959,9 +36959,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -31986,13 +36986,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "ya9cgnft",
-                     *       "created_at": "2026-03-02T09:00:04.231249Z",
-                     *       "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *       "code": "cn4zxh4x",
+                     *       "created_at": "2026-03-02T09:00:02.269407Z",
+                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/ya9cgnft"
+                     *       "url": "https://smp.example/a/cn4zxh4x"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -32113,11 +37113,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7c0c-7584-b49e-b084b4c3be8e */
+                /** @example 01a2263e-1669-77e4-9d0e-6310cbd60bb9 */
                 access_point: string;
             };
             cookie?: never;
@@ -32131,13 +37131,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "ya9cgnft",
-                     *       "created_at": "2026-03-02T09:00:04.231249Z",
-                     *       "id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *       "code": "cn4zxh4x",
+                     *       "created_at": "2026-03-02T09:00:02.269407Z",
+                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/ya9cgnft"
+                     *       "url": "https://smp.example/a/cn4zxh4x"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -32258,9 +37258,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -32290,7 +37290,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -32298,7 +37298,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32308,11 +37308,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32338,11 +37339,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32364,13 +37366,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -32382,16 +37385,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:08.048729Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.561715Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -32515,9 +37518,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -32539,7 +37542,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.166044Z",
+                     *       "created_at": "2026-03-02T09:00:02.237834Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -32547,7 +37550,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-7bd5-735c-a0ad-cde364b97854",
+                     *       "id": "01a2263e-164b-76e2-8eef-b9422800ac03",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32557,11 +37560,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-7bd7-7222-90b2-daef6664aa9e",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-164c-75aa-b6a5-1bf003b71731",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32583,11 +37587,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-7bd7-7222-90b2-daf0432ea332",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-164c-75aa-b6a5-1bf1e60491a1",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32606,8 +37611,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -32622,13 +37628,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.166044Z",
+                     *       "updated_at": "2026-03-02T09:00:02.237834Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -32752,9 +37758,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -32784,15 +37790,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32802,11 +37808,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32832,11 +37839,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32858,13 +37866,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": "announced",
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -32879,13 +37888,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -33009,9 +38018,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33041,15 +38050,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33059,11 +38068,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33089,11 +38099,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33115,13 +38126,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -33133,16 +38145,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.761409Z",
+                     *       "stopped_at": "2026-03-05T18:00:05.494328Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -33269,11 +38281,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-77f2-727b-bf1a-6c8247d8acb0 */
+                /** @example 01a2263e-145e-7027-ac46-7aa862c7e4e5 */
                 item: string;
             };
             cookie?: never;
@@ -33290,10 +38302,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.655173Z",
-                     *           "id": "01a2253b-81d7-716a-8285-81912c20c9df",
+                     *           "created_at": "2026-03-05T18:00:05.434501Z",
+                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0"
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -33422,9 +38434,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33442,7 +38454,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.122295Z"
+                     *           "registered_at": "2026-03-03T10:00:00.081399Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -33566,9 +38578,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33584,14 +38596,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:04.709721Z",
+                     *           "ended_at": "2026-03-02T09:00:02.561328Z",
                      *           "failure": null,
-                     *           "id": "01a2253b-7c5b-7235-935a-e1e06601afa6",
+                     *           "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 86.226016,
+                     *             "max_ms": 44.892195,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -33613,20 +38625,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 80.987352,
-                     *             "p90_ms": 84.69549599999999,
-                     *             "p99_ms": 86.226016,
+                     *             "p50_ms": 42.322263,
+                     *             "p90_ms": 44.238665000000005,
+                     *             "p99_ms": 44.892195,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-myzd3r9tsn",
-                     *             "took_ms": 92,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-zu6y5sn97t",
+                     *             "took_ms": 46,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:04.316313Z",
+                     *           "started_at": "2026-03-02T09:00:02.335141Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -33751,9 +38763,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33780,11 +38792,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a2253b-7c5b-7235-935a-e1e06601afa6",
+                     *       "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
                      *       "report": null,
-                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:04.316313Z",
+                     *       "started_at": "2026-03-02T09:00:02.335141Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -33907,9 +38919,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -33930,15 +38942,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33948,11 +38960,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33978,11 +38991,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -34004,13 +39018,14 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": "live",
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -34025,13 +39040,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -34155,9 +39170,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -34177,11 +39192,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -34202,15 +39217,16 @@ export interface operations {
                      *                 "capacity": 90,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34222,15 +39238,16 @@ export interface operations {
                      *                 "capacity": 1,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34253,20 +39270,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *           "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *           "reason": null,
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *           "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -34277,11 +39294,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -34302,15 +39319,16 @@ export interface operations {
                      *                 "capacity": 90,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34322,15 +39340,16 @@ export interface operations {
                      *                 "capacity": 1,
                      *                 "compare_at_minor": 14500,
                      *                 "deposit_minor": null,
+                     *                 "deposit_refundable": false,
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34353,20 +39372,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2253b-7896-7512-b5e2-34b09887c626",
+                     *           "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7896-7512-b5e2-34b09887c626",
+                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *           "reason": null,
-                     *           "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:03.329051Z",
+                     *           "submitted_at": "2026-03-02T09:00:01.817068Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -34493,11 +39512,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -34517,11 +39536,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *               "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -34542,15 +39561,16 @@ export interface operations {
                      *               "capacity": 90,
                      *               "compare_at_minor": 14500,
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -34562,15 +39582,16 @@ export interface operations {
                      *               "capacity": 1,
                      *               "compare_at_minor": 14500,
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -34593,20 +39614,20 @@ export interface operations {
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         },
-                     *         "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *         "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *         "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *         "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *         "reason": null,
-                     *         "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *         "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *         "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -34732,11 +39753,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -34745,7 +39766,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                  *       "decision": "approve"
                  *     }
                  */
@@ -34764,11 +39785,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -34789,15 +39810,16 @@ export interface operations {
                      *             "capacity": 90,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -34809,15 +39831,16 @@ export interface operations {
                      *             "capacity": 1,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -34840,20 +39863,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
-                     *       "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *       "decided_at": "2026-03-02T09:00:02.207882Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *       "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *       "reason": null,
-                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *       "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -34978,11 +40001,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -35005,26 +40028,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -35038,7 +40061,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -35165,11 +40188,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-7afa-7302-b84d-c3226ae20993 */
+                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
                 revision: string;
             };
             cookie?: never;
@@ -35178,17 +40201,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c"
+                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0"
+                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
                  *         }
                  *       ]
                  *     }
@@ -35207,32 +40230,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:04.071252Z",
+                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -35240,13 +40263,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:04.071252Z",
+                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -35373,9 +40396,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35410,7 +40433,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a2253b-7c0c-7584-b49e-b084b4c3be8e",
+                     *           "access_point_id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -35642,9 +40665,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35780,9 +40803,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35803,7 +40826,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -35812,7 +40835,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -35937,9 +40960,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -35966,11 +40989,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2253b-72b9-73e4-8f59-43d9ef3b2416",
+                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -35991,15 +41014,16 @@ export interface operations {
                      *             "capacity": 90,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -36011,15 +41035,16 @@ export interface operations {
                      *             "capacity": 1,
                      *             "compare_at_minor": 14500,
                      *             "deposit_minor": null,
+                     *             "deposit_refundable": false,
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -36042,20 +41067,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a2253b-7896-7512-b5e2-34b09887c626",
+                     *       "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7896-7512-b5e2-34b09887c626",
+                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
                      *       "reason": null,
-                     *       "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:03.329051Z",
+                     *       "submitted_at": "2026-03-02T09:00:01.817068Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -36180,11 +41205,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
-                /** @example 01a2253b-81d7-716a-8285-81912c20c9df */
+                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
                 entry: string;
             };
             cookie?: never;
@@ -36323,9 +41348,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-77f0-7606-97fb-9cfce19b303b */
+                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
                 sale: string;
             };
             cookie?: never;
@@ -36346,7 +41371,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.1855Z",
+                     *       "created_at": "2026-03-02T09:00:01.748896Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -36354,7 +41379,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -36364,11 +41389,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36390,11 +41416,12 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit_minor": null,
+                     *           "deposit_refundable": false,
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *           "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36413,8 +41440,9 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "payouts_ready": true,
                      *       "phase": null,
                      *       "redirect_url": null,
                      *       "registered_only": false,
@@ -36429,13 +41457,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
@@ -36559,9 +41587,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
-                /** @example 01a2253b-83cc-7301-8e06-9a8633e32ade */
+                /** @example 01a2263e-1b15-751a-beef-3ab9c6426de3 */
                 shipment: string;
             };
             cookie?: never;
@@ -36586,20 +41614,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.153469Z",
+                     *       "created_at": "2026-03-05T18:00:05.686585Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.172123Z",
+                     *           "created_at": "2026-03-05T18:00:05.702336Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.153469Z",
+                     *           "created_at": "2026-03-05T18:00:05.686585Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2253b-83cc-7301-8e06-9a8633e32ade",
+                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -36718,12 +41746,951 @@ export interface operations {
             };
         };
     };
-    statistics_provider: {
+    statement_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StatementDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line an entry, the oldest first. UTF-8 with a byte order mark. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "failed",
+                 *       "reason": "The bank does not know this account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StatementOutcomeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                tenant: string;
+                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -36757,9 +42724,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -36782,9 +42749,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -36802,9 +42769,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -36931,7 +42898,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -36949,7 +42916,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *           "reported_at": "2026-03-02T09:00:01.734036Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -37074,7 +43041,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -37101,7 +43068,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:03.151089Z",
+                     *       "reported_at": "2026-03-02T09:00:01.734036Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -37224,7 +43191,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37364,7 +43331,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37373,7 +43340,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3"
+                 *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -37389,12 +43356,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a2253b-86d6-74a3-bf03-ea6c321d298d",
+                     *       "id": "01a2263e-1c86-7208-98bf-c0c13183ac35",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2253b-78f8-775b-9c3d-309e0b4e9335&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -37515,7 +43482,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37531,7 +43498,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.442505Z",
+                     *           "at": "2026-03-02T09:00:00.278881Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -37658,7 +43625,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37684,7 +43651,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.442505Z",
+                     *           "at": "2026-03-02T09:00:00.278881Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -37811,7 +43778,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37827,7 +43794,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.489873Z",
+                     *           "at": "2026-03-02T09:00:00.295512Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -37954,7 +43921,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
                 tenant: string;
             };
             cookie?: never;
@@ -37981,7 +43948,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.489873Z",
+                     *           "at": "2026-03-02T09:00:00.295512Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -38267,6 +44234,407 @@ export interface operations {
             };
         };
     };
+    failed_refund_list: {
+        parameters: {
+            query?: {
+                /** @description The name of a gateway, like `sandbox`. */
+                gateway?: string;
+                /** @description Part of the number of an order, of its email or of its customer's name. */
+                q?: string;
+                /** @description Only those that failed at least as many days ago. */
+                days?: number;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_FailedRefund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refunded, or on its way: `state` says so. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_settle_elsewhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundElsewhereInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     requirement_definition_list: {
         parameters: {
             query?: never;
@@ -38290,7 +44658,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:57.126535542Z",
+                     *           "edited_at": "2026-03-02T08:59:58.311264771Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -38308,7 +44676,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:57.126535213Z",
+                     *           "edited_at": "2026-03-02T08:59:58.311264713Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -38326,7 +44694,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:57.12653592Z",
+                     *           "edited_at": "2026-03-02T08:59:58.311265382Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -38494,7 +44862,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.261408Z",
+                     *       "edited_at": "2026-03-02T09:00:00.181757Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -38663,7 +45031,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.28081Z",
+                     *       "edited_at": "2026-03-02T09:00:00.193019Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -38819,23 +45187,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "258817aab65e3864953dc1fc216f9f753a88665461f51f7124a459deb5b90591",
+                     *             "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *             "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a2253b-6c10-77a1-b073-95cb9eb63e84/01a2253b-7afa-7302-b84d-c3226ae20993",
+                     *             "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
                      *             "reason": null,
-                     *             "sale_id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *             "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:03.950374Z",
+                     *             "submitted_at": "2026-03-02T09:00:02.115371Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *               "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -38998,7 +45366,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39019,7 +45387,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39040,7 +45408,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39203,15 +45571,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.1855Z",
+                     *           "created_at": "2026-03-02T09:00:01.748896Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:04.268508Z",
+                     *           "featured_at": "2026-03-02T09:00:02.299023Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2253b-77f0-7606-97fb-9cfce19b303b",
+                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -39221,11 +45589,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d0777635786",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -39251,11 +45620,12 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "deposit_minor": null,
+                     *               "deposit_refundable": false,
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
-                     *               "item_id": "01a2253b-775d-716d-94c4-1d08e6237aec",
+                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -39277,13 +45647,14 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:04.106316Z",
+                     *             "decided_at": "2026-03-02T09:00:02.207882Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2253b-7758-7713-9b91-1b7651d24ae3",
+                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *           "payouts_ready": true,
                      *           "phase": "announced",
                      *           "redirect_url": null,
                      *           "registered_only": false,
@@ -39298,13 +45669,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.219571Z",
+                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
@@ -39457,13 +45828,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2253b-72b9-73e4-8f59-43d9ef3b2416-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -39478,7 +45849,8 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *           "deposit_refundable": null,
+                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -39499,7 +45871,8 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "deposit": null,
-                     *           "id": "01a2253b-77f2-727b-bf1a-6c8247d8acb0",
+                     *           "deposit_refundable": null,
+                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -39520,7 +45893,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.20248Z",
+                     *       "server_time": "2026-03-03T10:00:00.120956Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -39660,7 +46033,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a2253b-78f8-775b-9c3d-309e0b4e9335"
+                 *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -39675,7 +46048,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2253b-78f8-775b-9c3d-309e0b4e9335&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -40081,7 +46454,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c"
+                 *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -40096,13 +46469,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.009491Z",
-                     *       "id": "01a2253b-7f51-706c-aa58-6c3bda2977e9",
+                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a2253b-77f2-727b-bf1a-6c81375c1a0c",
+                     *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.006096Z",
+                     *       "server_time": "2026-03-05T18:00:05.003105Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -40394,10 +46767,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.122295Z",
+                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.143655Z",
+                     *       "server_time": "2026-03-03T10:00:00.095458Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -40547,10 +46920,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.122295Z",
+                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.135761Z",
+                     *       "server_time": "2026-03-03T10:00:00.089939Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -40951,7 +47324,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a2253b-7f1f-7237-95a7-716380df5ca2"
+                 *       "visit_id": "01a2263e-184a-72e7-9479-e5c83c1d617b"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -41108,7 +47481,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2253b-7e45-735f-b184-2be487537fba",
+                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -41364,6 +47737,283 @@ export interface operations {
             };
         };
     };
+    statement_overview: {
+        parameters: {
+            query?: {
+                /** @example drafted */
+                state?: components["schemas"]["StatementState"];
+                /**
+                 * @description ISO 4217.
+                 * @example EUR
+                 */
+                currency?: string;
+                /** @description Only those of this provider. */
+                tenant?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StatementDraftInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DraftedStatements"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     statistics_summary: {
         parameters: {
             query?: {
@@ -41412,9 +48062,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-78f5-742c-bbbd-8f9dd9784fc3",
+                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -41437,9 +48087,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-79b7-770b-ac12-0a72d79bee78",
+                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -41462,9 +48112,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2253b-7a60-7324-bb2d-6e1759005163",
+                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
+                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -41610,8 +48260,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84",
-                     *           "since": "2026-03-02T09:00:00.307072Z",
+                     *           "provider_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "since": "2026-03-02T09:00:00.208667Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],

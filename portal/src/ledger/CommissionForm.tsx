@@ -1,6 +1,5 @@
 import { Button, Group, NativeSelect, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { CommissionRuleInput } from "../api/types";
 import { FormError } from "../components/FormError";
@@ -155,7 +154,7 @@ function ProviderSelect({ value, field }: { value: string; field: Field }) {
 
 function SaleSelect({ value, field }: { value: string; field: Field }) {
   const [text, setText] = useSearchText();
-  const found = $api.useQuery("get", "/sales", {
+  const found = $api.useQuery("get", "/sales-overview", {
     params: { query: { q: text || undefined, limit: 20 } },
   });
   const options = (found.data?.items ?? []).map(({ id, title, tenant }) => ({

@@ -21,7 +21,6 @@ const order: Order = {
   shipping_address: address,
   total: money(9800),
   price: { subtotal: money(9800), components: [], total: money(9800) },
-  paid: money(0),
   refunded: money(0),
   due_now: money(9800),
   paid: money(0),

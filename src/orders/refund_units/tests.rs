@@ -1,3 +1,5 @@
+//! Tests of what refunds of units take.
+
 use proptest::prelude::*;
 use time::OffsetDateTime;
 use uuid::Uuid;
