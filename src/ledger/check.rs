@@ -73,7 +73,7 @@ async fn transfers(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch>
                       p.state IN ('succeeded', 'due', 'collected', 'refused', 'cancelled')
                   END AS "paid?",
                   CASE WHEN t.key LIKE 'refund:%' OR t.key LIKE 'return:%' THEN
-                      r.state = 'succeeded'
+                      r.state IN ('succeeded', 'settled_elsewhere')
                   END AS "refunded?",
                   r.id IS NOT NULL AS "has_refund!", p.id IS NOT NULL AS "has_payment!"
            FROM (
@@ -168,7 +168,8 @@ async fn refunds(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
                   posted.amount AS "amount?",
                   r.is_settled AS "is_settled!"
            FROM (
-               SELECT id, amount_minor, currency, state = 'succeeded' AS is_settled
+               SELECT id, amount_minor, currency,
+                      state IN ('succeeded', 'settled_elsewhere') AS is_settled
                FROM refunds WHERE id > $1 ORDER BY id LIMIT $2
            ) r
            LEFT JOIN LATERAL (

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view,
+    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view, rest,
     store::{self, Order},
     view::RefundView,
 };
@@ -346,6 +346,7 @@ async fn settle(
         tracing::warn!(refund = %refund.id, reason, "the gateway refused a refund");
         if !refund.surplus {
             store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
+            rest::wait_again(&mut tx, &order, now).await?;
         }
         let again = payments::refund_fail(&mut tx, refund.id, reason, now).await?;
         refund_events::publish_failed(&mut tx, &order, refund, reason, again).await?;

@@ -13,6 +13,7 @@ use super::{
     refund_lines::{self, LineRestock},
     refund_units::{self, MovedUnits},
     shipments,
+    state::CancelReason,
     store::{self, Order},
 };
 use crate::{
@@ -42,12 +43,17 @@ pub async fn complete(
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
-    let restocked = restocked(conn, order, refund, &moved, now).await?;
+    // The units of an order that lapsed came back when it did, and its event said so.
+    let lapsed = order.cancel_reason == Some(CancelReason::RestUnpaid);
+    let restocked =
+        if lapsed { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
     let emptied = refund_units::emptied(&lines, &moved, &prior, &rows);
     let cancelled = store::cancel_unshipped(conn, order.id, &emptied).await?;
-    void_vouchers(conn, order, &moved, now).await?;
+    // Stock is locked before the providers' logs, as everywhere.
     let notices = return_units_to_stock(conn, &restocked, now).await?;
-    let effects = RefundEffects { moved: &moved, cancelled: &cancelled, rows: &rows };
+    void_vouchers(conn, order, &moved, now).await?;
+    let told: &[MovedUnits<'_>] = if lapsed && order.kept_minor > 0 { &[] } else { &moved };
+    let effects = RefundEffects { moved: told, cancelled: &cancelled, rows: &rows };
     refund_events::publish(conn, order, refund, &lines, &prior, &effects).await?;
     Ok(notices)
 }
@@ -112,6 +118,10 @@ async fn return_units_to_stock(
     now: OffsetDateTime,
 ) -> Result<Vec<Notice>> {
     let mut accounts = vec![];
+    // All of it before anything is published, as what comes free is offered to the waitlist.
+    for (line, _) in units {
+        stock::lock(conn, line.tenant, line.sale_item).await?;
+    }
     for (line, quantity) in units {
         accounts.extend(stock::return_units(conn, line.tenant, line.hold, *quantity, now).await?);
     }

@@ -379,12 +379,16 @@ async fn units_gone(
     };
     tx.commit().await?;
     attempts::release(platform, order.account, &lines).await?;
-    for refund in refunds {
-        // The job of the refund makes sure, if this fails.
-        if let Err(error) = refund::settle_refund(platform, refund).await {
-            tracing::warn!(?error, %refund, "a refund was not settled at once");
+    // Others that left the same group do not wait for the gateway.
+    let platform = platform.clone();
+    tokio::spawn(async move {
+        for refund in refunds {
+            // The job of the refund makes sure, if this fails.
+            if let Err(error) = refund::settle_refund(&platform, refund).await {
+                tracing::warn!(?error, %refund, "a refund was not settled at once");
+            }
         }
-    }
+    });
     Ok(AppliedOutcome::UnitsGone)
 }
 

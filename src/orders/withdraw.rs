@@ -21,7 +21,7 @@ use super::{
 use crate::{
     access::Actor,
     kernel::{Error, RefundId, Result},
-    payments,
+    payments, payouts,
     platform::{Platform, Tx, broker::Notice},
 };
 
@@ -45,6 +45,7 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     check(&mut tx, order, &lines, &rows).await?;
+    payouts::require_undisputed(&mut tx, order.id).await?;
     let left = order.paid_minor() - order.refunded_minor;
     if left == 0 && order.total_minor > 0 {
         return Err(Error::conflict(

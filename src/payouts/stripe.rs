@@ -14,7 +14,7 @@ use ::stripe_connect::{
     transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal},
 };
 use ::stripe_core::dispute::{ListDispute, RetrieveDispute};
-use ::stripe_shared::{Account, Dispute as StripeDispute, TransferReversal};
+use ::stripe_shared::{Account, Dispute as StripeDispute, Transfer, TransferReversal};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
 
@@ -126,7 +126,7 @@ pub struct ShareOfCharge<'a> {
 }
 
 /// Transfers a share that may have been transferred before without an answer. Stripe forgets idempotency keys
-/// after a day, so the transfers of the order are looked through first. Gives Stripe's id and the minor units of
+/// after a day, so the transfers of the order are looked through first for one of the charge. Gives Stripe's id and the minor units of
 /// the transfer that there is.
 pub async fn transfer_again_or_first(
     api: &StripeApi<'_>,
@@ -139,7 +139,10 @@ pub async fn transfer_again_or_first(
         .limit(LISTED_MAX)
         .send(api.client())
         .await?;
-    if let Some(made) = made.data.first() {
+    let of_charge = |made: &&Transfer| {
+        made.source_transaction.as_ref().is_some_and(|charge| charge.id().as_str() == share.charge)
+    };
+    if let Some(made) = made.data.iter().find(of_charge) {
         return Ok((made.id.to_string(), made.amount));
     }
     let Ok(currency) = share.amount.currency.to_ascii_lowercase().parse::<Currency>();

@@ -15,18 +15,19 @@ export function keepTyped() {
   let changed = new Map();
   let timer = 0;
   let sent = Promise.resolve();
+  const patch = async () => {
+    if (changed.size === 0) return;
+    const fields = changed;
+    changed = new Map();
+    if (await patched(address, fields)) return;
+    // It goes with the next change, unless it is older than that.
+    changed = new Map([...fields, ...changed]);
+  };
   /** @param {boolean} leaves */
   const send = (leaves) => {
     clearTimeout(timer);
     // Offline, it waits for the connection.
-    if (changed.size === 0 || !navigator.onLine) return;
-    const fields = changed;
-    changed = new Map();
-    const patch = async () => {
-      if (await patched(address, fields, leaves)) return;
-      // It goes with the next change, unless it is older than that.
-      changed = new Map([...fields, ...changed]);
-    };
+    if (!navigator.onLine) return;
     // One after the other, or an older text could overtake a newer one.
     if (leaves) void patch();
     else sent = sent.then(patch);
@@ -65,17 +66,17 @@ function fieldOf(name) {
  * is sent.
  * @param {string} address
  * @param {Map<string, string>} fields
- * @param {boolean} keepalive
  */
-async function patched(address, fields, keepalive) {
+async function patched(address, fields) {
   try {
     const answer = await fetch(address, {
       method: "PATCH",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ fields: Object.fromEntries(fields) }),
-      keepalive,
+      // The page may be left meanwhile.
+      keepalive: true,
     });
-    return answer.status < 500;
+    return answer.status < 500 && answer.status !== 429;
   } catch {
     return false;
   }
