@@ -7,7 +7,7 @@ use super::{
     account::{self, PayoutState},
     onboarding::payout_gateway,
     stripe::{self, PayoutOfBalance, refused},
-    transfers::same_amount,
+    transfers::{ReversalOrder, reverse, same_amount},
 };
 use crate::{
     kernel::{Money, Result, TenantId},
@@ -64,4 +64,18 @@ pub async fn pay_out(platform: &Platform, order: &PayoutOrder<'_>) -> Result<Str
     };
     let made = stripe::pay_out_again_or_first(&api, payout).await;
     same_amount(made.map_err(|error| refused(error, "payout"))?, order.amount.amount)
+}
+
+/// Takes a payout back that [`pay_out`] made at this gateway: a transfer does not come back by itself. A repeated
+/// call with the same key takes it back once; what the gateway refuses is an
+/// [`Error::Conflict`](crate::kernel::Error::Conflict).
+pub async fn take_back(
+    platform: &Platform,
+    gateway: &str,
+    order: &ReversalOrder<'_>,
+) -> Result<()> {
+    if gateway != SANDBOX {
+        reverse(platform, order).await?;
+    }
+    Ok(())
 }

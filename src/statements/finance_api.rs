@@ -209,10 +209,11 @@ impl StatementFinanceApi {
 
     /// Note what became of a statement's money
     ///
-    /// It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that.
-    /// Written to the audit log.
+    /// It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that. What
+    /// was transferred at the gateway is taken back there first. Written to the audit log.
     ///
-    /// Refused with 409: `urn:smp:not_sent`.
+    /// Refused with 409: `urn:smp:not_sent`, `urn:smp:payouts_refused` when the gateway does not give the
+    /// transfer back.
     #[oai(
         path = "/providers/:tenant/statements/:statement/outcome",
         method = "post",
