@@ -153,9 +153,8 @@ impl StatementFinanceApi {
         staff: Staff,
         body: Input<StatementDraftInput>,
     ) -> Result<Json<DraftedStatements>> {
-        let now = self.platform.clock.now();
         let by = staff.0.account.id;
-        let mut made = draft::draft_all(&self.platform, body.tenant_id, Some(by), now).await?;
+        let mut made = draft::draft_all(&self.platform, body.tenant_id, Some(by)).await?;
         let count = made.len() as u64;
         made.truncate(LISTED_MAX);
         let mut tx = self.platform.db.platform("drafted statements").await?;

@@ -333,10 +333,9 @@ async fn two_nodes_at_once_draft_one() {
     owe(app, *tenant, None, 9_000, 40).await;
     statements::draft_due(&node).await.unwrap();
     assert_eq!(app.query(drafted).await, [6_000], "the run of this week is over");
-    let now = app.platform.clock.now();
     let (one, two) = tokio::join!(
-        statements::draft_all(&app.platform, None, None, now),
-        statements::draft_all(&node, Some(*tenant), None, now),
+        statements::draft_all(&app.platform, None, None),
+        statements::draft_all(&node, Some(*tenant), None),
     );
     assert_eq!(one.unwrap().len() + two.unwrap().len(), 1);
 }
