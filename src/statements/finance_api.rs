@@ -189,8 +189,8 @@ impl StatementFinanceApi {
     /// The owners are told. Written to the audit log.
     ///
     /// Refused with 409: `urn:smp:not_approved`, `urn:smp:payment_failed` before it is retried,
-    /// `urn:smp:sent_by_bank`, `urn:smp:payouts_not_ready` without an account that can be paid: then it goes
-    /// into a bank file.
+    /// `urn:smp:sent_by_bank`, `urn:smp:owed_less` when the provider is owed less than it by now,
+    /// `urn:smp:payouts_not_ready` without an account that can be paid: then it goes into a bank file.
     #[oai(
         path = "/providers/:tenant/statements/:statement/transfer",
         method = "post",
@@ -241,7 +241,8 @@ impl StatementFinanceApi {
     /// It is approved again, and can be sent or put into a bank file as another payment. Written to the
     /// audit log.
     ///
-    /// Refused with 409: `urn:smp:not_failed`.
+    /// Refused with 409: `urn:smp:not_failed`, `urn:smp:owed_less` when the provider is owed less than it by
+    /// now.
     #[oai(
         path = "/providers/:tenant/statements/:statement/retry",
         method = "post",
@@ -261,7 +262,8 @@ impl StatementFinanceApi {
     ///
     /// All approved statements of a currency whose providers cannot be paid at the gateway, at most 500, as
     /// transfers for SMP's bank. They are sent from then on. Left out are providers without a bank account,
-    /// and those that changed it in the last three days. Written to the audit log.
+    /// those that changed it in the last three days, and those that are owed less by now. Written to the
+    /// audit log.
     ///
     /// Refused with 409: `urn:smp:bank_not_set_up`, `urn:smp:nothing_to_pay`.
     #[oai(path = "/bank-files", method = "post", operation_id = "bank_file_create")]

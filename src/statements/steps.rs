@@ -4,11 +4,16 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::statement::{self, PayoutMethod, Statement, StatementMove, StatementState};
+use super::{
+    payable,
+    statement::{self, PayoutMethod, Statement, StatementMove, StatementState},
+};
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, BankFileId, Error, FieldErrors, Result, StatementId, TenantId, validate},
+    kernel::{
+        AccountId, BankFileId, Error, FieldErrors, Money, Result, StatementId, TenantId, validate,
+    },
     ledger::{self, LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind},
     payouts::{self, ReversalOrder},
     platform::Platform,
@@ -123,6 +128,7 @@ pub async fn retry(
         let detail = "Only a statement whose payment failed is sent again.";
         return Err(Error::conflict("not_failed", detail));
     }
+    require_owed(&mut tx, &found).await?;
     let step = StatementMove {
         to: StatementState::Approved,
         method: None,
@@ -136,6 +142,25 @@ pub async fn retry(
     note(&mut tx, by, "statement_retry", &again).await?;
     tx.commit().await?;
     Ok(again)
+}
+
+/// An [`Error::Conflict`] if SMP owes the provider less than the statement by now. Platform scope.
+pub async fn require_owed(conn: &mut PgConnection, statement: &Statement) -> Result<()> {
+    let owed_minor = payable::balance_in(conn, statement.tenant, &statement.currency).await?;
+    owed_less(statement, owed_minor)
+        .map_or(Ok(()), |detail| Err(Error::conflict("owed_less", detail)))
+}
+
+/// Why a statement is not sent, and what to do, if SMP owes its provider less than it: these minor units.
+pub fn owed_less(statement: &Statement, owed_minor: i64) -> Option<String> {
+    let owed = Money::new(owed_minor, &statement.currency);
+    (owed_minor < statement.amount_minor).then(|| {
+        format!(
+            "This statement is of {}, but SMP owes the provider only {owed} by now, because of refunds or \
+             disputes since it was drafted. Send it once the provider’s next sales make up for them.",
+            statement.amount()
+        )
+    })
 }
 
 /// How the money of a statement was sent.
