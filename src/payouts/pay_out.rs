@@ -7,7 +7,7 @@ use super::{
     account::{self, PayoutState},
     onboarding::payout_gateway,
     stripe::{self, PayoutOfBalance, refused},
-    transfers::{ReversalOrder, reverse, same_amount},
+    transfers::{ReversalOrder, same_amount},
 };
 use crate::{
     kernel::{Money, Result, TenantId},
@@ -66,16 +66,18 @@ pub async fn pay_out(platform: &Platform, order: &PayoutOrder<'_>) -> Result<Str
     same_amount(made.map_err(|error| refused(error, "payout"))?, order.amount.amount)
 }
 
-/// Takes a payout back that [`pay_out`] made at this gateway: a transfer does not come back by itself. A repeated
-/// call with the same key takes it back once; what the gateway refuses is an
+/// Takes a payout back that [`pay_out`] made at this gateway, all of it that was not taken back yet: a transfer does
+/// not come back by itself. A repeated call takes nothing more. What the gateway refuses is an
 /// [`Error::Conflict`](crate::kernel::Error::Conflict).
 pub async fn take_back(
     platform: &Platform,
     gateway: &str,
     order: &ReversalOrder<'_>,
 ) -> Result<()> {
-    if gateway != SANDBOX {
-        reverse(platform, order).await?;
+    if gateway == SANDBOX {
+        return Ok(());
     }
-    Ok(())
+    let api = StripeApi::new(platform)?;
+    let taken = stripe::reverse_rest(&api, order.transfer, order.amount_minor, order.key).await;
+    taken.map_err(|error| refused(error, "reversal"))
 }

@@ -209,6 +209,18 @@ async fn an_order_waits_for_its_dispute_and_for_its_shipment() {
     assert_eq!(app.query(lines).await, [] as [Value; 0], "it is disputed");
 
     app.query("UPDATE disputes SET state = 'won', closed_at = now() RETURNING to_jsonb(id)").await;
+    app.query(
+        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason,
+             requested_by, state, failed_at)
+         SELECT gen_random_uuid(), order_id, id, gen_random_uuid(), 100, currency, 'goodwill',
+             gen_random_uuid(), 'failed', now()
+         FROM payments RETURNING to_jsonb(id)",
+    )
+    .await;
+    payouts.draft().await;
+    assert_eq!(app.query(lines).await, [] as [Value; 0], "its refund failed and is to be retried");
+
+    app.query("UPDATE refunds SET state = 'settled_elsewhere' RETURNING to_jsonb(id)").await;
     assert_eq!(payouts.draft().await.len(), 1);
     assert!(app.query(lines).await.contains(&json!(number)));
 }
