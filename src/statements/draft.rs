@@ -59,7 +59,7 @@ pub async fn draft_due(platform: &Platform) -> Result<()> {
 }
 
 /// Drafts a statement for every provider, or for one, in every currency in which enough has matured by now. `by`
-/// is None for the clock. Returns what was drafted. What fails for one provider does not keep the others from
+/// is None for the clock, which drafts one a week. Returns what was drafted. What fails for one provider does not keep the others from
 /// theirs: the first error is returned once all were tried.
 pub async fn draft_all(
     platform: &Platform,
@@ -108,9 +108,13 @@ async fn draft(
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", turn)
         .execute(&mut *conn)
         .await?;
+    let last = statement::last_period_to(conn, tenant, currency).await?;
+    // A run that another provider's failure repeats drafts no second statement of what matured meanwhile.
+    if by.is_none() && last.is_some_and(|last| last >= last_run(now)) {
+        return Ok(None);
+    }
     let entries = payable::entries(conn, tenant, currency, now, false).await?;
     let week_ago = now - PERIOD;
-    let last = statement::last_period_to(conn, tenant, currency).await?;
     let period_from = last.map_or(week_ago, |last| last.max(week_ago).min(now));
     let Some(drafted) = matured(entries, period_from, now, minimum(currency)) else {
         return Ok(None);

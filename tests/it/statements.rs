@@ -401,8 +401,13 @@ async fn one_failure_keeps_no_other_provider_from_its_money() {
     let drafted = "SELECT to_jsonb(amount_minor) FROM statements ORDER BY amount_minor";
     assert_eq!(app.query(drafted).await, [6_000]);
     app.query("ALTER TABLE statements DROP CONSTRAINT broken").await;
+    owe(app, loom, None, 7_000, 40).await;
     statements::draft_due(&app.platform).await.unwrap();
-    assert_eq!(app.query(drafted).await, [5_000, 6_000], "the run was not over");
+    assert_eq!(
+        app.query(drafted).await,
+        [5_000, 6_000],
+        "the run was not over, and loom had its own"
+    );
 
     for id in app.query("SELECT to_jsonb(tenant_id || '/statements/' || id) FROM statements").await
     {
@@ -447,9 +452,10 @@ async fn two_nodes_at_once_draft_one() {
     owe(app, *tenant, None, 9_000, 40).await;
     statements::draft_due(&node).await.unwrap();
     assert_eq!(app.query(drafted).await, [6_000], "the run of this week is over");
+    let (_, by) = app.account("finance", &[]).await;
     let (one, two) = tokio::join!(
-        statements::draft_all(&app.platform, None, None),
-        statements::draft_all(&node, Some(*tenant), None),
+        statements::draft_all(&app.platform, None, Some(by)),
+        statements::draft_all(&node, Some(*tenant), Some(by)),
     );
     assert_eq!(one.unwrap().len() + two.unwrap().len(), 1);
 }
