@@ -59,8 +59,8 @@ pub async fn draft_due(platform: &Platform) -> Result<()> {
 }
 
 /// Drafts a statement for every provider, or for one, in every currency in which enough has matured by now. `by`
-/// is None for the clock, which drafts one a week. Returns what was drafted. What fails for one provider does not keep the others from
-/// theirs: the first error is returned once all were tried.
+/// is None for the clock, which drafts one a week. Returns what was drafted. What fails for one provider does not
+/// keep the others from theirs: the first error is returned once all were tried.
 pub async fn draft_all(
     platform: &Platform,
     tenant: Option<TenantId>,
