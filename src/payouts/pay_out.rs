@@ -7,7 +7,7 @@ use super::{
     account::{self, PayoutState},
     onboarding::payout_gateway,
     stripe::{self, PayoutOfBalance, refused},
-    transfers::same_amount,
+    transfers::{ReversalOrder, same_amount},
 };
 use crate::{
     kernel::{Money, Result, TenantId},
@@ -64,4 +64,20 @@ pub async fn pay_out(platform: &Platform, order: &PayoutOrder<'_>) -> Result<Str
     };
     let made = stripe::pay_out_again_or_first(&api, payout).await;
     same_amount(made.map_err(|error| refused(error, "payout"))?, order.amount.amount)
+}
+
+/// Takes a payout back that [`pay_out`] made at this gateway, all of it that was not taken back yet: a transfer does
+/// not come back by itself. A repeated call takes nothing more. What the gateway refuses is an
+/// [`Error::Conflict`](crate::kernel::Error::Conflict).
+pub async fn take_back(
+    platform: &Platform,
+    gateway: &str,
+    order: &ReversalOrder<'_>,
+) -> Result<()> {
+    if gateway == SANDBOX {
+        return Ok(());
+    }
+    let api = StripeApi::new(platform)?;
+    let taken = stripe::reverse_rest(&api, order.transfer, order.amount_minor, order.key).await;
+    taken.map_err(|error| refused(error, "reversal"))
 }

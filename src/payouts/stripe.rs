@@ -218,6 +218,21 @@ pub async fn reverse_again_or_first(
     Ok((made.id.to_string(), made.amount))
 }
 
+/// Takes back what is left of a transfer of so many minor units. Somebody may have done so at Stripe's own pages.
+pub async fn reverse_rest(
+    api: &StripeApi<'_>,
+    transfer: &str,
+    amount: i64,
+    key: &str,
+) -> Result<(), StripeRefusal> {
+    let made = ListIdTransferReversal::new(transfer).limit(LISTED_MAX).send(api.client()).await?;
+    let left = amount - made.data.iter().map(|made| made.amount).sum::<i64>();
+    if left > 0 {
+        reverse_again_or_first(api, transfer, left, key).await?;
+    }
+    Ok(())
+}
+
 pub async fn dispute(api: &StripeApi<'_>, id: &str) -> Result<StripeDispute, StripeRefusal> {
     Ok(RetrieveDispute::new(id).send(api.client()).await?)
 }

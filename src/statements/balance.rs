@@ -43,7 +43,7 @@ pub async fn of_provider(
 ) -> Result<Vec<ProviderBalance>> {
     let mut found = vec![];
     for (currency, owed_minor) in payable::balances(conn, tenant).await? {
-        let entries = payable::entries(conn, tenant, &currency, now).await?;
+        let entries = payable::entries(conn, tenant, &currency, now, true).await?;
         let unsent_minor = statement::unsent_minor(conn, tenant, &currency).await?;
         let outlook = outlook(&entries, now);
         found.push(ProviderBalance { currency, owed_minor, unsent_minor, outlook });

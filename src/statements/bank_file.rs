@@ -10,7 +10,8 @@ use time::OffsetDateTime;
 use super::{
     bank_account::{self, BankAccount},
     pain::{BankParty, CreditTransfer, CreditTransferFile},
-    policy::FILE_PAYMENTS_MAX,
+    payable::balance_in,
+    policy::{AFTER_BANK_CHANGE, FILE_PAYMENTS_MAX},
     statement::{self, PayoutMethod, Statement},
     steps::{self, Sending},
 };
@@ -66,19 +67,30 @@ pub async fn create(
     };
     let (now, id) = (platform.clock.now(), BankFileId::new());
     let mut tx = platform.db.platform("bank file").await?;
-    let unpaid = statement::lock_unpaid(&mut tx, currency.code(), FILE_PAYMENTS_MAX).await?;
+    let changed_by = now - AFTER_BANK_CHANGE;
+    let unpaid =
+        statement::lock_unpaid(&mut tx, currency.code(), changed_by, FILE_PAYMENTS_MAX).await?;
     let tenants: Vec<TenantId> = unpaid.iter().map(|statement| statement.tenant).collect();
     let accounts = bank_account::of_providers(&mut tx, &tenants).await?;
     let accounts: HashMap<TenantId, BankAccount> =
         accounts.into_iter().map(|account| (account.tenant, account)).collect();
     let (mut paid, mut transfers, mut left_out) = (vec![], vec![], vec![]);
+    // What each provider is owed beside its statements in the file.
+    let mut owed: HashMap<TenantId, i64> = HashMap::new();
     for statement in unpaid {
-        let by_transfer =
-            payouts::payable_account(&mut tx, &platform.config, statement.tenant).await?;
-        let account = accounts.get(&statement.tenant);
-        match payable(account, by_transfer.is_some(), now) {
-            Ok(account) => {
-                transfers.push(credit_transfer(platform, &statement, account)?);
+        let tenant = statement.tenant;
+        let by_transfer = payouts::payable_account(&mut tx, &platform.config, tenant).await?;
+        let owed_minor = match owed.get(&tenant) {
+            Some(owed_minor) => *owed_minor,
+            None => balance_in(&mut tx, tenant, currency.code()).await?,
+        };
+        let account = payable(accounts.get(&tenant), by_transfer.is_some(), now);
+        let transfer = account
+            .and_then(|account| steps::owed_less(&statement, owed_minor).map_or(Ok(account), Err));
+        match transfer.and_then(|account| credit_transfer(platform, &statement, account)) {
+            Ok(transfer) => {
+                owed.insert(tenant, owed_minor - statement.amount_minor);
+                transfers.push(transfer);
                 paid.push(statement);
             }
             Err(reason) => left_out.push(LeftOut { statement, reason }),
@@ -102,6 +114,8 @@ pub async fn create(
         reference: &reference,
         bank_file: Some(id),
     };
+    // Every file takes the providers in the same order, so that two at once do not wait for each other.
+    paid.sort_by_key(|statement| (statement.tenant, statement.id));
     let mut posted = vec![];
     for statement in &paid {
         posted.push(steps::mark_sent(&mut tx, statement, sending, by, now).await?.1);
@@ -150,18 +164,21 @@ fn party(bank: &BankConfig) -> BankParty {
     BankParty { holder: bank.holder.clone(), iban: bank.iban.clone(), bic: bank.bic.clone() }
 }
 
+/// The transfer of a statement, or why it is left out.
 fn credit_transfer(
     platform: &Platform,
     statement: &Statement,
     account: &BankAccount,
-) -> Result<CreditTransfer> {
+) -> Result<CreditTransfer, String> {
+    let iban = account.iban(&platform.config.keyring).map_err(|error| {
+        let causes = error.causes();
+        tracing::error!(provider = %statement.tenant, "an IBAN cannot be opened: {causes}");
+        "The number of the provider’s bank account cannot be read. Its owner has to enter it again."
+            .to_owned()
+    })?;
     Ok(CreditTransfer {
         end_to_end_id: format!("{}-{}", statement.number, statement.attempt),
-        to: BankParty {
-            holder: account.holder.clone(),
-            iban: account.iban(&platform.config.keyring)?,
-            bic: account.bic.clone(),
-        },
+        to: BankParty { holder: account.holder.clone(), iban, bic: account.bic.clone() },
         amount_minor: statement.amount_minor,
         purpose: format!("SMP statement {}", statement.number),
     })

@@ -44,7 +44,8 @@ pub async fn draft_due(platform: &Platform) -> Result<()> {
     if is_done {
         return Ok(());
     }
-    draft_all(platform, None, None, due_at).await?;
+    // Refunds and what came of parcels are as they are now, so what is owed is too, even if the run is late.
+    draft_all(platform, None, None).await?;
     let mut tx = platform.db.platform("statement run").await?;
     sqlx::query!(
         "INSERT INTO statement_runs (due_at, finished_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -57,25 +58,42 @@ pub async fn draft_due(platform: &Platform) -> Result<()> {
     Ok(())
 }
 
-/// Drafts a statement for every provider, or for one, in every currency in which enough has matured at a time.
-/// `by` is None for the clock. Returns what was drafted.
+/// Drafts a statement for every provider, or for one, in every currency in which enough has matured by now. `by`
+/// is None for the clock, which drafts one a week. Returns what was drafted. What fails for one provider does not
+/// keep the others from theirs: the first error is returned once all were tried.
 pub async fn draft_all(
     platform: &Platform,
     tenant: Option<TenantId>,
     by: Option<AccountId>,
-    as_of: OffsetDateTime,
 ) -> Result<Vec<Statement>> {
     let mut tx = platform.db.platform("providers that are owed").await?;
     let owed = payable::owed(&mut tx, tenant).await?;
     drop(tx);
-    let mut drafted = vec![];
+    let (mut drafted, mut first_error) = (vec![], None);
     for (tenant, currency) in owed {
-        let mut tx = platform.db.platform("draft statement").await?;
-        let made = draft(&mut tx, tenant, &currency, by, as_of, platform.clock.now()).await?;
-        tx.commit().await?;
-        drafted.extend(made);
+        match draft_one(platform, tenant, &currency, by).await {
+            Ok(made) => drafted.extend(made),
+            Err(error) => {
+                let causes = error.causes();
+                tracing::error!(provider = %tenant, %currency, "a statement cannot be drafted: {causes}");
+                first_error = first_error.or(Some(error));
+            }
+        }
     }
-    Ok(drafted)
+    first_error.map_or(Ok(drafted), Err)
+}
+
+/// Drafts the statement of a provider in a currency, in a transaction of its own.
+async fn draft_one(
+    platform: &Platform,
+    tenant: TenantId,
+    currency: &str,
+    by: Option<AccountId>,
+) -> Result<Option<Statement>> {
+    let mut tx = platform.db.platform("draft statement").await?;
+    let made = draft(&mut tx, tenant, currency, by, platform.clock.now()).await?;
+    tx.commit().await?;
+    Ok(made)
 }
 
 /// Drafts the statement of a provider in a currency; None if too little has matured.
@@ -84,18 +102,21 @@ async fn draft(
     tenant: TenantId,
     currency: &str,
     by: Option<AccountId>,
-    as_of: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<Option<Statement>> {
     let turn = format!("statement {tenant} {currency}");
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", turn)
         .execute(&mut *conn)
         .await?;
-    let entries = payable::entries(conn, tenant, currency, as_of).await?;
-    let week_ago = as_of - PERIOD;
     let last = statement::last_period_to(conn, tenant, currency).await?;
-    let period_from = last.map_or(week_ago, |last| last.max(week_ago).min(as_of));
-    let Some(drafted) = matured(entries, period_from, as_of, minimum(currency)) else {
+    // A run that another provider's failure repeats drafts no second statement of what matured meanwhile.
+    if by.is_none() && last.is_some_and(|last| last >= last_run(now)) {
+        return Ok(None);
+    }
+    let entries = payable::entries(conn, tenant, currency, now, false).await?;
+    let week_ago = now - PERIOD;
+    let period_from = last.map_or(week_ago, |last| last.max(week_ago).min(now));
+    let Some(drafted) = matured(entries, period_from, now, minimum(currency)) else {
         return Ok(None);
     };
     let id = StatementId::new();
@@ -111,7 +132,7 @@ async fn draft(
         format!("ST-{number}"),
         currency,
         period_from,
-        as_of,
+        now,
         drafted.amount_minor,
         drafted.carried_minor,
         i32::try_from(drafted.lines.len()).unwrap_or(i32::MAX),

@@ -153,9 +153,8 @@ impl StatementFinanceApi {
         staff: Staff,
         body: Input<StatementDraftInput>,
     ) -> Result<Json<DraftedStatements>> {
-        let now = self.platform.clock.now();
         let by = staff.0.account.id;
-        let mut made = draft::draft_all(&self.platform, body.tenant_id, Some(by), now).await?;
+        let mut made = draft::draft_all(&self.platform, body.tenant_id, Some(by)).await?;
         let count = made.len() as u64;
         made.truncate(LISTED_MAX);
         let mut tx = self.platform.db.platform("drafted statements").await?;
@@ -190,8 +189,8 @@ impl StatementFinanceApi {
     /// The owners are told. Written to the audit log.
     ///
     /// Refused with 409: `urn:smp:not_approved`, `urn:smp:payment_failed` before it is retried,
-    /// `urn:smp:sent_by_bank`, `urn:smp:payouts_not_ready` without an account that can be paid: then it goes
-    /// into a bank file.
+    /// `urn:smp:sent_by_bank`, `urn:smp:owed_less` when the provider is owed less than it by now,
+    /// `urn:smp:payouts_not_ready` without an account that can be paid: then it goes into a bank file.
     #[oai(
         path = "/providers/:tenant/statements/:statement/transfer",
         method = "post",
@@ -209,10 +208,11 @@ impl StatementFinanceApi {
 
     /// Note what became of a statement's money
     ///
-    /// It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that.
-    /// Written to the audit log.
+    /// It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that. What
+    /// was transferred at the gateway is taken back there first. Written to the audit log.
     ///
-    /// Refused with 409: `urn:smp:not_sent`.
+    /// Refused with 409: `urn:smp:not_sent`, `urn:smp:payouts_refused` when the gateway does not give the
+    /// transfer back.
     #[oai(
         path = "/providers/:tenant/statements/:statement/outcome",
         method = "post",
@@ -241,7 +241,8 @@ impl StatementFinanceApi {
     /// It is approved again, and can be sent or put into a bank file as another payment. Written to the
     /// audit log.
     ///
-    /// Refused with 409: `urn:smp:not_failed`.
+    /// Refused with 409: `urn:smp:not_failed`, `urn:smp:owed_less` when the provider is owed less than it by
+    /// now.
     #[oai(
         path = "/providers/:tenant/statements/:statement/retry",
         method = "post",
@@ -261,7 +262,8 @@ impl StatementFinanceApi {
     ///
     /// All approved statements of a currency whose providers cannot be paid at the gateway, at most 500, as
     /// transfers for SMP's bank. They are sent from then on. Left out are providers without a bank account,
-    /// and those that changed it in the last three days. Written to the audit log.
+    /// those that changed it in the last three days, and those that are owed less by now. Written to the
+    /// audit log.
     ///
     /// Refused with 409: `urn:smp:bank_not_set_up`, `urn:smp:nothing_to_pay`.
     #[oai(path = "/bank-files", method = "post", operation_id = "bank_file_create")]

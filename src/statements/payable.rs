@@ -36,58 +36,76 @@ impl PayableEntry {
     }
 }
 
-/// The provider's entries in a currency, posted up to a time, that no statement pays, the oldest first and
-/// [`LINES_MAX`] at most. Platform scope.
+/// The provider's entries in a currency, posted up to a time, that no statement pays: what lessens a payout first,
+/// then what was sold, each the oldest first and [`LINES_MAX`] at most. Without what waits, what was not shipped or
+/// collected yet takes no place from what can be paid. Platform scope.
 pub async fn entries(
     conn: &mut PgConnection,
     tenant: TenantId,
     currency: &str,
     until: OffsetDateTime,
+    with_waiting: bool,
 ) -> Result<Vec<PayableEntry>> {
     let rows = sqlx::query!(
         r#"
-        SELECT e.id AS "entry!", t.kind AS "kind!", t.order_id AS "order?: OrderId", o.number AS "order_number?",
-               coalesce(e.parcel_id, p.id) AS "parcel?: ParcelId", t.note AS "note!",
-               -e.amount_minor AS "amount_minor!", t.posted_at AS "posted_at!",
-               (t.order_id IS NOT NULL
-                   AND sum(e.amount_minor) OVER (PARTITION BY t.order_id) >= 0) AS "evened_out!",
-               EXISTS (
-                   SELECT FROM order_lines l
-                   WHERE l.tenant_id = p.tenant_id AND l.order_id = p.order_id
-                     AND (e.line_id IS NULL OR l.id = e.line_id)
-                     AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
-               ) AS "goods!",
-               p.state AS "parcel_state?: ParcelState", o.confirmed_at AS "confirmed_at?",
+        SELECT u.entry AS "entry!", u.kind AS "kind!", u.order_id AS "order?: OrderId",
+               u.order_number AS "order_number?", u.parcel_id AS "parcel?: ParcelId", u.note AS "note!",
+               u.amount_minor AS "amount_minor!", u.posted_at AS "posted_at!",
+               u.evened_out AS "evened_out!", g.goods AS "goods!",
+               u.parcel_state AS "parcel_state?: ParcelState", u.confirmed_at AS "confirmed_at?",
                (SELECT min(s.created_at) FROM shipments s
-                WHERE s.tenant_id = p.tenant_id AND s.order_id = p.order_id
+                WHERE s.tenant_id = $1 AND s.order_id = u.shipped_of
                   AND s.state <> 'returned_to_sender') AS "shipped_at?",
                (SELECT max(v.created_at)
                 FROM shipments s JOIN shipment_events v ON v.tenant_id = s.tenant_id
                     AND v.shipment_id = s.id AND v.state = 'delivered'
-                WHERE s.tenant_id = p.tenant_id AND s.order_id = p.order_id) AS "delivered_at?",
+                WHERE s.tenant_id = $1 AND s.order_id = u.shipped_of) AS "delivered_at?",
                EXISTS (
-                   SELECT FROM disputes d WHERE d.order_id = t.order_id AND d.closed_at IS NULL
+                   SELECT FROM disputes d WHERE d.order_id = u.order_id AND d.closed_at IS NULL
                ) AS "disputed!",
                EXISTS (
                    SELECT FROM refunds r
-                   WHERE r.order_id = t.order_id AND r.state IN ('requested', 'pending')
-                     AND (r.parcel_id IS NULL OR r.parcel_id = p.id)
+                   WHERE r.order_id = u.order_id
+                     AND (r.state IN ('requested', 'pending')
+                          OR r.state = 'failed' AND r.retried_as IS NULL AND NOT r.surplus)
+                     AND (r.parcel_id IS NULL OR r.parcel_id = u.own_parcel)
                ) AS "refund_pending!"
-        FROM ledger_entries e
-        JOIN ledger_transfers t ON t.id = e.transfer_id
-        LEFT JOIN orders o ON o.id = t.order_id
-        LEFT JOIN parcels p ON p.tenant_id = e.tenant_id AND p.order_id = t.order_id
-        WHERE e.tenant_id = $1 AND e.currency = $2 AND e.account = 'provider_payable'
-          AND t.kind NOT IN ('payout', 'payout_failed') AND t.posted_at <= $3
-          AND NOT EXISTS (
-              SELECT FROM statement_lines l WHERE l.tenant_id = e.tenant_id AND l.entry_id = e.id
-          )
-        ORDER BY t.posted_at, e.id LIMIT $4
+        FROM (
+            SELECT e.id AS entry, e.line_id, t.kind, t.order_id, o.number AS order_number,
+                   coalesce(e.parcel_id, p.id) AS parcel_id, p.id AS own_parcel, t.note,
+                   -e.amount_minor AS amount_minor, t.posted_at, p.state AS parcel_state,
+                   p.order_id AS shipped_of, o.confirmed_at,
+                   t.kind IN ('sale', 'cash_due', 'dispute_won') AS earned,
+                   t.order_id IS NOT NULL
+                       AND sum(e.amount_minor) OVER (PARTITION BY t.order_id) >= 0 AS evened_out
+            FROM ledger_entries e
+            JOIN ledger_transfers t ON t.id = e.transfer_id
+            LEFT JOIN orders o ON o.id = t.order_id
+            LEFT JOIN parcels p ON p.tenant_id = e.tenant_id AND p.order_id = t.order_id
+            WHERE e.tenant_id = $1 AND e.currency = $2 AND e.account = 'provider_payable'
+              AND t.kind NOT IN ('payout', 'payout_failed') AND t.posted_at <= $3
+              AND NOT EXISTS (
+                  SELECT FROM statement_lines l WHERE l.tenant_id = e.tenant_id AND l.entry_id = e.id
+              )
+        ) u
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (
+                SELECT FROM order_lines l
+                WHERE l.tenant_id = $1 AND l.order_id = u.shipped_of
+                  AND (u.line_id IS NULL OR l.id = u.line_id)
+                  AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
+            ) AS goods
+        ) g
+        WHERE $5 OR u.evened_out OR NOT u.earned
+           OR u.kind <> 'cash_due'
+              AND NOT (coalesce(u.parcel_state IN ('to_ship', 'awaiting_payment'), false) AND g.goods)
+        ORDER BY u.earned, u.posted_at, u.entry LIMIT $4
         "#,
         tenant.0,
         currency,
         until,
         LINES_MAX,
+        with_waiting,
     )
     .fetch_all(conn)
     .await?;
@@ -116,7 +134,8 @@ pub async fn entries(
         .collect())
 }
 
-/// Providers to whom SMP owes something, with the currency; of one provider, or of all. A debt of the provider's is not listed. Platform scope.
+/// Providers to whom SMP owes something, with the currency; of one provider, or of all. A debt of the provider's is
+/// not listed. Platform scope.
 pub async fn owed(
     conn: &mut PgConnection,
     tenant: Option<TenantId>,
@@ -142,4 +161,10 @@ pub async fn balances(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<(
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.currency, row.balance_minor)).collect())
+}
+
+/// What SMP owes a provider in one currency, in minor units; negative is a debt of the provider's. Platform scope.
+pub async fn balance_in(conn: &mut PgConnection, tenant: TenantId, currency: &str) -> Result<i64> {
+    let found = balances(conn, tenant).await?;
+    Ok(found.into_iter().find(|(code, _)| code == currency).map_or(0, |(_, minor)| minor))
 }

@@ -77,6 +77,10 @@ async fn claim(platform: &Platform, tenant: TenantId, id: StatementId) -> Result
             return Err(Error::conflict("payment_failed", detail));
         }
     }
+    // What was claimed before may have been transferred already, so it is sent and booked to its end.
+    if found.method.is_none() {
+        steps::require_owed(&mut tx, &found).await?;
+    }
     let account = payouts::payable_account(&mut tx, &platform.config, tenant).await?;
     let Some(account) = account else {
         let detail = "This provider has no account that can be paid by transfer. Pay it by bank \

@@ -199,18 +199,23 @@ pub async fn list(
     .await?)
 }
 
-/// Approved statements of a currency that nobody began to pay, the oldest first and locked until the
-/// transaction ends, at most `limit`. Platform scope.
+/// Approved statements of a currency that nobody began to pay, locked until the transaction ends, at most `limit`:
+/// first those whose provider’s bank account is as it was at a time, the oldest first. Platform scope.
 pub async fn lock_unpaid(
     conn: &mut PgConnection,
     currency: &str,
+    changed_by: OffsetDateTime,
     limit: i64,
 ) -> Result<Vec<Statement>> {
     Ok(statement_rows!(
         "WHERE state = 'approved' AND method IS NULL AND currency = $1
-         ORDER BY drafted_at, id LIMIT $2 FOR UPDATE",
+         ORDER BY EXISTS (
+             SELECT FROM bank_accounts b
+             WHERE b.tenant_id = statements.tenant_id AND b.changed_at <= $3
+         ) DESC, drafted_at, id LIMIT $2 FOR UPDATE",
         currency,
         limit,
+        changed_by,
     )
     .fetch_all(conn)
     .await?)

@@ -4,12 +4,18 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::statement::{self, PayoutMethod, Statement, StatementMove, StatementState};
+use super::{
+    payable,
+    statement::{self, PayoutMethod, Statement, StatementMove, StatementState},
+};
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, BankFileId, Error, FieldErrors, Result, StatementId, TenantId, validate},
+    kernel::{
+        AccountId, BankFileId, Error, FieldErrors, Money, Result, StatementId, TenantId, validate,
+    },
     ledger::{self, LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind},
+    payouts::{self, ReversalOrder},
     platform::Platform,
 };
 
@@ -60,7 +66,9 @@ pub async fn note_paid(
     Ok(paid)
 }
 
-/// Notes that the money of a statement that was sent came back, even after it had arrived. SMP owes it again.
+/// Notes that the money of a statement that was sent came back, even after it had arrived. SMP owes it again. A
+/// transfer at the gateway is taken back first, so that another payment is not the second one; if the gateway
+/// refuses that, the statement stays as it is.
 pub async fn note_failed(
     platform: &Platform,
     tenant: TenantId,
@@ -71,11 +79,20 @@ pub async fn note_failed(
     let mut fields = FieldErrors::default();
     let reason = validate::line(&mut fields, "reason", reason, 1, FAILURE_CHARS_MAX);
     fields.finish()?;
+    let mut tx = platform.db.platform("statement that was sent").await?;
+    let sent = statement::get(&mut tx, tenant, id).await?;
+    drop(tx);
+    match sent.state {
+        StatementState::Sent | StatementState::Paid => take_back(platform, &sent).await?,
+        StatementState::Failed => return Ok(sent),
+        _ => return Err(not_sent()),
+    }
     let now = platform.clock.now();
     let mut tx = platform.db.platform("statement failed").await?;
     let found = statement::lock(&mut tx, tenant, id).await?;
     match found.state {
-        StatementState::Sent | StatementState::Paid => {}
+        // Another attempt was not taken back.
+        StatementState::Sent | StatementState::Paid if found.attempt == sent.attempt => {}
         StatementState::Failed => return Ok(found),
         _ => return Err(not_sent()),
     }
@@ -84,6 +101,18 @@ pub async fn note_failed(
     ledger::post(&mut tx, &[transfer(&failed, TransferKind::PayoutFailed)], now).await?;
     tx.commit().await?;
     Ok(failed)
+}
+
+/// Takes the transfer of a statement back at its gateway. What a bank sends back comes by itself.
+async fn take_back(platform: &Platform, sent: &Statement) -> Result<()> {
+    let (Some(PayoutMethod::Connect), Some(gateway), Some(transfer)) =
+        (sent.method, sent.gateway.as_deref(), sent.reference.as_deref())
+    else {
+        return Ok(());
+    };
+    let key = sent.attempt_key();
+    let order = ReversalOrder { transfer, amount_minor: sent.amount_minor, key: &key };
+    payouts::take_back(platform, gateway, &order).await
 }
 
 /// Lets a failed statement be sent again, as another attempt.
@@ -99,6 +128,7 @@ pub async fn retry(
         let detail = "Only a statement whose payment failed is sent again.";
         return Err(Error::conflict("not_failed", detail));
     }
+    require_owed(&mut tx, &found).await?;
     let step = StatementMove {
         to: StatementState::Approved,
         method: None,
@@ -112,6 +142,25 @@ pub async fn retry(
     note(&mut tx, by, "statement_retry", &again).await?;
     tx.commit().await?;
     Ok(again)
+}
+
+/// An [`Error::Conflict`] if SMP owes the provider less than the statement by now. Platform scope.
+pub async fn require_owed(conn: &mut PgConnection, statement: &Statement) -> Result<()> {
+    let owed_minor = payable::balance_in(conn, statement.tenant, &statement.currency).await?;
+    owed_less(statement, owed_minor)
+        .map_or(Ok(()), |detail| Err(Error::conflict("owed_less", detail)))
+}
+
+/// Why a statement is not sent, and what to do, if SMP owes its provider less than it: these minor units.
+pub fn owed_less(statement: &Statement, owed_minor: i64) -> Option<String> {
+    let owed = Money::new(owed_minor, &statement.currency);
+    (owed_minor < statement.amount_minor).then(|| {
+        format!(
+            "This statement is of {}, but SMP owes the provider only {owed} by now, because of refunds or \
+             disputes since it was drafted. Send it once the provider’s next sales make up for them.",
+            statement.amount()
+        )
+    })
 }
 
 /// How the money of a statement was sent.

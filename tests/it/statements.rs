@@ -95,6 +95,17 @@ impl Payouts {
     }
 }
 
+/// A provider's owner enters a bank account, long enough ago to be paid to.
+async fn enter_bank_account(app: &TestApp, tenant: TenantId, owner: &Client) {
+    let path = format!("/api/v1/providers/{tenant}/bank-account");
+    let account = json!({"holder": "Kiln & Co", "iban": IBAN, "bic": "COBADEFF"});
+    owner.put(&path, &account).await.json(200);
+    app.query(
+        "UPDATE bank_accounts SET changed_at = changed_at - interval '4 days' RETURNING to_jsonb(bic)",
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_matured_is_approved_by_a_second_person_and_paid() {
     let payouts = Payouts::start(&[]).await.with_account().await;
@@ -198,6 +209,18 @@ async fn an_order_waits_for_its_dispute_and_for_its_shipment() {
     assert_eq!(app.query(lines).await, [] as [Value; 0], "it is disputed");
 
     app.query("UPDATE disputes SET state = 'won', closed_at = now() RETURNING to_jsonb(id)").await;
+    app.query(
+        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason,
+             requested_by, state, failed_at)
+         SELECT gen_random_uuid(), order_id, id, gen_random_uuid(), 100, currency, 'goodwill',
+             gen_random_uuid(), 'failed', now()
+         FROM payments RETURNING to_jsonb(id)",
+    )
+    .await;
+    payouts.draft().await;
+    assert_eq!(app.query(lines).await, [] as [Value; 0], "its refund failed and is to be retried");
+
+    app.query("UPDATE refunds SET state = 'settled_elsewhere' RETURNING to_jsonb(id)").await;
     assert_eq!(payouts.draft().await.len(), 1);
     assert!(app.query(lines).await.contains(&json!(number)));
 }
@@ -310,6 +333,102 @@ async fn who_has_no_account_is_paid_by_bank_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_that_is_not_taken_back_stays_sent() {
+    let payouts = Payouts::start(&[]).await.with_account().await;
+    let Payouts { app, tenant, drafts, .. } = &payouts;
+    owe(app, *tenant, None, 5_000, 20).await;
+    let path = payouts.approved().await;
+    drafts.post(&format!("{path}/transfer"), &json!({})).await.json(200);
+    // Stripe is not set up here, so its transfer cannot be taken back.
+    app.query("UPDATE statements SET gateway = 'stripe' RETURNING to_jsonb(id)").await;
+    let failure = json!({"outcome": "failed", "reason": "The account is closed"});
+    let outcome = format!("{path}/outcome");
+    drafts.post(&outcome, &failure).await.expect(503);
+    assert_eq!(app.query("SELECT to_jsonb(state) FROM statements").await, ["sent"]);
+    assert_eq!(app.query(PROVIDER_BALANCE).await, [0], "it is not owed again");
+    app.query("UPDATE statements SET gateway = 'sandbox' RETURNING to_jsonb(id)").await;
+    drafts.post(&outcome, &failure).await.json(200);
+    assert_eq!(app.query(PROVIDER_BALANCE).await, [5_000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_run_pays_what_is_owed_by_now() {
+    let payouts = Payouts::start(&[]).await;
+    let Payouts { app, tenant, .. } = &payouts;
+    owe(app, *tenant, None, 5_000, 40).await;
+    owe(app, *tenant, None, -2_000, 0).await;
+    statements::draft_due(&app.platform).await.unwrap();
+    let drafted = "SELECT to_jsonb(amount_minor) FROM statements";
+    assert_eq!(app.query(drafted).await, [3_000], "the refund came after Monday");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_is_not_sent_when_less_is_owed_by_now() {
+    let payouts = Payouts::start(&BANK).await;
+    let Payouts { app, tenant, owner, drafts, .. } = &payouts;
+    owe(app, *tenant, None, 5_000, 20).await;
+    let path = payouts.approved().await;
+    enter_bank_account(app, *tenant, owner).await;
+    owe(app, *tenant, None, -2_000, 0).await;
+    let (files, euros) = ("/api/v1/bank-files", json!({"currency": "EUR"}));
+    let refused = drafts.post(files, &euros).await;
+    assert_eq!(refused.problem(409), "nothing_to_pay");
+    assert!(refused.text.contains("€30.00"), "{}", refused.text);
+
+    let payouts = payouts.with_account().await;
+    let Payouts { app, tenant, drafts, .. } = &payouts;
+    let transfer = format!("{path}/transfer");
+    let refused = drafts.post(&transfer, &json!({})).await;
+    assert_eq!(refused.problem(409), "owed_less");
+    for amount in ["€50.00", "€30.00"] {
+        assert!(refused.text.contains(amount), "{}", refused.text);
+    }
+    assert_eq!(app.query(PROVIDER_BALANCE).await, [3_000]);
+    owe(app, *tenant, None, 2_000, 0).await;
+    drafts.post(&transfer, &json!({})).await.json(200);
+    assert_eq!(app.query(PROVIDER_BALANCE).await, [0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_failure_keeps_no_other_provider_from_its_money() {
+    let payouts = Payouts::start(&BANK).await;
+    let Payouts { app, tenant, owner, drafts, approves } = &payouts;
+    let loom = app.provider("loom").await;
+    owe(app, *tenant, None, 5_000, 40).await;
+    owe(app, loom, None, 6_000, 40).await;
+    app.query("ALTER TABLE statements ADD CONSTRAINT broken CHECK (amount_minor <> 5000)").await;
+    statements::draft_due(&app.platform).await.unwrap_err();
+    let drafted = "SELECT to_jsonb(amount_minor) FROM statements ORDER BY amount_minor";
+    assert_eq!(app.query(drafted).await, [6_000]);
+    app.query("ALTER TABLE statements DROP CONSTRAINT broken").await;
+    owe(app, loom, None, 7_000, 40).await;
+    statements::draft_due(&app.platform).await.unwrap();
+    assert_eq!(
+        app.query(drafted).await,
+        [5_000, 6_000],
+        "the run was not over, and loom had its own"
+    );
+
+    for id in app.query("SELECT to_jsonb(tenant_id || '/statements/' || id) FROM statements").await
+    {
+        let path = format!("/api/v1/providers/{}/approval", id.as_str().unwrap());
+        approves.post(&path, &json!({})).await.json(200);
+    }
+    enter_bank_account(app, *tenant, owner).await;
+    enter_bank_account(app, loom, &app.member(loom, "owner").await).await;
+    app.query(
+        "UPDATE bank_accounts SET iban_sealed = sha256(iban_sealed)
+         WHERE tenant_id = (SELECT tenant_id FROM statements WHERE amount_minor = 5000)
+         RETURNING to_jsonb(bic)",
+    )
+    .await;
+    let made = drafts.post("/api/v1/bank-files", &json!({"currency": "EUR"})).await.json(200);
+    assert_eq!(made["file"]["amount"]["amount"], 6_000);
+    assert_eq!(made["left_out"].as_array().unwrap().len(), 1);
+    assert_eq!(made["left_out"][0]["amount"]["amount"], 5_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_bank_account_of_smps_no_file_is_made() {
     let payouts = Payouts::start(&[]).await;
     let refused = payouts.drafts.post("/api/v1/bank-files", &json!({"currency": "EUR"})).await;
@@ -333,10 +452,10 @@ async fn two_nodes_at_once_draft_one() {
     owe(app, *tenant, None, 9_000, 40).await;
     statements::draft_due(&node).await.unwrap();
     assert_eq!(app.query(drafted).await, [6_000], "the run of this week is over");
-    let now = app.platform.clock.now();
+    let (_, by) = app.account("finance", &[]).await;
     let (one, two) = tokio::join!(
-        statements::draft_all(&app.platform, None, None, now),
-        statements::draft_all(&node, Some(*tenant), None, now),
+        statements::draft_all(&app.platform, None, Some(by)),
+        statements::draft_all(&node, Some(*tenant), Some(by)),
     );
     assert_eq!(one.unwrap().len() + two.unwrap().len(), 1);
 }
