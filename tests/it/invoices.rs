@@ -333,7 +333,7 @@ async fn a_deposit_has_a_receipt_and_the_whole_an_invoice() {
     input["items"][0]["rest_due_on"] = json!(due.to_string());
     input["items"][0]["deposit_refundable"] = json!(true);
     let sale = stage.live(&input).await;
-    let mara = app.shopper("mara").await;
+    let (mara, eve) = (app.shopper("mara").await, app.shopper("eve").await);
     let number = mara.buy(&sale, 1).await;
     app.run_jobs().await;
     let list = invoices_of(&mara, &number).await;
@@ -347,6 +347,21 @@ async fn a_deposit_has_a_receipt_and_the_whole_an_invoice() {
     let list = invoices_of(&mara, &number).await;
     assert_eq!(list["items"][0]["total"]["amount"], PRICE);
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+
+    // What of a deposit was refunded is credited once the whole is invoiced.
+    let other = eve.buy(&sale, 1).await;
+    let goodwill = json!({"reason": "A delay", "amount_minor": 100});
+    let refunds = format!("/api/v1/orders/{other}/refunds");
+    app.staff("support").await.post(&refunds, &goodwill).await.json(201);
+    app.run_jobs().await;
+    assert_eq!(invoices_of(&eve, &other).await["items"], json!([]));
+    eve.pay(&other, APPROVE).await.json(201);
+    app.run_jobs().await;
+    let list = invoices_of(&eve, &other).await;
+    let items = list["items"].as_array().unwrap();
+    let totals: Vec<&Value> = items.iter().map(|one| &one["total"]["amount"]).collect();
+    assert_eq!(totals, [&json!(PRICE), &json!(100)]);
+    assert_eq!(items[1]["kind"], "credit_note");
 }
 
 #[tokio::test(flavor = "multi_thread")]
