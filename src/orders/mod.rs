@@ -51,6 +51,7 @@ mod refund_lines;
 mod refund_parts;
 mod refund_units;
 mod refund_view;
+mod refused;
 mod refunds_api;
 mod rest;
 mod rest_clock;

@@ -12,7 +12,7 @@ use super::{
     refund_events::{self, RefundEffects},
     refund_lines::{self, LineRestock},
     refund_units::{self, MovedUnits},
-    shipments,
+    refused, shipments,
     store::{self, Order},
 };
 use crate::{
@@ -37,11 +37,14 @@ pub async fn complete(
     let all = payments::refunds_of_orders(conn, &[order.id.0]).await?;
     let done: Vec<&Refund> = all.iter().filter(|row| row.state.is_done() && !row.surplus).collect();
     let settled: i64 = done.iter().map(|row| row.amount_minor).sum();
-    let is_full = order.confirmed_at.is_some() && settled == order.paid_minor();
-    let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let refused = refused::parcels(conn, order.id, &lines).await?;
+    let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
+    let is_full = order.confirmed_at.is_some() && settled == paid;
+    let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
-    let moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
+    let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
+    moved.retain(|units| !refused.contains(&units.line.parcel));
     let restocked = restocked(conn, order, refund, &moved, now).await?;
     let emptied = refund_units::emptied(&lines, &moved, &prior, &rows);
     let cancelled = store::cancel_unshipped(conn, order.id, &emptied).await?;
