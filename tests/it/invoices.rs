@@ -209,6 +209,30 @@ async fn an_order_has_one_invoice_and_each_refund_a_credit_note() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_units_is_credited_on_their_line() {
+    let app = TestApp::start().await;
+    let (tenant, _) = issuer(&app, "kiln").await;
+    let sale = app.live_sale(tenant, Hosted).await;
+    let mara = app.shopper("mara").await;
+    mara.hold(&sale, 0, 1).await;
+    mara.hold(&sale, 1, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    mara.pay(&number, APPROVE).await.json(201);
+    app.run_jobs().await;
+    let order = mara.order(&number).await;
+    let lines = order["parcels"][0]["lines"].as_array().unwrap();
+    let dear = lines.iter().find(|line| line["unit_price"]["amount"] == 8900).unwrap();
+    let line = json!({"line_id": dear["id"], "quantity": 1, "restock": "lost"});
+    let refund = json!({"reason": "Broken", "lines": [line]});
+    let refunds = format!("/api/v1/orders/{number}/refunds");
+    app.staff("support").await.post(&refunds, &refund).await.json(201);
+    app.run_jobs().await;
+    let credited = "SELECT jsonb_path_query_array(lines, '$[*].gross_minor') FROM invoices
+                    WHERE kind = 'credit_note'";
+    assert_eq!(app.query(credited).await, [json!([8900])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_two_nodes_hear_twice_makes_one_invoice() {
     let app = TestApp::start().await;
     let (tenant, owner) = issuer(&app, "kiln").await;
