@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     events,
-    kernel::{InvoiceId, ParcelId, Result, TenantId},
+    kernel::{InvoiceId, ParcelId, RefundId, Result, TenantId},
     orders,
 };
 
@@ -100,7 +100,9 @@ impl Writer<'_> {
         let notes = documents.iter().filter(|one| one.kind == InvoiceKind::CreditNote);
         let credited: Vec<InvoiceLine> =
             notes.flat_map(|note| note.lines.0.iter().cloned()).collect();
-        let lines = rules::credit_lines(&original.lines.0, &credited, asked.amount_minor);
+        let refund = RefundId(asked.cause);
+        let named = orders::refunded_of_lines(conn, asked.order, asked.tenant, refund).await?;
+        let lines = rules::credit_lines(&original.lines.0, &credited, asked.amount_minor, &named);
         if lines.is_empty() {
             // All of it was taken back already.
             return Ok(());

@@ -71,12 +71,14 @@ fn portion(base: i64, numerator: i64, denominator: i64) -> i64 {
 }
 
 /// The lines of a credit note of this amount (None: of all that is left), after those that were `credited` before.
-/// Each line is taken back in proportion to what is left of it; its tax follows what was taken back of it
+/// Of each line what is `named` of it is taken back first, in the order of the invoice; the rest in proportion
+/// to what is left of each. The tax of a line follows what was taken back of it
 /// altogether, so that credit notes over everything add up to the invoice. Empty: nothing is left.
 pub fn credit_lines(
     invoice: &[InvoiceLine],
     credited: &[InvoiceLine],
     amount_minor: Option<i64>,
+    named: &[i64],
 ) -> Vec<InvoiceLine> {
     let before: Vec<i64> = invoice
         .iter()
@@ -89,7 +91,7 @@ pub fn credit_lines(
         invoice.iter().zip(&before).map(|(line, before)| line.gross_minor - before).collect();
     let total: i64 = left.iter().sum();
     let amount = amount_minor.map_or(total, |amount| amount.min(total));
-    let shares = apportion(&left, amount);
+    let shares = credited_shares(&left, named, amount);
     let part = |((line, before), share): ((&InvoiceLine, &i64), i64)| {
         let tax_of = |gross: i64| portion(line.tax_minor, gross, line.gross_minor);
         let tax_minor = tax_of(before + share) - tax_of(*before);
@@ -110,6 +112,20 @@ pub fn credit_lines(
         }
     };
     invoice.iter().zip(&before).zip(shares).filter(|(_, share)| *share > 0).map(part).collect()
+}
+
+/// What of an amount is taken of each line: what is named of it, as far as that is left, and what remains in
+/// proportion. The amount is at most what is left.
+fn credited_shares(left: &[i64], named: &[i64], amount: i64) -> Vec<i64> {
+    let mut open = amount;
+    let mut taken: Vec<i64> = vec![];
+    for (left, named) in left.iter().zip(named.iter().copied().chain(std::iter::repeat(0))) {
+        let share = named.min(*left).min(open);
+        open -= share;
+        taken.push(share);
+    }
+    let rest: Vec<i64> = left.iter().zip(&taken).map(|(left, taken)| left - taken).collect();
+    taken.iter().zip(apportion(&rest, open)).map(|(taken, share)| taken + share).collect()
 }
 
 /// The tax of some lines by rate, the highest first: rate, net and tax. Lines of several rates stand
@@ -195,6 +211,20 @@ mod tests {
         assert_eq!(rate_in_words(1_000_000), "100 %");
     }
 
+    #[test]
+    fn a_credit_note_is_of_the_lines_that_were_refunded() {
+        let (invoice, _) = invoice_lines(&[sold(100, None), sold(300, None)], None);
+        let grosses = |amount: i64, named: &[i64]| -> Vec<(i32, i64)> {
+            let note = credit_lines(&invoice, &[], Some(amount), named);
+            note.iter().map(|line| (line.position, line.gross_minor)).collect()
+        };
+        assert_eq!(grosses(100, &[]), [(1, 25), (2, 75)]);
+        assert_eq!(grosses(100, &[0, 100]), [(2, 100)]);
+        assert_eq!(grosses(100, &[100]), [(1, 100)]);
+        // A line does not have what is named of it.
+        assert_eq!(grosses(150, &[150]), [(1, 100), (2, 50)]);
+    }
+
     proptest! {
         #[test]
         fn net_and_tax_are_gross_to_the_minor_unit(
@@ -225,7 +255,7 @@ mod tests {
             let mut credited: Vec<InvoiceLine> = vec![];
             for amount in amounts.into_iter().map(Some).chain([None]) {
                 let left = sum(&invoice, |l| l.gross_minor) - sum(&credited, |l| l.gross_minor);
-                let note = credit_lines(&invoice, &credited, amount);
+                let note = credit_lines(&invoice, &credited, amount, &[amount.unwrap_or(0) / 2]);
                 prop_assert_eq!(
                     sum(&note, |line| line.gross_minor),
                     amount.map_or(left, |amount| amount.min(left))

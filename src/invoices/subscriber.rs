@@ -89,7 +89,7 @@ struct TakenBack {
 }
 
 /// Notes what a provider's part of an order asks for, and issues what can be issued. A part that is not
-/// paid in full asks for nothing yet.
+/// paid in full asks for nothing yet; what of its deposit is refunded is credited once there is an invoice.
 async fn follow(
     platform: &Platform,
     tenant: TenantId,
@@ -98,7 +98,16 @@ async fn follow(
 ) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("invoices").await?;
-    let Some(sold) = orders::sold_parcel(&mut tx, order, tenant).await? else { return Ok(()) };
+    let Some(mut sold) = orders::sold_parcel(&mut tx, order, tenant).await? else { return Ok(()) };
+    if let Some(back) = back.as_ref().filter(|back| is_of_deposit(&sold, back)) {
+        duty::note(&mut tx, &credit_note_to_come(tenant, &sold, back, now)).await?;
+        tx.commit().await?;
+        // The rest may have been paid meanwhile, and its invoice issued without this credit note.
+        tx = platform.db.platform("invoices").await?;
+        let again = orders::sold_parcel(&mut tx, order, tenant).await?;
+        let Some(again) = again else { return Ok(()) };
+        sold = again;
+    }
     if !sold.is_settled || sold.lines.iter().all(|line| line.charged_minor == 0) {
         return Ok(());
     }
@@ -121,6 +130,33 @@ async fn follow(
     issue::issue_due(&mut tx, tenant, sold.parcel, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Whether money is taken back of an order whose rest is not paid yet.
+fn is_of_deposit(sold: &SoldParcel, back: &TakenBack) -> bool {
+    !sold.is_settled && sold.confirmed_at.is_some() && back.amount_minor.is_some()
+}
+
+/// The duty to credit what was taken back before there was an invoice.
+fn credit_note_to_come(
+    tenant: TenantId,
+    sold: &SoldParcel,
+    back: &TakenBack,
+    now: OffsetDateTime,
+) -> InvoiceDuty {
+    InvoiceDuty {
+        tenant,
+        kind: InvoiceKind::CreditNote,
+        cause: back.cause,
+        parcel: sold.parcel,
+        order: sold.order,
+        account: sold.account,
+        amount_minor: back.amount_minor,
+        // A credit note has the rates of its invoice.
+        tax_rate_ppm: None,
+        state: DutyState::Waiting,
+        since: now,
+    }
 }
 
 /// The duty to invoice a part of an order, which is noted now if it was not before. Locked.

@@ -27,6 +27,8 @@ pub struct RefundedMoney<'a> {
     pub gateway: &'a str,
     /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
+    /// What it takes of each line, in minor units, when it names its lines; else empty.
+    pub lines: &'a [(LineId, i64)],
     pub amount: &'a Money,
     /// It had paid for nothing.
     pub surplus: bool,
@@ -77,12 +79,36 @@ fn taken_back(parts: &BTreeMap<PartKey, PostedPart>, amount: i64) -> (Vec<Ledger
     (entries, amount - covered)
 }
 
+/// The entries that take a refund back of the parts of an order, and what of it they do not have: of the
+/// lines that it names first, and what those do not have of all parts.
+fn taken_back_of(
+    mut parts: BTreeMap<PartKey, PostedPart>,
+    lines: &[(LineId, i64)],
+    amount: i64,
+) -> (Vec<LedgerEntry>, i64) {
+    let (mut entries, mut left) = (vec![], amount);
+    for (line, named) in lines {
+        let Some((key, part)) = parts.iter_mut().find(|(key, _)| key.2 == Some(*line)) else {
+            continue;
+        };
+        let share = (*named).min(part.level_minor()).min(left);
+        let moved = part.taken_back(share);
+        part.add(&moved);
+        entries.extend(moved.into_iter().map(|standing| entry(*key, standing)));
+        left -= share;
+    }
+    let (rest, uncovered) = taken_back(&parts, left);
+    entries.extend(rest);
+    (entries, uncovered)
+}
+
 fn entry((tenant, parcel, line): PartKey, (account, amount_minor): AccountStanding) -> LedgerEntry {
     LedgerEntry { account, tenant, gateway: String::new(), parcel, line, amount_minor }
 }
 
-/// Posts a refund: its providers and SMP's commission give back their shares. Money that paid for nothing,
-/// or for an order that never was, is no longer owed to the shopper. The order is locked.
+/// Posts a refund: its providers and SMP's commission give back their shares, of the lines that it names or
+/// of all parts. Money that paid for nothing, or for an order that never was, is no longer owed to the
+/// shopper. The order is locked.
 pub async fn post_refund(
     conn: &mut PgConnection,
     refunded: &RefundedMoney<'_>,
@@ -94,8 +120,9 @@ pub async fn post_refund(
     } else {
         posted_parts(conn, refunded.order, refunded.parcel).await?
     };
-    let (mut entries, uncovered) = taken_back(&parts, amount);
-    if uncovered > 0 && !parts.is_empty() {
+    let is_of_sale = !parts.is_empty();
+    let (mut entries, uncovered) = taken_back_of(parts, refunded.lines, amount);
+    if uncovered > 0 && is_of_sale {
         let refund = refunded.refund;
         tracing::error!(%refund, uncovered, "more was refunded than the ledger has of the order");
     }
@@ -254,5 +281,16 @@ mod tests {
         assert_eq!((sum(&half, first), sum(&half, second), uncovered), (150, 50, 0));
         let (all, uncovered) = taken_back(&parts, 450);
         assert_eq!((sum(&all, first), sum(&all, second), uncovered), (300, 100, 50));
+
+        // Of the lines that are named first, and of the others what those do not have.
+        let line_of = |tenant: TenantId| {
+            let key = parts.keys().find(|key| key.0 == tenant).unwrap();
+            key.2.unwrap()
+        };
+        let named = [(line_of(first), 20), (line_of(second), 100)];
+        let (of_lines, uncovered) = taken_back_of(parts.clone(), &named, 120);
+        assert_eq!((sum(&of_lines, first), sum(&of_lines, second), uncovered), (20, 100, 0));
+        let (over, uncovered) = taken_back_of(parts.clone(), &[(line_of(second), 150)], 150);
+        assert_eq!((sum(&over, first), sum(&over, second), uncovered), (50, 100, 0));
     }
 }

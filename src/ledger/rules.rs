@@ -57,6 +57,16 @@ impl PostedPart {
         moved
     }
 
+    /// Adds what was posted.
+    pub fn add(&mut self, moved: &[AccountStanding]) {
+        for (account, amount) in moved {
+            match self.standing.iter_mut().find(|(known, _)| known == account) {
+                Some((_, sum)) => *sum += amount,
+                None => self.standing.push((*account, *amount)),
+            }
+        }
+    }
+
     /// The account that takes what rounding leaves over.
     fn main(&self) -> Option<LedgerAccount> {
         let payable = |(account, _): &&AccountStanding| *account == LedgerAccount::ProviderPayable;
@@ -132,16 +142,6 @@ mod tests {
     }
 
     impl Line {
-        fn add(&mut self, moved: &[AccountStanding]) {
-            for (account, amount) in moved {
-                let standing = &mut self.posted.standing;
-                match standing.iter_mut().find(|(known, _)| known == account) {
-                    Some((_, sum)) => *sum += amount,
-                    None => standing.push((*account, *amount)),
-                }
-            }
-        }
-
         /// Pays from one level to another; what was posted sums to the difference.
         fn pay(&mut self, from: i64, to: i64) -> i64 {
             let main = LedgerAccount::ProviderPayable;
@@ -149,7 +149,7 @@ mod tests {
             let after = standing_at(main, &self.others, self.price, to);
             let moved: Vec<AccountStanding> =
                 before.iter().zip(&after).map(|(a, b)| (a.0, b.1 - a.1)).collect();
-            self.add(&moved);
+            self.posted.add(&moved);
             moved.iter().map(|(_, amount)| amount).sum()
         }
     }
@@ -186,7 +186,7 @@ mod tests {
                 for (line, share) in order.iter_mut().zip(shares) {
                     let moved = line.posted.taken_back(share);
                     prop_assert_eq!(moved.iter().map(|(_, sum)| sum).sum::<i64>(), share);
-                    line.add(&moved);
+                    line.posted.add(&moved);
                 }
                 if then_rest && !is_whole {
                     is_whole = true;
@@ -201,7 +201,7 @@ mod tests {
             }
             for line in &mut order {
                 let moved = line.posted.taken_back(line.posted.level_minor());
-                line.add(&moved);
+                line.posted.add(&moved);
                 prop_assert!(line.posted.standing.iter().all(|(_, amount)| *amount == 0));
             }
         }

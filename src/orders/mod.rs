@@ -52,6 +52,7 @@ mod refund_parts;
 mod refund_units;
 mod refund_view;
 mod refunds_api;
+mod refused;
 mod rest;
 mod rest_clock;
 mod rules;
@@ -109,7 +110,9 @@ pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
-pub use sold::{SoldLine, SoldParcel, order_id_by_number, order_id_of_account, sold_parcel};
+pub use sold::{
+    SoldLine, SoldParcel, order_id_by_number, order_id_of_account, refunded_of_lines, sold_parcel,
+};
 pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};
 pub use store::order_and_sole_provider;

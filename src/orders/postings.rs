@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{components, lines::OrderLine, store::Order};
+use super::{components, lines::OrderLine, refund_lines, store::Order};
 use crate::{
     kernel::{LineId, Money, OrderId, Result},
     ledger::{
@@ -114,6 +114,9 @@ pub(super) async fn refunded(
     now: OffsetDateTime,
 ) -> Result<()> {
     let payment = payments::find(conn, refund.payment_id).await?;
+    let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
+    let own = rows.iter().filter(|row| row.refund == refund.id);
+    let lines: Vec<(LineId, i64)> = own.map(|row| (row.line, row.amount_minor)).collect();
     let refunded = RefundedMoney {
         refund: refund.id,
         order: order.id,
@@ -121,6 +124,7 @@ pub(super) async fn refunded(
         payment: payment.id,
         gateway: if elsewhere { ELSEWHERE } else { &payment.gateway },
         parcel: refund.parcel,
+        lines: &lines,
         amount: &refund.amount(),
         surplus: refund.surplus,
     };

@@ -7,7 +7,8 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view, rest,
+    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view, refused,
+    rest,
     store::{self, Order},
     view::RefundView,
 };
@@ -85,7 +86,7 @@ pub async fn refund(
         ));
     }
     payouts::require_undisputed(&mut tx, order.id).await?;
-    let left = order.paid_minor() - order.refunded_minor;
+    let left = refused::left_minor(&mut tx, &order).await?;
     if left == 0 {
         return Err(Error::conflict(
             "already_refunded",

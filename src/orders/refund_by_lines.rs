@@ -17,7 +17,7 @@ use super::{
     refund_lines::{self, RefundLine},
     refund_parts,
     refund_units::{self, ChosenUnits, LineChoice, LineStanding},
-    refund_view, rules, shipments,
+    refund_view, refused, rules, shipments,
     state::OrderState,
     store::{self, Order},
     view::RefundView,
@@ -131,9 +131,11 @@ async fn make(
     let standings = standings(&mut tx, order, &lines, &all, &rows).await?;
     let own: Vec<LineStanding<'_>> =
         standings.into_iter().filter(|standing| of_parcel(&standing.line)).collect();
+    let refused = refused::parcels(&mut tx, order.id, &lines).await?;
+    check_paid(asked.lines, &own, &refused)?;
     let chosen = refund_units::choose(asked.lines, &own, &order.currency)?;
     let amount: i64 = chosen.iter().map(|units| units.amount_minor).sum();
-    let left = order.paid_minor() - order.refunded_minor;
+    let left = refused::left_minor(&mut tx, order).await?;
     if amount > left {
         let left = Money::new(left, &order.currency);
         let message = format!("Only {left} of the order is left to refund; name fewer units");
@@ -201,6 +203,24 @@ fn check_repeat(row: &Refund, rows: &[RefundLine], asked: &AskedRefund<'_>) -> R
     if is_same { Ok(()) } else { Err(refund::key_reused()) }
 }
 
+/// Checks that no units were refused at the door, for which nothing was paid.
+fn check_paid(
+    choices: &[LineChoice],
+    standings: &[LineStanding<'_>],
+    refused: &BTreeSet<ParcelId>,
+) -> Result<()> {
+    let mut fields = FieldErrors::default();
+    for (nth, choice) in choices.iter().enumerate() {
+        let standing = standings.iter().find(|standing| standing.line.id == choice.line);
+        if standing.is_some_and(|standing| refused.contains(&standing.line.parcel)) {
+            let message = "Its parcel was refused at the door, so nothing was paid for it; leave the \
+                           line out";
+            fields.add(format!("lines.{nth}.line_id"), message);
+        }
+    }
+    fields.finish()
+}
+
 /// Checks that units of an order can be refunded at all.
 async fn require_refundable(conn: &mut PgConnection, order: &Order) -> Result<()> {
     if payments::paid_parts(conn, order.id).await?.is_empty() {
@@ -221,7 +241,7 @@ async fn require_refundable(conn: &mut PgConnection, order: &Order) -> Result<()
             "Only the deposit of this order is paid. Refund an amount, or everything that was paid.",
         ));
     }
-    if order.refunded_minor >= order.paid_minor() {
+    if refused::left_minor(conn, order).await? == 0 {
         return Err(Error::conflict(
             "already_refunded",
             "This order was refunded in full already.",
@@ -243,6 +263,7 @@ pub(super) async fn standings<'l>(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
+    refused::leave_out(conn, order.id, lines, &mut parts).await?;
     let before = refund_events::of_each(&valid, rows, &parts);
     let prior = refund_events::priors(&valid, &before);
     let left = rules::left(&components::refundable(&parts), &prior);
@@ -271,6 +292,7 @@ pub(super) async fn left_of_parcel(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
+    refused::leave_out(conn, order.id, lines, &mut parts).await?;
     let before = refund_events::of_each(&valid, &rows, &parts);
     let prior = refund_events::priors(&valid, &before);
     Ok(rules::left_of_parcel(&components::refundable(&parts), &prior, parcel))

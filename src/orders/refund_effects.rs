@@ -12,7 +12,7 @@ use super::{
     refund_events::{self, RefundEffects},
     refund_lines::{self, LineRestock},
     refund_units::{self, MovedUnits},
-    shipments,
+    refused, shipments,
     state::CancelReason,
     store::{self, Order},
 };
@@ -38,11 +38,14 @@ pub async fn complete(
     let all = payments::refunds_of_orders(conn, &[order.id.0]).await?;
     let done: Vec<&Refund> = all.iter().filter(|row| row.state.is_done() && !row.surplus).collect();
     let settled: i64 = done.iter().map(|row| row.amount_minor).sum();
-    let is_full = order.confirmed_at.is_some() && settled == order.paid_minor();
-    let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let refused = refused::parcels(conn, order.id, &lines).await?;
+    let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
+    let is_full = order.confirmed_at.is_some() && settled == paid;
+    let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
-    let moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
+    let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
+    moved.retain(|units| !refused.contains(&units.line.parcel));
     // The units of an order that lapsed came back when it did, and its event said so.
     let lapsed = order.cancel_reason == Some(CancelReason::RestUnpaid);
     let restocked =

@@ -177,7 +177,8 @@ async fn refund_order(platform: &Platform, job: SaleRefund, id: OrderId) -> Resu
 }
 
 /// What of an order was paid for the sale and is not shipped; None: nothing. With everything that is left
-/// of a parcel or of the order, its shipping is refunded too.
+/// of a parcel or of the order, its shipping is refunded too. What a provider kept of a line whose units were
+/// refunded stays kept.
 async fn share<'l>(
     conn: &mut PgConnection,
     order: &Order,
@@ -187,22 +188,35 @@ async fn share<'l>(
 ) -> Result<Option<CancelledShare<'l>>> {
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let standings = refund_by_lines::standings(conn, order, lines, refunds, &rows).await?;
-    let open: Vec<LineStanding<'l>> =
-        standings.into_iter().filter(|standing| standing.units_left > 0).collect();
     let is_due = |standing: &&LineStanding<'l>| {
         let line = standing.line;
-        line.tenant == job.tenant_id && line.sale == job.sale_id && !standing.was_shipped
+        standing.units_left > 0
+            && !standing.was_shipped
+            && line.tenant == job.tenant_id
+            && line.sale == job.sale_id
     };
-    let due: Vec<&LineStanding<'l>> = open.iter().filter(is_due).collect();
+    let stays = |standing: &&LineStanding<'l>| {
+        !is_due(standing) && (standing.units_left > 0 || standing.left_minor > 0)
+    };
+    let due: Vec<&LineStanding<'l>> = standings.iter().filter(is_due).collect();
+    let staying: Vec<&LineStanding<'l>> = standings.iter().filter(stays).collect();
     let Some(first) = due.first() else { return Ok(None) };
-    if due.len() == open.len() {
+    // A provider has one parcel in an order, and a sale has one provider.
+    let parcel = first.line.parcel;
+    let mut others: Vec<ParcelId> =
+        lines.iter().map(|line| line.parcel).filter(|other| *other != parcel).collect();
+    others.sort_unstable();
+    others.dedup();
+    let mut is_everything = staying.is_empty();
+    for other in others {
+        is_everything = is_everything
+            && refund_by_lines::left_of_parcel(conn, order, lines, refunds, other).await? == 0;
+    }
+    if is_everything {
         let amount = order.paid_minor() - order.refunded_minor;
         return Ok(Some(CancelledShare { amount, parcel: None, units: vec![] }));
     }
-    // A provider has one parcel in an order, and a sale has one provider.
-    let parcel = first.line.parcel;
-    let of_parcel = open.iter().filter(|standing| standing.line.parcel == parcel).count();
-    if due.len() == of_parcel {
+    if staying.iter().all(|standing| standing.line.parcel != parcel) {
         let amount = refund_by_lines::left_of_parcel(conn, order, lines, refunds, parcel).await?;
         return Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: vec![] }));
     }

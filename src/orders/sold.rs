@@ -3,9 +3,14 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{address::Address, components, lines, store};
+use super::{
+    address::Address,
+    components,
+    lines::{self, OrderLine},
+    refund_lines, store,
+};
 use crate::{
-    kernel::{AccountId, OrderId, ParcelId, Result, TenantId},
+    kernel::{AccountId, OrderId, ParcelId, RefundId, Result, TenantId},
     payments,
     pricing::{Component, ComponentKind},
 };
@@ -107,6 +112,26 @@ pub async fn sold_parcel(
         order_number: order.number,
         lines: sold,
     }))
+}
+
+/// What a refund takes of each of a provider's lines in an order, in minor units and in the order of
+/// [`SoldParcel::lines`]; empty when it names none of them. Platform scope.
+pub async fn refunded_of_lines(
+    conn: &mut PgConnection,
+    order: OrderId,
+    tenant: TenantId,
+    refund: RefundId,
+) -> Result<Vec<i64>> {
+    let mut rows = refund_lines::of_orders(conn, &[order.0]).await?;
+    rows.retain(|row| row.refund == refund && row.tenant == tenant);
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let all = lines::of_orders(conn, &[order.0]).await?;
+    let of_line = |line: &OrderLine| -> i64 {
+        rows.iter().filter(|row| row.line == line.id).map(|row| row.amount_minor).sum()
+    };
+    Ok(all.iter().filter(|line| line.tenant == tenant).map(of_line).collect())
 }
 
 /// What components of one line come to. It has no name and no unit price yet.

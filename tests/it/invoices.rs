@@ -209,6 +209,30 @@ async fn an_order_has_one_invoice_and_each_refund_a_credit_note() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_units_is_credited_on_their_line() {
+    let app = TestApp::start().await;
+    let (tenant, _) = issuer(&app, "kiln").await;
+    let sale = app.live_sale(tenant, Hosted).await;
+    let mara = app.shopper("mara").await;
+    mara.hold(&sale, 0, 1).await;
+    mara.hold(&sale, 1, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    mara.pay(&number, APPROVE).await.json(201);
+    app.run_jobs().await;
+    let order = mara.order(&number).await;
+    let lines = order["parcels"][0]["lines"].as_array().unwrap();
+    let dear = lines.iter().find(|line| line["unit_price"]["amount"] == 8900).unwrap();
+    let line = json!({"line_id": dear["id"], "quantity": 1, "restock": "lost"});
+    let refund = json!({"reason": "Broken", "lines": [line]});
+    let refunds = format!("/api/v1/orders/{number}/refunds");
+    app.staff("support").await.post(&refunds, &refund).await.json(201);
+    app.run_jobs().await;
+    let credited = "SELECT jsonb_path_query_array(lines, '$[*].gross_minor') FROM invoices
+                    WHERE kind = 'credit_note'";
+    assert_eq!(app.query(credited).await, [json!([8900])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_two_nodes_hear_twice_makes_one_invoice() {
     let app = TestApp::start().await;
     let (tenant, owner) = issuer(&app, "kiln").await;
@@ -333,7 +357,7 @@ async fn a_deposit_has_a_receipt_and_the_whole_an_invoice() {
     input["items"][0]["rest_due_on"] = json!(due.to_string());
     input["items"][0]["deposit_refundable"] = json!(true);
     let sale = stage.live(&input).await;
-    let mara = app.shopper("mara").await;
+    let (mara, eve) = (app.shopper("mara").await, app.shopper("eve").await);
     let number = mara.buy(&sale, 1).await;
     app.run_jobs().await;
     let list = invoices_of(&mara, &number).await;
@@ -347,6 +371,21 @@ async fn a_deposit_has_a_receipt_and_the_whole_an_invoice() {
     let list = invoices_of(&mara, &number).await;
     assert_eq!(list["items"][0]["total"]["amount"], PRICE);
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+
+    // What of a deposit was refunded is credited once the whole is invoiced.
+    let other = eve.buy(&sale, 1).await;
+    let goodwill = json!({"reason": "A delay", "amount_minor": 100});
+    let refunds = format!("/api/v1/orders/{other}/refunds");
+    app.staff("support").await.post(&refunds, &goodwill).await.json(201);
+    app.run_jobs().await;
+    assert_eq!(invoices_of(&eve, &other).await["items"], json!([]));
+    eve.pay(&other, APPROVE).await.json(201);
+    app.run_jobs().await;
+    let list = invoices_of(&eve, &other).await;
+    let items = list["items"].as_array().unwrap();
+    let totals: Vec<&Value> = items.iter().map(|one| &one["total"]["amount"]).collect();
+    assert_eq!(totals, [&json!(PRICE), &json!(100)]);
+    assert_eq!(items[1]["kind"], "credit_note");
 }
 
 #[tokio::test(flavor = "multi_thread")]

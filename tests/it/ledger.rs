@@ -116,6 +116,31 @@ async fn a_sale_of_two_providers_is_refunded_in_parts_to_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_units_is_borne_by_the_providers_of_these_units() {
+    let app = TestApp::start().await;
+    set_rule(&app.staff("finance").await, json!({"ppm": 100_000})).await;
+    let number = two_providers(&app).await;
+    let support = app.staff("support").await;
+    let lines = app.query("SELECT to_jsonb(id) FROM order_lines").await;
+    assert_eq!(lines.len(), 2);
+    // One of two units at €49.00, and the only one at €89.00.
+    let one = |line: &Value| json!({"line_id": line, "quantity": 1, "restock": "lost"});
+    let body = json!({"reason": "Broken", "lines": lines.iter().map(one).collect::<Vec<_>>()});
+    let path = format!("/api/v1/orders/{number}/refunds");
+    assert_eq!(support.post(&path, &body).await.json(201)["amount"]["amount"], 4900 + 8900);
+    let borne = "SELECT to_jsonb(sum(e.amount_minor)::bigint)
+                 FROM ledger_entries e JOIN ledger_transfers t ON t.id = e.transfer_id
+                 WHERE t.kind = 'refund' AND e.account IN ('commission', 'provider_payable')
+                 GROUP BY e.tenant_id ORDER BY 1";
+    assert_eq!(app.query(borne).await, [json!(4900), json!(8900)]);
+    assert_eq!(
+        balances(&app).await,
+        accounts([("commission", -490), ("gateway_cash", 4900), ("provider_payable", -4410)])
+    );
+    assert_agrees(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_most_specific_rule_counts_and_a_change_moves_nothing_that_was_confirmed() {
     let app = TestApp::start().await;
     let finance = app.staff("finance").await;

@@ -413,3 +413,35 @@ async fn a_cancelled_sale_refunds_what_was_not_shipped_once() {
     assert_eq!(refunded(&noa, &mixed).await, (4900, 1));
     assert_eq!(shop.emails("sale_cancelled").await.len(), told.len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_sale_does_not_refund_what_another_provider_kept() {
+    let shop = Counter::set().await;
+    let south = shop.app.provider("south").await;
+    let cups = shop.app.live_sale(south, Hosted).await;
+    let noa = shop.app.shopper("noa").await;
+    noa.hold(&shop.sale, 0, 1).await;
+    noa.hold(&cups, 1, 1).await;
+    let number = noa.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    noa.pay(&number, APPROVE).await.json(201);
+    let order = noa.order(&number).await;
+    let parcels = order["parcels"].as_array().unwrap();
+    let of_south = parcels.iter().find(|parcel| parcel["provider_slug"] == "south").unwrap();
+    // Of €89.00, €39.00 are kept.
+    let line = json!({
+        "line_id": of_south["lines"][0]["id"],
+        "quantity": 1,
+        "amount_minor": 5000,
+        "restock": "lost",
+    });
+    let body = json!({"reason": "Scratched.", "lines": [line]});
+    shop.support.post(&format!("/api/v1/orders/{number}/refunds"), &body).await.json(201);
+
+    let manager = shop.app.staff("manager").await;
+    let path = format!("/api/v1/providers/{}/sales/{}/cancel", shop.tenant, shop.sale.id);
+    manager.post(&path, &json!({"reason": "The kiln broke."})).await.json(200);
+    shop.app.run_jobs().await;
+    let order = noa.order(&number).await;
+    assert_eq!(order["refunded"]["amount"], 5000 + 4900);
+    assert_eq!(order["refunds"].as_array().unwrap().len(), 2);
+}
