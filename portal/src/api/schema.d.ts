@@ -122,7 +122,8 @@ export interface paths {
          * Make a bank file of approved statements
          * @description All approved statements of a currency whose providers cannot be paid at the gateway, at most 500, as
          *     transfers for SMP's bank. They are sent from then on. Left out are providers without a bank account,
-         *     and those that changed it in the last three days. Written to the audit log.
+         *     those that changed it in the last three days, and those that are owed less by now. Written to the
+         *     audit log.
          *
          *     Refused with 409: `urn:smp:bank_not_set_up`, `urn:smp:nothing_to_pay`.
          *
@@ -4087,10 +4088,11 @@ export interface paths {
         put?: never;
         /**
          * Note what became of a statement's money
-         * @description It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that.
-         *     Written to the audit log.
+         * @description It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that. What
+         *     was transferred at the gateway is taken back there first. Written to the audit log.
          *
-         *     Refused with 409: `urn:smp:not_sent`.
+         *     Refused with 409: `urn:smp:not_sent`, `urn:smp:payouts_refused` when the gateway does not give the
+         *     transfer back.
          *
          *     May be called by admin and finance of SMP's team.
          */
@@ -4115,7 +4117,8 @@ export interface paths {
          * @description It is approved again, and can be sent or put into a bank file as another payment. Written to the
          *     audit log.
          *
-         *     Refused with 409: `urn:smp:not_failed`.
+         *     Refused with 409: `urn:smp:not_failed`, `urn:smp:owed_less` when the provider is owed less than it by
+         *     now.
          *
          *     May be called by admin and finance of SMP's team.
          */
@@ -4143,8 +4146,8 @@ export interface paths {
          *     The owners are told. Written to the audit log.
          *
          *     Refused with 409: `urn:smp:not_approved`, `urn:smp:payment_failed` before it is retried,
-         *     `urn:smp:sent_by_bank`, `urn:smp:payouts_not_ready` without an account that can be paid: then it goes
-         *     into a bank file.
+         *     `urn:smp:sent_by_bank`, `urn:smp:owed_less` when the provider is owed less than it by now,
+         *     `urn:smp:payouts_not_ready` without an account that can be paid: then it goes into a bank file.
          *
          *     May be called by admin and finance of SMP's team.
          */
@@ -10311,7 +10314,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
+                     *         "id": "01a22666-9af2-71e9-931b-feee9c6cdbf2",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -10638,26 +10641,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.973607608Z",
+                     *           "created_at": "2026-03-14T08:59:59.929141464Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a2263e-1e80-7106-8768-9a87e93f9883",
-                     *           "subject": "sale 01a2263e-145c-73f4-9665-b1db8c84b50d",
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
+                     *           "id": "01a22666-b116-77b8-b204-b512315e4193",
+                     *           "subject": "sale 01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.519983074Z",
+                     *           "created_at": "2026-03-14T08:59:58.652725508Z",
                      *           "details": null,
-                     *           "id": "01a2263e-1cb4-707e-9b24-ff8daa762e70",
-                     *           "subject": "api_key 01a2263e-1144-76da-b24c-8aa46e423214",
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
+                     *           "id": "01a22666-ac12-756d-9035-19c8c2c52032",
+                     *           "subject": "api_key 01a22666-8c3e-77e1-8ca9-64ee9295c08a",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkzNzkzNDUxNTk4NCAwMWEyMjYzZS0xY2I0LTcwN2UtOWIyNC1mZjhkYWE3NjJlNzA"
+                     *       "next_cursor": "MTc5NTk0MDU5MjY1NjcyNiAwMWEyMjY2Ni1hYzEyLTc1NmQtOTAzNS0xOWM4YzJjNTIwMzI"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -10938,6 +10941,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "created_at": "2026-03-05T18:00:08.522508Z",
+                     *           "created_by": "Rosa Feld",
+                     *           "id": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *           "payments": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_BankFile"];
                 };
             };
@@ -11074,6 +11094,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "file": {
+                     *         "amount": {
+                     *           "amount": 181450,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "created_at": "2026-03-05T18:00:08.522508Z",
+                     *         "created_by": "Rosa Feld",
+                     *         "id": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *         "payments": 1
+                     *       },
+                     *       "left_out": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MadeBankFile"];
                 };
             };
@@ -11192,7 +11227,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01d703b0-2d11-7c02-8e64-5a1f9b3d7e42 */
+                /** @example 01a22666-a9dc-7417-8140-2e0aeac02d1e */
                 file: string;
             };
             cookie?: never;
@@ -11206,6 +11241,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example (the file) */
                     "application/xml": string;
                 };
             };
@@ -11333,6 +11369,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "currency": null,
+                     *           "fixed_minor": 0,
+                     *           "id": "01a22666-aa77-779b-a477-5baa68a47633",
+                     *           "kind": null,
+                     *           "ppm": 125000,
+                     *           "provider_id": null,
+                     *           "provider_name": null,
+                     *           "sale_id": null,
+                     *           "sale_slug": null,
+                     *           "set_at": "2026-03-05T18:00:08.674717Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["CommissionRules"];
                 };
             };
@@ -11469,6 +11523,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "currency": null,
+                     *           "fixed_minor": 0,
+                     *           "id": "01a22666-aa77-779b-a477-5baa68a47633",
+                     *           "kind": null,
+                     *           "ppm": 125000,
+                     *           "provider_id": null,
+                     *           "provider_name": null,
+                     *           "sale_id": null,
+                     *           "sale_slug": null,
+                     *           "set_at": "2026-03-05T18:00:08.674717Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["CommissionRules"];
                 };
             };
@@ -11587,7 +11659,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-8010-7202-9310-938741650d17 */
+                /** @example 01a22666-aa77-779b-a477-5baa68a47633 */
                 rule: string;
             };
             cookie?: never;
@@ -11738,12 +11810,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.361594Z",
+                     *           "created_at": "2026-03-02T09:00:01.043183Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *           "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.381564Z",
+                     *           "published_at": "2026-03-02T09:00:01.111058Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -11909,10 +11981,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12039,7 +12111,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -12054,10 +12126,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12187,7 +12259,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -12214,10 +12286,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12473,13 +12545,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a2263e-0ded-71eb-b90b-a66f1701b507
+                 * @example 01a22666-831b-721c-b4f1-ecea2ddcbb96
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -12616,7 +12688,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -12636,12 +12708,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.381564Z",
+                     *       "published_at": "2026-03-02T09:00:01.111058Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -12792,12 +12864,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *           "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *           "offered_at": "2026-03-02T09:00:01.155835Z",
                      *           "provider": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -12805,7 +12877,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.415615Z"
+                     *             "signed_at": "2026-03-02T09:00:01.185369Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -12953,24 +13025,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *           "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:05.823381Z",
-                     *               "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *               "created_at": "2026-03-05T18:00:07.507669Z",
+                     *               "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *           "updated_at": "2026-03-05T18:00:07.507669Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -13094,7 +13166,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -13108,23 +13180,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         }
                      *       ],
                      *       "order": {
@@ -13132,31 +13204,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *         "created_at": "2026-03-05T18:00:05.103778Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-XA0R-GZVR",
+                     *         "number": "SMP-C9GN-313G",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
+                     *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13180,20 +13253,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13207,7 +13280,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13215,10 +13288,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13236,8 +13309,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13281,11 +13354,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13406,7 +13479,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -13429,30 +13502,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:05.862628Z",
-                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
+                     *           "created_at": "2026-03-05T18:00:07.65005Z",
+                     *           "id": "01a22666-a674-74d7-aa9a-4987ab1af95b"
                      *         }
                      *       ],
                      *       "order": {
@@ -13460,31 +13533,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *         "created_at": "2026-03-05T18:00:05.103778Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-XA0R-GZVR",
+                     *         "number": "SMP-C9GN-313G",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
+                     *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13508,20 +13582,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13535,7 +13609,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13543,10 +13617,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13564,8 +13638,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13609,11 +13683,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.862628Z"
+                     *       "updated_at": "2026-03-05T18:00:07.65005Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13734,7 +13808,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -13748,30 +13822,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:05.862628Z",
-                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
+                     *           "created_at": "2026-03-05T18:00:07.65005Z",
+                     *           "id": "01a22666-a674-74d7-aa9a-4987ab1af95b"
                      *         }
                      *       ],
                      *       "order": {
@@ -13779,31 +13853,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *         "created_at": "2026-03-05T18:00:05.103778Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-XA0R-GZVR",
+                     *         "number": "SMP-C9GN-313G",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
+                     *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13827,20 +13902,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13854,7 +13929,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13862,10 +13937,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13883,8 +13958,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13909,11 +13984,17 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.922475Z",
-                     *             "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
+                     *             "created_at": "2026-03-05T18:00:07.825354Z",
+                     *             "gateway": "sandbox",
+                     *             "id": "eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *             "lines": [],
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
+                     *             "retried": false,
+                     *             "settled_at": "2026-03-05T18:00:07.861683Z",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -13941,11 +14022,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.960814Z"
+                     *       "updated_at": "2026-03-05T18:00:08.726135Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -14096,16 +14177,16 @@ export interface operations {
                      *           "closed": false,
                      *           "closed_at": null,
                      *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *           "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *           "evidence_due_at": "2026-03-12T18:00:07.919393Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d15",
                      *           "needs_response": true,
-                     *           "opened_at": "2026-03-05T18:00:05.946335Z",
-                     *           "order_number": "SMP-XA0R-GZVR",
-                     *           "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *           "opened_at": "2026-03-05T18:00:07.919393Z",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *           "reason": "product_not_received",
                      *           "reference": "du_1PgafyB7WZ01zgkW",
                      *           "state": "needs_response",
-                     *           "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *           "updated_at": "2026-03-05T18:00:07.919393Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -14250,16 +14331,16 @@ export interface operations {
                      *       "closed": false,
                      *       "closed_at": null,
                      *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *       "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *       "evidence_due_at": "2026-03-12T18:00:07.919393Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d15",
                      *       "needs_response": true,
-                     *       "opened_at": "2026-03-05T18:00:05.946335Z",
-                     *       "order_number": "SMP-XA0R-GZVR",
-                     *       "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "opened_at": "2026-03-05T18:00:07.919393Z",
+                     *       "order_number": "SMP-C9GN-313G",
+                     *       "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "reason": "product_not_received",
                      *       "reference": "du_1PgafyB7WZ01zgkW",
                      *       "state": "needs_response",
-                     *       "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *       "updated_at": "2026-03-05T18:00:07.919393Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
@@ -14399,9 +14480,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:05.976396Z",
+                     *           "created_at": "2026-03-05T18:00:08.755344Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
+                     *           "id": "01a22666-aac5-7361-8d6f-e6c5abc68eb2",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -14697,14 +14778,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
+                     *         "id": "01a22666-83dc-7347-989e-2c9dc930873b",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -14865,7 +14946,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.102855021Z",
+                     *           "created_at": "2026-03-14T09:00:00.238984011Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -14877,7 +14958,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkzNzkzNTA5ODg1NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTk0MDU5NDI0Mjk4NSAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -15287,10 +15368,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.50678Z",
+                     *           "created_at": "2026-03-02T09:00:01.482349Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *           "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -15452,10 +15533,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -15583,7 +15664,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -15600,14 +15681,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a2263e-0f9a-7417-b64e-20f73faea213",
+                     *       "provider_id": "01a22666-882f-73c2-b19f-201ac8d38716",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -15734,7 +15815,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -15767,10 +15848,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -15898,7 +15979,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -15925,9 +16006,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.529726Z",
+                     *       "created_at": "2026-03-02T09:00:01.54585Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0f9a-7417-b64e-20f73faea213",
+                     *       "id": "01a22666-882f-73c2-b19f-201ac8d38716",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -16059,7 +16140,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -16086,10 +16167,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -16233,6 +16314,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "expected": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "explained_at": null,
+                     *           "found": {
+                     *             "amount": 8399,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "found_at": "2026-03-05T18:00:08.70787Z",
+                     *           "id": "01a2253b-8010-7202-9310-938741650d16",
+                     *           "kind": "payment",
+                     *           "note": null,
+                     *           "source": "stripe",
+                     *           "state": "open",
+                     *           "subject": "pi_3PgafyB7WZ01zgkW0AbCdEfG"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_LedgerDifference"];
                 };
             };
@@ -16372,6 +16478,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expected": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "explained_at": "2026-03-05T18:00:08.715986Z",
+                     *       "found": {
+                     *         "amount": 8399,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "found_at": "2026-03-05T18:00:08.70787Z",
+                     *       "id": "01a2253b-8010-7202-9310-938741650d16",
+                     *       "kind": "payment",
+                     *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day.",
+                     *       "source": "stripe",
+                     *       "state": "explained",
+                     *       "subject": "pi_3PgafyB7WZ01zgkW0AbCdEfG"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["LedgerDifference"];
                 };
             };
@@ -16503,14 +16629,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
+                     *         "id": "01a22666-83dc-7347-989e-2c9dc930873b",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -16650,10 +16776,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.022231Z",
+                     *           "created_at": "2026-03-05T18:00:05.021722Z",
                      *           "currency": "EUR",
                      *           "ended_hold_ids": [],
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
                      *           "fields": {
                      *             "shipping.city": "Berlin",
                      *             "shipping.country": "DE",
@@ -16662,14 +16788,14 @@ export interface operations {
                      *             "shipping.postal_code": "10435",
                      *             "vat_id": "DE123456789"
                      *           },
-                     *           "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *           "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *           "items": [
                      *             {
-                     *               "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *               "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *               "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *               "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *               "sale_slug": "moorland-nesting-bowls",
                      *               "stopped_at": null,
                      *               "title": "Moorland nesting bowls, set of three",
@@ -16691,7 +16817,7 @@ export interface operations {
                      *                   "amount": 16800,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *                 "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *                 "included": false,
                      *                 "kind": "line",
                      *                 "payer": "shopper",
@@ -16704,13 +16830,13 @@ export interface operations {
                      *               "currency": "EUR"
                      *             }
                      *           },
-                     *           "server_time": "2026-03-05T18:00:05.045696Z",
+                     *           "server_time": "2026-03-05T18:00:05.070547Z",
                      *           "state": "open",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *           "updated_at": "2026-03-05T18:00:05.049622Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -16841,7 +16967,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a2263e-186a-70ec-ac68-bacbb30e1408"
+                 *         "01a22666-9c22-74e2-8449-11caf574bb45"
                  *       ]
                  *     }
                  */
@@ -16857,19 +16983,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "created_at": "2026-03-05T18:00:05.021722Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
                      *       "fields": {},
-                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -16891,7 +17017,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -16904,13 +17030,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.028969Z",
+                     *       "server_time": "2026-03-05T18:00:05.036813Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.022231Z",
+                     *       "updated_at": "2026-03-05T18:00:05.021722Z",
                      *       "version": 1
                      *     }
                      */
@@ -17032,7 +17158,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
+                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
                 checkout: string;
             };
             cookie?: never;
@@ -17046,10 +17172,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "created_at": "2026-03-05T18:00:05.021722Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -17058,14 +17184,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17087,7 +17213,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17100,13 +17226,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.052643Z",
+                     *       "server_time": "2026-03-05T18:00:05.08931Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "updated_at": "2026-03-05T18:00:05.049622Z",
                      *       "version": 2
                      *     }
                      */
@@ -17228,7 +17354,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-18c5-7323-9ec9-69d55ae4e302 */
+                /** @example 01a22666-9ce3-75bf-b719-80d9094b5363 */
                 checkout: string;
             };
             cookie?: never;
@@ -17359,7 +17485,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
+                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
                 checkout: string;
             };
             cookie?: never;
@@ -17389,10 +17515,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "created_at": "2026-03-05T18:00:05.021722Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -17401,14 +17527,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17430,7 +17556,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17443,13 +17569,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.038377Z",
+                     *       "server_time": "2026-03-05T18:00:05.053298Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "updated_at": "2026-03-05T18:00:05.049622Z",
                      *       "version": 2
                      *     }
                      */
@@ -17571,7 +17697,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
+                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
                 checkout: string;
             };
             cookie?: never;
@@ -17600,30 +17726,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17653,7 +17780,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -17665,8 +17792,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17847,24 +17974,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *           "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:05.801683Z",
-                     *               "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *               "created_at": "2026-03-05T18:00:07.415514Z",
+                     *               "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:05.801683Z"
+                     *           "updated_at": "2026-03-05T18:00:07.415514Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -17995,7 +18122,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-XA0R-GZVR",
+                 *       "order_number": "SMP-C9GN-313G",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -18011,24 +18138,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.801683Z"
+                     *       "updated_at": "2026-03-05T18:00:07.415514Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18149,7 +18276,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -18163,31 +18290,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18308,7 +18435,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -18331,31 +18458,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18496,9 +18623,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *           "has_code": false,
-                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *           "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -18510,7 +18637,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *           "reported_at": "2026-03-05T18:00:08.81868Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -18518,8 +18645,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *           "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -18657,7 +18784,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-XA0R-GZVR",
+                 *       "order_number": "SMP-C9GN-313G",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -18675,9 +18802,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:05.976396Z",
+                     *       "created_at": "2026-03-05T18:00:08.755344Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
+                     *       "id": "01a22666-aac5-7361-8d6f-e6c5abc68eb2",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -18814,13 +18941,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.016588Z",
+                     *           "server_time": "2026-03-05T18:00:05.012884Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -18830,7 +18957,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.016588Z"
+                     *       "server_time": "2026-03-05T18:00:05.012884Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -18951,7 +19078,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1966-7769-9a6b-13be22246131 */
+                /** @example 01a22666-a008-70aa-b99c-727ee7dea230 */
                 hold: string;
             };
             cookie?: never;
@@ -19105,31 +19232,32 @@ export interface operations {
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *           "created_at": "2026-03-05T18:00:05.103778Z",
                      *           "due_now": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "email": "mara@customers.example",
                      *           "kept_if_unpaid": null,
-                     *           "number": "SMP-XA0R-GZVR",
+                     *           "number": "SMP-C9GN-313G",
                      *           "paid": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                   "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
+                     *                   "refunded_quantity": 0,
                      *                   "rest": null,
                      *                   "rest_due_on": null,
-                     *                   "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                   "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -19159,7 +19287,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *           "pay_by": "2026-03-05T18:10:05.007707Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -19167,10 +19295,10 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.175543Z",
+                     *               "created_at": "2026-03-05T18:00:05.39423Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *               "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
@@ -19188,8 +19316,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *                 "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -19388,30 +19516,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19441,7 +19570,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -19453,8 +19582,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -19617,7 +19746,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -19636,30 +19765,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19689,7 +19819,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -19701,8 +19831,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -19865,7 +19995,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -19901,30 +20031,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19954,7 +20085,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -19966,8 +20097,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20130,7 +20261,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-X1Y7-8W9K */
+                /** @example SMP-2P4K-RCW3 */
                 number: string;
             };
             cookie?: never;
@@ -20149,30 +20280,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.292303Z",
+                     *       "created_at": "2026-03-05T18:00:06.047573Z",
                      *       "due_now": {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-X1Y7-8W9K",
+                     *       "number": "SMP-2P4K-RCW3",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-1989-74d0-8a75-fa42377acd26",
+                     *           "id": "01a22666-a033-75b8-8ee9-548ef04efb9b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-a033-75b8-8ee9-548f2602980b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20202,7 +20334,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.288742Z",
+                     *       "pay_by": "2026-03-05T18:10:06.043293Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20214,8 +20346,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
-                     *             "parcel_id": "01a2263e-1989-74d0-8a75-fa42377acd26",
+                     *             "line_id": "01a22666-a033-75b8-8ee9-548f2602980b",
+                     *             "parcel_id": "01a22666-a033-75b8-8ee9-548ef04efb9b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20378,7 +20510,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -20394,21 +20526,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.072723982Z",
+                     *           "at": "2026-03-05T18:00:05.133351929Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.152817081Z",
+                     *           "at": "2026-03-05T18:00:05.338729248Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.183258906Z",
+                     *           "at": "2026-03-05T18:00:05.413046611Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -20535,7 +20667,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -20547,6 +20679,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "by_provider": [],
+                     *       "items": [
+                     *         {
+                     *           "buyer": {
+                     *             "address": {
+                     *               "city": "Berlin",
+                     *               "company": null,
+                     *               "country": "DE",
+                     *               "district": null,
+                     *               "line1": "Lindenallee 14",
+                     *               "line2": "Second courtyard",
+                     *               "name": "Mara Lind",
+                     *               "phone": null,
+                     *               "postal_code": "10435",
+                     *               "region": null
+                     *             },
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "corrects_number": null,
+                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "issued_on": "2026-03-05",
+                     *           "issuer": {
+                     *             "city": "Galway",
+                     *             "country": "IE",
+                     *             "legal_name": "Larkmoor Stoneware Ltd",
+                     *             "line1": "The Old Creamery",
+                     *             "line2": "",
+                     *             "postal_code": "H91 X4K2",
+                     *             "register": "CRO 618204",
+                     *             "tax_id": "IE6182041F"
+                     *           },
+                     *           "kind": "invoice",
+                     *           "lines": [
+                     *             {
+                     *               "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *               "discount_minor": 0,
+                     *               "gross_minor": 16800,
+                     *               "net_minor": 13659,
+                     *               "position": 1,
+                     *               "quantity": 2,
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "tax_minor": 3141,
+                     *               "tax_rate_ppm": 230000,
+                     *               "unit_price_minor": 8400
+                     *             }
+                     *           ],
+                     *           "net": {
+                     *             "amount": 13659,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "number": "LARK-2026-000001",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "shows_tax": true,
+                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "tax": {
+                     *             "amount": 3141,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "waiting": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["OrderInvoiceList"];
                 };
             };
@@ -20665,9 +20869,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XJ1R-NJRW */
+                /** @example SMP-JKP9-M7H3 */
                 number: string;
-                /** @example 01a2263e-1a98-728a-851e-f3c23ad60511 */
+                /** @example 01a22666-a271-764d-8b75-c69c881d0a7a */
                 parcel: string;
             };
             cookie?: never;
@@ -20685,31 +20889,32 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.58397Z",
-                     *       "created_at": "2026-03-05T18:00:05.56631Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.681269Z",
+                     *       "created_at": "2026-03-05T18:00:06.608414Z",
                      *       "due_now": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XJ1R-NJRW",
+                     *       "number": "SMP-JKP9-M7H3",
                      *       "paid": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-1a98-728a-851e-f3c23ad60511",
+                     *           "id": "01a22666-a271-764d-8b75-c69c881d0a7a",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-a271-764d-8b75-c69d06da162c",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *               "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20725,7 +20930,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999159Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999216Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -20739,7 +20944,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.562507Z",
+                     *       "pay_by": "2026-03-05T18:10:06.585114Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -20747,10 +20952,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.580022Z",
+                     *           "created_at": "2026-03-05T18:00:06.668294Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2263e-1aa5-75e5-840f-5e7975cec197",
+                     *           "id": "01a22666-a2a4-745b-a27a-314d0374d9c6",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -20768,8 +20973,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
-                     *             "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
+                     *             "line_id": "01a22666-a271-764d-8b75-c69d06da162c",
+                     *             "parcel_id": "01a22666-a271-764d-8b75-c69c881d0a7a",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20794,11 +20999,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.013035Z",
-                     *           "id": "01a2263e-1ea6-76b0-a968-b80cbc924e88",
+                     *           "created_at": "2026-03-14T09:00:00.043082Z",
+                     *           "gateway": "sandbox",
+                     *           "id": "01a22666-b187-722c-9c04-97697b55bd8c",
+                     *           "lines": [],
+                     *           "method_brand": "test_bank",
+                     *           "method_last4": null,
                      *           "note": null,
-                     *           "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
+                     *           "parcel_id": "01a22666-a271-764d-8b75-c69c881d0a7a",
                      *           "reason": "The promised shipping date was missed.",
+                     *           "retried": false,
+                     *           "settled_at": "2026-03-14T09:00:00.076924Z",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -20945,7 +21156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -21095,7 +21306,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -21129,19 +21340,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a2263e-1913-714d-915d-27a54a25848f"
+                     *         "url": "https://smp.example/sandbox/bank/01a22666-9db0-71fc-959f-6df84f6b6b1d"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.175543Z",
+                     *       "created_at": "2026-03-05T18:00:05.39423Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-XA0R-GZVR/payments/01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "page_url": "https://smp.example/checkout/SMP-C9GN-313G/payments/01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
@@ -21264,9 +21475,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
-                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
+                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
                 payment: string;
             };
             cookie?: never;
@@ -21285,10 +21496,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.175543Z",
+                     *       "created_at": "2026-03-05T18:00:05.39423Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -21414,9 +21625,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
-                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
+                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
                 payment: string;
             };
             cookie?: never;
@@ -21569,9 +21780,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
-                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
+                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
                 payment: string;
             };
             cookie?: never;
@@ -21715,7 +21926,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-GRCA-XTD6 */
+                /** @example SMP-5PN9-D1D2 */
                 number: string;
             };
             cookie?: never;
@@ -21731,13 +21942,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "H23Y-ERJM-LGVQ-2XCK",
-                     *           "id": "01a2263e-1a89-72a8-a861-122c874af9fa",
+                     *           "code": "AM3Z-HYE4-JUQH-P4GD",
+                     *           "id": "01a22666-a225-70fc-aa64-408d5f873d7d",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a2263e-1a71-7303-8b47-8b1a2db8a8da",
+                     *           "line_id": "01a22666-a1db-71eb-9ee0-95218aa4687f",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:05.548869Z"
+                     *           "valid_until": "2027-03-05T18:00:06.526055Z"
                      *         }
                      *       ]
                      *     }
@@ -21881,7 +22092,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.081399Z",
+                     *           "registered_at": "2026-03-03T10:00:00.157719Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -22021,9 +22232,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.167733Z",
+                     *           "created_at": "2026-03-02T09:00:00.455322Z",
                      *           "current": true,
-                     *           "id": "01a2263e-0e2f-7626-8f87-cfc2542dce23",
+                     *           "id": "01a22666-83e8-739b-b2ad-df9dc404c0fe",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -22147,7 +22358,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1ee0-72c9-ae0a-4962c88c2616 */
+                /** @example 01a22666-b20d-75d1-9496-0c8469795ef8 */
                 session: string;
             };
             cookie?: never;
@@ -22291,13 +22502,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.434501Z",
+                     *           "created_at": "2026-03-05T18:00:06.230587Z",
                      *           "hold_id": null,
-                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
+                     *           "id": "01a22666-a0e9-76ca-9916-1361ac77b471",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -22423,7 +22634,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
+                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
                 entry: string;
             };
             cookie?: never;
@@ -22552,7 +22763,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
+                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
                 entry: string;
             };
             cookie?: never;
@@ -22718,17 +22929,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:00.885726871Z",
+                     *           "created_at": "2026-03-02T09:00:02.421735609Z",
                      *           "error": null,
-                     *           "id": "01a2263e-1107-7074-9ef3-42e7c129cfef",
+                     *           "id": "01a22666-8ba2-70da-a9b3-db39e6c8ec81",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:00.920143Z",
+                     *           "sent_at": "2026-03-02T09:00:02.515858Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkzNzkzMTUxNzcyOCAwMWEyMjYzZS0xMTA3LTcwNzQtOWVmMy00MmU3YzEyOWNmZWY"
+                     *       "next_cursor": "MTc5NTk0MDU4NDM0MjczNyAwMWEyMjY2Ni04YmEyLTcwZGEtYTliMy1kYjM5ZTZjOGVjODE"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -22847,7 +23058,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -22870,10 +23081,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "created_at": "2026-03-05T18:00:05.103778Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-XA0R-GZVR",
+                     *           "number": "SMP-C9GN-313G",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -23010,7 +23221,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -23028,8 +23239,8 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "customer_name": "Mara Lind",
                      *       "due_now": {
                      *         "amount": 16800,
@@ -23037,23 +23248,24 @@ export interface operations {
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -23077,20 +23289,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:05.686585Z",
+                     *               "created_at": "2026-03-05T18:00:06.908403Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                   "created_at": "2026-03-05T18:00:06.962169Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                   "created_at": "2026-03-05T18:00:06.908403Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *               "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -23104,7 +23316,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -23112,10 +23324,10 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.175543Z",
+                     *           "created_at": "2026-03-05T18:00:05.39423Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *           "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -23133,8 +23345,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -23297,7 +23509,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -23313,21 +23525,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.072724426Z",
+                     *           "at": "2026-03-05T18:00:05.133352068Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.152817196Z",
+                     *           "at": "2026-03-05T18:00:05.338728781Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.183259848Z",
+                     *           "at": "2026-03-05T18:00:05.41304661Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
@@ -23454,7 +23666,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -23466,6 +23678,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "by_provider": [],
+                     *       "items": [
+                     *         {
+                     *           "buyer": {
+                     *             "address": {
+                     *               "city": "Berlin",
+                     *               "company": null,
+                     *               "country": "DE",
+                     *               "district": null,
+                     *               "line1": "Lindenallee 14",
+                     *               "line2": "Second courtyard",
+                     *               "name": "Mara Lind",
+                     *               "phone": null,
+                     *               "postal_code": "10435",
+                     *               "region": null
+                     *             },
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "corrects_number": null,
+                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "issued_on": "2026-03-05",
+                     *           "issuer": {
+                     *             "city": "Galway",
+                     *             "country": "IE",
+                     *             "legal_name": "Larkmoor Stoneware Ltd",
+                     *             "line1": "The Old Creamery",
+                     *             "line2": "",
+                     *             "postal_code": "H91 X4K2",
+                     *             "register": "CRO 618204",
+                     *             "tax_id": "IE6182041F"
+                     *           },
+                     *           "kind": "invoice",
+                     *           "lines": [
+                     *             {
+                     *               "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *               "discount_minor": 0,
+                     *               "gross_minor": 16800,
+                     *               "net_minor": 13659,
+                     *               "position": 1,
+                     *               "quantity": 2,
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "tax_minor": 3141,
+                     *               "tax_rate_ppm": 230000,
+                     *               "unit_price_minor": 8400
+                     *             }
+                     *           ],
+                     *           "net": {
+                     *             "amount": 13659,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "number": "LARK-2026-000001",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "shows_tax": true,
+                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "tax": {
+                     *             "amount": 3141,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "waiting": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["OrderInvoiceList"];
                 };
             };
@@ -23584,7 +23868,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-TGPY-7J4A */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -23596,6 +23880,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "transfers": [
+                     *         {
+                     *           "entries": [
+                     *             {
+                     *               "account": "gateway_cash",
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": "sandbox",
+                     *               "line_id": null,
+                     *               "parcel_id": null,
+                     *               "provider_name": null
+                     *             },
+                     *             {
+                     *               "account": "provider_payable",
+                     *               "amount": {
+                     *                 "amount": -16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": null,
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "provider_name": "Larkmoor Stoneware"
+                     *             }
+                     *           ],
+                     *           "key": "sale:01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "kind": "sale",
+                     *           "note": "Order SMP-C9GN-313G: paid",
+                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "posted_at": "2026-03-05T18:00:05.519329Z"
+                     *         },
+                     *         {
+                     *           "entries": [
+                     *             {
+                     *               "account": "provider_payable",
+                     *               "amount": {
+                     *                 "amount": 2800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": null,
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "provider_name": "Larkmoor Stoneware"
+                     *             },
+                     *             {
+                     *               "account": "gateway_cash",
+                     *               "amount": {
+                     *                 "amount": -2800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": "sandbox",
+                     *               "line_id": null,
+                     *               "parcel_id": null,
+                     *               "provider_name": null
+                     *             }
+                     *           ],
+                     *           "key": "refund:eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *           "kind": "refund",
+                     *           "note": "Order SMP-C9GN-313G: refunded",
+                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "posted_at": "2026-03-05T18:00:07.861683Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["OrderLedger"];
                 };
             };
@@ -23717,7 +24069,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -23746,11 +24098,17 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.922475Z",
-                     *       "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
+                     *       "created_at": "2026-03-05T18:00:07.825354Z",
+                     *       "gateway": "sandbox",
+                     *       "id": "eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *       "lines": [],
+                     *       "method_brand": "test_bank",
+                     *       "method_last4": null,
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
+                     *       "retried": false,
+                     *       "settled_at": "2026-03-05T18:00:07.861683Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -23876,7 +24234,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-XA0R-GZVR
+                 * @example SMP-C9GN-313G
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -23902,17 +24260,17 @@ export interface operations {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "fee": null,
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -24210,7 +24568,7 @@ export interface operations {
                      *           "missing": null,
                      *           "payouts_enabled": true,
                      *           "provider": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -24218,7 +24576,7 @@ export interface operations {
                      *           "requirements": [],
                      *           "sandbox": true,
                      *           "state": "enabled",
-                     *           "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *           "updated_at": "2026-03-02T09:00:01.294407Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -24385,10 +24743,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -24396,8 +24754,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -24550,21 +24908,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:06.091896Z",
+                     *       "reversed_at": "2026-03-05T18:00:09.045064Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -24734,10 +25092,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -24745,8 +25103,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -24911,9 +25269,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.102182Z",
+                     *           "created_at": "2026-03-02T09:00:00.255264Z",
                      *           "decision_reason": null,
-                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -25080,9 +25438,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -25214,7 +25572,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -25231,9 +25589,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -25372,7 +25730,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -25399,9 +25757,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -25537,7 +25895,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -25553,9 +25911,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.956086Z",
+                     *           "created_at": "2026-03-02T09:00:02.588517Z",
                      *           "expires_at": null,
-                     *           "id": "01a2263e-1144-76da-b24c-8aa46e423214",
+                     *           "id": "01a22666-8c3e-77e1-8ca9-64ee9295c08a",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -25700,7 +26058,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -25728,9 +26086,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:00.956086Z",
+                     *         "created_at": "2026-03-02T09:00:02.588517Z",
                      *         "expires_at": null,
-                     *         "id": "01a2263e-1144-76da-b24c-8aa46e423214",
+                     *         "id": "01a22666-8c3e-77e1-8ca9-64ee9295c08a",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -25861,9 +26219,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
+                /** @example 01a22666-8c3e-77e1-8ca9-64ee9295c08a */
                 key: string;
             };
             cookie?: never;
@@ -25992,9 +26350,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
+                /** @example 01a22666-8c3e-77e1-8ca9-64ee9295c08a */
                 key: string;
             };
             cookie?: never;
@@ -26019,9 +26377,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:06.100748Z",
+                     *         "created_at": "2026-03-05T18:00:09.058211Z",
                      *         "expires_at": null,
-                     *         "id": "01a2263e-1cae-75f3-bd6e-4a05a0e7c05a",
+                     *         "id": "01a22666-abf5-7173-bb8e-6a5e0758eb50",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -26152,7 +26510,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26183,14 +26541,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.745166Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -26311,7 +26669,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26342,7 +26700,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -26473,7 +26831,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26662,7 +27020,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26693,7 +27051,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -26821,7 +27179,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26861,14 +27219,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.745166Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -27002,7 +27360,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -27020,33 +27378,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -27172,7 +27530,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -27201,11 +27559,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:00.975744Z",
+                     *         "created_at": "2026-03-02T09:00:02.615475Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *         "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -27216,12 +27574,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:00.980124Z",
+                     *         "expires_at": "2026-03-02T09:30:02.619627Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-8c58-72a0-baad-f51934596f49?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -27343,9 +27701,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -27361,33 +27719,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.975744Z",
+                     *       "created_at": "2026-03-02T09:00:02.615475Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -27510,9 +27868,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-13f8-76d0-a2d4-740af4c20859 */
+                /** @example 01a22666-9302-7542-b13d-449db78fdd7c */
                 asset: string;
             };
             cookie?: never;
@@ -27644,9 +28002,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -27671,33 +28029,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.975744Z",
+                     *       "created_at": "2026-03-02T09:00:02.615475Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -27820,9 +28178,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -27838,33 +28196,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.975744Z",
+                     *       "created_at": "2026-03-02T09:00:02.615475Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -27987,9 +28345,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -28122,9 +28480,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -28141,11 +28499,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:00.975744Z",
+                     *         "created_at": "2026-03-02T09:00:02.615475Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *         "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -28156,12 +28514,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:00.986581Z",
+                     *         "expires_at": "2026-03-02T09:30:02.63173Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-8c58-72a0-baad-f51934596f49?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -28283,7 +28641,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -28295,6 +28653,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "bic": "AIBKIE2D",
+                     *         "changed_at": "2026-03-05T18:00:08.072937Z",
+                     *         "holder": "Larkmoor Stoneware",
+                     *         "iban": "IE•• •••• 5678",
+                     *         "payable_from": "2026-03-08T18:00:08.072937Z"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["BankAccountState"];
                 };
             };
@@ -28413,7 +28782,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -28436,6 +28805,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "bic": "AIBKIE2D",
+                     *         "changed_at": "2026-03-05T18:00:08.072937Z",
+                     *         "holder": "Larkmoor Stoneware",
+                     *         "iban": "IE•• •••• 5678",
+                     *         "payable_from": "2026-03-08T18:00:08.072937Z"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["BankAccountState"];
                 };
             };
@@ -28557,7 +28937,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -28587,9 +28967,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -28725,7 +29105,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -28749,12 +29129,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *           "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *           "offered_at": "2026-03-02T09:00:01.155835Z",
                      *           "provider": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -28884,9 +29264,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -28906,12 +29286,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29039,9 +29419,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -29066,19 +29446,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.428359Z"
+                     *         "signed_at": "2026-03-02T09:00:01.204284Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29086,7 +29466,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
+                     *         "signed_at": "2026-03-02T09:00:01.185369Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -29210,9 +29590,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -29345,9 +29725,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -29377,12 +29757,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29390,7 +29770,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
+                     *         "signed_at": "2026-03-02T09:00:01.185369Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -29520,7 +29900,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -29542,12 +29922,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *           "has_code": false,
-                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *           "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *           "reported_at": "2026-03-05T18:00:08.81868Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -29555,8 +29935,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *           "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -29684,9 +30064,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1c4e-7795-8675-68cd32f0676c */
+                /** @example 01a22666-ab04-7022-a19a-affa49797fe1 */
                 conversion: string;
             };
             cookie?: never;
@@ -29706,12 +30086,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -29719,8 +30099,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -29845,7 +30225,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -29872,9 +30252,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -30010,7 +30390,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30026,7 +30406,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a2263e-0ded-71eb-b90b-a66f1701b507.OGB3sRLdXpSPCMdvToibESaFEwYReeNMemuRNOMIbQc.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a22666-831b-721c-b4f1-ecea2ddcbb96.bHDEVdhuNipTHGZA30PosPBYdFQkN1QGFArZNDP8q8k.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -30147,9 +30527,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1005-73b3-a631-989c922f13e2 */
+                /** @example 01a22666-8935-74f0-abaa-89e5706a67d5 */
                 invitation: string;
             };
             cookie?: never;
@@ -30278,9 +30658,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0fac-74ae-9fa9-3822d56a5a6e */
+                /** @example 01a22666-886e-73fb-9997-3c69f3cbab61 */
                 invitation: string;
             };
             cookie?: never;
@@ -30295,10 +30675,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.634798Z",
+                     *       "created_at": "2026-03-02T09:00:01.805637Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.634798Z",
-                     *       "id": "01a2263e-1005-73b3-a631-989c922f13e2",
+                     *       "expires_at": "2026-03-09T09:00:01.805637Z",
+                     *       "id": "01a22666-8935-74f0-abaa-89e5706a67d5",
                      *       "role": "editor"
                      *     }
                      */
@@ -30422,7 +30802,7 @@ export interface operations {
                 kind?: components["schemas"]["InvoiceKind"];
                 /**
                  * @description Text in the number of the invoice or of its order.
-                 * @example SMP-TGPY-7J4A
+                 * @example SMP-C9GN-313G
                  */
                 q?: string;
                 /** @description The first day of issue, like 2026-01-01. */
@@ -30436,7 +30816,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30448,6 +30828,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "buyer": {
+                     *             "address": {
+                     *               "city": "Berlin",
+                     *               "company": null,
+                     *               "country": "DE",
+                     *               "district": null,
+                     *               "line1": "Lindenallee 14",
+                     *               "line2": "Second courtyard",
+                     *               "name": "Mara Lind",
+                     *               "phone": null,
+                     *               "postal_code": "10435",
+                     *               "region": null
+                     *             },
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "corrects_number": null,
+                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "issued_on": "2026-03-05",
+                     *           "issuer": {
+                     *             "city": "Galway",
+                     *             "country": "IE",
+                     *             "legal_name": "Larkmoor Stoneware Ltd",
+                     *             "line1": "The Old Creamery",
+                     *             "line2": "",
+                     *             "postal_code": "H91 X4K2",
+                     *             "register": "CRO 618204",
+                     *             "tax_id": "IE6182041F"
+                     *           },
+                     *           "kind": "invoice",
+                     *           "lines": [
+                     *             {
+                     *               "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *               "discount_minor": 0,
+                     *               "gross_minor": 16800,
+                     *               "net_minor": 13659,
+                     *               "position": 1,
+                     *               "quantity": 2,
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "tax_minor": 3141,
+                     *               "tax_rate_ppm": 230000,
+                     *               "unit_price_minor": 8400
+                     *             }
+                     *           ],
+                     *           "net": {
+                     *             "amount": 13659,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "number": "LARK-2026-000001",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "shows_tax": true,
+                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "tax": {
+                     *             "amount": 3141,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Invoice"];
                 };
             };
@@ -30574,7 +31025,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30588,6 +31039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example number,kind,issued_on,order,corrects,buyer,buyer_vat_id,currency,net_minor,tax_minor,gross_minor */
                     "text/csv": string;
                 };
             };
@@ -30706,9 +31158,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2253b-8020-7d1c-8b3a-5d1f0c2e9a47 */
+                /** @example 01a22666-9f63-766f-80ea-4dbabe667778 */
                 invoice: string;
             };
             cookie?: never;
@@ -30720,6 +31172,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "buyer": {
+                     *         "address": {
+                     *           "city": "Berlin",
+                     *           "company": null,
+                     *           "country": "DE",
+                     *           "district": null,
+                     *           "line1": "Lindenallee 14",
+                     *           "line2": "Second courtyard",
+                     *           "name": "Mara Lind",
+                     *           "phone": null,
+                     *           "postal_code": "10435",
+                     *           "region": null
+                     *         },
+                     *         "vat_id": "DE123456789"
+                     *       },
+                     *       "corrects_number": null,
+                     *       "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *       "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *       "issued_on": "2026-03-05",
+                     *       "issuer": {
+                     *         "city": "Galway",
+                     *         "country": "IE",
+                     *         "legal_name": "Larkmoor Stoneware Ltd",
+                     *         "line1": "The Old Creamery",
+                     *         "line2": "",
+                     *         "postal_code": "H91 X4K2",
+                     *         "register": "CRO 618204",
+                     *         "tax_id": "IE6182041F"
+                     *       },
+                     *       "kind": "invoice",
+                     *       "lines": [
+                     *         {
+                     *           "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *           "discount_minor": 0,
+                     *           "gross_minor": 16800,
+                     *           "net_minor": 13659,
+                     *           "position": 1,
+                     *           "quantity": 2,
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "tax_minor": 3141,
+                     *           "tax_rate_ppm": 230000,
+                     *           "unit_price_minor": 8400
+                     *         }
+                     *       ],
+                     *       "net": {
+                     *         "amount": 13659,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "number": "LARK-2026-000001",
+                     *       "order_number": "SMP-C9GN-313G",
+                     *       "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *       "shows_tax": true,
+                     *       "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *       "tax": {
+                     *         "amount": 3141,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Invoice"];
                 };
             };
@@ -30838,9 +31356,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2253b-8020-7d1c-8b3a-5d1f0c2e9a47 */
+                /** @example 01a22666-9f63-766f-80ea-4dbabe667778 */
                 invoice: string;
             };
             cookie?: never;
@@ -30854,6 +31372,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example (the file) */
                     "application/pdf": string;
                 };
             };
@@ -30972,7 +31491,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30984,6 +31503,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "city": "",
+                     *       "country": "",
+                     *       "invoiced_by": "smp",
+                     *       "legal_name": "",
+                     *       "line1": "",
+                     *       "line2": "",
+                     *       "missing": [
+                     *         "legal_name",
+                     *         "line1",
+                     *         "city"
+                     *       ],
+                     *       "number_prefix": null,
+                     *       "postal_code": "",
+                     *       "prefix_is_final": false,
+                     *       "register": "",
+                     *       "tax_id": "",
+                     *       "tax_rate_ppm": null,
+                     *       "version": 0,
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Invoicing"];
                 };
             };
@@ -31105,7 +31647,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31135,6 +31677,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "city": "Galway",
+                     *       "country": "IE",
+                     *       "invoiced_by": "smp",
+                     *       "legal_name": "Larkmoor Stoneware Ltd",
+                     *       "line1": "The Old Creamery",
+                     *       "line2": "",
+                     *       "missing": [],
+                     *       "number_prefix": "LARK",
+                     *       "postal_code": "H91 X4K2",
+                     *       "prefix_is_final": false,
+                     *       "register": "CRO 618204",
+                     *       "tax_id": "IE6182041F",
+                     *       "tax_rate_ppm": 230000,
+                     *       "version": 1,
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Invoicing"];
                 };
             };
@@ -31253,7 +31814,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31269,17 +31830,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.546523Z",
+                     *           "created_at": "2026-03-02T09:00:01.610612Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:00.546523Z",
-                     *           "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
+                     *           "expires_at": "2026-03-09T09:00:01.610612Z",
+                     *           "id": "01a22666-886e-73fb-9997-3c69f3cbab61",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
-                     *           "created_at": "2026-03-02T09:00:00.139262Z",
+                     *           "account_id": "01a22666-83dc-7347-989e-2c9dc930873b",
+                     *           "created_at": "2026-03-02T09:00:00.346841Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -31406,7 +31967,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31431,10 +31992,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.546523Z",
+                     *       "created_at": "2026-03-02T09:00:01.610612Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.546523Z",
-                     *       "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
+                     *       "expires_at": "2026-03-09T09:00:01.610612Z",
+                     *       "id": "01a22666-886e-73fb-9997-3c69f3cbab61",
                      *       "role": "editor"
                      *     }
                      */
@@ -31556,9 +32117,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0fd2-7294-978d-784026b1ab5d */
+                /** @example 01a22666-88ce-7586-836c-65567b5e9efd */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -31698,7 +32259,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31718,41 +32279,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:00.975744Z",
+                     *               "created_at": "2026-03-02T09:00:02.615475Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *               "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:01.668114Z",
+                     *           "created_at": "2026-03-02T09:00:04.382244Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *           "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -31762,7 +32323,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -31778,7 +32339,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -31791,7 +32352,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:01.68795Z",
+                     *           "updated_at": "2026-03-02T09:00:04.462108Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -31916,7 +32477,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31926,7 +32487,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
+                 *         "01a22666-8c58-72a0-baad-f51934596f49"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -31971,41 +32532,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.668114Z",
+                     *       "created_at": "2026-03-02T09:00:04.382244Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -32015,7 +32576,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -32031,7 +32592,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -32044,7 +32605,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.668114Z",
+                     *       "updated_at": "2026-03-02T09:00:04.382244Z",
                      *       "version": 1
                      *     }
                      */
@@ -32166,9 +32727,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
+                /** @example 01a22666-933f-754d-96de-4069c0f336e9 */
                 offer: string;
             };
             cookie?: never;
@@ -32186,41 +32747,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.668114Z",
+                     *       "created_at": "2026-03-02T09:00:04.382244Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -32230,7 +32791,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -32246,7 +32807,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -32259,7 +32820,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
+                     *       "updated_at": "2026-03-02T09:00:04.462108Z",
                      *       "version": 2
                      *     }
                      */
@@ -32384,9 +32945,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
+                /** @example 01a22666-933f-754d-96de-4069c0f336e9 */
                 offer: string;
             };
             cookie?: never;
@@ -32396,7 +32957,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
+                 *         "01a22666-8c58-72a0-baad-f51934596f49"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -32406,7 +32967,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                 *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -32416,7 +32977,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                 *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -32442,41 +33003,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.668114Z",
+                     *       "created_at": "2026-03-02T09:00:04.382244Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -32486,7 +33047,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -32502,7 +33063,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -32515,7 +33076,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
+                     *       "updated_at": "2026-03-02T09:00:04.462108Z",
                      *       "version": 2
                      *     }
                      */
@@ -32637,9 +33198,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1439-7431-835e-f171c0013943 */
+                /** @example 01a22666-93c4-77ac-9320-38a2861ef08e */
                 offer: string;
             };
             cookie?: never;
@@ -32654,15 +33215,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:01.713843Z",
+                     *       "created_at": "2026-03-02T09:00:04.515676Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a2263e-1439-7431-835e-f171c0013943",
+                     *       "id": "01a22666-93c4-77ac-9320-38a2861ef08e",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a2263e-143b-74ae-ba7b-657a0f5748ed",
+                     *           "id": "01a22666-93c6-730c-b341-6e2210d1f2c7",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -32675,7 +33236,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:01.722528Z",
+                     *       "updated_at": "2026-03-02T09:00:04.52819Z",
                      *       "version": 1
                      *     }
                      */
@@ -32797,7 +33358,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-100f-7366-97b8-9aaa80782377 */
+                /** @example 01a22666-8948-732f-b7ec-a1e6c09455a6 */
                 tenant: string;
             };
             cookie?: never;
@@ -32821,10 +33382,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.655205Z",
+                     *       "created_at": "2026-03-02T09:00:01.845205Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:00.655205Z",
-                     *       "id": "01a2263e-101a-743a-bf00-dd9bca340e46",
+                     *       "expires_at": "2026-03-09T09:00:01.845205Z",
+                     *       "id": "01a22666-895d-776e-ab25-afe73ea6daec",
                      *       "role": "owner"
                      *     }
                      */
@@ -32946,7 +33507,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -32955,7 +33516,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -32972,18 +33533,19 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "created_at": "2026-03-05T18:00:05.103778Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -32999,7 +33561,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -33145,9 +33707,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
+                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
                 parcel: string;
             };
             cookie?: never;
@@ -33162,18 +33724,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *       "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
+                     *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -33189,7 +33752,7 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -33332,9 +33895,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1b3b-73f9-808f-d3ddd45fa54d */
+                /** @example 01a22666-a428-7702-923d-c2116ca39dc5 */
                 parcel: string;
             };
             cookie?: never;
@@ -33364,18 +33927,19 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.728894Z",
+                     *       "created_at": "2026-03-05T18:00:07.035403Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b3b-73f9-808f-d3ddd45fa54d",
+                     *       "id": "01a22666-a428-7702-923d-c2116ca39dc5",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2263e-1b3b-73f9-808f-d3deee71501b",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "id": "01a22666-a428-7702-923d-c212fda08cfd",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
+                     *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -33391,22 +33955,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-22EM-JP06",
+                     *       "order_number": "SMP-M76V-RDMG",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
                      *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:05.769055Z",
+                     *           "created_at": "2026-03-05T18:00:07.30275Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:05.769055Z",
+                     *               "created_at": "2026-03-05T18:00:07.30275Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a2263e-1b63-753e-98e7-c9570d3ba80b",
+                     *           "id": "01a22666-a520-72df-a95a-a1733e73eb40",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -33550,9 +34114,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
+                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
                 parcel: string;
             };
             cookie?: never;
@@ -33568,21 +34132,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.228842414Z",
+                     *           "at": "2026-03-05T18:00:05.539818673Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.697098361Z",
+                     *           "at": "2026-03-05T18:00:06.950656478Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.712330789Z",
+                     *           "at": "2026-03-05T18:00:06.985246756Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -33846,9 +34410,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
+                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
                 parcel: string;
             };
             cookie?: never;
@@ -33875,15 +34439,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:05.686585Z",
+                     *       "created_at": "2026-03-05T18:00:06.908403Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.686585Z",
+                     *           "created_at": "2026-03-05T18:00:06.908403Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *       "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -34007,7 +34571,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -34026,7 +34590,7 @@ export interface operations {
                      *       "missing": "This provider has not set up its payouts.",
                      *       "payouts_enabled": false,
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -34155,7 +34719,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -34167,6 +34731,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "in_statements": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "minimum": {
+                     *             "amount": 1000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "owed": {
+                     *             "amount": 223450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "ready": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "upcoming": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "drafted_at": "2026-03-23T04:00:00Z"
+                     *             },
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "drafted_at": "2026-04-06T04:00:00Z"
+                     *             }
+                     *           ],
+                     *           "waiting": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "dispute"
+                     *             },
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "shipment"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_drafted_at": "2026-03-09T04:00:00Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["PayoutBalances"];
                 };
             };
@@ -34285,7 +34906,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -34423,7 +35044,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -34443,7 +35064,7 @@ export interface operations {
                      *         "missing": null,
                      *         "payouts_enabled": true,
                      *         "provider": {
-                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -34451,7 +35072,7 @@ export interface operations {
                      *         "requirements": [],
                      *         "sandbox": true,
                      *         "state": "enabled",
-                     *         "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *         "updated_at": "2026-03-02T09:00:01.294407Z"
                      *       },
                      *       "url": null
                      *     }
@@ -34583,7 +35204,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -34605,12 +35226,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a2263e-1c8e-7012-92fb-4f5334bb4e4d",
+                     *           "id": "01a22666-abad-71c9-8f78-8e31046fb1ed",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.070004Z",
+                     *           "received_at": "2026-03-05T18:00:08.987245Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -34619,14 +35240,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:06.031548Z"
+                     *             "occurred_at": "2026-03-05T18:00:08.878924Z"
                      *           },
-                     *           "id": "01a2263e-1c69-729a-b5ab-db23914a297f",
+                     *           "id": "01a22666-ab45-7285-9293-ae41034ad0a8",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *           "own_reference": "portal 01a22666-ab04-7022-a19a-affa49797fe1",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.03334Z",
+                     *           "received_at": "2026-03-05T18:00:08.883867Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -34639,12 +35260,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a2263e-1c5a-7661-83d9-e84685a730b1",
+                     *           "id": "01a22666-ab23-761a-8d61-455dbd35c19c",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.018596Z",
+                     *           "received_at": "2026-03-05T18:00:08.849698Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -34771,7 +35392,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -34924,7 +35545,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -35057,7 +35678,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -35080,7 +35701,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.220505Z",
+                     *               "at": "2026-03-02T09:00:00.641233Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -35108,7 +35729,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.220505Z",
+                     *               "at": "2026-03-02T09:00:00.641233Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -35136,7 +35757,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.220505Z",
+                     *               "at": "2026-03-02T09:00:00.641233Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -35277,7 +35898,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -35305,12 +35926,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.309091Z",
+                     *       "decided_at": "2026-03-02T09:00:00.883589Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.220505Z",
+                     *           "at": "2026-03-02T09:00:00.641233Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -35321,7 +35942,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.309091Z",
+                     *           "at": "2026-03-02T09:00:00.883589Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -35460,7 +36081,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -35493,7 +36114,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.208667Z",
+                     *           "at": "2026-03-02T09:00:00.620373Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -35642,7 +36263,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -35665,7 +36286,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:01.748896Z",
+                     *           "created_at": "2026-03-02T09:00:04.603049Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -35673,7 +36294,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -35687,8 +36308,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -35714,8 +36335,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -35734,7 +36355,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *           "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": null,
@@ -35751,16 +36372,17 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *           "updated_at": "2026-03-02T09:00:04.649029Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
-                     *           "waitlist_offer_seconds": 600
+                     *           "waitlist_offer_seconds": 600,
+                     *           "when_target_missed": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -35884,7 +36506,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -35905,21 +36527,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                 *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                 *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                 *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -35945,7 +36567,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -35953,7 +36575,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -35967,8 +36589,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -35994,8 +36616,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36014,7 +36636,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -36031,16 +36653,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.748896Z",
+                     *       "updated_at": "2026-03-02T09:00:04.603049Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -36161,9 +36784,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36184,7 +36807,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -36192,7 +36815,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -36206,8 +36829,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36233,8 +36856,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36253,7 +36876,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -36270,16 +36893,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -36403,9 +37027,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36426,21 +37050,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                 *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                 *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                 *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -36465,7 +37089,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -36473,7 +37097,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -36487,8 +37111,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36514,8 +37138,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36534,7 +37158,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -36551,16 +37175,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -36681,9 +37306,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-164b-76e2-8eef-b9422800ac03 */
+                /** @example 01a22666-97d1-77d4-8a12-f7c01ac4067a */
                 sale: string;
             };
             cookie?: never;
@@ -36812,9 +37437,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36830,13 +37455,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "cn4zxh4x",
-                     *           "created_at": "2026-03-02T09:00:02.269407Z",
-                     *           "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *           "code": "dgv5smp8",
+                     *           "created_at": "2026-03-02T09:00:05.627239Z",
+                     *           "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/cn4zxh4x"
+                     *           "url": "https://smp.example/a/dgv5smp8"
                      *         }
                      *       ]
                      *     }
@@ -36959,9 +37584,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36986,13 +37611,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "cn4zxh4x",
-                     *       "created_at": "2026-03-02T09:00:02.269407Z",
-                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *       "code": "dgv5smp8",
+                     *       "created_at": "2026-03-02T09:00:05.627239Z",
+                     *       "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/cn4zxh4x"
+                     *       "url": "https://smp.example/a/dgv5smp8"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -37113,11 +37738,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-1669-77e4-9d0e-6310cbd60bb9 */
+                /** @example 01a22666-982a-7760-b1a8-576a9b6caca6 */
                 access_point: string;
             };
             cookie?: never;
@@ -37131,13 +37756,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "cn4zxh4x",
-                     *       "created_at": "2026-03-02T09:00:02.269407Z",
-                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *       "code": "dgv5smp8",
+                     *       "created_at": "2026-03-02T09:00:05.627239Z",
+                     *       "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/cn4zxh4x"
+                     *       "url": "https://smp.example/a/dgv5smp8"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -37258,9 +37883,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -37290,7 +37915,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37298,7 +37923,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37312,8 +37937,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37343,8 +37968,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37366,12 +37991,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37385,19 +38010,20 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:06.561715Z",
+                     *       "stopped_at": "2026-03-05T18:00:10.363274Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -37518,9 +38144,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -37542,7 +38168,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.237834Z",
+                     *       "created_at": "2026-03-02T09:00:05.542739Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37550,7 +38176,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-164b-76e2-8eef-b9422800ac03",
+                     *       "id": "01a22666-97d1-77d4-8a12-f7c01ac4067a",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37564,8 +38190,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-164c-75aa-b6a5-1bf003b71731",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-97d7-757c-8132-83f36d967fda",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37591,8 +38217,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-164c-75aa-b6a5-1bf1e60491a1",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-97d7-757c-8132-83f49cd6f7c6",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37611,7 +38237,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37628,16 +38254,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.237834Z",
+                     *       "updated_at": "2026-03-02T09:00:05.542739Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -37758,9 +38385,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -37790,15 +38417,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37812,8 +38439,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37843,8 +38470,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37866,12 +38493,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "announced",
@@ -37888,16 +38515,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -38018,9 +38646,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -38050,15 +38678,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38072,8 +38700,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38103,8 +38731,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -38126,12 +38754,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -38145,19 +38773,20 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.494328Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.364924Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -38281,11 +38910,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-145e-7027-ac46-7aa862c7e4e5 */
+                /** @example 01a22666-9422-765c-9d20-59d171d18902 */
                 item: string;
             };
             cookie?: never;
@@ -38302,10 +38931,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.434501Z",
-                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
+                     *           "created_at": "2026-03-05T18:00:06.230587Z",
+                     *           "id": "01a22666-a0e9-76ca-9916-1361ac77b471",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -38434,9 +39063,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -38454,7 +39083,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.081399Z"
+                     *           "registered_at": "2026-03-03T10:00:00.157719Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -38578,9 +39207,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -38596,14 +39225,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:02.561328Z",
+                     *           "ended_at": "2026-03-02T09:00:06.167879Z",
                      *           "failure": null,
-                     *           "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
+                     *           "id": "01a22666-9883-75e3-8d2a-d781044426f6",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 44.892195,
+                     *             "max_ms": 79.659046,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -38625,20 +39254,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 42.322263,
-                     *             "p90_ms": 44.238665000000005,
-                     *             "p99_ms": 44.892195,
+                     *             "p50_ms": 73.590717,
+                     *             "p90_ms": 78.40507500000001,
+                     *             "p99_ms": 79.659046,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-zu6y5sn97t",
-                     *             "took_ms": 46,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-jps56ka7uw",
+                     *             "took_ms": 80,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:02.335141Z",
+                     *           "started_at": "2026-03-02T09:00:05.730808Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -38763,9 +39392,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -38792,11 +39421,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
+                     *       "id": "01a22666-9883-75e3-8d2a-d781044426f6",
                      *       "report": null,
-                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:02.335141Z",
+                     *       "started_at": "2026-03-02T09:00:05.730808Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -38919,9 +39548,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -38942,15 +39571,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38964,8 +39593,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38995,8 +39624,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -39018,12 +39647,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "live",
@@ -39040,16 +39669,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -39170,9 +39800,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -39192,11 +39822,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *                 "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -39221,12 +39851,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *                 "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39242,12 +39872,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *                 "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39268,22 +39898,23 @@ export interface operations {
                      *             "terms": "Return unused pieces within 30 days.",
                      *             "title": "Moorland nesting bowls, set of three",
                      *             "voucher_valid_days": null,
-                     *             "waitlist_offer_seconds": 600
+                     *             "waitlist_offer_seconds": 600,
+                     *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *           "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *           "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *           "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *           "reason": null,
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *           "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -39294,11 +39925,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *                 "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -39323,12 +39954,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *                 "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39344,12 +39975,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *                 "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39370,22 +40001,23 @@ export interface operations {
                      *             "terms": "Return unused pieces within 30 days.",
                      *             "title": "Moorland nesting bowls, set of three",
                      *             "voucher_valid_days": null,
-                     *             "waitlist_offer_seconds": 600
+                     *             "waitlist_offer_seconds": 600,
+                     *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *           "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *           "id": "01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *           "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *           "reason": null,
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:01.817068Z",
+                     *           "submitted_at": "2026-03-02T09:00:04.721015Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -39512,11 +40144,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -39536,11 +40168,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *               "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -39565,12 +40197,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -39586,12 +40218,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -39612,22 +40244,23 @@ export interface operations {
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "voucher_valid_days": null,
-                     *           "waitlist_offer_seconds": 600
+                     *           "waitlist_offer_seconds": 600,
+                     *           "when_target_missed": null
                      *         },
-                     *         "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *         "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *         "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *         "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *         "reason": null,
-                     *         "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *         "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *         "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -39753,11 +40386,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -39766,7 +40399,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                 *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                  *       "decision": "approve"
                  *     }
                  */
@@ -39785,11 +40418,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *             "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -39814,12 +40447,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *             "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -39835,12 +40468,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *             "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -39861,22 +40494,23 @@ export interface operations {
                      *         "terms": "Return unused pieces within 30 days.",
                      *         "title": "Moorland nesting bowls, set of three",
                      *         "voucher_valid_days": null,
-                     *         "waitlist_offer_seconds": 600
+                     *         "waitlist_offer_seconds": 600,
+                     *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
-                     *       "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *       "decided_at": "2026-03-02T09:00:05.474477Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *       "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *       "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *       "reason": null,
-                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *       "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -40001,11 +40635,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -40028,26 +40662,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *               "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *               "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *             "reported_at": "2026-03-02T09:00:04.552599Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -40061,7 +40695,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -40188,11 +40822,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -40201,17 +40835,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                 *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
+                 *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
+                 *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902"
                  *         }
                  *       ]
                  *     }
@@ -40230,32 +40864,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
+                     *           "decided_at": "2026-03-02T09:00:05.446683Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *               "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *               "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *             "reported_at": "2026-03-02T09:00:04.552599Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -40263,13 +40897,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
+                     *           "decided_at": "2026-03-02T09:00:05.446683Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -40396,9 +41030,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -40433,7 +41067,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *           "access_point_id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -40665,9 +41299,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -40803,9 +41437,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -40826,7 +41460,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -40835,7 +41469,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -40960,9 +41594,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -40989,11 +41623,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *             "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -41018,12 +41652,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *             "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -41039,12 +41673,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *             "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -41065,22 +41699,23 @@ export interface operations {
                      *         "terms": "Return unused pieces within 30 days.",
                      *         "title": "Moorland nesting bowls, set of three",
                      *         "voucher_valid_days": null,
-                     *         "waitlist_offer_seconds": 600
+                     *         "waitlist_offer_seconds": 600,
+                     *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *       "id": "01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *       "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *       "reason": null,
-                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:01.817068Z",
+                     *       "submitted_at": "2026-03-02T09:00:04.721015Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -41205,11 +41840,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
+                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
                 entry: string;
             };
             cookie?: never;
@@ -41348,9 +41983,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -41371,7 +42006,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -41379,7 +42014,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -41393,8 +42028,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -41420,8 +42055,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -41440,7 +42075,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -41457,16 +42092,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -41587,9 +42223,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1b15-751a-beef-3ab9c6426de3 */
+                /** @example 01a22666-a3ad-753d-b3ef-3cf1f883e8b7 */
                 shipment: string;
             };
             cookie?: never;
@@ -41614,20 +42250,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:05.686585Z",
+                     *       "created_at": "2026-03-05T18:00:06.908403Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.702336Z",
+                     *           "created_at": "2026-03-05T18:00:06.962169Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.686585Z",
+                     *           "created_at": "2026-03-05T18:00:06.908403Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *       "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -41756,7 +42392,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -41768,6 +42404,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *           "approved_by": "Noor Haddad",
+                     *           "attempt": 2,
+                     *           "carried": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_by": "Rosa Feld",
+                     *           "failure": null,
+                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *           "lines": 2,
+                     *           "method": "connect",
+                     *           "number": "ST-10001",
+                     *           "period_from": "2026-02-26T18:00:08.262613Z",
+                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "provider": {
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "reference": "sandbox-01a22666-a8ed-71f6-8869-5f231ef914ed-2",
+                     *           "sent_at": "2026-03-05T18:00:08.63327Z",
+                     *           "settled_at": null,
+                     *           "state": "sent"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Statement"];
                 };
             };
@@ -41886,9 +42560,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
                 statement: string;
             };
             cookie?: never;
@@ -41900,6 +42574,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lines": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 184250,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "entry_id": "01a22666-a7ab-740f-a8f0-afd1a8977cae",
+                     *           "kind": "sale",
+                     *           "matured_at": "2026-02-27T18:00:07.949324Z",
+                     *           "note": "Sales at the market",
+                     *           "order_number": null,
+                     *           "parcel_id": null,
+                     *           "posted_at": "2026-02-13T18:00:07.949324Z"
+                     *         },
+                     *         {
+                     *           "amount": {
+                     *             "amount": -2800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "entry_id": "01a22666-a75c-7281-b204-d2ebe5cdd4ae",
+                     *           "kind": "refund",
+                     *           "matured_at": "2026-03-05T18:00:07.861683Z",
+                     *           "note": "Order SMP-C9GN-313G: refunded",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "posted_at": "2026-03-05T18:00:07.861683Z"
+                     *         }
+                     *       ],
+                     *       "statement": {
+                     *         "amount": {
+                     *           "amount": 181450,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "approved_at": null,
+                     *         "approved_by": null,
+                     *         "attempt": 1,
+                     *         "carried": {
+                     *           "amount": 0,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *         "drafted_by": "Rosa Feld",
+                     *         "failure": null,
+                     *         "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *         "lines": 2,
+                     *         "method": null,
+                     *         "number": "ST-10001",
+                     *         "period_from": "2026-02-26T18:00:08.262613Z",
+                     *         "period_to": "2026-03-05T18:00:08.262613Z",
+                     *         "provider": {
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "name": "Larkmoor Stoneware",
+                     *           "slug": "larkmoor"
+                     *         },
+                     *         "reference": null,
+                     *         "sent_at": null,
+                     *         "settled_at": null,
+                     *         "state": "drafted"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StatementDetail"];
                 };
             };
@@ -42018,9 +42755,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
                 statement: string;
             };
             cookie?: never;
@@ -42032,6 +42769,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 1,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": null,
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": null,
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": null,
+                     *       "sent_at": null,
+                     *       "settled_at": null,
+                     *       "state": "approved"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Statement"];
                 };
             };
@@ -42150,9 +42920,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
                 statement: string;
             };
             cookie?: never;
@@ -42166,6 +42936,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example posted_at,matured_at,kind,order,parcel,note,amount_minor,currency */
                     "text/csv": string;
                 };
             };
@@ -42284,9 +43055,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
                 statement: string;
             };
             cookie?: never;
@@ -42308,6 +43079,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 1,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": "The bank does not know this account",
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": "bank",
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *       "sent_at": "2026-03-05T18:00:08.522508Z",
+                     *       "settled_at": "2026-03-05T18:00:08.57479Z",
+                     *       "state": "failed"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Statement"];
                 };
             };
@@ -42426,9 +43230,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
                 statement: string;
             };
             cookie?: never;
@@ -42440,6 +43244,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 2,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": null,
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": null,
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": null,
+                     *       "sent_at": null,
+                     *       "settled_at": null,
+                     *       "state": "approved"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Statement"];
                 };
             };
@@ -42558,9 +43395,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2253b-6c10-77a1-b073-95cb9eb63e84 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01d703b0-1c2e-7a41-9d55-3f6e0a7c1b20 */
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
                 statement: string;
             };
             cookie?: never;
@@ -42572,6 +43409,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 2,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": null,
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": "connect",
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": "sandbox-01a22666-a8ed-71f6-8869-5f231ef914ed-2",
+                     *       "sent_at": "2026-03-05T18:00:08.63327Z",
+                     *       "settled_at": null,
+                     *       "state": "sent"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Statement"];
                 };
             };
@@ -42690,7 +43560,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -42724,9 +43594,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -42749,9 +43619,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *           "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -42769,9 +43639,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -42898,7 +43768,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -42916,7 +43786,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *           "reported_at": "2026-03-02T09:00:04.552599Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -43041,7 +43911,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -43068,7 +43938,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *       "reported_at": "2026-03-02T09:00:04.552599Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -43191,7 +44061,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -43331,7 +44201,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -43340,7 +44210,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e"
+                 *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -43356,12 +44226,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a2263e-1c86-7208-98bf-c0c13183ac35",
+                     *       "id": "01a22666-ab93-7171-a6de-9ed90523050d",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22666-94d2-72f5-bbc1-a0aaac5cc162&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -43482,7 +44352,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -43498,7 +44368,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.278881Z",
+                     *           "at": "2026-03-02T09:00:00.791236Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -43625,7 +44495,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -43651,7 +44521,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.278881Z",
+                     *           "at": "2026-03-02T09:00:00.791236Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -43778,7 +44648,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -43794,7 +44664,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.295512Z",
+                     *           "at": "2026-03-02T09:00:00.845175Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -43921,7 +44791,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -43948,7 +44818,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.295512Z",
+                     *           "at": "2026-03-02T09:00:00.845175Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -44658,7 +45528,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:58.311264771Z",
+                     *           "edited_at": "2026-03-02T08:59:52.137888643Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -44676,7 +45546,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:58.311264713Z",
+                     *           "edited_at": "2026-03-02T08:59:52.137888816Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -44694,7 +45564,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:58.311265382Z",
+                     *           "edited_at": "2026-03-02T08:59:52.137889348Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -44862,7 +45732,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.181757Z",
+                     *       "edited_at": "2026-03-02T09:00:00.510151Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -45031,7 +45901,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.193019Z",
+                     *       "edited_at": "2026-03-02T09:00:00.558817Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -45187,23 +46057,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *             "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *             "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *             "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *             "reason": null,
-                     *             "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *             "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *             "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *               "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -45366,7 +46236,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -45387,7 +46257,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -45408,7 +46278,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -45571,15 +46441,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:01.748896Z",
+                     *           "created_at": "2026-03-02T09:00:04.603049Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *           "featured_at": "2026-03-02T09:00:05.672925Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -45593,8 +46463,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -45624,8 +46494,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -45647,12 +46517,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *             "decided_at": "2026-03-02T09:00:05.474477Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *           "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": "announced",
@@ -45669,16 +46539,17 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *           "updated_at": "2026-03-02T09:00:04.649029Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
-                     *           "waitlist_offer_seconds": 600
+                     *           "waitlist_offer_seconds": 600,
+                     *           "when_target_missed": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -45828,13 +46699,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -45850,7 +46721,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -45872,7 +46743,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -45893,7 +46764,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.120956Z",
+                     *       "server_time": "2026-03-03T10:00:00.257116Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -45902,7 +46773,8 @@ export interface operations {
                      *       "target_quantity": null,
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "voucher_valid_days": null
+                     *       "voucher_valid_days": null,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ShopSaleDetails"];
@@ -46033,7 +46905,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30"
+                 *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -46048,7 +46920,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22666-94d2-72f5-bbc1-a0aaac5cc162&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -46454,7 +47326,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
+                 *       "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -46469,13 +47341,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *       "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *       "id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *       "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.003105Z",
+                     *       "server_time": "2026-03-05T18:00:05.006361Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -46767,10 +47639,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
+                     *       "registered_at": "2026-03-03T10:00:00.157719Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.095458Z",
+                     *       "server_time": "2026-03-03T10:00:00.179008Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -46920,10 +47792,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
+                     *       "registered_at": "2026-03-03T10:00:00.157719Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.089939Z",
+                     *       "server_time": "2026-03-03T10:00:00.169105Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -47324,7 +48196,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a2263e-184a-72e7-9479-e5c83c1d617b"
+                 *       "visit_id": "01a22666-9be8-76a2-87d4-f482a1245654"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -47481,7 +48353,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
+                     *         "id": "01a22666-9af2-71e9-931b-feee9c6cdbf2",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -47765,6 +48637,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "approved_at": null,
+                     *           "approved_by": null,
+                     *           "attempt": 1,
+                     *           "carried": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_by": "Rosa Feld",
+                     *           "failure": null,
+                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *           "lines": 2,
+                     *           "method": null,
+                     *           "number": "ST-10001",
+                     *           "period_from": "2026-02-26T18:00:08.262613Z",
+                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "provider": {
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "reference": null,
+                     *           "sent_at": null,
+                     *           "settled_at": null,
+                     *           "state": "drafted"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Statement"];
                 };
             };
@@ -47889,7 +48799,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "tenant_id": "01a2253b-6c10-77a1-b073-95cb9eb63e84"
+                 *       "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
                  *     }
                  */
                 "application/json": components["schemas"]["StatementDraftInput"];
@@ -47901,6 +48811,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "approved_at": null,
+                     *           "approved_by": null,
+                     *           "attempt": 1,
+                     *           "carried": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_by": "Rosa Feld",
+                     *           "failure": null,
+                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *           "lines": 2,
+                     *           "method": null,
+                     *           "number": "ST-10001",
+                     *           "period_from": "2026-02-26T18:00:08.262613Z",
+                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "provider": {
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "reference": null,
+                     *           "sent_at": null,
+                     *           "settled_at": null,
+                     *           "state": "drafted"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["DraftedStatements"];
                 };
             };
@@ -48062,9 +49010,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -48087,9 +49035,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *           "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -48112,9 +49060,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -48260,8 +49208,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
-                     *           "since": "2026-03-02T09:00:00.208667Z",
+                     *           "provider_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "since": "2026-03-02T09:00:00.620373Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],
