@@ -15,7 +15,7 @@ use super::{
     views::{self, StatementView},
 };
 use crate::{
-    access::{Staff, Tag, accounts},
+    access::{Member, Staff, Tag, accounts},
     kernel::{
         AccountId, BankFileId, Currency, Error, FieldErrors, Input, Money, Page, PageQuery, Result,
         StatementId, TenantId, validate,
@@ -173,11 +173,11 @@ impl StatementFinanceApi {
     )]
     async fn statement_approve(
         &self,
-        staff: Staff,
+        member: Member,
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
     ) -> Result<Json<StatementView>> {
-        let by = staff.0.account.id;
+        let by = member.account();
         self.view(steps::approve(&self.platform, tenant.0, statement.0, by).await?).await
     }
 
@@ -198,11 +198,11 @@ impl StatementFinanceApi {
     )]
     async fn statement_send(
         &self,
-        staff: Staff,
+        member: Member,
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
     ) -> Result<Json<StatementView>> {
-        let by = staff.0.account.id;
+        let by = member.account();
         self.view(send::send(&self.platform, tenant.0, statement.0, by).await?).await
     }
 
@@ -220,12 +220,12 @@ impl StatementFinanceApi {
     )]
     async fn statement_settle(
         &self,
-        staff: Staff,
+        member: Member,
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
         body: Input<StatementOutcomeInput>,
     ) -> Result<Json<StatementView>> {
-        let (platform, by) = (&self.platform, staff.0.account.id);
+        let (platform, by) = (&self.platform, member.account());
         let settled = match body.outcome {
             SettledPayment::Paid => steps::note_paid(platform, tenant.0, statement.0, by).await?,
             SettledPayment::Failed => {
@@ -250,11 +250,11 @@ impl StatementFinanceApi {
     )]
     async fn statement_retry(
         &self,
-        staff: Staff,
+        member: Member,
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
     ) -> Result<Json<StatementView>> {
-        let by = staff.0.account.id;
+        let by = member.account();
         self.view(steps::retry(&self.platform, tenant.0, statement.0, by).await?).await
     }
 

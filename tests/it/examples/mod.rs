@@ -3,6 +3,7 @@
 
 mod compare;
 mod disputes;
+mod failed_refunds;
 mod invoices;
 mod jobs;
 mod ledger;
@@ -203,6 +204,9 @@ impl Story {
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
             "dispute_list" => self.disputed().await,
+            "failed_refund_list" | "refund_retry" | "refund_settle_elsewhere" => {
+                self.before_failed_refunds(example).await;
+            }
             "my_invoice_list" | "invoice_get" | "invoice_pdf" => {
                 self.before_invoices(example).await;
             }
