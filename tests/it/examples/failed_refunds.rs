@@ -22,7 +22,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let id: uuid::Uuid = sqlx::query_scalar(
             "UPDATE refunds SET state = 'failed', failure = 'The card is closed.', failed_at = $1,
-                 settled_at = NULL
+                 settled_at = NULL, reference = ''
              WHERE id = (SELECT id FROM refunds WHERE state = 'succeeded'
                          ORDER BY created_at DESC LIMIT 1)
              RETURNING id",
