@@ -1,6 +1,7 @@
 //! Every command of `smp`.
 
 mod installation;
+mod ledger;
 mod payouts;
 mod rehearse;
 mod stock;
@@ -65,6 +66,11 @@ enum Command {
     Stock {
         #[command(subcommand)]
         command: StockCommand,
+    },
+    /// The ledger
+    Ledger {
+        #[command(subcommand)]
+        command: ledger::LedgerCommand,
     },
     /// Providers' shares of payments, by hand
     Payouts {
@@ -139,6 +145,7 @@ impl Command {
                 | Self::Openapi { .. }
                 | Self::Rehearse(_)
                 | Self::Stock { .. }
+                | Self::Ledger { .. }
                 | Self::Payouts { .. }
                 | Self::Receipt { .. }
         )
@@ -237,6 +244,12 @@ async fn run(
         Command::Stock { command: StockCommand::Check { sale, json } } => {
             let installation = Installation::open_existing(config, &stop).await?;
             let checked = stock::check(&installation.platform, sale.as_deref(), json).await;
+            installation.close().await?;
+            return checked;
+        }
+        Command::Ledger { command } => {
+            let installation = Installation::open_existing(config, &stop).await?;
+            let checked = ledger::run(&installation.platform, &command).await;
             installation.close().await?;
             return checked;
         }

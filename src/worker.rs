@@ -1,8 +1,9 @@
 //! Every job: those in the queue, and those that run periodically.
 
+mod periodic;
 mod retention;
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use graphile_worker::{
@@ -11,17 +12,16 @@ use graphile_worker::{
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    checkouts, contracts,
+    contracts,
     events::{self, Event, Lane},
-    jobs,
+    invoices,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
-    notifications, orders, payments, payouts,
+    notifications, orders, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
-    rehearsal, statistics, stock, vetting,
+    rehearsal, statistics,
 };
 
 pub use retention::delete_past_its_time;
@@ -37,8 +37,6 @@ const DEAD_AFTER: Duration = Duration::from_secs(30);
 const JOB_GRACE: Duration = Duration::from_secs(8);
 /// The process stops after this time even if the database does not answer.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
-/// Periodic work that takes longer is abandoned and started again: its connection is dead.
-const PERIODIC_LIMIT: Duration = Duration::from_mins(1);
 /// Jobs that run at the same time on one node, in the lane that people wait for and in bulk. Most of
 /// them wait for a mail server, which keeps as many connections.
 const PROMPT_AT_ONCE: usize = 8;
@@ -59,35 +57,6 @@ const DONE_TOGETHER: Duration = Duration::from_millis(5);
 const CONNECTIONS_MAX: u32 = 14;
 /// Connections of the queue's bookkeeping. Two lanes listen on one each.
 const QUEUE_CONNECTIONS_MAX: u32 = 8;
-/// How often payments and refunds whose outcome is not known are looked for.
-const LOOK_UPS_EVERY: Duration = Duration::from_secs(5);
-/// How often emails to registered shoppers that are due are written.
-const MAILINGS_EVERY: Duration = Duration::from_secs(5);
-/// How often expired holds give their units back.
-const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
-/// How often units that nobody's request freed are offered to the waitlist.
-const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
-/// How often abandoned rehearsals are looked for.
-const REHEARSALS_CLEARED_EVERY: Duration = Duration::from_mins(30);
-/// How often it is looked at who can be paid, what is due to be looked up of that, and what gateways kept.
-const PAYOUTS_LOOKED_AT_EVERY: Duration = Duration::from_mins(1);
-/// How often disputes are looked for whose notice never came.
-const DISPUTES_LOOKED_FOR_EVERY: Duration = Duration::from_hours(1);
-/// How often reminders to sign a contract are looked for.
-const CONTRACTS_REMINDED_EVERY: Duration = Duration::from_mins(1);
-/// How often checkouts whose holds all ended are looked for.
-const CHECKOUTS_ENDED_EVERY: Duration = Duration::from_secs(30);
-/// How often requirements of providers are expired.
-const REQUIREMENTS_CHECKED_EVERY: Duration = Duration::from_mins(1);
-/// How often what is past its time is deleted, within the hours for it.
-const PAST_ITS_TIME_EVERY: Duration = Duration::from_mins(5);
-/// How often shoppers are reminded of the rest after a deposit, and orders without it cancelled.
-const RESTS_SEEN_TO_EVERY: Duration = Duration::from_mins(1);
-/// How often the lag of the queue's lanes is measured.
-const LAG_MEASURED_EVERY: Duration = Duration::from_secs(5);
-/// How often the stock counters are compared with the holds.
-const STOCK_CHECKED_EVERY: Duration = Duration::from_secs(10);
-
 /// Delivers an event to every subscriber. If one fails, the event is delivered to all of them again,
 /// so each subscriber must be idempotent.
 #[derive(Serialize, Deserialize)]
@@ -151,6 +120,21 @@ impl TaskHandler for SettleRefund {
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         orders::settle_refund(&tools(&ctx)?.platform, self.refund_id)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
+/// Refunds orders of a cancelled sale.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct RefundSale(orders::SaleRefund);
+
+impl TaskHandler for RefundSale {
+    const IDENTIFIER: &'static str = orders::SALE_REFUND;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        orders::refund_cancelled_sale(&tools(&ctx)?.platform, self.0)
             .await
             .map_err(|error| error.causes())
     }
@@ -231,7 +215,9 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     payouts::on_event(&tools.platform, event).await?;
     orders::on_event(&tools.platform, event).await?;
     statistics::on_event(&tools.platform, event).await?;
-    notifications::on_event(&tools.platform, &tools.themes, event).await
+    notifications::on_event(&tools.platform, &tools.themes, event).await?;
+    invoices::on_event(&tools.platform, event).await?;
+    orders::follow_cancelled_sale(&tools.platform, event).await
 }
 
 /// What jobs need.
@@ -323,6 +309,7 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<SendMessage>()
             .define_job::<VoidPayment>()
             .define_job::<SettleRefund>()
+            .define_job::<RefundSale>()
             .define_job::<Invite>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
@@ -353,7 +340,7 @@ pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
     };
     let lanes = Lane::iter().zip(workers).map(|(lane, worker)| run_lane(lane, &tools, worker));
     tokio::select! {
-        _ = async { tokio::join!(join_all(lanes), run_periodic(platform, themes, stop)) } => {}
+        _ = async { tokio::join!(join_all(lanes), periodic::run(platform, themes, stop)) } => {}
         () = tools.load.watch() => {}
         () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
     }
@@ -387,90 +374,4 @@ async fn replace_worker(lane: Lane, tools: &Tools, failed: &Worker) -> anyhow::R
     let worker = worker(lane, tools).await?;
     worker.create_utils().force_unlock_workers(&[failed.worker_id()]).await?;
     Ok(worker)
-}
-
-/// The periodic work. Every node runs it; each piece shares its work among the nodes.
-async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
-    let work = async {
-        tokio::join!(
-            every(HOLDS_EXPIRE_EVERY, "expire holds", || async {
-                stock::expire_due(platform).await.map(drop)
-            }),
-            every(WAITLISTS_SERVED_EVERY, "serve waitlists", || async {
-                stock::serve_waitlists(platform).await.map(drop)
-            }),
-            every(STOCK_CHECKED_EVERY, "check stock", || async {
-                stock::watch(platform).await.map(drop)
-            }),
-            every(LAG_MEASURED_EVERY, "queue lag", || jobs::measure(platform)),
-            every(MAILINGS_EVERY, "mailings", || async {
-                notifications::write_due(platform, themes).await
-            }),
-            every(Duration::from_secs(30), "overdue orders", || async {
-                orders::cancel_overdue(platform).await.map(drop)
-            }),
-            every(CHECKOUTS_ENDED_EVERY, "ended checkouts", || {
-                // In a box, it does not deepen this future.
-                Box::pin(async { checkouts::abandon_ended(platform).await.map(drop) })
-            }),
-            every(LOOK_UPS_EVERY, "payment look-ups", || {
-                // In a box, it does not deepen this future.
-                Box::pin(async { orders::look_up_due(platform).await.map(drop) })
-            }),
-            every(PAYOUTS_LOOKED_AT_EVERY, "payouts", || {
-                // In a box, it does not deepen this future.
-                Box::pin(async {
-                    payouts::apply_gate(platform).await?;
-                    payouts::look_up_due(platform).await?;
-                    payments::note_fees(platform).await
-                })
-            }),
-            every(DISPUTES_LOOKED_FOR_EVERY, "disputes", || {
-                Box::pin(payouts::find_disputes(platform))
-            }),
-            every(CONTRACTS_REMINDED_EVERY, "contract reminders", || async {
-                contracts::remind(platform).await?;
-                contracts::tell_ended(platform).await
-            }),
-            every(REHEARSALS_CLEARED_EVERY, "abandoned rehearsals", || {
-                rehearsal::clear_abandoned(platform)
-            }),
-            every(PAST_ITS_TIME_EVERY, "retention", || {
-                // A future of many slices: in a box, it does not deepen this one.
-                Box::pin(async { delete_past_its_time(platform).await.map(drop) })
-            }),
-            every(REQUIREMENTS_CHECKED_EVERY, "requirements", || {
-                // In a box, it does not deepen this future.
-                Box::pin(vetting::run_due(platform))
-            }),
-            every(RESTS_SEEN_TO_EVERY, "rests after deposits", || {
-                // In a box, it does not deepen this future.
-                Box::pin(async { orders::run_rest_clock(platform).await.map(drop) })
-            }),
-            every(Duration::from_mins(1), "missed promises", || async {
-                orders::flag_missed_promises(platform).await.map(drop)
-            }),
-        );
-    };
-    stop.run_until_cancelled(work).await;
-}
-
-/// Runs `work` every `period`, logging what fails.
-async fn every<F: Future<Output = Result<()>>>(
-    period: Duration,
-    name: &'static str,
-    mut work: impl FnMut() -> F,
-) {
-    let mut ticks = tokio::time::interval(period);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        match tokio::time::timeout(PERIODIC_LIMIT, work()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::error!(?error, name, "periodic work failed; it will be tried again");
-            }
-            Err(_) => tracing::error!(name, "periodic work took too long; it will be tried again"),
-        }
-    }
 }

@@ -41,10 +41,14 @@ pub enum Tag {
     Sales,
     /// Holding units of a running sale.
     Stock,
+    /// Where every minor unit went, and what SMP takes of a sale.
+    Ledger,
     /// How providers are paid, and disputes of payments.
     Payouts,
     /// Checkout, orders, payments, refunds.
     Orders,
+    /// Invoices and credit notes, and how they are made.
+    Invoices,
     /// Parcels and shipments.
     Fulfilment,
     /// Click-outs and postbacks of redirect sales.

@@ -8,14 +8,15 @@ use crate::{kernel::Result, platform::Platform};
 /// Checkouts that one transaction abandons, at most.
 const BATCH: i64 = 500;
 
-/// Abandons open checkouts of which nothing is held any more. What was typed stays. Returns how many.
+/// Abandons open checkouts of which nothing is held any more. What was typed stays, and one whose holds
+/// were paid is placed when its shopper asks again. Returns how many.
 pub async fn abandon_ended(platform: &Platform) -> Result<u64> {
     let mut tx = platform.db.platform("abandon checkouts").await?;
     let abandoned = sqlx::query!(
         "UPDATE checkouts SET state = 'abandoned' WHERE state = 'open' AND id IN (
              SELECT c.id FROM checkouts c
              WHERE c.state = 'open' AND NOT EXISTS (
-                 SELECT FROM holds h WHERE h.id = ANY(c.hold_ids) AND h.state = 'held')
+                 SELECT FROM holds h WHERE h.id = ANY(c.hold_ids) AND h.state IN ('held', 'sold'))
              LIMIT $1 FOR UPDATE SKIP LOCKED)",
         BATCH
     )

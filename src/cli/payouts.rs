@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use crate::{
-    kernel::TenantId,
+    kernel::{PaymentId, TenantId},
     orders,
     payments::{self, PaymentState},
     payouts::{self, ReversalOrder, TransferOrder},
@@ -25,6 +25,9 @@ pub enum PayoutsCommand {
         /// Minor units of the order's currency
         #[arg(long)]
         amount: i64,
+        /// The payment it is a share of; needed where the order was paid in two
+        #[arg(long)]
+        payment: Option<PaymentId>,
     },
     /// Take a part of a transfer back
     Reverse {
@@ -43,10 +46,17 @@ pub enum PayoutsCommand {
 /// Runs the command; returns Stripe's id of what was made.
 pub async fn run(platform: &Platform, command: &PayoutsCommand) -> anyhow::Result<String> {
     match command {
-        PayoutsCommand::Transfer { order: number, provider, amount } => {
+        PayoutsCommand::Transfer { order: number, provider, amount, payment } => {
             let order = orders::staff_order_view(platform, number).await?;
-            let paid = order.payments.iter().find(|one| one.state == PaymentState::Succeeded);
-            let paid = paid.context("this order was not paid")?.id;
+            let mut paid: Vec<PaymentId> = order
+                .payments
+                .iter()
+                .filter(|one| one.state == PaymentState::Succeeded)
+                .map(|one| one.id)
+                .collect();
+            paid.retain(|id| payment.is_none_or(|wanted| wanted == *id));
+            anyhow::ensure!(paid.len() < 2, "this order was paid in two; name one with --payment");
+            let paid = paid.pop().context("this order was not paid so")?;
             let mut tx = platform.db.platform("transfer").await?;
             let slug = providers::get(&mut tx, *provider).await?.slug;
             let payment = payments::find(&mut tx, paid).await?;

@@ -326,9 +326,8 @@ impl ContractsApi {
         drop(tx);
         let name = format!("contract-{}-{}.pdf", seller.slug, found.number);
         let tenants_dir = self.platform.config.tenants_dir.clone();
-        let file = tokio::task::spawn_blocking(move || {
-            pdf::write(&found, &seller.name, &pdf::fonts(&tenants_dir)?)
-        });
+        let file =
+            tokio::task::spawn_blocking(move || pdf::write(&found, &seller.name, &tenants_dir));
         let file = file.await.map_err(anyhow::Error::from)??;
         Ok(ContractPdf::File(Binary(file), format!("attachment; filename=\"{name}\"")))
     }

@@ -108,12 +108,16 @@ async fn views(
     let mut tx = platform.db.platform("cash of parcels").await?;
     let cash = payments::cash_orders(&mut tx, &order_ids).await?;
     let rests = orders::rests_of_orders(&mut tx, &order_ids).await?;
+    let refunded_units = orders::refunded_units(&mut tx, &order_ids).await?;
     drop(tx);
     let to_view = |parcel: Parcel| {
         let lines: Vec<OrderLineView> = lines
             .iter()
             .filter(|line| line.parcel == parcel.id)
-            .map(|line| OrderLineView::new(line.clone(), &parcel.currency))
+            .map(|line| {
+                let refunded = refunded_units.get(&line.id).copied().unwrap_or_default();
+                OrderLineView::new(line.clone(), &parcel.currency, refunded)
+            })
             .collect();
         let shipments = shipments.remove(&parcel.id).unwrap_or_default();
         let outcome = cash.outcome(parcel.order, parcel.id);

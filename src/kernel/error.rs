@@ -350,6 +350,11 @@ pub const EMAIL_TAKEN: &str = "There is already an account with this address; si
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("accounts_email_key", "field:email", EMAIL_TAKEN),
     ("providers_slug_key", "field:slug", "Another provider has this slug; choose another"),
+    (
+        "invoicing_profiles_prefix_key",
+        "field:number_prefix",
+        "Another provider's numbers begin like this; choose another",
+    ),
     ("items_sku_key", "field:items", "Two items have the same SKU; each item needs its own"),
     ("sales_slug_key", "field:slug", "Another sale has this slug; choose another"),
     ("sale_items_item_key", "field:items", "An item is in the sale twice; keep one"),

@@ -85,6 +85,8 @@ pub const CONTRACT_CHARS_MAX: usize = 30_000;
 pub const DELIVERY_DAYS_MAX: i32 = 365;
 /// Days for which a contract guarantees that reservations, coupons and vouchers are honoured, at most.
 pub const HONOUR_DAYS_MAX: i32 = 3_650;
+/// Most rules of commission.
+pub const COMMISSION_RULES_MAX: i64 = 2_000;
 /// Shortest name that signs a contract, in characters.
 pub const SIGNATURE_CHARS_MIN: usize = 2;
 /// Most comments on one application, and most notes.

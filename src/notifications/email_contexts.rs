@@ -5,7 +5,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     kernel::Country,
-    orders::{self, OrderLineView, OrderParcelView, OrderView},
+    orders::{self, OrderLineView, OrderParcelView, OrderView, RefundView},
     platform::{Platform, PublicPath},
     sales::PublishedSale,
 };
@@ -71,6 +71,24 @@ fn rest_terms(order: &OrderView) -> &'static str {
         Some(kept) if kept == order.due_now.amount => "kept",
         Some(_) => "some",
     }
+}
+
+/// Where the money of a refund goes, like "Visa ending in 4242"; None: unknown.
+pub fn destination(refund: &RefundView) -> Option<String> {
+    let brand = match refund.method_brand.as_deref()? {
+        "amex" => "American Express".to_owned(),
+        other => {
+            let mut letters = other.replace('_', " ");
+            if let Some(first) = letters.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            letters
+        }
+    };
+    Some(match refund.method_last4.as_deref().filter(|last4| !last4.is_empty()) {
+        Some(last4) => format!("{brand} ending in {last4}"),
+        None => brand,
+    })
 }
 
 pub fn parcel(parcel: &OrderParcelView) -> Value {

@@ -189,47 +189,6 @@ pub async fn promise_missed(
     Ok(())
 }
 
-/// The shopper is told of the money; the provider, that a parcel must not be shipped any more.
-pub async fn refunded(
-    platform: &Platform,
-    themes: &Themes,
-    tenant: TenantId,
-    payload: &EventPayload,
-) -> Result<()> {
-    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
-    let id = required(payload.refund_id, "refund")?;
-    let refund = order.refunds.iter().find(|refund| refund.id == id);
-    let refund = required(refund, "refund of its order")?;
-    // The email of the cancellation has told the shopper of this money.
-    let is_told = [orders::CANCEL_REASON, orders::LAPSE_REASON].contains(&refund.reason.as_str());
-    if !is_told {
-        let mut tx = platform.db.platform("refund").await?;
-        let to = shopper(&mut tx, payload, &order).await?;
-        let draft = EmailDraft {
-            tenant: TenantId::PLATFORM,
-            to: &to,
-            template: "refunded",
-            context: json!({
-                "order": {"number": order.number, "total": order.total},
-                "refund": refund,
-                "full": refund.amount == order.paid,
-                "url": order_url(platform, &order),
-            }),
-            dedupe_key: format!("refunded:{id}"),
-        };
-        emails::queue(platform, themes, &mut tx, draft).await?;
-        tx.commit().await?;
-    }
-    let Some(parcel) = payload.cancelled_parcel_id else { return Ok(()) };
-    let notice = PackerEmail {
-        parcel,
-        template: "provider_parcel_cancelled",
-        context: json!({}),
-        dedupe_key: parcel.to_string(),
-    };
-    to_packers(platform, themes, tenant, notice).await
-}
-
 /// The shopper cancelled a paid order: they are told when the money comes back, and the provider of
 /// a parcel that it must not be shipped.
 pub async fn withdrawn(
@@ -265,46 +224,6 @@ pub async fn withdrawn(
         dedupe_key: parcel.to_string(),
     };
     to_packers(platform, themes, tenant, notice).await
-}
-
-/// The gateway refused a refund: the shopper is told that it takes longer, SMP that it has to act.
-pub async fn refund_failed(
-    platform: &Platform,
-    themes: &Themes,
-    payload: &EventPayload,
-) -> Result<()> {
-    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
-    let id = required(payload.refund_id, "refund")?;
-    let refund = order.refunds.iter().find(|refund| refund.id == id);
-    let refund = required(refund, "refund of its order")?;
-    let mut tx = platform.db.platform("refund failed").await?;
-    let to = shopper(&mut tx, payload, &order).await?;
-    let context = json!({"order": {"number": order.number}, "refund": {"amount": refund.amount}});
-    let with_url = |url: String, reason: Option<&str>| {
-        let mut context = context.clone();
-        context["url"] = url.into();
-        context["reason"] = reason.into();
-        context
-    };
-    let draft = EmailDraft {
-        tenant: TenantId::PLATFORM,
-        to: &to,
-        template: "refund_failed",
-        context: with_url(order_url(platform, &order), None),
-        dedupe_key: format!("refund_failed:{id}"),
-    };
-    emails::queue(platform, themes, &mut tx, draft).await?;
-    let url = platform.portal_url(PortalPath::StaffOrder { number: &order.number });
-    let email = TeamEmail {
-        tenant: TenantId::PLATFORM,
-        to: &accounts::of_staff(&mut tx, &["finance", "support", "admin"]).await?,
-        template: "staff_refund_failed",
-        context: with_url(url, payload.reason.as_deref()),
-        dedupe_key: id.to_string(),
-    };
-    emails::queue_each(platform, themes, &mut tx, email).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// An order was not paid in time.

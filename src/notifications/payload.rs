@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::kernel::{
     AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId,
-    Result, SaleId, SaleItemId, ShipmentId,
+    Result, SaleId, SaleItemId, ShipmentId, StatementId,
 };
 
 /// The fields of all these events; each event has some of them.
@@ -20,6 +20,10 @@ pub struct EventPayload {
     pub code_id: Option<Uuid>,
     pub dispute_id: Option<DisputeId>,
     pub refund_id: Option<RefundId>,
+    /// Of an invoice or a credit note, with which of them it is.
+    pub invoice_number: Option<String>,
+    pub document: Option<String>,
+    pub statement_id: Option<StatementId>,
     pub conversation_id: Option<ConversationId>,
     pub conversion_id: Option<ConversionId>,
     /// Until when the rest of an order is due; an ISO date. In a reminder, the days until then.
@@ -51,6 +55,12 @@ pub struct EventPayload {
     pub reported: Option<i64>,
     /// The parcel that a refund cancelled.
     pub cancelled_parcel_id: Option<ParcelId>,
+    /// The provider's parcel in which a refund is of units, and how many.
+    pub units_parcel_id: Option<ParcelId>,
+    pub units: Option<i32>,
+    /// A refund that failed is another try of one that had failed.
+    #[serde(default)]
+    pub again: bool,
 }
 
 /// A value that the event must have.

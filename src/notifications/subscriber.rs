@@ -2,8 +2,9 @@
 
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
-    hold_emails, order_emails, payload::EventPayload, proof_emails, provider_emails,
-    purchase_emails, rest_emails, sale_emails, waitlist_emails,
+    hold_emails, invoice_emails, ledger_emails, order_emails, payload::EventPayload, proof_emails,
+    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, statement_emails,
+    waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -34,9 +35,18 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
             order_emails::returned(platform, themes, tenant, &payload).await
         }
         "dispute.opened" => dispute_emails::opened(platform, themes, event, &payload).await,
+        "ledger.differences_found" => {
+            ledger_emails::differences_found(platform, themes, event).await
+        }
+        "statement.sent" => statement_emails::sent(platform, themes, event, &payload).await,
+        "statement.failed" => statement_emails::failed(platform, themes, event, &payload).await,
+        "bank_account.changed" => {
+            statement_emails::bank_account_changed(platform, themes, event, &payload).await
+        }
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
-        "refund.succeeded" => order_emails::refunded(platform, themes, tenant, &payload).await,
-        "refund.failed" => order_emails::refund_failed(platform, themes, &payload).await,
+        "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
+        "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,
+        "invoice.issued" => invoice_emails::issued(platform, themes, tenant, &payload).await,
         "order.withdrawn" => order_emails::withdrawn(platform, themes, tenant, &payload).await,
         "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
             order_emails::lapsed(platform, themes, &payload).await

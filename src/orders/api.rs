@@ -16,13 +16,18 @@ use super::{
     place::{Checkout, place},
     promise::refund_missed_parcel,
     refund::{RefundRequest, refund},
+    refund_by_lines::{LineRefund, refund_lines},
+    refund_lines::LineRestock,
+    refund_units::LineChoice,
     state::OrderState,
     status::OrderStatus,
     view::{OrderView, RefundView},
 };
 use crate::{
     access::{SignedIn, Staff, Tag},
-    kernel::{HoldId, Input, Money, Page, PageQuery, ParcelId, Result, validate},
+    kernel::{
+        FieldErrors, HoldId, Input, LineId, Money, Page, PageQuery, ParcelId, Result, validate,
+    },
     platform::Platform,
 };
 
@@ -56,11 +61,39 @@ struct RefundInput {
     reason: String,
     /// For SMP's team alone; at most 500 characters.
     note: Option<String>,
-    /// Minor units; everything that is left when absent.
+    /// Minor units; everything that is left when absent. Less than that is goodwill: it moves no units.
     amount_minor: Option<i64>,
+    /// The units to refund, with what becomes of each; beside it, `amount_minor` and `restock` are left
+    /// out.
+    lines: Option<Vec<RefundLineInput>>,
     /// Whether the units go back on sale. When absent, those of parcels that were never shipped do.
     /// Only a refund of everything that is left returns units.
     restock: Option<bool>,
+}
+
+/// Units of a line to refund.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub(super) struct RefundLineInput {
+    line_id: LineId,
+    /// Units, of those that are left.
+    quantity: i32,
+    /// Minor units, of what is left of the line; what the units cost when absent.
+    amount_minor: Option<i64>,
+    /// What became of the units. `never_sold`: the parcel was not shipped. `came_back` and `lost`: it
+    /// was; `lost` also for what was not, and cannot be sold.
+    restock: LineRestock,
+}
+
+impl From<&RefundLineInput> for LineChoice {
+    fn from(input: &RefundLineInput) -> Self {
+        Self {
+            line: input.line_id,
+            quantity: input.quantity,
+            amount_minor: input.amount_minor,
+            restock: input.restock,
+        }
+    }
 }
 
 #[derive(Object)]
@@ -121,8 +154,8 @@ enum OrderPlaced {
 }
 
 #[derive(ApiResponse)]
-enum RefundMade {
-    /// Refunded.
+pub(super) enum RefundMade {
+    /// Refunded, or on its way: `state` says so.
     #[oai(status = 201)]
     Created(Json<RefundView>),
 }
@@ -289,13 +322,20 @@ impl OrdersApi {
     /// back only when `restock` says so. The customer is told, with the reason. Written to the
     /// audit log.
     ///
+    /// `lines` refunds units instead: each line costs its part of the price that was charged for it, and
+    /// the parts of all units add up to the line. Units that were `never_sold` go back on sale, those that
+    /// `came_back` while their sale runs, those that are `lost` never. Vouchers that are refunded are void.
+    /// A parcel of which no unit is left is not sent. Wrong lines, too many units and what was shipped as
+    /// `never_sold` are a 422 on the field.
+    ///
     /// What was paid as a deposit and a rest goes back to the rest's payment first; a refund that is larger
     /// is made of two, of which the answer is the first.
     ///
     /// A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
     /// another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
     /// `urn:smp:already_refunded`, `urn:smp:disputed` while the shopper's bank disputes the payment, and
-    /// once it has paid it back. More than is left is a 422 on `amount_minor`.
+    /// once it has paid it back; of lines also `urn:smp:order_cancelled` and `urn:smp:rest_due`. More than
+    /// is left is a 422 on `amount_minor`.
     #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
     async fn refund_create(
         &self,
@@ -304,14 +344,29 @@ impl OrdersApi {
         body: Input<RefundInput>,
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
     ) -> Result<RefundMade> {
-        let request = RefundRequest {
-            reason: &body.reason,
-            note: body.note.as_deref().unwrap_or_default(),
-            restock: body.restock,
-            amount_minor: body.amount_minor,
-            idempotency_key: key.0.as_deref(),
+        let (by, number, key) = (staff.0.account.id, &number.0, key.0.as_deref());
+        let note = body.note.as_deref().unwrap_or_default();
+        let refund = if let Some(lines) = &body.lines {
+            let mut fields = FieldErrors::default();
+            let message =
+                "Leave it out beside lines, which have an amount and a restock choice each";
+            fields.check(body.amount_minor.is_none(), "amount_minor", message);
+            fields.check(body.restock.is_none(), "restock", message);
+            fields.finish()?;
+            let lines: Vec<LineChoice> = lines.iter().map(LineChoice::from).collect();
+            let request =
+                LineRefund { reason: &body.reason, note, lines: &lines, idempotency_key: key };
+            refund_lines(&self.platform, by, number, request).await?
+        } else {
+            let request = RefundRequest {
+                reason: &body.reason,
+                note,
+                restock: body.restock,
+                amount_minor: body.amount_minor,
+                idempotency_key: key,
+            };
+            refund(&self.platform, by, number, request).await?
         };
-        let refund = refund(&self.platform, staff.0.account.id, &number.0, request).await?;
         Ok(RefundMade::Created(Json(refund)))
     }
 }

@@ -9,7 +9,7 @@ use super::{
     attempts,
     history::{self, HistoryKind},
     lines::{self, OrderLine},
-    place,
+    place, rest,
     state::OrderState,
     store::{self, Order},
 };
@@ -37,6 +37,8 @@ pub(super) async fn begin(platform: &Platform, beginning: &Beginning) -> Result<
 /// A payment to begin.
 #[derive(Clone)]
 pub(super) struct Beginning {
+    /// Its id: by it, an attempt whose record was not answered for is found again.
+    pub payment: PaymentId,
     pub account: AccountId,
     /// As orders are stored.
     pub number: String,
@@ -91,6 +93,7 @@ async fn record_all(
         orders.iter().map(|order| (order.number.as_str(), order)).collect();
     let ids: Vec<uuid::Uuid> = orders.values().map(|order| order.id.0).collect();
     let open = payments::open_of_orders(&mut tx, &ids).await?;
+    let known: HashSet<PaymentId> = open.iter().map(|payment| payment.id).collect();
     let open: HashSet<OrderId> = open.into_iter().map(|payment| payment.order_id).collect();
     let mut lines: HashMap<OrderId, Vec<OrderLine>> = HashMap::new();
     for line in lines::of_orders(&mut tx, &ids).await? {
@@ -105,11 +108,16 @@ async fn record_all(
             answers[nth] = Some(Err(Error::NotFound("order")));
             continue;
         };
+        let lines = lines.get(&order.id).map(Vec::as_slice).unwrap_or_default();
+        if known.contains(&member.payment) {
+            let again = member.attempt(platform, order, lines, now);
+            answers[nth] = Some(again.map(|begun| Some(begun.attempt)));
+            continue;
+        }
         if open.contains(&order.id) {
             answers[nth] = Some(Ok(None));
             continue;
         }
-        let lines = lines.get(&order.id).map(Vec::as_slice).unwrap_or_default();
         let held = held.get(&order.account).map(Vec::as_slice).unwrap_or_default();
         let checked =
             payable(order, lines, held).and_then(|()| member.attempt(platform, order, lines, now));
@@ -138,8 +146,17 @@ impl Beginning {
         lines: &'a [OrderLine],
         now: OffsetDateTime,
     ) -> Result<BegunPayment<'a>> {
+        if order.state == OrderState::AwaitingPayment
+            && order.rest_due_on.is_some_and(|due| rest::day_of(now) > due)
+        {
+            return Err(Error::conflict(
+                "ended",
+                "The date for the rest of this order has passed, so its deposit is not taken any \
+                 more. Nothing was charged.",
+            ));
+        }
         let method = method(platform, order, lines, self.gateway)?;
-        let payment = PaymentId::new();
+        let payment = self.payment;
         let return_path = PublicPath::PaymentReturn { gateway: self.gateway, payment };
         let address = &order.shipping_address.0;
         let attempt = Attempt {

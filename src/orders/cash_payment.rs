@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::{
     history::{self, HistoryKind},
     parcels::{self, Parcel},
+    postings,
     shipments::{self, ShipmentState},
     state::ParcelState,
 };
@@ -65,6 +66,7 @@ pub async fn note_cash(
         payments::settle_cash(&mut tx, payment, now).await?;
     }
     tell(&mut tx, by, &parcel, &collection).await?;
+    postings::cash_noted(&mut tx, &collection, now).await?;
     tx.commit().await?;
     Ok(())
 }

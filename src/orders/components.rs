@@ -312,8 +312,8 @@ mod tests {
             prop_assert_eq!(whole, quote.total_minor());
 
             let mut taken = vec![0_i64; parts.len()];
-            let mut prior: Vec<PriorRefund> = vec![];
-            let refund = |refund: PriorRefund, taken: &mut Vec<i64>, prior: &mut Vec<PriorRefund>| {
+            let mut prior: Vec<PriorRefund<'static>> = vec![];
+            let refund = |refund: PriorRefund<'static>, taken: &mut Vec<i64>, prior: &mut Vec<PriorRefund<'static>>| {
                 let shares = rules::shares(&refundable, prior, refund);
                 taken.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
                 prior.push(refund);
@@ -322,19 +322,19 @@ mod tests {
                 let parcel = lines[0].parcel;
                 let left = rules::left_of_parcel(&refundable, &prior, parcel);
                 prop_assert_eq!(left, quote.total_of_minor(lines[0].tenant));
-                let of_parcel = PriorRefund { amount_minor: left, parcel: Some(parcel) };
+                let of_parcel = PriorRefund { amount_minor: left, parcel: Some(parcel), of_parts: &[] };
                 refund(of_parcel, &mut taken, &mut prior);
             }
             for amount in amounts {
                 let left = whole - taken.iter().sum::<i64>();
-                let some = PriorRefund { amount_minor: amount.min(left), parcel: None };
+                let some = PriorRefund { amount_minor: amount.min(left), parcel: None, of_parts: &[] };
                 refund(some, &mut taken, &mut prior);
                 for (taken, part) in taken.iter().zip(&parts) {
                     prop_assert!((0..=part.price_minor).contains(taken));
                 }
             }
             let left = whole - taken.iter().sum::<i64>();
-            refund(PriorRefund { amount_minor: left, parcel: None }, &mut taken, &mut prior);
+            refund(PriorRefund { amount_minor: left, parcel: None, of_parts: &[] }, &mut taken, &mut prior);
             for (taken, part) in taken.iter().zip(&parts) {
                 prop_assert_eq!(*taken, part.price_minor);
             }

@@ -43,6 +43,8 @@ pub enum HistoryKind {
     RefundRequested,
     Refunded,
     RefundFailed,
+    /// The gateway had refused it, and SMP paid it another way.
+    RefundedElsewhere,
     /// The shopper's bank asks for the money back, or for what proves that it is owed.
     DisputeOpened,
     DisputeClosed,

@@ -20,8 +20,8 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
     use HistoryKind::{
         Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, InTransit, PaymentBegun,
         PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed, PromiseMissed,
-        Readdressed, RefundFailed, RefundRequested, Refunded, RefusedAtDoor, RestReminded,
-        ReturnedToSender, Shipped,
+        Readdressed, RefundFailed, RefundRequested, Refunded, RefundedElsewhere, RefusedAtDoor,
+        RestReminded, ReturnedToSender, Shipped,
     };
     let text = |field: &str| details[field].as_str().filter(|text| !text.is_empty());
     let staff = reader == Reader::Staff;
@@ -84,6 +84,10 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
         Refunded => match &money {
             Some(money) => format!("{money} was refunded"),
             None => "The order was refunded, in full or in part".to_owned(),
+        },
+        RefundedElsewhere => match &money {
+            Some(money) => format!("{money} was refunded another way than it was paid"),
+            None => "The order was refunded another way than it was paid".to_owned(),
         },
         DisputeOpened => match &money {
             Some(money) => format!("A dispute of {money} was opened{}", because(text("reason"))),

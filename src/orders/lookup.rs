@@ -10,19 +10,19 @@ use super::{
     components,
     lines::{self, OrderLine},
     parcels::{self, Parcel},
+    refund_lines, refund_view,
     shipments::{self, ShipmentView},
     state::{OrderState, ParcelState},
     status::{LineKind, ParcelStatus, order_status, parcel_status},
     store::{self, Order},
     view::{
         OrderLineView, OrderParcelView, OrderPriceView, OrderView, OrderVoucherView, PaymentView,
-        RefundView,
     },
     withdraw,
 };
 use crate::{
     kernel::{AccountId, HoldId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
-    payments::{self, CashOrders, CashOutcome, Payment, PaymentState, RefundState},
+    payments::{self, CashOrders, CashOutcome, Payment, PaymentState, Refund, RefundState},
     platform::{Platform, Tx},
     pricing::Quote,
     providers::{self, Seller},
@@ -68,8 +68,11 @@ pub async fn staff_order_view(platform: &Platform, number: &str) -> Result<Order
     let mut tx = platform.db.platform("order").await?;
     let row = store::by_number(&mut tx, number).await?;
     let refunds = payments::refunds_of_orders(&mut tx, &[row.id.0]).await?;
-    let order = one(platform, tx, row).await?;
-    Ok(OrderView { refunds: refunds.into_iter().map(RefundView::for_staff).collect(), ..order })
+    let mut order = one(platform, tx, row).await?;
+    for refund in &mut order.refunds {
+        refund.note = refunds.iter().find(|row| row.id == refund.id).map(|row| row.note.clone());
+    }
+    Ok(order)
 }
 
 /// Orders across providers, for SMP's team; `q` and `state` as in [`store::search`].
@@ -113,6 +116,8 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         group_by(payments::of_orders(&mut tx, &ids).await?, |payment| payment.order_id);
     let mut refunds =
         group_by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
+    let refund_rows = refund_lines::of_orders(&mut tx, &ids).await?;
+    let refunded_units = refund_lines::refunded_units(&mut tx, &ids).await?;
     let cash = payments::cash_orders(&mut tx, &ids).await?;
     let mut vouchers = group_by(vouchers::of_orders(&mut tx, &ids).await?, |voucher| voucher.order);
     drop(tx);
@@ -123,17 +128,20 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     let view = |(row, price): (Order, OrderPriceView)| {
         let money = |amount: i64| Money::new(amount, row.currency.clone());
         let refunds = refunds.remove(&row.id).unwrap_or_default();
+        let names_lines = |refund: &Refund| refund_rows.iter().any(|row| row.refund == refund.id);
         let is_refunded = |id: ParcelId| {
-            refunds
-                .iter()
-                .any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed)
+            let mut whole = refunds.iter().filter(|refund| !names_lines(refund));
+            whole.any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed)
         };
         let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
             let lines: Vec<OrderLineView> = lines
                 .remove(&parcel.id)
                 .unwrap_or_default()
                 .into_iter()
-                .map(|line| OrderLineView::new(line, &row.currency))
+                .map(|line| {
+                    let refunded = refunded_units.get(&line.id).copied().unwrap_or_default();
+                    OrderLineView::new(line, &row.currency, refunded)
+                })
                 .collect();
             let offers_refund = !cash.contain(row.id) && !is_refunded(parcel.id);
             let outcome = cash.outcome(row.id, parcel.id);
@@ -174,11 +182,14 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             cancel_offered,
             cancel_reason: row.cancel_reason,
             parcels,
+            refunds: refunds
+                .into_iter()
+                .map(|refund| refund_view::view(refund, &payments, &refund_rows))
+                .collect(),
             payments: payments
                 .into_iter()
                 .map(|payment| PaymentView::new(platform, &row.number, payment))
                 .collect(),
-            refunds: refunds.into_iter().map(RefundView::from).collect(),
             vouchers: vouchers.into_iter().map(OrderVoucherView::from).collect(),
             email: row.email,
             shipping_address: row.shipping_address.0,

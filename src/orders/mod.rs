@@ -1,8 +1,8 @@
 //! Orders: what a shopper bought, one parcel per provider. Checkout turns holds into an order; a
 //! payment that succeeds turns the holds into sold units.
 //!
-//! Owns the tables `orders`, `order_lines`, `order_components`, `order_history`, `parcels`, `shipments`
-//! and `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
+//! Owns the tables `orders`, `order_lines`, `order_components`, `order_history`, `refund_lines`, `parcels`,
+//! `shipments` and `shipment_events`. `fulfilment` moves parcels and shipments through the functions exported here.
 
 mod address;
 mod api;
@@ -36,19 +36,32 @@ mod payment_api;
 mod payment_list;
 mod pending_events;
 mod place;
+mod postings;
 mod promise;
 mod readdress;
 mod records_api;
 mod refund;
+mod refund_by_lines;
+mod refund_effects;
 mod refund_events;
+mod refund_failures;
 mod refund_history;
+mod refund_limits;
+mod refund_lines;
 mod refund_parts;
+mod refund_units;
+mod refund_view;
+mod refunds_api;
+mod refused;
 mod rest;
 mod rest_clock;
 mod rules;
+mod sale_refunds;
 mod settle;
+mod settlement;
 mod shipments;
 mod shown;
+mod sold;
 mod state;
 mod status;
 mod store;
@@ -87,11 +100,18 @@ pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
+pub use refund_failures::failed_refunds_since;
+pub use refund_lines::{LineRestock, RefundLineView, refunded_units};
+pub use refunds_api::RefundsApi;
 pub use rest::{RestOfOrder, refuse_unpaid_rest, rests_of_orders};
 pub use rest_clock::{LAPSE_REASON, run_rest_clock};
+pub use sale_refunds::{SALE_REFUND, SaleRefund, follow_cancelled_sale, refund_cancelled_sale};
 pub use shipments::{
     SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
+};
+pub use sold::{
+    SoldLine, SoldParcel, order_id_by_number, order_id_of_account, refunded_of_lines, sold_parcel,
 };
 pub use state::{CancelReason, OrderState, ParcelState};
 pub use status::{OrderStatus, ParcelStatus};

@@ -5,7 +5,8 @@
 use super::{
     attempts::{self, AppliedOutcome},
     history::HistoryKind,
-    settle::{self, Settlement},
+    settle,
+    settlement::Settlement,
 };
 use crate::{
     kernel::{PaymentId, Result},

@@ -53,7 +53,8 @@ pub async fn pay(
         return Err(FieldError::new("sandbox_answer", message).into());
     }
     let same_press = request.same_press_since.map(|since| (gateway.name(), since));
-    let beginning = Beginning {
+    let mut beginning = Beginning {
+        payment: PaymentId::new(),
         account,
         number: number::stored(number),
         gateway: gateway.name(),
@@ -64,6 +65,7 @@ pub async fn pay(
         Some(attempt) => attempt,
         None => {
             look_up::end_attempts(platform, account, number, same_press).await?;
+            beginning.payment = PaymentId::new();
             let recorded = begin::begin(platform, &beginning).await?;
             recorded.ok_or_else(attempts::under_way)?
         }

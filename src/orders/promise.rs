@@ -13,8 +13,7 @@ use super::{
     parcels,
     pending_events::{self, PendingEvent},
     refund::{self, ApprovedRefund},
-    refund_events,
-    rules::{self, PriorRefund},
+    refund_events, refund_lines, rules,
     state::ParcelState,
     store,
     view::OrderView,
@@ -110,8 +109,10 @@ pub async fn refund_missed_parcel(
         .iter()
         .filter(|refund| refund.state != RefundState::Failed && !refund.surplus)
         .collect();
-    let earlier: Vec<RefundId> =
-        valid.iter().filter(|row| row.parcel == Some(parcel)).map(|row| row.id).collect();
+    let rows = refund_lines::of_orders(&mut tx, &[order.id.0]).await?;
+    let names_lines = |id: RefundId| rows.iter().any(|row| row.refund == id);
+    let whole = valid.iter().filter(|row| row.parcel == Some(parcel) && !names_lines(row.id));
+    let earlier: Vec<RefundId> = whole.map(|row| row.id).collect();
     let refunds = if earlier.is_empty() {
         if row.promise_missed_at.is_none() {
             return Err(Error::conflict(
@@ -131,11 +132,11 @@ pub async fn refund_missed_parcel(
             ));
         }
         let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-        let prior: Vec<PriorRefund> =
-            valid.iter().map(|refund| refund_events::prior(refund)).collect();
         let quote = components::of_order(&mut tx, order.id, &lines).await?;
-        let parts = components::refundable(&components::parts(&quote, &lines));
-        let amount = rules::left_of_parcel(&parts, &prior, parcel);
+        let parts = components::parts(&quote, &lines);
+        let before = refund_events::of_each(&valid, &rows, &parts);
+        let prior = refund_events::priors(&valid, &before);
+        let amount = rules::left_of_parcel(&components::refundable(&parts), &prior, parcel);
         payouts::require_undisputed(&mut tx, order.id).await?;
         if amount == 0 {
             return Err(Error::conflict(

@@ -12,11 +12,13 @@ use super::{
     history_view::{HistoryEntryView, history_for_staff, history_of_shopper},
     payment_list::{PaymentEntryView, payment_list},
     readdress::readdress,
+    store,
     view::OrderView,
 };
 use crate::{
     access::{SignedIn, Staff, Tag},
     kernel::{Input, Page, PageQuery, Result, validate},
+    ledger::{self, LedgerTransferView},
     payments::PaymentState,
     platform::Platform,
 };
@@ -36,6 +38,12 @@ struct ReaddressInput {
 #[derive(Object)]
 struct OrderHistory {
     items: Vec<HistoryEntryView>,
+}
+
+/// Where the money of an order came from and went.
+#[derive(Object)]
+struct OrderLedger {
+    transfers: Vec<LedgerTransferView>,
 }
 
 #[OpenApi(tag = "Tag::Orders")]
@@ -91,6 +99,22 @@ impl OrderRecordsApi {
         number: Path<String>,
     ) -> Result<Json<OrderHistory>> {
         Ok(Json(OrderHistory { items: history_for_staff(&self.platform, &number.0).await? }))
+    }
+
+    /// Where the money of an order went
+    ///
+    /// Every transfer that followed from the order, oldest first: what was taken, what its providers are owed
+    /// and SMP earns of it, what went back, and what became of disputes. Each sums to zero.
+    #[oai(path = "/orders/:number/ledger", method = "get", operation_id = "order_ledger_get")]
+    async fn order_ledger_get(
+        &self,
+        _staff: Staff,
+        number: Path<String>,
+    ) -> Result<Json<OrderLedger>> {
+        let mut tx = self.platform.db.platform("ledger of an order").await?;
+        let order = store::by_number(&mut tx, &number.0).await?;
+        let transfers = ledger::of_order(&mut tx, order.id).await?;
+        Ok(Json(OrderLedger { transfers }))
     }
 
     /// Payments and attempts across orders, newest first

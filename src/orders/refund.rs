@@ -1,17 +1,14 @@
 //! Refunds, in full or in part. The amount is reserved first, then the gateway refunds it, then the
 //! outcome is settled.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    lines::{self, OrderLine},
-    refund_events::{self, RefundEffects},
-    refund_history, refund_parts, shipments,
+    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view, refused,
+    rest,
     store::{self, Order},
     view::RefundView,
 };
@@ -19,8 +16,7 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{
-        AccountId, Error, FieldErrors, Money, ParcelId, PaymentId, RefundId, Result, SaleId,
-        TenantId,
+        AccountId, Error, FieldErrors, Money, ParcelId, PaymentId, RefundId, Result, TenantId,
         limits::{IDEMPOTENCY_KEY_CHARS_MAX, REFUND_REASON_CHARS_MAX},
         validate,
     },
@@ -30,7 +26,6 @@ use crate::{
     },
     payouts,
     platform::{FaultPoint, Platform, broker::Notice},
-    sales, stock, vouchers,
 };
 
 /// The job that finishes a refund: `{refund_id}`. The request tries first; the job makes sure.
@@ -48,7 +43,7 @@ pub struct RefundRequest<'a> {
     /// Whether the units come back; None: those of what was never shipped. Only a refund of
     /// everything that is left returns units.
     pub restock: Option<bool>,
-    /// Minor units; None: everything that is left.
+    /// Minor units; None: everything that is left. Less than that is goodwill, and moves no units.
     pub amount_minor: Option<i64>,
     /// The same key for the same order is the same refund.
     pub idempotency_key: Option<&'a str>,
@@ -81,7 +76,8 @@ pub async fn refund(
     let id = key.map_or_else(RefundId::new, |key| keyed(&order, &key));
     if let Some(row) = payments::refund_find(&mut tx, id).await? {
         let second = payments::refund_find(&mut tx, refund_parts::part_id(id, 1)).await?;
-        return repeat(row, second, &reason, &note, &request);
+        check_repeat(&row, second, &reason, &note, &request)?;
+        return refund_view::for_staff(&mut tx, row).await;
     }
     if payments::paid_parts(&mut tx, order.id).await?.is_empty() {
         return Err(Error::conflict(
@@ -90,7 +86,7 @@ pub async fn refund(
         ));
     }
     payouts::require_undisputed(&mut tx, order.id).await?;
-    let left = order.paid_minor() - order.refunded_minor;
+    let left = refused::left_minor(&mut tx, &order).await?;
     if left == 0 {
         return Err(Error::conflict(
             "already_refunded",
@@ -108,7 +104,7 @@ pub async fn refund(
     }
     if amount < left && request.restock == Some(true) {
         let message = "Only a refund of everything that is left returns units to stock; leave it \
-                       out, or refund everything";
+                       out, refund everything, or name the units in `lines`";
         return Err(crate::kernel::FieldError::new("restock", message).into());
     }
     let new = ApprovedRefund {
@@ -145,38 +141,42 @@ pub async fn refund(
         settle_refund(platform, refund).await?;
     }
     let mut tx = platform.db.platform("refund").await?;
-    let row = payments::refund_find(&mut tx, id).await?;
-    Ok(RefundView::for_staff(row.ok_or(Error::NotFound("refund"))?))
+    let row = payments::refund_find(&mut tx, id).await?.ok_or(Error::NotFound("refund"))?;
+    refund_view::for_staff(&mut tx, row).await
 }
 
 /// The refund of an idempotency key: the key is its identity.
-fn keyed(order: &Order, key: &str) -> RefundId {
+pub(super) fn keyed(order: &Order, key: &str) -> RefundId {
     let hash = Sha256::digest(format!("refund {} {key}", order.id));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     RefundId(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
-fn repeat(
-    row: Refund,
+fn check_repeat(
+    row: &Refund,
     second: Option<Refund>,
     reason: &str,
     note: &str,
     request: &RefundRequest<'_>,
-) -> Result<RefundView> {
+) -> Result<()> {
     let whole = row.amount_minor + second.map_or(0, |second| second.amount_minor);
     if row.reason == reason
         && row.note == note
         && row.restock == request.restock
         && request.amount_minor.is_none_or(|amount| amount == whole)
     {
-        return Ok(RefundView::for_staff(row));
+        return Ok(());
     }
-    Err(Error::conflict(
+    Err(key_reused())
+}
+
+pub(super) fn key_reused() -> Error {
+    Error::conflict(
         "key_reused",
         "This Idempotency-Key was used for another refund of this order. Use a new key for each \
          refund.",
-    ))
+    )
 }
 
 /// A refund that passed every check.
@@ -347,99 +347,21 @@ async fn settle(
         tracing::warn!(refund = %refund.id, reason, "the gateway refused a refund");
         if !refund.surplus {
             store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
+            rest::wait_again(&mut tx, &order, now).await?;
         }
-        refund_events::publish_failed(&mut tx, &order, refund, reason).await?;
+        let again = payments::refund_fail(&mut tx, refund.id, reason, now).await?;
+        refund_events::publish_failed(&mut tx, &order, refund, reason, again).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
     if refund.surplus {
         refund_events::publish_returned(&mut tx, &order, refund).await?;
+        postings::refunded(&mut tx, &order, refund, false, now).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
-    let all = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let counts = |row: &&Refund| row.state == RefundState::Succeeded && !row.surplus;
-    let succeeded: Vec<&Refund> = all.iter().filter(counts).collect();
-    let settled: i64 = succeeded.iter().map(|row| row.amount_minor).sum();
-    let full = order.confirmed_at.is_some() && settled == order.paid_minor();
-    let prior_refunds: Vec<&Refund> =
-        succeeded.into_iter().filter(|row| row.id != refund.id).collect();
-    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    // The units of a parcel that was refunded on its own were returned then.
-    let is_returned =
-        |line: &OrderLine| prior_refunds.iter().any(|earlier| earlier.parcel == Some(line.parcel));
-    let returns =
-        |line: &&OrderLine| (full || refund.parcel == Some(line.parcel)) && !is_returned(line);
-    let returned: Vec<&OrderLine> = lines.iter().filter(returns).collect();
-    let restocked = restocked(&mut tx, &order, refund, &returned).await?;
-    let cancelled = close_parcels(&mut tx, &order, &returned, now).await?;
-    let notices = return_to_stock(&mut tx, &restocked, now).await?;
-    let effects = RefundEffects { returned: &returned, cancelled: &cancelled };
-    refund_events::publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
+    let notices = refund_effects::complete(&mut tx, &order, refund, now).await?;
+    postings::refunded(&mut tx, &order, refund, false, now).await?;
     tx.commit().await?;
     Ok(notices)
-}
-
-/// The lines whose units come back, of those that were refunded: as the refund says, or else those
-/// that were never shipped. What was shipped never goes back on sale by itself.
-async fn restocked<'l>(
-    conn: &mut PgConnection,
-    order: &Order,
-    refund: &Refund,
-    refunded: &[&'l OrderLine],
-) -> Result<Vec<&'l OrderLine>> {
-    match refund.restock {
-        Some(true) => return Ok(refunded.to_vec()),
-        Some(false) => return Ok(vec![]),
-        None => {}
-    }
-    let parcels: Vec<_> = refunded.iter().map(|line| line.parcel.0).collect();
-    let shipped = shipments::shipments_of_parcels(conn, &[order.id.0], &parcels).await?;
-    Ok(refunded.iter().copied().filter(|line| !shipped.contains_key(&line.parcel)).collect())
-}
-
-/// Returns units to stock; returns the notices for all nodes: whose stock came back, and which
-/// shoppers were offered it.
-pub(super) async fn return_to_stock(
-    conn: &mut PgConnection,
-    lines: &[&OrderLine],
-    now: OffsetDateTime,
-) -> Result<Vec<Notice>> {
-    let mut accounts = vec![];
-    for line in lines {
-        accounts
-            .extend(stock::return_units(conn, line.tenant, line.hold, line.quantity, now).await?);
-    }
-    let slugs = if lines.is_empty() { vec![] } else { slugs(conn, lines).await? };
-    let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
-    Ok(moved.chain([Notice::ShoppersChanged { accounts }]).collect())
-}
-
-/// Cancels the unshipped parcels of refunded lines and voids their vouchers. Returns the cancelled
-/// parcels.
-async fn close_parcels(
-    conn: &mut PgConnection,
-    order: &Order,
-    lines: &[&OrderLine],
-    now: OffsetDateTime,
-) -> Result<Vec<ParcelId>> {
-    let parcels: BTreeSet<ParcelId> = lines.iter().map(|line| line.parcel).collect();
-    let cancelled =
-        store::cancel_unshipped(conn, order.id, &parcels.into_iter().collect::<Vec<_>>()).await?;
-    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let vouchers: Vec<ParcelId> = lines
-            .iter()
-            .filter(|line| line.voucher_valid_days.is_some())
-            .map(|line| line.parcel)
-            .collect();
-        if !vouchers.is_empty() {
-            vouchers::void(conn, lines[0].tenant, order.id, &vouchers, now).await?;
-        }
-    }
-    Ok(cancelled)
-}
-
-async fn slugs(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result<Vec<String>> {
-    let wanted: Vec<SaleId> = lines.iter().map(|line| line.sale).collect();
-    Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
 }

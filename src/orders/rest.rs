@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{Date, Duration, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use super::{
@@ -14,6 +14,8 @@ use super::{
     issued_vouchers,
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
+    postings,
+    state::OrderState,
     store::{self, Order},
 };
 use crate::{
@@ -74,7 +76,9 @@ pub(super) async fn begin(
     let (ids, next_on): (Vec<Uuid>, Vec<Date>) = orders
         .iter()
         .filter_map(|order| {
-            Some((order.id.0, deposit_policy::next_after(today, order.rest_due_on?)))
+            let next_on = deposit_policy::next_after(today, order.rest_due_on?);
+            // A payment that took until after that day still leaves a day for the rest.
+            Some((order.id.0, next_on.max(today.saturating_add(Duration::DAY))))
         })
         .unzip();
     if ids.is_empty() {
@@ -98,6 +102,18 @@ pub(super) async fn begin(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Waits for the rest again after the refund of a deposit failed. The order is as it was before that.
+pub(super) async fn wait_again(
+    conn: &mut PgConnection,
+    order: &Order,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let waits = order.state == OrderState::Confirmed && order.rest_is_unpaid();
+    let Some(due_on) = order.rest_due_on.filter(|_| waits) else { return Ok(()) };
+    let next_on = deposit_policy::next_after(day_of(now), due_on);
+    set_next(conn, order.id, Some(next_on)).await
 }
 
 /// The day of UTC.
@@ -144,6 +160,7 @@ pub(super) async fn settle(
         })
     }));
     pending_events::publish(&mut tx, told).await?;
+    postings::rest_paid(&mut tx, order, payment, &lines, now).await?;
     tx.commit().await?;
     platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(AppliedOutcome::Settled)

@@ -11,7 +11,7 @@ use super::{
     lines::{self, OrderLine},
     parcels, pending_events,
     refund::{self, ApprovedRefund},
-    rest,
+    refund_effects, rest,
     state::{CancelReason, OrderState, ParcelState},
     store::{self, Order},
     withdraw,
@@ -19,8 +19,8 @@ use super::{
 use crate::{
     access::Actor,
     events,
-    kernel::{OrderId, RefundId, Result},
-    payments,
+    kernel::{Error, OrderId, RefundId, Result},
+    payments, payouts,
     platform::{Platform, broker::Notice},
 };
 
@@ -147,8 +147,13 @@ async fn lapse(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> R
     };
     let open: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
     withdraw::cancel_confirmed(conn, order, CancelReason::RestUnpaid).await?;
-    let notices = refund::return_to_stock(conn, &open, now).await?;
-    let amount = order.refunded_on_lapse_minor();
+    let notices = refund_effects::return_to_stock(conn, &open, now).await?;
+    // What the shopper's bank takes back is not paid back as well.
+    let amount = match payouts::require_undisputed(conn, order.id).await {
+        Ok(()) => order.refunded_on_lapse_minor(),
+        Err(Error::Conflict { .. }) => 0,
+        Err(error) => return Err(error),
+    };
     let mut refunds = vec![];
     if amount > 0 {
         let approved = ApprovedRefund {

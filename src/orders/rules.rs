@@ -11,30 +11,57 @@ pub struct RefundablePart {
 
 /// A refund of one parcel or (None) of the order.
 #[derive(Debug, Clone, Copy)]
-pub struct PriorRefund {
+pub struct PriorRefund<'a> {
     pub amount_minor: i64,
     pub parcel: Option<ParcelId>,
+    /// What it takes of each part, when it names its lines; empty: its amount is shared out.
+    pub of_parts: &'a [i64],
 }
 
 /// The share of each part in a refund that follows the `prior` ones. Shares are proportional to
 /// what is left of each part, to the minor unit, so that all refunds together never take more of a
 /// part than it cost, and refunds of everything add up to what each part cost.
-pub fn shares(parts: &[RefundablePart], prior: &[PriorRefund], refund: PriorRefund) -> Vec<i64> {
-    apportion(&of_parcel(parts, &left(parts, prior), refund.parcel), refund.amount_minor)
+pub fn shares(
+    parts: &[RefundablePart],
+    prior: &[PriorRefund<'_>],
+    refund: PriorRefund<'_>,
+) -> Vec<i64> {
+    taken(parts, &left(parts, prior), refund)
 }
 
 /// What is left to refund for a parcel.
-pub fn left_of_parcel(parts: &[RefundablePart], prior: &[PriorRefund], parcel: ParcelId) -> i64 {
+pub fn left_of_parcel(
+    parts: &[RefundablePart],
+    prior: &[PriorRefund<'_>],
+    parcel: ParcelId,
+) -> i64 {
     of_parcel(parts, &left(parts, prior), Some(parcel)).iter().sum()
 }
 
-fn left(parts: &[RefundablePart], prior: &[PriorRefund]) -> Vec<i64> {
+/// What is left of each part.
+pub fn left(parts: &[RefundablePart], prior: &[PriorRefund<'_>]) -> Vec<i64> {
     let mut left: Vec<i64> = parts.iter().map(|part| part.price_minor).collect();
     for refund in prior {
-        let taken = apportion(&of_parcel(parts, &left, refund.parcel), refund.amount_minor);
+        let taken = taken(parts, &left, *refund);
         left.iter_mut().zip(taken).for_each(|(part, share)| *part -= share);
     }
     left
+}
+
+/// What a refund takes of what is left. One that names its lines takes from them; what they have not
+/// left, because an earlier refund settled later, is shared out.
+fn taken(parts: &[RefundablePart], left: &[i64], refund: PriorRefund<'_>) -> Vec<i64> {
+    if refund.of_parts.is_empty() {
+        return apportion(&of_parcel(parts, left, refund.parcel), refund.amount_minor);
+    }
+    let mut taken: Vec<i64> =
+        refund.of_parts.iter().zip(left).map(|(named, left)| (*named).min(*left)).collect();
+    let over = refund.amount_minor - taken.iter().sum::<i64>();
+    if over > 0 {
+        let rest: Vec<i64> = left.iter().zip(&taken).map(|(left, taken)| left - taken).collect();
+        taken.iter_mut().zip(apportion(&rest, over)).for_each(|(part, share)| *part += share);
+    }
+    taken
 }
 
 /// What is left of the parts of a parcel (None: of all parts), and zero for the other parts.
@@ -65,8 +92,8 @@ mod tests {
             .collect()
     }
 
-    fn of_order(amount_minor: i64) -> PriorRefund {
-        PriorRefund { amount_minor, parcel: None }
+    fn of_order(amount_minor: i64) -> PriorRefund<'static> {
+        PriorRefund { amount_minor, parcel: None, of_parts: &[] }
     }
 
     proptest! {
@@ -90,11 +117,11 @@ mod tests {
             let total: i64 = prices.iter().sum();
             prop_assert!(total <= SUM_MAX);
             let mut taken = vec![0; prices.len()];
-            let mut prior: Vec<PriorRefund> = vec![];
+            let mut prior: Vec<PriorRefund<'_>> = vec![];
             for (amount, is_of_parcel) in amounts {
                 let refund = if is_of_parcel {
                     let left = left_of_parcel(&lines, &prior, second);
-                    PriorRefund { amount_minor: left, parcel: Some(second) }
+                    PriorRefund { amount_minor: left, parcel: Some(second), of_parts: &[] }
                 } else {
                     let refunded = prior.iter().map(|refund| refund.amount_minor).sum::<i64>();
                     of_order(amount.min(total - refunded))
@@ -122,5 +149,16 @@ mod tests {
             shares(&lines(&[100, 100, 100], |_| parcel), &[of_order(100)], of_order(200)),
             [66, 67, 67]
         );
+    }
+
+    #[test]
+    fn a_refund_that_names_its_lines_takes_from_them() {
+        let parcel = ParcelId::new();
+        let lines = lines(&[100, 100, 50], |_| parcel);
+        let named = PriorRefund { amount_minor: 100, parcel: None, of_parts: &[0, 100, 0] };
+        assert_eq!(shares(&lines, &[], named), [0, 100, 0]);
+        // A goodwill of 50 came first: of the second line 80 are left, and the rest is shared out.
+        assert_eq!(shares(&lines, &[of_order(50)], named), [13, 80, 7]);
+        assert_eq!(left(&lines, &[named]), [100, 0, 50]);
     }
 }

@@ -13,7 +13,9 @@ use super::{
     issued_vouchers,
     lines::{self, OrderLine},
     pending_events::{self, PendingEvent},
+    postings::{self, ConfirmedSale},
     refund, rest,
+    settlement::Settlement,
     state::{CancelReason, OrderState},
     store::{self, Order},
 };
@@ -28,31 +30,6 @@ use crate::{
     },
     stock::{self, HoldKey},
 };
-
-/// What an order is settled with.
-#[derive(Debug, Clone)]
-pub(super) enum Settlement {
-    Taken(Taken),
-    /// The provider collects the money on delivery.
-    Due {
-        reference: String,
-    },
-}
-
-impl Settlement {
-    fn change(&self) -> PaymentMove<'_> {
-        match self {
-            Self::Taken(taken) => PaymentMove {
-                reference: &taken.reference,
-                method: taken.method.as_ref(),
-                ..PaymentMove::to(PaymentState::Succeeded)
-            },
-            Self::Due { reference } => {
-                PaymentMove { reference, ..PaymentMove::to(PaymentState::Due) }
-            }
-        }
-    }
-}
 
 /// Settles an order with a payment, together with others that are paid at the same moment. Money for an
 /// order that is settled or cancelled already, or of another amount than was asked for, goes back; so
@@ -227,7 +204,14 @@ async fn confirm_all(
         }
         events.extend(confirmed_events(order, lines));
     }
-    pending_events::publish(conn, events).await
+    pending_events::publish(conn, events).await?;
+    let sales = settled.iter().map(|settled| ConfirmedSale {
+        order: settled.order,
+        payment: settled.payment,
+        lines: &settled.lines,
+        money: settled.with.money(),
+    });
+    postings::confirmed(conn, &sales.collect::<Vec<_>>(), now).await
 }
 
 /// Deals with a payment that did not settle its order, by itself.
@@ -354,7 +338,8 @@ async fn return_money(
     if payment.state == PaymentState::Created {
         attempts::publish_attempt(conn, order.id, to).await?;
     }
-    refund::request_return(conn, order, payment.id, &taken.amount, reason, note, now).await
+    refund::request_return(conn, order, payment.id, &taken.amount, reason, note, now).await?;
+    postings::taken(conn, order, payment, &taken.amount, now).await
 }
 
 /// The payment came after the holds had expired and the units were sold: cancels the order and
@@ -382,7 +367,9 @@ async fn units_gone(
         Settlement::Taken(_) => {
             payments::move_payment(&mut tx, id, &with.change(), true, now).await?;
             attempts::record(&mut tx, &order, id, HistoryKind::PaymentSucceeded, None).await?;
-            refund::request_all(&mut tx, &order, now).await?
+            let refunds = refund::request_all(&mut tx, &order, now).await?;
+            postings::taken(&mut tx, &order, &payment, &payment.amount(), now).await?;
+            refunds
         }
         Settlement::Due { reference } => {
             payments::record_reference(&mut tx, id, reference, now).await?;
@@ -392,12 +379,16 @@ async fn units_gone(
     };
     tx.commit().await?;
     attempts::release(platform, order.account, &lines).await?;
-    for refund in refunds {
-        // The job of the refund makes sure, if this fails.
-        if let Err(error) = refund::settle_refund(platform, refund).await {
-            tracing::warn!(?error, %refund, "a refund was not settled at once");
+    // Others that left the same group do not wait for the gateway.
+    let platform = platform.clone();
+    tokio::spawn(async move {
+        for refund in refunds {
+            // The job of the refund makes sure, if this fails.
+            if let Err(error) = refund::settle_refund(&platform, refund).await {
+                tracing::warn!(?error, %refund, "a refund was not settled at once");
+            }
         }
-    }
+    });
     Ok(AppliedOutcome::UnitsGone)
 }
 

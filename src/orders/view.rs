@@ -8,6 +8,7 @@ use time::{Date, OffsetDateTime};
 use super::{
     address::Address,
     lines::OrderLine,
+    refund_lines::RefundLineView,
     shipments::ShipmentView,
     state::{CancelReason, OrderState, ParcelState},
     status::{LineKind, OrderStatus, ParcelStatus},
@@ -147,6 +148,9 @@ pub struct OrderLineView {
     pub item_name: String,
     pub sku: String,
     pub quantity: i32,
+    /// Of the quantity, the units that were refunded by line, or are about to be. Those that were not
+    /// shipped yet are not sent.
+    pub refunded_quantity: i32,
     pub unit_price: Money,
     /// Unit price times quantity.
     pub total: Money,
@@ -259,8 +263,20 @@ pub struct RefundView {
     pub note: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// The parcel it is for; null: the whole order.
+    /// When the money was sent, or the gateway refused it; null while that is not known.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub settled_at: Option<OffsetDateTime>,
+    /// The parcel it is for; null: the whole order, or lines of several parcels.
     pub parcel_id: Option<ParcelId>,
+    /// It failed, and another refund is the next try of it.
+    pub retried: bool,
+    /// The units it is for; empty for an amount, and for everything that was left.
+    pub lines: Vec<RefundLineView>,
+    /// Of the payment that the money goes back to.
+    pub gateway: String,
+    /// Of the payment that the money goes back to, as in `Payment`.
+    pub method_brand: Option<String>,
+    pub method_last4: Option<String>,
 }
 
 impl OrderLineView {
@@ -272,7 +288,8 @@ impl OrderLineView {
         }
     }
 
-    pub fn new(line: OrderLine, currency: &str) -> Self {
+    /// `refunded_quantity`: its units that were refunded by line.
+    pub fn new(line: OrderLine, currency: &str, refunded_quantity: i32) -> Self {
         Self {
             total: Money::new(line.total_minor(), currency),
             rest: line.deposit_minor.map(|_| Money::new(line.rest_minor(), currency)),
@@ -283,6 +300,7 @@ impl OrderLineView {
             item_name: line.item_name,
             sku: line.sku,
             quantity: line.quantity,
+            refunded_quantity,
             unit_price: Money::new(line.unit_price_minor, currency),
             image_url: line.image_key.map(|key| PublicPath::Media { object_key: &key }.to_string()),
             slot_starts_on: line.slot_starts_on,
@@ -371,13 +389,7 @@ impl From<NextAction> for PaymentActionView {
     }
 }
 
-impl RefundView {
-    /// With its note, for SMP's team.
-    pub fn for_staff(row: Refund) -> Self {
-        Self { note: Some(row.note.clone()), ..row.into() }
-    }
-}
-
+/// Without its note, its lines and its payment, which `refund_view` adds.
 impl From<Refund> for RefundView {
     fn from(row: Refund) -> Self {
         Self {
@@ -387,7 +399,13 @@ impl From<Refund> for RefundView {
             reason: row.reason,
             note: None,
             created_at: row.created_at,
+            settled_at: row.settled_at,
             parcel_id: row.parcel,
+            retried: row.retried,
+            lines: vec![],
+            gateway: String::new(),
+            method_brand: None,
+            method_last4: None,
         }
     }
 }

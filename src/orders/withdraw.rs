@@ -10,8 +10,9 @@ use super::{
     lines::{self, OrderLine},
     parcels::{self, Parcel},
     pending_events::{self, PendingEvent},
+    postings,
     refund::{self, ApprovedRefund},
-    shipments,
+    refund_effects, shipments,
     state::{CancelReason, OrderState, ParcelState},
     status::LineKind,
     store::{self, Order},
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     access::Actor,
     kernel::{Error, RefundId, Result},
-    payments,
+    payments, payouts,
     platform::{Platform, Tx, broker::Notice},
 };
 
@@ -44,6 +45,7 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     check(&mut tx, order, &lines, &rows).await?;
+    payouts::require_undisputed(&mut tx, order.id).await?;
     let left = order.paid_minor() - order.refunded_minor;
     if left == 0 && order.total_minor > 0 {
         return Err(Error::conflict(
@@ -72,9 +74,10 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         let was_open =
             |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
         let returned: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
-        withdrawn.notices = refund::return_to_stock(&mut tx, &returned, now).await?;
+        withdrawn.notices = refund_effects::return_to_stock(&mut tx, &returned, now).await?;
     }
     publish(&mut tx, order, &lines).await?;
+    postings::cash_withdrawn(&mut tx, order, now).await?;
     tx.commit().await?;
     Ok(withdrawn)
 }

@@ -198,6 +198,8 @@ contexts! {
         /// None in redirect mode.
         ordered: Option<i32>,
         is_reached: bool,
+        /// Below it, everyone gets the money back.
+        refunds: bool,
     }
     ShipWindow {
         /// Like `4 to 6 weeks`.

@@ -81,6 +81,7 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "sandbox-bank" => same::<c::SandboxBankPage>,
             "order" => same::<c::OrderPage>,
             "cancel-order" => same::<c::CancelOrderPage>,
+            "invoice" => same::<c::InvoicePage>,
             "readdress" => same::<c::ReaddressPage>,
             "tracking" => same::<c::TrackingPage>,
             "help" => same::<c::HelpPage>,

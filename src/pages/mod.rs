@@ -25,6 +25,7 @@ mod form;
 mod help;
 mod home;
 mod home_listing;
+mod invoice;
 mod kept_form;
 mod legal;
 mod live;
@@ -131,6 +132,7 @@ impl Pages {
                 get(cancel_order::confirm_page).post(cancel_order::cancel_paid_order),
             )
             .at("/orders/:number/tracking", get(order::tracking_page))
+            .at("/orders/:number/invoices/:invoice", get(invoice::invoice_page))
             .at(
                 "/orders/:number/parcels/:parcel/refund",
                 post(order::refund_parcel).get(order::back_to_order),

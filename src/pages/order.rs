@@ -6,12 +6,14 @@ use url::form_urlencoded;
 use super::{
     context::{HistoryStep, Order, OrderPage, TrackingPage, VoucherCode},
     errors::PageError,
+    invoice::invoice_link,
     order_presenter::OrderPresenter,
     request::PageRequest,
     response::see_other,
     wording::wire_name,
 };
 use crate::{
+    invoices,
     kernel::{Error, ParcelId},
     orders::{self, OrderState},
 };
@@ -36,7 +38,16 @@ pub async fn order_page(
     let order =
         Order { vouchers: vouchers.into_iter().map(voucher).collect(), ..presenter.order(order) };
     let history = history.into_iter().map(history_step).collect();
-    let page = OrderPage { order, fresh, cancel_offered, history };
+    let found = invoices::invoices_of_shopper(request.platform(), account, &number).await?;
+    let page = OrderPage {
+        order,
+        fresh,
+        cancel_offered,
+        history,
+        invoices: found.issued.iter().map(invoice_link).collect(),
+        invoices_by_provider: found.by_provider,
+        invoices_waiting: found.waiting,
+    };
     request.show(request.page("pages/order"), &page).await
 }
 

@@ -6,8 +6,8 @@ use time::{Date, OffsetDateTime};
 
 use super::{
     context::{
-        Address, Order, OrderRest, Parcel, ParcelLine, Payment, Picture, Refund, Shipment,
-        ShipmentEvent,
+        Address, Order, OrderRest, Parcel, ParcelLine, Payment, Picture, Refund, RefundedUnits,
+        Shipment, ShipmentEvent,
     },
     present,
     wording::{country_name, day, method_brand, wire_name},
@@ -61,13 +61,16 @@ impl OrderPresenter {
             state: wire_name(&refund.state),
             reason: refund.reason.clone(),
             created_at: refund.created_at.into(),
+            settled_at: refund.settled_at.map(Into::into),
+            destination: destination(refund),
+            units: refunded_units(&order, refund),
         };
         Order {
             state: wire_name(&order.state),
             status: wire_name(&order.status),
             partly_refunded: order.refunded.amount > 0 && order.status != OrderStatus::Refunded,
             payment: shown.map(payment),
-            refunds: order.refunds.iter().map(refund).collect(),
+            refunds: order.refunds.iter().filter(|refund| !refund.retried).map(refund).collect(),
             has_shipments: order.parcels.iter().any(|parcel| !parcel.shipments.is_empty()),
             vouchers: vec![],
             vouchers_only: is_vouchers_only(&order),
@@ -170,6 +173,29 @@ async fn sales_with_feedback(
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// Where the money of a refund goes, like "Visa ending in 4242"; None: unknown.
+fn destination(refund: &orders::RefundView) -> Option<String> {
+    let brand = method_brand(refund.method_brand.as_deref()?);
+    Some(match refund.method_last4.as_deref().filter(|last4| !last4.is_empty()) {
+        Some(last4) => format!("{brand} ending in {last4}"),
+        None => brand,
+    })
+}
+
+/// The units that a refund is of, by what they are.
+fn refunded_units(order: &OrderView, refund: &orders::RefundView) -> Vec<RefundedUnits> {
+    let lines = || order.parcels.iter().flat_map(|parcel| &parcel.lines);
+    let unit = |row: &orders::RefundLineView| {
+        let line = lines().find(|line| line.id == row.line_id)?;
+        Some(RefundedUnits {
+            quantity: row.quantity,
+            title: line.title.clone(),
+            item_name: line.item_name.clone(),
+        })
+    };
+    refund.lines.iter().filter(|row| row.quantity > 0).filter_map(unit).collect()
 }
 
 fn payment(payment: &orders::PaymentView) -> Payment {

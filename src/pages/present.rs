@@ -18,7 +18,7 @@ use crate::{
     platform::{Platform, PublicPath},
     sales::{
         Content, ContentAsset, ContentItem, ContentRendition, Deposit, PublishedSale, SaleMode,
-        SaleState, StockLevel,
+        SaleState, StockLevel, TargetMissed,
     },
 };
 
@@ -182,7 +182,8 @@ fn target(content: &Content, levels: Option<&[StockLevel]>) -> Option<Target> {
     let quantity = content.terms_of_kind.target_quantity?;
     let ordered = levels.map(|levels| levels.iter().map(|level| level.sold).sum());
     let is_reached = ordered.is_some_and(|ordered| ordered >= quantity);
-    Some(Target { quantity, ordered, is_reached })
+    let refunds = content.terms_of_kind.when_target_missed == Some(TargetMissed::Refund);
+    Some(Target { quantity, ordered, is_reached, refunds })
 }
 
 fn ships(content: &Content) -> Option<ShipWindow> {

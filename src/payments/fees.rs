@@ -4,7 +4,8 @@ use time::Duration;
 
 use super::stripe::{STRIPE, StripeApi};
 use crate::{
-    kernel::{Money, PaymentId, Result},
+    kernel::{Money, OrderId, PaymentId, Result},
+    ledger::{self, LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind},
     platform::Platform,
 };
 
@@ -56,15 +57,29 @@ async fn claim(platform: &Platform) -> Result<Vec<(PaymentId, String)>> {
 
 async fn note(platform: &Platform, payment: PaymentId, fee: &Money) -> Result<()> {
     let mut tx = platform.db.platform("fee").await?;
-    sqlx::query!(
-        "UPDATE payments SET fee_minor = $2, fee_currency = $3 WHERE id = $1 AND gateway = $4",
+    let order = sqlx::query_scalar!(
+        r#"UPDATE payments SET fee_minor = $2, fee_currency = $3 WHERE id = $1 AND gateway = $4
+           RETURNING order_id AS "order: OrderId""#,
         payment.0,
         fee.amount,
         fee.currency,
         STRIPE,
     )
-    .execute(&mut *tx)
+    .fetch_optional(&mut *tx)
     .await?;
+    let kept = LedgerTransfer {
+        key: format!("fee:{payment}"),
+        kind: TransferKind::Fee,
+        currency: fee.currency.clone(),
+        order,
+        payment: Some(payment),
+        note: "The gateway’s fee".to_owned(),
+        entries: vec![
+            LedgerEntry::of_smp(LedgerAccount::Fees, "", fee.amount),
+            LedgerEntry::of_smp(LedgerAccount::GatewayCash, STRIPE, -fee.amount),
+        ],
+    };
+    ledger::post(&mut tx, &[kept], platform.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -28,12 +28,16 @@ pub struct Refund {
     /// Whether its units come back; None: those of what was never shipped.
     pub restock: Option<bool>,
     pub created_at: OffsetDateTime,
+    /// When it succeeded, failed or was paid another way.
+    pub settled_at: Option<OffsetDateTime>,
     /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
     /// The gateway's own id; empty until it gave one.
     pub reference: String,
     /// Of money that paid for nothing: the order was not paid with it.
     pub surplus: bool,
+    /// It was refused, and another refund is the next try of it.
+    pub retried: bool,
 }
 
 impl Refund {
@@ -67,8 +71,9 @@ macro_rules! refund_rows {
             Refund,
             r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
                payment_id AS "payment_id: PaymentId", amount_minor, currency,
-               state AS "state: RefundState", reason, note, restock, created_at,
-               parcel_id AS "parcel: ParcelId", reference, surplus FROM refunds "# + $rest
+               state AS "state: RefundState", reason, note, restock, created_at, settled_at,
+               parcel_id AS "parcel: ParcelId", reference, surplus,
+               retried_as IS NOT NULL AS "retried!" FROM refunds "# + $rest
             $(, $arg)*
         )
     };

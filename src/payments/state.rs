@@ -77,5 +77,15 @@ pub enum RefundState {
     /// The gateway has it, and the money is on its way.
     Pending,
     Succeeded,
+    /// The gateway refused it.
     Failed,
+    /// The gateway refused it, and SMP paid it another way.
+    SettledElsewhere,
+}
+
+impl RefundState {
+    /// Whether the shopper has the money.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Succeeded | Self::SettledElsewhere)
+    }
 }

@@ -10,6 +10,7 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{DisputeId, Error, Money, OrderId, PageQuery, PaymentId, Result, TenantId},
+    ledger::{self, DisputeStep, DisputedMoney},
     payments::{Payment, STRIPE},
 };
 
@@ -63,6 +64,19 @@ impl DisputeState {
     /// by a refund, so it does not keep from one.
     fn bars_refunds(self) -> bool {
         matches!(self, Self::NeedsResponse | Self::UnderReview | Self::Lost)
+    }
+
+    /// What became of the money, if any moved; what was decided had been taken before.
+    fn steps(self) -> &'static [DisputeStep] {
+        match self {
+            Self::NeedsResponse | Self::UnderReview => &[DisputeStep::Opened],
+            Self::Won => &[DisputeStep::Opened, DisputeStep::Won],
+            Self::Lost => &[DisputeStep::Opened, DisputeStep::Lost],
+            Self::WarningNeedsResponse
+            | Self::WarningUnderReview
+            | Self::WarningClosed
+            | Self::Prevented => &[],
+        }
     }
 
     fn in_words(self) -> &'static str {
@@ -226,6 +240,30 @@ pub async fn note(
     let is_newest = updated.execute(&mut *conn).await?.rows_affected() == 1;
     if is_newest && kept.closed_at.is_none() && closed_at.is_some() {
         tell(conn, &kept, "closed", answer.state.in_words()).await?;
+    }
+    if is_newest {
+        post_steps(conn, payment, kept.id, answer, asked_at).await?;
+    }
+    Ok(())
+}
+
+/// Posts what became of the money. Each step is posted once, however often it is told.
+async fn post_steps(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    dispute: DisputeId,
+    answer: &DisputeAnswer,
+    at: OffsetDateTime,
+) -> Result<()> {
+    let disputed = DisputedMoney {
+        dispute,
+        order: payment.order_id,
+        payment: payment.id,
+        gateway: &payment.gateway,
+        amount: &answer.amount,
+    };
+    for step in answer.state.steps() {
+        ledger::post_dispute(conn, &disputed, *step, at).await?;
     }
     Ok(())
 }

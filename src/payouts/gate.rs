@@ -20,6 +20,14 @@ pub fn applies(config: &Config) -> bool {
     config.stripe.as_ref().is_some_and(StripeConfig::is_live)
 }
 
+/// Accounts made with Stripe's test keys are apart from those of live keys: nobody is paid by them.
+const STRIPE_TEST: &str = "stripe_test";
+
+/// Which accounts at Stripe the keys of the configuration are for.
+pub fn stripe_accounts(config: &Config) -> &'static str {
+    if applies(config) { STRIPE } else { STRIPE_TEST }
+}
+
 /// Writes what keeps a provider from being paid. True when that is news, which the caller tells the nodes after
 /// its commit. Platform scope.
 pub async fn apply(conn: &mut PgConnection, config: &Config, tenant: TenantId) -> Result<bool> {

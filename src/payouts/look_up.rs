@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, TenantId},
-    payments::{STRIPE, StripeApi},
+    payments::StripeApi,
     platform::{Platform, broker::Notice},
 };
 
@@ -25,7 +25,8 @@ const LOOKED_UP_EVERY: Duration = Duration::days(1);
 /// Looks up an account and keeps what Stripe says. One that is not kept here is [`Error::NotFound`].
 pub async fn look_up_account(platform: &Platform, reference: &str) -> Result<()> {
     let mut tx = platform.db.platform("payout account").await?;
-    let known = account::by_reference(&mut tx, STRIPE, reference).await?;
+    let known =
+        account::by_reference(&mut tx, gate::stripe_accounts(&platform.config), reference).await?;
     drop(tx);
     let tenant = known.ok_or(Error::NotFound("payout account"))?.tenant;
     let asked_at = platform.clock.now();
@@ -34,7 +35,8 @@ pub async fn look_up_account(platform: &Platform, reference: &str) -> Result<()>
         stripe::account(&api, reference).await.map_err(|error| refused(error, "account"))?;
     let answer = stripe::account_answer(&found);
     let mut tx = platform.db.platform("payout account").await?;
-    account::update(&mut tx, tenant, STRIPE, &answer, asked_at).await?;
+    account::update(&mut tx, tenant, gate::stripe_accounts(&platform.config), &answer, asked_at)
+        .await?;
     let is_news = gate::apply(&mut tx, &platform.config, tenant).await?;
     tx.commit().await?;
     tell(platform, tenant, &answer, is_news).await;
@@ -54,9 +56,10 @@ pub async fn look_up_due(platform: &Platform) -> Result<()> {
     if platform.config.stripe.is_none() {
         return Ok(());
     }
+    let gateway = gate::stripe_accounts(&platform.config);
     let now = platform.clock.now();
     let mut tx = platform.db.platform("due accounts and disputes").await?;
-    let accounts = account::claim_due(&mut tx, STRIPE, now, now + LOOKED_UP_EVERY, BATCH).await?;
+    let accounts = account::claim_due(&mut tx, gateway, now, now + LOOKED_UP_EVERY, BATCH).await?;
     let disputes = dispute::claim_due(&mut tx, now, BATCH).await?;
     tx.commit().await?;
     stream::iter(accounts)

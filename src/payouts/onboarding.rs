@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::{Actor, audit},
     kernel::{AccountId, Error, Result, TenantId},
-    payments::{self, SANDBOX, STRIPE, StripeApi},
+    payments::{self, SANDBOX, StripeApi},
     platform::{Config, Platform, PortalPath, broker::Notice},
     providers::{self, Provider},
 };
@@ -23,7 +23,7 @@ const LOOKED_AT_AGAIN: Duration = Duration::seconds(10);
 /// The gateway that pays providers out: Stripe where it is set up, else the sandbox where there is one.
 pub fn payout_gateway(config: &Config) -> Option<&'static str> {
     if config.stripe.is_some() {
-        return Some(STRIPE);
+        return Some(gate::stripe_accounts(config));
     }
     let sandbox = payments::gateway(SANDBOX).ok()?;
     sandbox.capabilities(config).map(|_| SANDBOX)
@@ -46,7 +46,7 @@ pub async fn current(platform: &Platform, tenant: TenantId) -> Result<Option<Pay
     let found = account::find(&mut tx, tenant, gateway).await?;
     drop(tx);
     let Some(waiting) = found.as_ref().filter(|account| {
-        account.gateway == STRIPE
+        account.gateway != SANDBOX
             && account.state != PayoutState::Enabled
             && account.looked_at + LOOKED_AT_AGAIN <= platform.clock.now()
     }) else {
@@ -89,8 +89,8 @@ pub async fn begin(platform: &Platform, tenant: TenantId, by: AccountId) -> Resu
                 .await
                 .map_err(|error| refused(error, "account"))?;
             let reference = made.id.to_string();
-            keep(platform, &provider, (STRIPE, &reference), &stripe::account_answer(&made), by)
-                .await?;
+            let answer = stripe::account_answer(&made);
+            keep(platform, &provider, (gateway, &reference), &answer, by).await?;
             reference
         }
     };
@@ -128,7 +128,7 @@ pub async fn dashboard(platform: &Platform, tenant: TenantId) -> Result<String> 
     let mut tx = platform.db.tenant(tenant).await?;
     let account = account::find(&mut tx, tenant, gateway).await?;
     drop(tx);
-    let Some(account) = account.filter(|account| account.gateway == STRIPE) else {
+    let Some(account) = account.filter(|account| account.gateway != SANDBOX) else {
         return Err(Error::conflict(
             "no_payout_dashboard",
             "There is no account at Stripe to look at. Set up payouts first.",

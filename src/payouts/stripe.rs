@@ -14,7 +14,7 @@ use ::stripe_connect::{
     transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal},
 };
 use ::stripe_core::dispute::{ListDispute, RetrieveDispute};
-use ::stripe_shared::{Account, Dispute as StripeDispute, TransferReversal};
+use ::stripe_shared::{Account, Dispute as StripeDispute, Transfer, TransferReversal};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
 
@@ -126,7 +126,7 @@ pub struct ShareOfCharge<'a> {
 }
 
 /// Transfers a share that may have been transferred before without an answer. Stripe forgets idempotency keys
-/// after a day, so the transfers of the order are looked through first. Gives Stripe's id and the minor units of
+/// after a day, so the transfers of the order are looked through first for one of the charge. Gives Stripe's id and the minor units of
 /// the transfer that there is.
 pub async fn transfer_again_or_first(
     api: &StripeApi<'_>,
@@ -139,7 +139,10 @@ pub async fn transfer_again_or_first(
         .limit(LISTED_MAX)
         .send(api.client())
         .await?;
-    if let Some(made) = made.data.first() {
+    let of_charge = |made: &&Transfer| {
+        made.source_transaction.as_ref().is_some_and(|charge| charge.id().as_str() == share.charge)
+    };
+    if let Some(made) = made.data.iter().find(of_charge) {
         return Ok((made.id.to_string(), made.amount));
     }
     let Ok(currency) = share.amount.currency.to_ascii_lowercase().parse::<Currency>();
@@ -150,6 +153,44 @@ pub async fn transfer_again_or_first(
         .transfer_group(share.order_number)
         .metadata(order);
     let strategy = once(key)?;
+    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
+    Ok((made.id.to_string(), made.amount))
+}
+
+/// A payout of SMP's own balance.
+#[derive(Debug, Clone, Copy)]
+pub struct PayoutOfBalance<'a> {
+    /// Stripe's id of the provider's account.
+    pub destination: &'a str,
+    pub amount: &'a Money,
+    /// There is one transfer of a group.
+    pub group: &'a str,
+    /// Stands for one call.
+    pub key: &'a str,
+}
+
+/// Transfers an amount of SMP's own balance, unless there is a transfer of its group; gives Stripe's id and the
+/// minor units of the transfer that there is. Stripe forgets idempotency keys after a day, so the transfers of
+/// the group are looked through first.
+pub async fn pay_out_again_or_first(
+    api: &StripeApi<'_>,
+    payout: PayoutOfBalance<'_>,
+) -> Result<(String, i64), StripeRefusal> {
+    let made = ListTransfer::new()
+        .transfer_group(payout.group)
+        .destination(payout.destination)
+        .limit(LISTED_MAX)
+        .send(api.client())
+        .await?;
+    if let Some(made) = made.data.first() {
+        return Ok((made.id.to_string(), made.amount));
+    }
+    let Ok(currency) = payout.amount.currency.to_ascii_lowercase().parse::<Currency>();
+    let request = CreateTransfer::new(currency, payout.destination)
+        .amount(payout.amount.amount)
+        .transfer_group(payout.group)
+        .metadata(HashMap::from([(META_KEY.to_owned(), payout.key.to_owned())]));
+    let strategy = once(&format!("smp-payout-{}", payout.key))?;
     let made = request.customize().request_strategy(strategy).send(api.client()).await?;
     Ok((made.id.to_string(), made.amount))
 }
@@ -175,6 +216,21 @@ pub async fn reverse_again_or_first(
     let strategy = once(&format!("smp-reversal-{transfer}-{key}"))?;
     let made = request.customize().request_strategy(strategy).send(api.client()).await?;
     Ok((made.id.to_string(), made.amount))
+}
+
+/// Takes back what is left of a transfer of so many minor units. Somebody may have done so at Stripe's own pages.
+pub async fn reverse_rest(
+    api: &StripeApi<'_>,
+    transfer: &str,
+    amount: i64,
+    key: &str,
+) -> Result<(), StripeRefusal> {
+    let made = ListIdTransferReversal::new(transfer).limit(LISTED_MAX).send(api.client()).await?;
+    let left = amount - made.data.iter().map(|made| made.amount).sum::<i64>();
+    if left > 0 {
+        reverse_again_or_first(api, transfer, left, key).await?;
+    }
+    Ok(())
 }
 
 pub async fn dispute(api: &StripeApi<'_>, id: &str) -> Result<StripeDispute, StripeRefusal> {

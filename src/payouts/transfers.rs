@@ -4,6 +4,7 @@
 
 use super::{
     account::{self, PayoutState},
+    gate,
     stripe::{self, ShareOfCharge, refused},
 };
 use crate::{
@@ -33,8 +34,8 @@ pub struct ReversalOrder<'a> {
     pub key: &'a str,
 }
 
-/// Transfers a provider's share of an order, and returns Stripe's id of the transfer. A provider has one share of
-/// an order, so a repeated call with the same amount finds the transfer of the first, at any time; one with
+/// Transfers a provider's share of a payment, and returns Stripe's id of the transfer. A provider has one share of
+/// a payment, so a repeated call with the same amount finds the transfer of the first, at any time; one with
 /// another amount is a [`Error::Conflict`], and so is a provider that cannot be paid.
 pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<String> {
     if order.payment.gateway != STRIPE {
@@ -42,7 +43,8 @@ pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<
         return Err(Error::conflict("not_paid_by_stripe", detail));
     }
     let mut tx = platform.db.platform("transfer").await?;
-    let account = account::find(&mut tx, order.tenant, STRIPE).await?;
+    let account =
+        account::find(&mut tx, order.tenant, gate::stripe_accounts(&platform.config)).await?;
     drop(tx);
     let account =
         account.filter(|account| account.state == PayoutState::Enabled).ok_or_else(|| {
@@ -55,7 +57,7 @@ pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<
     let charge = intent.latest_charge.as_ref().map(|charge| charge.id().to_string());
     let charge = charge.ok_or(Error::NotFound("charge"))?;
     let amount = Money::new(order.amount_minor, &order.payment.currency);
-    let key = format!("smp-transfer-{}-{}", order.order_number, order.tenant);
+    let key = format!("smp-transfer-{}-{}", order.payment.id, order.tenant);
     let share = ShareOfCharge {
         destination: &account.reference,
         charge: &charge,
@@ -67,7 +69,7 @@ pub async fn transfer(platform: &Platform, order: &TransferOrder<'_>) -> Result<
 }
 
 /// The id of what was made, if it is what was asked for.
-fn same_amount((reference, made): (String, i64), asked: i64) -> Result<String> {
+pub fn same_amount((reference, made): (String, i64), asked: i64) -> Result<String> {
     if made == asked {
         return Ok(reference);
     }

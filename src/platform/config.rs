@@ -4,6 +4,7 @@
 //! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml`
 //! (or the file `SMP_CONFIG` names).
 
+mod bank;
 mod payments;
 mod secrets;
 mod sms;
@@ -20,15 +21,19 @@ use figment::{
 };
 use time::Duration;
 
-pub use self::{payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
-use secrets::{SECRET_MIN_BYTES, SecretSource, generated_secret, keyring};
+pub use self::{bank::BankConfig, payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
+use secrets::{SecretSource, generated_secret, keyring, secret_setting};
 
 use super::{fault_point::FaultPoint, real_gateways, retention::RetentionHours};
 use crate::kernel::{Keyring, token};
 
 /// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
 pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    SETTINGS.iter().chain(stripe::STRIPE_SETTINGS).chain(payments::PAYMENT_SETTINGS)
+    SETTINGS
+        .iter()
+        .chain(stripe::STRIPE_SETTINGS)
+        .chain(payments::PAYMENT_SETTINGS)
+        .chain(bank::BANK_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -159,6 +164,8 @@ pub struct Config {
     pub stripe: Option<StripeConfig>,
     pub payu: Option<PayuConfig>,
     pub cash_on_delivery: bool,
+    /// The account from which SMP pays providers by bank transfer.
+    pub bank: Option<BankConfig>,
     /// How long after it was begun a payment without an answer is asked for.
     pub first_look: Duration,
     /// Where tests end the process.
@@ -267,6 +274,7 @@ impl Config {
         let payu = payments::payu(values, &mut problems);
         let fault_point = payments::fault_point(values, production, &mut problems);
         let cash_on_delivery = payments::cash(values, production, sms.is_some(), &mut problems);
+        let bank = BankConfig::read(values, &mut problems);
         let mail_from = mail_from(or("mail_from", "SMP <no-reply@smp.example>"), &mut problems);
         if production && !allow_sandbox {
             refuse_sandbox(values, &mut problems);
@@ -294,6 +302,7 @@ impl Config {
             stripe,
             payu,
             cash_on_delivery,
+            bank,
             first_look: Duration::seconds(first_look.into()),
             fault_point,
             mail_from,
@@ -318,36 +327,6 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
     }
-}
-
-/// A secret: as it is set, or from `make` for this data folder.
-fn secret_setting(
-    values: &BTreeMap<String, String>,
-    key: &str,
-    production: bool,
-    data: &Path,
-    make: SecretSource,
-    problems: &mut Vec<String>,
-) -> String {
-    let is_main = key == "smp_secret";
-    if let Some(value) = values.get(key) {
-        if is_main && value.len() < SECRET_MIN_BYTES {
-            let text =
-                "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32";
-            problems.push(text.to_owned());
-        }
-        return value.clone();
-    }
-    if production && is_main {
-        let text = "smp_secret must be set in production, the same on every node";
-        problems.push(text.to_owned());
-        return String::new();
-    }
-    make(data, key).unwrap_or_else(|error| {
-        let folder = data.display();
-        problems.push(format!("{key} is not set, and cannot be made in {folder}: {error}"));
-        String::new()
-    })
 }
 
 fn check_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {

@@ -11,6 +11,7 @@ pub mod hot_path;
 mod load;
 pub mod mailer;
 pub mod objects;
+pub mod paper;
 pub mod rate_limiter;
 mod real_gateways;
 pub mod retention;

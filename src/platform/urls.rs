@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::kernel::{
     ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
-    TenantId,
+    StatementId, TenantId,
 };
 
 /// The path of the API.
@@ -50,6 +50,11 @@ pub enum PortalPath<'a> {
     ProviderPayouts {
         provider_slug: &'a str,
     },
+    /// A statement, for its provider's owner.
+    ProviderStatement {
+        provider_slug: &'a str,
+        statement: StatementId,
+    },
     /// A provider's API keys.
     ProviderApiKeys {
         provider_slug: &'a str,
@@ -72,9 +77,18 @@ pub enum PortalPath<'a> {
     StaffOrder {
         number: &'a str,
     },
+    /// The refunds that failed, for finance.
+    FailedRefunds,
     /// A dispute of a payment, for SMP's team.
     StaffDispute {
         dispute: DisputeId,
+    },
+    /// What differs from the ledger, for SMP's team.
+    StaffReconciliation,
+    /// A provider's statement, for SMP's team.
+    StaffStatement {
+        tenant: TenantId,
+        statement: StatementId,
     },
     /// A conversation, for SMP's team.
     StaffConversation {
@@ -159,6 +173,11 @@ pub enum PublicPath<'a> {
     Tracking {
         order_number: &'a str,
     },
+    /// An invoice or a credit note of an order, to print.
+    Invoice {
+        order_number: &'a str,
+        invoice_number: &'a str,
+    },
     Conversation {
         conversation: ConversationId,
     },
@@ -210,9 +229,17 @@ impl fmt::Display for PortalPath<'_> {
                 write!(f, "/smp/contracts/{tenant}/{contract}")
             }
             Self::ProviderPayouts { provider_slug } => write!(f, "/p/{provider_slug}/payouts"),
+            Self::ProviderStatement { provider_slug, statement } => {
+                write!(f, "/p/{provider_slug}/payouts/{statement}")
+            }
             Self::ProviderApiKeys { provider_slug } => write!(f, "/p/{provider_slug}/api-keys"),
             Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
+            Self::FailedRefunds => f.write_str("/smp/failed-refunds"),
             Self::StaffDispute { dispute } => write!(f, "/smp/disputes/{dispute}"),
+            Self::StaffReconciliation => f.write_str("/smp/reconciliation"),
+            Self::StaffStatement { tenant, statement } => {
+                write!(f, "/smp/statements/{tenant}/{statement}")
+            }
             Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
             Self::StaffConversation { conversation } => {
                 write!(f, "/smp/conversations/{conversation}")
@@ -256,6 +283,9 @@ impl fmt::Display for PublicPath<'_> {
                 write!(f, "/orders/{number}#parcel-{parcel}")
             }
             Self::Tracking { order_number } => write!(f, "/orders/{order_number}/tracking"),
+            Self::Invoice { order_number, invoice_number } => {
+                write!(f, "/orders/{order_number}/invoices/{invoice_number}")
+            }
             Self::Conversation { conversation } => write!(f, "/conversations/{conversation}"),
             Self::Media { object_key } => write!(f, "/media/{object_key}"),
             Self::Outbox => f.write_str("/dev/outbox"),

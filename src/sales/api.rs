@@ -255,9 +255,9 @@ impl SalesApi {
 
     /// End a published sale for good
     ///
-    /// Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
-    /// still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
-    /// Written to the audit log with the reason.
+    /// Nobody can buy or hold units any more, and its waitlist is closed. What was paid for it and was
+    /// not shipped is refunded, also when it is paid after this. Everyone who registered, waits or has
+    /// bought is told. Written to the audit log with the reason.
     ///
     /// Refused with 409: `urn:smp:not_published` before it was approved, `urn:smp:cancelled` when
     /// it is already, `urn:smp:halted_by_smp` for a provider whose sale SMP halted.

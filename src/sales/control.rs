@@ -83,8 +83,8 @@ pub async fn resume(
     change(conn, &sale, SaleState::Approved, None, by.actor, "resumed").await
 }
 
-/// Ends a published sale for good, and withdraws a revision that is in review. What shoppers hold
-/// can still be paid, and what was paid is shipped.
+/// Ends a published sale for good, and withdraws a revision that is in review. `orders` refunds what was
+/// paid and not shipped, when it hears of it.
 pub async fn cancel(
     conn: &mut PgConnection,
     tenant: TenantId,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     input::{NewSale, NewSaleItem},
     sale::{Sale, SaleItem},
+    terms::TargetMissed,
 };
 use crate::{
     access::edits,
@@ -43,10 +44,10 @@ pub async fn create(
                 redirect_url, countries, created_at, updated_at, registration_opens_at,
                 registration_closes_at, registered_only, waitlist_offer_seconds,
                 target_quantity, ship_min_days, ship_max_days, voucher_valid_days,
-                sold_out_at_guarantee
+                sold_out_at_guarantee, when_target_missed
             ) VALUES (
                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16,
-                $17, $18, $19, $20, $21
+                $17, $18, $19, $20, $21, $22
             ) ON CONFLICT ON CONSTRAINT sales_slug_key DO NOTHING
             ",
             tenant.0,
@@ -70,6 +71,7 @@ pub async fn create(
             new.terms_of_kind.ship_max_days,
             new.terms_of_kind.voucher_valid_days,
             new.sold_out_at_guarantee,
+            new.terms_of_kind.when_target_missed as Option<TargetMissed>,
         )
         .execute(&mut *conn)
         .await?;
@@ -122,6 +124,7 @@ pub fn differing(new: &NewSale, stored: &Sale) -> Vec<&'static str> {
         ("countries", new.countries != stored.countries),
         ("items", items_differ),
         ("target_quantity", terms.target_quantity != stored_terms.target_quantity),
+        ("when_target_missed", terms.when_target_missed != stored_terms.when_target_missed),
         ("ship_min_days", terms.ship_min_days != stored_terms.ship_min_days),
         ("ship_max_days", terms.ship_max_days != stored_terms.ship_max_days),
         ("voucher_valid_days", terms.voucher_valid_days != stored_terms.voucher_valid_days),
@@ -145,7 +148,7 @@ pub async fn update(
             registration_opens_at = $13, registration_closes_at = $14, registered_only = $15,
             waitlist_offer_seconds = $16, target_quantity = $17, ship_min_days = $18,
             ship_max_days = $19, voucher_valid_days = $20,
-            sold_out_at_guarantee = $22,
+            sold_out_at_guarantee = $22, when_target_missed = $23,
             version = version + 1, edited_by = $21, edited_at = $12
         WHERE tenant_id = $1 AND id = $2
         ",
@@ -171,6 +174,7 @@ pub async fn update(
         new.terms_of_kind.voucher_valid_days,
         by.0,
         new.sold_out_at_guarantee,
+        new.terms_of_kind.when_target_missed as Option<TargetMissed>,
     )
     .execute(&mut *conn)
     .await?;

@@ -8,7 +8,7 @@ use super::{
     phase::RegistrationWindow,
     sale::Guarantee,
     states::{SaleKind, SaleMode},
-    terms::{Deposit, KindTerms, ReservationSlot},
+    terms::{Deposit, KindTerms, ReservationSlot, TargetMissed},
 };
 use crate::kernel::{AssetId, ItemId, OfferId};
 
@@ -48,6 +48,9 @@ pub struct SaleInput {
     pub items: Vec<SaleItemInput>,
     /// Aggregated: units to aim for, at most the cap, which is the capacity of all items together.
     pub target_quantity: Option<i32>,
+    /// Aggregated, hosted: what follows when the sale ends below its target. `refund` gives back what was
+    /// paid and not shipped; `wait`, the default, ships all the same.
+    pub when_target_missed: Option<TargetMissed>,
     /// Aggregated: days after the end when the first parcels leave, 0 to 365.
     pub ship_min_days: Option<i32>,
     /// Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is

@@ -16,8 +16,8 @@ use time::{Duration, OffsetDateTime};
 use super::{
     content::Content,
     input::{SaleInput, SaleItemInput},
-    states::SaleKind,
-    terms::{KindTerms, ReservationSlot},
+    states::{SaleKind, SaleMode},
+    terms::{KindTerms, ReservationSlot, TargetMissed},
 };
 use crate::kernel::{
     FieldErrors,
@@ -44,6 +44,12 @@ pub fn check(fields: &mut FieldErrors, input: &SaleInput) -> KindTerms {
             _ => {}
         }
     }
+    let may_refund = input.kind == SaleKind::Aggregated && input.mode == SaleMode::Hosted;
+    fields.check(
+        input.when_target_missed.is_none() || may_refund,
+        "when_target_missed",
+        "Only a hosted sale of the kind aggregated has this; leave it out",
+    );
     match input.kind {
         SaleKind::Aggregated => aggregated(fields, input),
         SaleKind::Voucher => {
@@ -59,6 +65,8 @@ pub fn check(fields: &mut FieldErrors, input: &SaleInput) -> KindTerms {
     }
     KindTerms {
         target_quantity: input.target_quantity,
+        // To wait is the default.
+        when_target_missed: input.when_target_missed.filter(|when| *when == TargetMissed::Refund),
         ship_min_days: input.ship_min_days,
         ship_max_days: input.ship_max_days,
         voucher_valid_days: input.voucher_valid_days,

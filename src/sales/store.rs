@@ -11,7 +11,7 @@ use super::{
     phase::{Phase, RegistrationWindow},
     sale::{Guarantee, Sale, SaleItem},
     states::{RevisionState, SaleKind, SaleMode, SaleState},
-    terms::{Deposit, KindTerms, ReservationSlot},
+    terms::{Deposit, KindTerms, ReservationSlot, TargetMissed},
 };
 use crate::{
     access::edits::LastEdit,
@@ -60,6 +60,7 @@ struct SaleRow {
     decided_reason: Option<String>,
     decided_at: Option<OffsetDateTime>,
     target_quantity: Option<i32>,
+    when_target_missed: Option<TargetMissed>,
     ship_min_days: Option<i32>,
     ship_max_days: Option<i32>,
     voucher_valid_days: Option<i32>,
@@ -105,7 +106,8 @@ macro_rules! sale_rows {
                    ) AS "submitted_hash?",
                    d.state AS "decided_as?: RevisionState", d.reason AS "decided_reason?",
                    d.decided_at AS "decided_at?",
-                   s.target_quantity, s.ship_min_days, s.ship_max_days, s.voucher_valid_days
+                   s.target_quantity, s.when_target_missed AS "when_target_missed?: TargetMissed",
+                   s.ship_min_days, s.ship_max_days, s.voucher_valid_days
             FROM (
                 SELECT s.*, CASE
                     WHEN s.state <> 'approved' OR a.id IS NULL THEN NULL
@@ -317,6 +319,7 @@ impl SaleRow {
             decided_at: self.decided_at,
             terms_of_kind: KindTerms {
                 target_quantity: self.target_quantity,
+                when_target_missed: self.when_target_missed,
                 ship_min_days: self.ship_min_days,
                 ship_max_days: self.ship_max_days,
                 voucher_valid_days: self.voucher_valid_days,

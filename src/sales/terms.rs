@@ -1,11 +1,23 @@
 //! What a sale of its kind says beside its window and items: its terms, and the dates of what it
 //! sells.
 
-use poem_openapi::Object;
+use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::kernel::iso_date;
+
+/// What follows when an aggregated sale ends below its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum TargetMissed {
+    /// What was paid and not shipped is refunded.
+    Refund,
+    /// The goods are made and shipped all the same.
+    Wait,
+}
 
 /// The terms of a sale's kind; the fields of the other kinds are null.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Object, Serialize, Deserialize)]
@@ -13,6 +25,9 @@ pub struct KindTerms {
     /// Aggregated: units the provider aims for. The cap is the capacity of the items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_quantity: Option<i32>,
+    /// Aggregated: what follows when the sale ends below its target; null: as `wait`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_target_missed: Option<TargetMissed>,
     /// Aggregated: days after the sale's end when the first parcels leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ship_min_days: Option<i32>,

@@ -275,7 +275,8 @@ pub async fn keep_until(
         "
         UPDATE holds SET paying_until = CASE WHEN $2::timestamptz IS NOT NULL
             THEN least($2, expires_at + make_interval(secs => $3)) END
-        WHERE id = ANY($1) AND state = 'held'
+        WHERE id IN (
+            SELECT id FROM holds WHERE id = ANY($1) AND state = 'held' ORDER BY id FOR UPDATE)
         ",
         holds,
         until,

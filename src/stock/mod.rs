@@ -49,7 +49,7 @@ pub use receipt::{Move, ReceiptEntry, ReceiptHead, ReceiptLine, receipt};
 pub use receipt_api::ReceiptApi;
 pub use receipt_check::{ReceiptItemSummary, ReceiptSummary, verify_receipt};
 pub use request::{HoldInput, HoldOutcome, HoldRequest};
-pub use resolve::{expire_due, pause_expiry, release, resume_expiry, return_units};
+pub use resolve::{expire_due, lock, pause_expiry, release, resume_expiry, return_units};
 pub use selling::sell_all;
 pub use standing::follow_sales;
 pub use waitlist::{

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     events,
-    kernel::{AccountId, Error, FieldError, HoldId, Result, TenantId, wording},
+    kernel::{AccountId, Error, FieldError, HoldId, Result, SaleItemId, TenantId, wording},
     platform::Platform,
 };
 
@@ -43,6 +43,12 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
         accounts_of(&offered).chain([account]).collect(),
     )
     .await
+}
+
+/// Locks an item's stock row until the transaction ends. Who moves the stock of several items locks them
+/// first, in the order of their ids.
+pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<()> {
+    StockRow::lock(conn, tenant, item).await.map(drop)
 }
 
 /// Returns `quantity` sold units of a hold to stock, after a refund, and offers them to the

@@ -146,23 +146,29 @@ pub async fn issue(
     Ok(issued)
 }
 
-/// Voids the vouchers of some parcels that can still be used. Publishes `voucher.voided` for each.
-pub async fn void(
+/// Voids as many vouchers of an order's line as units of it are refunded, the newest first, as far as
+/// they can still be used. Publishes `voucher.voided` for each.
+pub async fn void_units(
     conn: &mut PgConnection,
     tenant: TenantId,
     order: OrderId,
-    parcels: &[ParcelId],
+    line: LineId,
+    units: i32,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let parcels: Vec<Uuid> = parcels.iter().map(|parcel| parcel.0).collect();
     let rows = sqlx::query!(
-        "UPDATE vouchers SET state = 'void', voided_at = $4
-         WHERE tenant_id = $1 AND order_id = $2 AND parcel_id = ANY($3)
-           AND state IN ('issued', 'active')
+        "UPDATE vouchers SET state = 'void', voided_at = $5
+         WHERE tenant_id = $1 AND id IN (
+             SELECT id FROM vouchers
+             WHERE tenant_id = $1 AND order_id = $2 AND line_id = $3
+               AND state IN ('issued', 'active')
+             ORDER BY id DESC LIMIT $4
+         )
          RETURNING id, account_id, sale_id",
         tenant.0,
         order.0,
-        &parcels,
+        line.0,
+        i64::from(units),
         now,
     )
     .fetch_all(&mut *conn)

@@ -13,7 +13,7 @@ use smp::{
 use time::Duration;
 use uuid::Uuid;
 
-use crate::support::{Client, TestApp, sales::LiveSale};
+use crate::support::{Client, TestApp, sales::LiveSale, shop::APPROVE};
 
 const PHONE: &str = "+49 151 1234 5667";
 
@@ -428,4 +428,53 @@ async fn what_was_collected_settles_the_payment_and_others_have_nothing_to_note(
     assert_eq!(newest["cash"], Value::Null);
     let path = format!("{parcels}/{}/cash", newest["id"].as_str().unwrap());
     assert_eq!(packer.post(&path, &collected).await.problem(409), "not_cash");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_at_the_door_cannot_be_refunded() {
+    let app = TestApp::start().await;
+    let (north, south) = (app.provider("north").await, app.provider("south").await);
+    let (linen, cups) = (app.live_sale(north, Hosted).await, app.live_sale(south, Hosted).await);
+    let mara = app.shopper("mara").await;
+    mara.hold(&linen, 0, 1).await;
+    mara.hold(&cups, 1, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    mara.pay(&number, APPROVE).await.json(201);
+    let in_cash = "UPDATE payments SET gateway = 'cash_on_delivery', state = 'due'
+                   RETURNING to_jsonb(gateway)";
+    assert_eq!(app.query(in_cash).await, [CASH]);
+    for (tenant, outcome) in [(north, "collected"), (south, "refused")] {
+        let packer = app.member(tenant, "fulfilment").await;
+        let parcels = format!("/api/v1/providers/{tenant}/parcels");
+        let list = packer.get(&parcels).await.json(200);
+        let path = format!("{parcels}/{}", list["items"][0]["id"].as_str().unwrap());
+        let shipment = json!({"carrier": "DHL", "tracking_number": "1"});
+        packer.post(&format!("{path}/shipments"), &shipment).await.json(201);
+        packer.post(&format!("{path}/cash"), &json!({"outcome": outcome})).await.json(200);
+    }
+    let order = mara.order(&number).await;
+    assert_eq!(order["payments"][0]["state"], "collected");
+
+    let support = app.staff("support").await;
+    let refunds = format!("/api/v1/orders/{number}/refunds");
+    let parcels = order["parcels"].as_array().unwrap();
+    let of_south = parcels.iter().find(|parcel| parcel["provider_slug"] == "south").unwrap();
+    let line = &of_south["lines"][0]["id"];
+    let lines = json!([{"line_id": line, "quantity": 1, "restock": "came_back"}]);
+    let units = json!({"reason": "Sorry!", "lines": lines});
+    assert_eq!(support.post(&refunds, &units).await.wrong_fields(), ["lines.0.line_id"]);
+    let more = json!({"reason": "Sorry!", "amount_minor": 4901});
+    assert_eq!(support.post(&refunds, &more).await.wrong_fields(), ["amount_minor"]);
+
+    // Everything is what was collected. The provider has it, and gives it back itself.
+    let refund = support.post(&refunds, &json!({"reason": "Sorry!"})).await.json(201);
+    assert_eq!((&refund["amount"]["amount"], &refund["state"]), (&json!(4900), &json!("failed")));
+    let settle = format!("/api/v1/refunds/{}/settle-elsewhere", refund["id"].as_str().unwrap());
+    let finance = app.staff("finance").await;
+    finance.post(&settle, &json!({"note": "North paid it back."})).await.json(200);
+    let told = app.told("refund.succeeded").await;
+    let amount = |event: &Value| event["amount_minor"].as_i64().unwrap();
+    assert_eq!(told.iter().map(amount).max(), Some(4900), "{told:?}");
+    assert_eq!(told.iter().map(amount).sum::<i64>(), 4900, "{told:?}");
+    assert_eq!(support.post(&refunds, &units).await.problem(409), "already_refunded");
 }

@@ -271,6 +271,12 @@ async fn without_its_rest_an_order_ends_and_the_deposit_is_kept() {
     assert_eq!(late, AppliedOutcome::Over);
     assert_eq!(shop.mara.order(&number).await["paid"], eur(2 * DEPOSIT));
     assert_eq!(shop.days_before(-5).await, 0);
+    // Out of goodwill the deposit goes back after all, and no unit with it.
+    let support = shop.stage.app.staff("support").await;
+    let path = format!("/api/v1/orders/{number}/refunds");
+    support.post(&path, &json!({"reason": "Goodwill"})).await.json(201);
+    assert_eq!(shop.mara.order(&number).await["refunded"], eur(2 * DEPOSIT));
+    assert_eq!(shop.stage.app.stock().await, (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,6 +80,7 @@ async fn fill(conn: &mut PgConnection, tables: &[Table], tenant: TenantId) {
                 (_, "bytea") => format!("'\\x{}'", tenant.0.simple()),
                 (_, "boolean") => "false".to_owned(),
                 (_, "timestamp with time zone") => "now()".to_owned(),
+                (_, "date") => "current_date".to_owned(),
                 (name, kind) => {
                     panic!("{}.{name}: teach this test a value of type {kind}", table.name)
                 }

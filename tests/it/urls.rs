@@ -6,7 +6,7 @@ use reqwest::Method;
 use smp::{
     kernel::{
         ContractId, ConversationId, DisputeId, MessageId, ParcelId, PaymentId, RevisionId, SaleId,
-        TenantId,
+        StatementId, TenantId,
     },
     platform::{
         PortalPath, PublicPath,
@@ -64,7 +64,11 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderApplication { provider_slug },
         PortalPath::ProviderContract { provider_slug, contract: ContractId::new() },
         PortalPath::ProviderPayouts { provider_slug },
+        PortalPath::FailedRefunds,
+        PortalPath::ProviderStatement { provider_slug, statement: StatementId::new() },
+        PortalPath::StaffStatement { tenant, statement: StatementId::new() },
         PortalPath::StaffDispute { dispute: DisputeId::new() },
+        PortalPath::StaffReconciliation,
         PortalPath::StaffContract { tenant, contract: ContractId::new() },
         PortalPath::ProviderApiKeys { provider_slug },
         PortalPath::StaffProvider { tenant },
@@ -102,6 +106,7 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Order { number },
         PublicPath::OrderParcel { number, parcel: ParcelId::new() },
         PublicPath::Tracking { order_number: number },
+        PublicPath::Invoice { order_number: number, invoice_number: "KILN-2026-000123" },
         PublicPath::Conversation { conversation: ConversationId::new() },
         PublicPath::Media { object_key: "renditions/0a/0b-320.webp" },
         PublicPath::Outbox,

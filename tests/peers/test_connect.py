@@ -143,6 +143,37 @@ def test_a_share_is_transferred_once_and_taken_back_once(market):
     assert over.returncode == 1 and "greater than the amount left" in over.stderr, over.stderr
 
 
+OWED = """
+    WITH t AS (
+        INSERT INTO ledger_transfers (id, key, kind, currency, posted_at)
+        VALUES (gen_random_uuid(), 'peers', 'sale', 'EUR', now() - interval '20 days') RETURNING id
+    ), e AS (
+        INSERT INTO ledger_entries (tenant_id, id, transfer_id, account, amount_minor, currency)
+        SELECT tenant, gen_random_uuid(), t.id, account, amount, 'EUR'
+        FROM t, (VALUES (%s::uuid, 'provider_payable', -900000),
+                        ('00000000-0000-0000-0000-000000000000', 'gateway_cash', 900000)) AS v (tenant, account, amount)
+    )
+    INSERT INTO provider_payables AS b (tenant_id, currency, balance_minor) VALUES (%s, 'EUR', 900000)
+    ON CONFLICT (tenant_id, currency) DO UPDATE SET balance_minor = b.balance_minor + 900000 RETURNING balance_minor"""
+
+
+def test_a_statement_is_transferred_once_however_often_it_is_sent(market):
+    market.onboard()
+    market.node.query(OWED, market.tenant, market.tenant)
+    approver = ("account", "create", "--email", "second@stripe.example", "--name", "Sec Ond", "--role", "finance")
+    made = run_smp(*approver, SMP_PASSWORD=PASSWORD, **market.settings)
+    assert made.returncode == 0, made.stderr
+    (drafted,) = market.finance.post("/statements", {"tenant_id": market.tenant})["items"]
+    path = f"/providers/{market.tenant}/statements/{drafted['id']}"
+    Person(market.node.base, "second@stripe.example").post(f"{path}/approval", {})
+    sent = [market.finance.post(f"{path}/transfer", {}) for _ in range(2)]
+    assert [one["state"] for one in sent] == ["sent", "sent"], sent
+    assert sent[0]["reference"] == sent[1]["reference"]
+    seen = market.fake.of_stripe(f"/v1/transfers/{sent[0]['reference']}")
+    assert (seen["amount"], seen["destination"]) == (drafted["amount"]["amount"], market.account())
+    assert (seen["source_transaction"], seen["transfer_group"]) == (None, f"{drafted['id']}-1")
+
+
 def test_the_fee_of_a_payment_is_learnt(market):
     market.onboard()
     order, _ = market.paid_order()

@@ -103,6 +103,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bank-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bank files
+         * @description The newest first.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["bank_file_list"];
+        put?: never;
+        /**
+         * Make a bank file of approved statements
+         * @description All approved statements of a currency whose providers cannot be paid at the gateway, at most 500, as
+         *     transfers for SMP's bank. They are sent from then on. Left out are providers without a bank account,
+         *     those that changed it in the last three days, and those that are owed less by now. Written to the
+         *     audit log.
+         *
+         *     Refused with 409: `urn:smp:bank_not_set_up`, `urn:smp:nothing_to_pay`.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["bank_file_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank-files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A bank file, for SMP's bank
+         * @description ISO 20022, `pain.001.001.09`: the same bytes each time, so that the bank knows a file it got before.
+         *     It has the numbers of bank accounts, so who fetched it is written to the audit log.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["bank_file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/commission-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of commission
+         * @description What SMP takes of each line that is sold: a share of it, and an amount for each unit. Of the rules that
+         *     fit a line the most specific counts: one of its sale, of its provider and kind, of its provider, of its
+         *     kind, of all; among those, one of its currency. Without any, SMP takes nothing.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["commission_rule_list"];
+        /**
+         * Set a rule of commission
+         * @description Sets what SMP takes of a provider, a kind of sale, a sale and a currency; a rule of the same four is
+         *     replaced. It counts for orders that are confirmed from now on: what was confirmed keeps its commission.
+         *     Answers with every rule. Refused with 409 `urn:smp:too_many_rules` after 2,000.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        put: operations["commission_rule_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/commission-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a rule of commission
+         * @description What it was for follows the next more general rule from now on. What was confirmed keeps its commission.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        delete: operations["commission_rule_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contract-templates": {
         parameters: {
             query?: never;
@@ -635,6 +745,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ledger-differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs from SMP's books
+         * @description What the recount of the ledger found, and where a gateway's own report says something else, the newest
+         *     first. It stays open until somebody notes why.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        get: operations["ledger_difference_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ledger-differences/{difference}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Explain a difference
+         * @description Notes why something differs; a note that it had is replaced. Nothing is moved by it.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        put: operations["ledger_difference_explain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1081,6 +1236,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/orders/{number}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invoices of one of my orders
+         * @description Its invoices and credit notes, oldest first, and whose invoices are still to come. An order of
+         *     which a deposit alone is paid has none.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
+        get: operations["my_invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/orders/{number}/parcels/{parcel}/refund": {
         parameters: {
             query?: never;
@@ -1477,6 +1655,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orders/{number}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invoices of any order
+         * @description Its invoices and credit notes of every provider, oldest first, and whose are still to come.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["staff_order_invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{number}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the money of an order went
+         * @description Every transfer that followed from the order, oldest first: what was taken, what its providers are owed
+         *     and SMP earns of it, what went back, and what became of disputes. Each sums to zero.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["order_ledger_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{number}/refunds": {
         parameters: {
             query?: never;
@@ -1493,13 +1716,20 @@ export interface paths {
          *     back only when `restock` says so. The customer is told, with the reason. Written to the
          *     audit log.
          *
+         *     `lines` refunds units instead: each line costs its part of the price that was charged for it, and
+         *     the parts of all units add up to the line. Units that were `never_sold` go back on sale, those that
+         *     `came_back` while their sale runs, those that are `lost` never. Vouchers that are refunded are void.
+         *     A parcel of which no unit is left is not sent. Wrong lines, too many units and what was shipped as
+         *     `never_sold` are a 422 on the field.
+         *
          *     What was paid as a deposit and a rest goes back to the rest's payment first; a refund that is larger
          *     is made of two, of which the answer is the first.
          *
          *     A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
          *     another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
          *     `urn:smp:already_refunded`, `urn:smp:disputed` while the shopper's bank disputes the payment, and
-         *     once it has paid it back. More than is left is a 422 on `amount_minor`.
+         *     once it has paid it back; of lines also `urn:smp:order_cancelled` and `urn:smp:rest_due`. More than
+         *     is left is a 422 on `amount_minor`.
          *
          *     May be called by admin, manager, support and finance of SMP's team.
          */
@@ -2078,6 +2308,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/bank-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's bank account
+         * @description Where it is paid by bank transfer when it cannot be paid at the gateway. The number is masked.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["bank_account_get"];
+        /**
+         * Enter or change a provider's bank account
+         * @description The number is checked by its check digits and kept encrypted. Nothing is paid to the account for three
+         *     days, and all owners are told by email, so that a change that nobody wanted is noticed. Written to
+         *     the audit log.
+         *
+         *     Refused with 409: `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner of the provider's team.
+         */
+        put: operations["bank_account_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/cart-origins": {
         parameters: {
             query?: never;
@@ -2374,6 +2636,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's invoices, newest first
+         * @description The invoices and credit notes that SMP issued in the provider's name.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoices.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's invoices as CSV, newest first
+         * @description The newest 10,000 that match, one line each, in UTF-8 with a byte order mark. Amounts are in minor
+         *     units; those of credit notes are negative.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoices/{invoice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of a provider's invoices
+         * @description An invoice or a credit note with its lines, as it was issued.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoices/{invoice}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of a provider's invoices as PDF
+         * @description The document that the shopper gets.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoice_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/invoicing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a provider's invoices are made
+         * @description Who issues them, what they say of the provider, what is missing, and how many wait for that.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["invoicing_get"];
+        /**
+         * Set how a provider's invoices are made
+         * @description Replaces who issues the provider's invoices and what they say of it. SMP issues what waits as soon as
+         *     nothing is missing; what waits when the provider takes over is left to the provider. A tax rate is in
+         *     effect for what is paid from then on. Invoices that were issued stay as they are. Written to the
+         *     audit log.
+         *
+         *     A provider that SMP rejected cannot be changed: 409 `urn:smp:provider_rejected`.
+         *
+         *     When someone changed it after you read it, nothing is changed (412).
+         *
+         *     May be called by owner of the provider's team.
+         */
+        put: operations["invoicing_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/members": {
         parameters: {
             query?: never;
@@ -2647,6 +3033,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/parcels/{parcel}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund units of a parcel
+         * @description Pays money back for units of the provider's own parcel, the way it was paid: each line costs its
+         *     part of the price that was charged for it. Units that were `never_sold` go back on sale, those that
+         *     `came_back` while their sale runs, those that are `lost` never. A parcel of which no unit is left is
+         *     not sent. The shopper is told, with the reason. Written to the audit log.
+         *
+         *     A provider may refund up to a limit at once and within 30 days, which depend on the currency;
+         *     beyond it the answer is a 409 `urn:smp:refund_limit`, and SMP's customer service makes the refund.
+         *
+         *     A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of another
+         *     refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
+         *     `urn:smp:order_cancelled`, `urn:smp:rest_due`, `urn:smp:already_refunded`, `urn:smp:disputed`. Wrong
+         *     lines, too many units and what was shipped as `never_sold` are a 422 on the field.
+         *
+         *     May be called by owner and fulfilment of the provider's team.
+         */
+        post: operations["parcel_refund_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/parcels/{parcel}/shipments": {
         parameters: {
             query?: never;
@@ -2690,6 +3109,30 @@ export interface paths {
          *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
          */
         get: operations["payout_account_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/payouts/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a provider is owed, and when it is paid
+         * @description Goods are paid 14 days after they were delivered, or 30 days after they were shipped if nobody marked
+         *     them as delivered; vouchers and reservations 14 days after the order. A parcel with an open dispute or
+         *     a refund under way waits. What has matured is drafted in statements on Monday mornings.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["payout_balance_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3051,9 +3494,9 @@ export interface paths {
         put?: never;
         /**
          * End a published sale for good
-         * @description Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
-         *     still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
-         *     Written to the audit log with the reason.
+         * @description Nobody can buy or hold units any more, and its waitlist is closed. What was paid for it and was
+         *     not shipped is refunded, also when it is paid after this. Everyone who registered, waits or has
+         *     bought is told. Written to the audit log with the reason.
          *
          *     Refused with 409: `urn:smp:not_published` before it was approved, `urn:smp:cancelled` when
          *     it is already, `urn:smp:halted_by_smp` for a provider whose sale SMP halted.
@@ -3544,6 +3987,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's statements
+         * @description What was paid to the provider and what is to be paid, the newest first.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One statement, with its lines
+         * @description Each line is an entry of the ledger, with the order it follows from.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a statement
+         * @description From then on it can be sent. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:already_approved`, `urn:smp:second_person` for who drafted it.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/lines.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A statement's lines as CSV
+         * @description Every line, the oldest first, in UTF-8 with a byte order mark. Amounts are in minor units.
+         *
+         *     May be called by owner of the provider's team, and by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note what became of a statement's money
+         * @description It has arrived, or it came back, and then SMP owes it again; owners and finance are told of that. What
+         *     was transferred at the gateway is taken back there first. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_sent`, `urn:smp:payouts_refused` when the gateway does not give the
+         *     transfer back.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a statement again whose payment failed
+         * @description It is approved again, and can be sent or put into a bank file as another payment. Written to the
+         *     audit log.
+         *
+         *     Refused with 409: `urn:smp:not_failed`, `urn:smp:owed_less` when the provider is owed less than it by
+         *     now.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/statements/{statement}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a statement's money to the provider's account
+         * @description Transfers it to the provider's account at the gateway, once, however often this is called. What the
+         *     gateway refuses is answered with the statement, in the state `failed`. When the gateway does not
+         *     answer, this is 503 and the statement stays approved: send it again, and the same transfer is found.
+         *     The owners are told. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_approved`, `urn:smp:payment_failed` before it is retried,
+         *     `urn:smp:sent_by_bank`, `urn:smp:owed_less` when the provider is owed less than it by now,
+         *     `urn:smp:payouts_not_ready` without an account that can be paid: then it goes into a bank file.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/statistics": {
         parameters: {
             query?: never;
@@ -3748,6 +4362,84 @@ export interface paths {
         get: operations["reference_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds that failed, newest first
+         * @description What a gateway refused to refund, and nobody has seen to yet: it was neither tried again with
+         *     success, nor paid another way, nor refunded by another refund of its order. `failed_at` says since
+         *     when the shopper has been waiting.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["failed_refund_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/{refund}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a refund again
+         * @description Has the gateway try a refund again that it refused, as a refund of its own, which is the answer. One
+         *     that was made after all is noted as such instead. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:refund_not_failed`, `urn:smp:refunded_meanwhile` when other refunds of
+         *     the order have taken the money or the units, `urn:smp:refund_under_way` when the gateway says that
+         *     the money is on its way after all, `urn:smp:disputed`.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        post: operations["refund_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/{refund}/settle-elsewhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a refund was paid another way
+         * @description For a refund that its gateway refused, once the money was paid to the shopper another way, such as
+         *     by bank transfer: it becomes `settled_elsewhere`, and what follows from a refund follows. The shopper
+         *     is told. Written to the audit log, with the note.
+         *
+         *     Refused with 409: `urn:smp:refund_not_failed`, `urn:smp:refunded_meanwhile`,
+         *     `urn:smp:refund_under_way`, `urn:smp:disputed`.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        post: operations["refund_settle_elsewhere"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4143,6 +4835,36 @@ export interface paths {
          *     Everyone who is signed in may call this, for their own account.
          */
         delete: operations["session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statements of every provider
+         * @description What is to be paid and what was paid, the newest first.
+         *
+         *     May be called by admin, manager and finance of SMP's team.
+         */
+        get: operations["statement_overview"];
+        put?: never;
+        /**
+         * Draft statements now
+         * @description The clock drafts them on Monday mornings; this drafts what has matured since, for one provider or for
+         *     all. Less than the smallest payout, and debts, are carried over. Somebody else has to approve what
+         *     was drafted by hand. Written to the audit log.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
+        post: operations["statement_draft"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4548,6 +5270,70 @@ export interface components {
              */
             tenant_id?: string | null;
         };
+        /**
+         * @description What an entry waits for.
+         * @enum {string}
+         */
+        AwaitedEvidence: "dispute" | "refund" | "shipment" | "cash";
+        /** AwaitedPayout */
+        AwaitedPayout: {
+            amount: components["schemas"]["Money"];
+            evidence: components["schemas"]["AwaitedEvidence"];
+        };
+        /**
+         * BankAccount
+         * @description Where a provider is paid by bank transfer.
+         */
+        BankAccount: {
+            bic: string;
+            /** Format: date-time */
+            changed_at: string;
+            holder: string;
+            /** @description The number’s country and last four characters; nobody is shown all of it. */
+            iban: string;
+            /**
+             * Format: date-time
+             * @description Nothing is paid to it before: a change waits three days.
+             */
+            payable_from: string;
+        };
+        /** BankAccountInput */
+        BankAccountInput: {
+            /** @description The code of the bank (BIC): 8 or 11 characters. */
+            bic: string;
+            /** @description Who holds the account: 1 to 70 characters. */
+            holder: string;
+            /** @description The number (IBAN), in groups or not. */
+            iban: string;
+        };
+        /**
+         * BankAccountState
+         * @description The bank account of a provider.
+         */
+        BankAccountState: {
+            /** @description Null as long as the owner has not entered one. */
+            account?: (components["schemas"]["BankAccount"] & unknown) | null;
+        };
+        /**
+         * BankFile
+         * @description A file with transfers for SMP's bank.
+         */
+        BankFile: {
+            amount: components["schemas"]["Money"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description The name of who made it. */
+            created_by?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            payments: number;
+        };
+        /** BankFileInput */
+        BankFileInput: {
+            /** @description ISO 4217. */
+            currency: string;
+        };
         /** @enum {string} */
         CareAuthor: "shopper" | "support";
         /** CareMessage */
@@ -4745,6 +5531,75 @@ export interface components {
             /** Format: uuid */
             sale_item_id: string;
         };
+        /**
+         * CommissionRule
+         * @description What SMP takes of what is sold, and of what.
+         */
+        CommissionRule: {
+            /** @description Null: every currency. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description For each unit, in minor units of the currency.
+             */
+            fixed_minor: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Null: every kind of sale. */
+            kind?: (components["schemas"]["SaleKind"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Millionths of what a line costs: 125000 is 12.5 %.
+             */
+            ppm: number;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description Null: every provider.
+             */
+            provider_id?: string | null;
+            provider_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Null: every sale.
+             */
+            sale_id?: string | null;
+            sale_slug?: string | null;
+            /** Format: date-time */
+            set_at: string;
+        };
+        /** CommissionRuleInput */
+        CommissionRuleInput: {
+            /** @description ISO 4217; leave it out for every currency. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description For each unit, in minor units of the currency, which a fixed amount needs; 0 when left out.
+             */
+            fixed_minor?: number | null;
+            /** @description Leave it out for every kind of sale, and for a rule of one sale. */
+            kind?: (components["schemas"]["SaleKind"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description Millionths of what a line costs, 0 to 1,000,000: 125000 is 12.5 %.
+             */
+            ppm: number;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description Leave it out for every provider.
+             */
+            provider_id?: string | null;
+            /**
+             * Format: uuid
+             * @description A sale of the provider; leave it out for every sale.
+             */
+            sale_id?: string | null;
+        };
+        /** CommissionRules */
+        CommissionRules: {
+            items: components["schemas"]["CommissionRule"][];
+        };
         /** @enum {string} */
         ComponentKind: "line" | "discount" | "shipping" | "tax" | "fee";
         /** Content */
@@ -4796,6 +5651,8 @@ export interface components {
             voucher_valid_days?: number | null;
             /** Format: int32 */
             waitlist_offer_seconds: number;
+            /** @description Aggregated: what follows when the sale ends below its target; null: as `wait`. */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /** ContentAsset */
         ContentAsset: {
@@ -5187,6 +6044,18 @@ export interface components {
         DefinitionList: {
             items: components["schemas"]["RequirementDefinition"][];
         };
+        /** DifferenceExplanation */
+        DifferenceExplanation: {
+            /** @description Why there is a difference, and what was done about it: 1 to 1,000 characters. */
+            note: string;
+        };
+        /**
+         * @description What differs.
+         * @enum {string}
+         */
+        DifferenceKind: "unbalanced" | "balance" | "payment" | "refund";
+        /** @enum {string} */
+        DifferenceState: "open" | "explained";
         /**
          * Dispute
          * @description A payment that its shopper's bank takes back, or asks about.
@@ -5226,8 +6095,48 @@ export interface components {
          * @enum {string}
          */
         DisputeState: "warning_needs_response" | "warning_under_review" | "warning_closed" | "needs_response" | "under_review" | "won" | "lost" | "prevented";
+        /**
+         * DraftedStatements
+         * @description What was drafted.
+         */
+        DraftedStatements: {
+            /**
+             * Format: uint64
+             * @description How many were drafted.
+             */
+            count: number;
+            /** @description Empty when too little has matured. At most 500 are listed. */
+            items: components["schemas"]["Statement"][];
+        };
         /** @enum {string} */
         EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left" | "closed";
+        /**
+         * FailedRefund
+         * @description A refund that its gateway refused, and that nobody has seen to yet.
+         */
+        FailedRefund: {
+            amount: components["schemas"]["Money"];
+            customer_name: string;
+            email: string;
+            /**
+             * Format: date-time
+             * @description Since when the shopper has been waiting: when its first try was refused.
+             */
+            failed_at: string;
+            /** @description Why the gateway refused it. */
+            failure: string;
+            /** @description Of the payment that the money was to go back to. */
+            gateway: string;
+            /** Format: uuid */
+            id: string;
+            method_brand?: string | null;
+            method_last4?: string | null;
+            /** @description For SMP's team. */
+            note: string;
+            order_number: string;
+            /** @description For the shopper. */
+            reason: string;
+        };
         /** FavouriteState */
         FavouriteState: {
             /**
@@ -5296,7 +6205,7 @@ export interface components {
          * @description What happened to an order.
          * @enum {string}
          */
-        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "dispute_opened" | "dispute_closed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed" | "rest_reminded";
+        HistoryKind: "placed" | "readdressed" | "cancelled" | "payment_begun" | "payment_failed" | "payment_ended" | "payment_succeeded" | "payment_due" | "cash_collected" | "refused_at_door" | "refund_requested" | "refunded" | "refund_failed" | "refunded_elsewhere" | "dispute_opened" | "dispute_closed" | "shipped" | "in_transit" | "delivered" | "returned_to_sender" | "promise_missed" | "rest_reminded";
         /**
          * Hold
          * @description Units held for a shopper until a time.
@@ -5405,6 +6314,180 @@ export interface components {
             name?: string | null;
             /** @description The password of the existing account, or a new one of at least 10 characters. */
             password: string;
+        };
+        /**
+         * Invoice
+         * @description An invoice or a credit note. It is never changed.
+         */
+        Invoice: {
+            buyer: components["schemas"]["InvoiceBuyer"];
+            /** @description The number of the invoice that a credit note takes back. */
+            corrects_number?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            /**
+             * Format: naive-date
+             * @description The day in the issuer's time zone.
+             */
+            issued_on: string;
+            issuer: components["schemas"]["InvoiceIssuer"];
+            kind: components["schemas"]["InvoiceKind"];
+            lines: components["schemas"]["InvoiceLine"][];
+            net: components["schemas"]["Money"];
+            /** @description `KILN-2026-000123`: without a gap per issuer and year. */
+            number: string;
+            order_number: string;
+            /** Format: uuid */
+            parcel_id: string;
+            /** @description Without it the amounts are as charged, and say nothing of a tax. */
+            shows_tax: boolean;
+            /**
+             * Format: date-time
+             * @description When the order was confirmed.
+             */
+            supplied_at: string;
+            tax: components["schemas"]["Money"];
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description The provider that sold what it states.
+             */
+            tenant_id: string;
+            /** @description Of a credit note: what it takes back. */
+            total: components["schemas"]["Money"] & unknown;
+        };
+        /**
+         * InvoiceBuyer
+         * @description Whom an invoice is for, as the order had it then.
+         */
+        InvoiceBuyer: {
+            address: components["schemas"]["Address"];
+            /** @description Empty when none was given. */
+            vat_id: string;
+        };
+        /**
+         * InvoiceIssuer
+         * @description Who issued an invoice, as it was then. Texts that were not given are empty.
+         */
+        InvoiceIssuer: {
+            city: string;
+            /** @description ISO 3166-1. */
+            country: string;
+            legal_name: string;
+            line1: string;
+            line2: string;
+            postal_code: string;
+            register: string;
+            /** @description A VAT id, or another number of the tax office. */
+            tax_id: string;
+        };
+        /** @enum {string} */
+        InvoiceKind: "invoice" | "credit_note";
+        /**
+         * InvoiceLine
+         * @description A line of an invoice or a credit note. Amounts are in minor units of its currency; net and tax add
+         *     up to gross.
+         */
+        InvoiceLine: {
+            description: string;
+            /**
+             * Format: int64
+             * @description Zero or below.
+             */
+            discount_minor: number;
+            /** Format: int64 */
+            gross_minor: number;
+            /** Format: int64 */
+            net_minor: number;
+            /**
+             * Format: int32
+             * @description On the invoice, from 1. A credit note has that of the line that it takes back.
+             */
+            position: number;
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
+            /** Format: int64 */
+            tax_minor: number;
+            /**
+             * Format: int32
+             * @description Millionths: 190000 is 19 %. Null where no tax is shown, or there are several rates.
+             */
+            tax_rate_ppm?: number | null;
+            /** Format: int64 */
+            unit_price_minor: number;
+        };
+        /**
+         * @description Who issues a provider's invoices.
+         * @enum {string}
+         */
+        InvoicedBy: "smp" | "provider";
+        /**
+         * Invoicing
+         * @description How a provider's invoices are made.
+         */
+        Invoicing: {
+            city: string;
+            /** @description ISO 3166-1. */
+            country: string;
+            invoiced_by: components["schemas"]["InvoicedBy"];
+            /** @description Texts are empty while they were not entered. */
+            legal_name: string;
+            line1: string;
+            line2: string;
+            /** @description The fields without which SMP issues no invoice, of those that are empty. */
+            missing: string[];
+            /** @description What its invoices' numbers begin with. */
+            number_prefix?: string | null;
+            postal_code: string;
+            /** @description Invoices have it, so it stays. */
+            prefix_is_final: boolean;
+            /** @description The register's entry, such as `HRB 12345, Berlin`. */
+            register: string;
+            /** @description A VAT id, or another number of the tax office. */
+            tax_id: string;
+            /**
+             * Format: int32
+             * @description Millionths, contained in its prices: 190000 is 19 %. Null: invoices show no tax.
+             */
+            tax_rate_ppm?: number | null;
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you change it; 0 before the first change.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Invoices that wait for them.
+             */
+            waiting: number;
+        };
+        /**
+         * InvoicingUpdate
+         * @description What a provider's invoices say of it. A text that is left out or null is empty.
+         */
+        InvoicingUpdate: {
+            city?: string | null;
+            /** @description ISO 3166-1. */
+            country?: string | null;
+            invoiced_by: components["schemas"]["InvoicedBy"];
+            legal_name?: string | null;
+            line1?: string | null;
+            line2?: string | null;
+            /** @description 2 to 12 letters and digits that no other provider has. It stays once an invoice has it. */
+            number_prefix?: string | null;
+            postal_code?: string | null;
+            /** @description The register's entry, such as `HRB 12345, Berlin`. */
+            register?: string | null;
+            /** @description A VAT id, or another number of the tax office. Required with a tax rate. */
+            tax_id?: string | null;
+            /**
+             * Format: int32
+             * @description Millionths, contained in its prices: 190000 is 19 %. Null: invoices show no tax.
+             */
+            tax_rate_ppm?: number | null;
         };
         /**
          * Job
@@ -5552,6 +6635,98 @@ export interface components {
              */
             reason: string;
             state: components["schemas"]["LeadStep"];
+        };
+        /**
+         * @description What an entry is about. Assets grow with positive amounts, liabilities and income with negative ones.
+         * @enum {string}
+         */
+        LedgerAccount: "gateway_cash" | "provider_payable" | "commission" | "shipping" | "tax" | "discounts" | "refunds" | "disputes" | "fees" | "cash_to_collect" | "voucher_liability" | "rounding" | "payouts_in_transit";
+        /**
+         * LedgerDifference
+         * @description Something that does not agree with SMP's books.
+         */
+        LedgerDifference: {
+            /** @description By SMP's books; null: nothing was expected. */
+            expected?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: date-time */
+            explained_at?: string | null;
+            /** @description Null: nothing was found. */
+            found?: (components["schemas"]["Money"] & unknown) | null;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["DifferenceKind"];
+            /** @description Why, in finance's words; null while it is open. */
+            note?: string | null;
+            /** @description `ledger`: the recount of the books; otherwise the gateway whose own report differs. */
+            source: string;
+            state: components["schemas"]["DifferenceState"];
+            /** @description A transfer's key, the id of a payment, refund or provider, or the gateway's own id. */
+            subject: string;
+        };
+        /** LedgerEntry */
+        LedgerEntry: {
+            account: components["schemas"]["LedgerAccount"];
+            /**
+             * @description Debits are positive, credits negative: money at a gateway grows with positive amounts, what is owed
+             *     and what is earned with negative ones.
+             */
+            amount: components["schemas"]["Money"] & unknown;
+            /** @description Where the money is; null for what is at no gateway. */
+            gateway?: string | null;
+            /** Format: uuid */
+            line_id?: string | null;
+            /** Format: uuid */
+            parcel_id?: string | null;
+            /** @description Whose it is; null: SMP's. */
+            provider_name?: string | null;
+        };
+        /**
+         * LedgerTransfer
+         * @description Money that moved between accounts. The amounts of its entries sum to zero.
+         */
+        LedgerTransfer: {
+            entries: components["schemas"]["LedgerEntry"][];
+            /** @description What it follows from: `sale:` with the payment's id, `refund:` with the refund's. */
+            key: string;
+            kind: components["schemas"]["TransferKind"];
+            /** @description In words. */
+            note: string;
+            /** Format: uuid */
+            payment_id?: string | null;
+            /** Format: date-time */
+            posted_at: string;
+        };
+        /**
+         * LeftOutStatement
+         * @description An approved statement that is not in the file.
+         */
+        LeftOutStatement: {
+            amount: components["schemas"]["Money"];
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** @description Why, in a sentence. */
+            reason: string;
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
+         * @description What became of refunded units.
+         * @enum {string}
+         */
+        LineRestock: "never_sold" | "came_back" | "lost";
+        /**
+         * MadeBankFile
+         * @description A file that was made, and what it leaves out.
+         */
+        MadeBankFile: {
+            file: components["schemas"]["BankFile"];
+            left_out: components["schemas"]["LeftOutStatement"][];
         };
         /**
          * Me
@@ -5982,6 +7157,25 @@ export interface components {
             vat_id?: string | null;
         };
         /**
+         * OrderInvoiceList
+         * @description The invoices of one order.
+         */
+        OrderInvoiceList: {
+            /** @description Names of the providers whose invoice comes from themselves. */
+            by_provider: string[];
+            /** @description Oldest first, with their credit notes. */
+            items: components["schemas"]["Invoice"][];
+            /** @description Names of the providers whose invoice is issued once their data is complete. */
+            waiting: string[];
+        };
+        /**
+         * OrderLedger
+         * @description Where the money of an order came from and went.
+         */
+        OrderLedger: {
+            transfers: components["schemas"]["LedgerTransfer"][];
+        };
+        /**
          * OrderLine
          * @description A line of an order.
          */
@@ -5993,6 +7187,12 @@ export interface components {
             item_name: string;
             /** Format: int32 */
             quantity: number;
+            /**
+             * Format: int32
+             * @description Of the quantity, the units that were refunded by line, or are about to be. Those that were not
+             *     shipped yet are not sent.
+             */
+            refunded_quantity: number;
             /** @description What of the total is due later, by `rest_due_on`; null when all of it is due at once. */
             rest?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: naive-date */
@@ -6161,6 +7361,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_BankFile
+         * @description One page of a list.
+         */
+        Page_BankFile: {
+            items: components["schemas"]["BankFile"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Contract
          * @description One page of a list.
          */
@@ -6206,11 +7415,29 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_FailedRefund
+         * @description One page of a list.
+         */
+        Page_FailedRefund: {
+            items: components["schemas"]["FailedRefund"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Feedback
          * @description One page of a list.
          */
         Page_Feedback: {
             items: components["schemas"]["Feedback"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_Invoice
+         * @description One page of a list.
+         */
+        Page_Invoice: {
+            items: components["schemas"]["Invoice"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -6229,6 +7456,15 @@ export interface components {
          */
         Page_Lead: {
             items: components["schemas"]["Lead"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_LedgerDifference
+         * @description One page of a list.
+         */
+        Page_LedgerDifference: {
+            items: components["schemas"]["LedgerDifference"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -6341,6 +7577,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_Statement
+         * @description One page of a list.
+         */
+        Page_Statement: {
+            items: components["schemas"]["Statement"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
          * Parcel
          * @description A parcel to pack, and the address it goes to.
          */
@@ -6391,6 +7636,15 @@ export interface components {
         /** ParcelHistory */
         ParcelHistory: {
             items: components["schemas"]["OrderHistoryEntry"][];
+        };
+        /** ParcelRefundInput */
+        ParcelRefundInput: {
+            /** @description The units to refund, of this parcel. */
+            lines: components["schemas"]["RefundLineInput"][];
+            /** @description For the provider's team and SMP's; at most 500 characters. */
+            note?: string | null;
+            /** @description For the shopper, who gets it by email; at most 500 characters. */
+            reason: string;
         };
         /**
          * ParcelRest
@@ -6564,11 +7818,47 @@ export interface components {
              */
             updated_at?: string | null;
         };
+        /**
+         * PayoutBalance
+         * @description What a provider is owed in a currency.
+         */
+        PayoutBalance: {
+            /** @description What of it stands in statements that are not sent yet. */
+            in_statements: components["schemas"]["Money"] & unknown;
+            /** @description Less than this is not paid, but carried over. */
+            minimum: components["schemas"]["Money"] & unknown;
+            /** @description All that SMP owes the provider; below 0 is a debt of the provider’s, which its next sales pay. */
+            owed: components["schemas"]["Money"] & unknown;
+            /** @description What of it has matured since, and will be in the next statement. */
+            ready: components["schemas"]["Money"] & unknown;
+            /** @description What matures later, by the time of the statements it will be in. */
+            upcoming: components["schemas"]["UpcomingPayout"][];
+            /** @description What waits for something else. */
+            waiting: components["schemas"]["AwaitedPayout"][];
+        };
+        /**
+         * PayoutBalances
+         * @description What a provider is owed.
+         */
+        PayoutBalances: {
+            /** @description One for each currency in which it sold something. */
+            items: components["schemas"]["PayoutBalance"][];
+            /**
+             * Format: date-time
+             * @description When statements are drafted next.
+             */
+            next_drafted_at: string;
+        };
         /** PayoutDashboard */
         PayoutDashboard: {
             /** @description The gateway's pages about the account: open it at once, as it opens once. */
             url: string;
         };
+        /**
+         * @description How a statement is paid.
+         * @enum {string}
+         */
+        PayoutMethod: "connect" | "bank";
         /**
          * PayoutOnboarding
          * @description Where the owner goes on.
@@ -6897,26 +8187,53 @@ export interface components {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
             created_at: string;
+            /** @description Of the payment that the money goes back to. */
+            gateway: string;
             /** Format: uuid */
             id: string;
+            /** @description The units it is for; empty for an amount, and for everything that was left. */
+            lines: components["schemas"]["RefundLine"][];
+            /** @description Of the payment that the money goes back to, as in `Payment`. */
+            method_brand?: string | null;
+            method_last4?: string | null;
             /** @description For SMP's team alone; null where a shopper looks. */
             note?: string | null;
             /**
              * Format: uuid
-             * @description The parcel it is for; null: the whole order.
+             * @description The parcel it is for; null: the whole order, or lines of several parcels.
              */
             parcel_id?: string | null;
             /** @description For the shopper, who gets it by email. */
             reason: string;
+            /** @description It failed, and another refund is the next try of it. */
+            retried: boolean;
+            /**
+             * Format: date-time
+             * @description When the money was sent, or the gateway refused it; null while that is not known.
+             */
+            settled_at?: string | null;
             state: components["schemas"]["RefundState"];
+        };
+        /** RefundElsewhereInput */
+        RefundElsewhereInput: {
+            /**
+             * @description How the money was paid, for SMP's team: by which account, when, with which reference. 1 to 500
+             *     characters.
+             */
+            note: string;
         };
         /** RefundInput */
         RefundInput: {
             /**
              * Format: int64
-             * @description Minor units; everything that is left when absent.
+             * @description Minor units; everything that is left when absent. Less than that is goodwill: it moves no units.
              */
             amount_minor?: number | null;
+            /**
+             * @description The units to refund, with what becomes of each; beside it, `amount_minor` and `restock` are left
+             *     out.
+             */
+            lines?: components["schemas"]["RefundLineInput"][] | null;
             /** @description For SMP's team alone; at most 500 characters. */
             note?: string | null;
             /** @description For the shopper, who gets it by email; at most 500 characters. */
@@ -6927,8 +8244,46 @@ export interface components {
              */
             restock?: boolean | null;
         };
+        /**
+         * RefundLine
+         * @description Units of a line that a refund is of.
+         */
+        RefundLine: {
+            amount: components["schemas"]["Money"];
+            /** Format: uuid */
+            line_id: string;
+            /**
+             * Format: int32
+             * @description Zero in the second of two refunds that go back to two payments: the first has the units.
+             */
+            quantity: number;
+            restock: components["schemas"]["LineRestock"];
+        };
+        /**
+         * RefundLineInput
+         * @description Units of a line to refund.
+         */
+        RefundLineInput: {
+            /**
+             * Format: int64
+             * @description Minor units, of what is left of the line; what the units cost when absent.
+             */
+            amount_minor?: number | null;
+            /** Format: uuid */
+            line_id: string;
+            /**
+             * Format: int32
+             * @description Units, of those that are left.
+             */
+            quantity: number;
+            /**
+             * @description What became of the units. `never_sold`: the parcel was not shipped. `came_back` and `lost`: it
+             *     was; `lost` also for what was not, and cannot be sold.
+             */
+            restock: components["schemas"]["LineRestock"] & unknown;
+        };
         /** @enum {string} */
-        RefundState: "requested" | "pending" | "succeeded" | "failed";
+        RefundState: "requested" | "pending" | "succeeded" | "failed" | "settled_elsewhere";
         /**
          * RefusedLine
          * @description A line that was refused. It is kept in the list of reports.
@@ -7569,6 +8924,8 @@ export interface components {
              * @description How long a waitlist offer stands, in seconds.
              */
             waitlist_offer_seconds: number;
+            /** @description Aggregated: what follows when the sale ends below its target; null: as `wait`. */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /**
          * @description Whether a provider's contract lets a sale go live.
@@ -7667,6 +9024,11 @@ export interface components {
              * @default 600
              */
             waitlist_offer_seconds: number;
+            /**
+             * @description Aggregated, hosted: what follows when the sale ends below its target. `refund` gives back what was
+             *     paid and not shipped; `wait`, the default, ships all the same.
+             */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /** SaleItem */
         SaleItem: {
@@ -7858,6 +9220,11 @@ export interface components {
         SessionList: {
             items: components["schemas"]["SessionEntry"][];
         };
+        /**
+         * @description What became of the money.
+         * @enum {string}
+         */
+        SettledPayment: "paid" | "failed";
         /**
          * @description By what a visitor shared a sale.
          * @enum {string}
@@ -8069,6 +9436,8 @@ export interface components {
              * @description Voucher: days a code is valid, from the day it was bought.
              */
             voucher_valid_days?: number | null;
+            /** @description Aggregated: what follows when the sale ends below its target; null: as `wait`. */
+            when_target_missed?: (components["schemas"]["TargetMissed"] & unknown) | null;
         };
         /** SignIn */
         SignIn: {
@@ -8153,6 +9522,127 @@ export interface components {
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
+        /**
+         * Statement
+         * @description What SMP pays a provider in one currency for what has matured.
+         */
+        Statement: {
+            /** @description What is paid: the sum of the lines. */
+            amount: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            approved_at?: string | null;
+            approved_by?: string | null;
+            /**
+             * Format: int32
+             * @description Counts its payments, from 1: a payment that failed can be made again.
+             */
+            attempt: number;
+            /**
+             * @description What of it had matured before the period: too little was left for a statement of its own, or there was
+             *     a debt.
+             */
+            carried: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            drafted_at: string;
+            /** @description The name of who drafted it by hand; null when the clock did. */
+            drafted_by?: string | null;
+            /** @description Why the last payment failed. */
+            failure?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            lines: number;
+            /** @description How it is paid; null as long as no payment was begun. */
+            method?: (components["schemas"]["PayoutMethod"] & unknown) | null;
+            /** @description By which people know it: `ST-10001`. */
+            number: string;
+            /**
+             * Format: date-time
+             * @description The time it is about.
+             */
+            period_from: string;
+            /** Format: date-time */
+            period_to: string;
+            provider: components["schemas"]["StatementProvider"];
+            /** @description The gateway’s id of the transfer, or the id of the bank file. */
+            reference?: string | null;
+            /** Format: date-time */
+            sent_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the money arrived, or the payment failed.
+             */
+            settled_at?: string | null;
+            state: components["schemas"]["StatementState"];
+        };
+        /**
+         * StatementDetail
+         * @description A statement with its lines.
+         */
+        StatementDetail: {
+            /** @description The oldest 500 lines, the oldest first; the CSV file has all of them. */
+            lines: components["schemas"]["StatementLine"][];
+            statement: components["schemas"]["Statement"];
+        };
+        /** StatementDraftInput */
+        StatementDraftInput: {
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             * @description Only for this provider; leave it out for all of them.
+             */
+            tenant_id?: string | null;
+        };
+        /**
+         * StatementLine
+         * @description An entry of the ledger that a statement pays.
+         */
+        StatementLine: {
+            /** @description Above 0 for what the provider is owed, below for what it owes. */
+            amount: components["schemas"]["Money"] & unknown;
+            /**
+             * Format: uuid
+             * @description The id of the ledger’s entry.
+             */
+            entry_id: string;
+            /** @description What it follows from: `sale`, `refund`, `cash_collected`, `dispute_opened`, `adjustment`, … */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it became payable.
+             */
+            matured_at: string;
+            note: string;
+            order_number?: string | null;
+            /** Format: uuid */
+            parcel_id?: string | null;
+            /** Format: date-time */
+            posted_at: string;
+        };
+        /** StatementOutcomeInput */
+        StatementOutcomeInput: {
+            outcome: components["schemas"]["SettledPayment"];
+            /** @description Why it failed, for the provider's owners to read: 1 to 300 characters. Only with `failed`. */
+            reason?: string | null;
+        };
+        /**
+         * StatementProvider
+         * @description Whom a statement pays.
+         */
+        StatementProvider: {
+            /**
+             * A provider: `tenant_id` everywhere.
+             * Format: uuid
+             */
+            id: string;
+            name: string;
+            slug: string;
+        };
+        /**
+         * @description Where a statement stands.
+         * @enum {string}
+         */
+        StatementState: "drafted" | "approved" | "sent" | "paid" | "failed";
         /** StatisticsAccessPoint */
         StatisticsAccessPoint: {
             /**
@@ -8524,6 +10014,11 @@ export interface components {
             stored_bytes: number;
         };
         /**
+         * @description What follows when an aggregated sale ends below its target.
+         * @enum {string}
+         */
+        TargetMissed: "refund" | "wait";
+        /**
          * TestClick
          * @description A click of the provider itself.
          */
@@ -8543,6 +10038,20 @@ export interface components {
              * @description A sale of the mode `redirect`, published or not.
              */
             sale_id: string;
+        };
+        /**
+         * @description What a transfer follows from.
+         * @enum {string}
+         */
+        TransferKind: "sale" | "cash_due" | "cash_collected" | "refund" | "payment_return" | "fee" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout" | "payout_failed" | "payout_reversed" | "adjustment";
+        /** UpcomingPayout */
+        UpcomingPayout: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description When the statements are drafted that have it.
+             */
+            drafted_at: string;
         };
         /** UpdateInput */
         UpdateInput: {
@@ -8805,7 +10314,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
+                     *         "id": "01a22666-9af2-71e9-931b-feee9c6cdbf2",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -9132,26 +10641,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.973607608Z",
+                     *           "created_at": "2026-03-14T08:59:59.929141464Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a2263e-1e80-7106-8768-9a87e93f9883",
-                     *           "subject": "sale 01a2263e-145c-73f4-9665-b1db8c84b50d",
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
+                     *           "id": "01a22666-b116-77b8-b204-b512315e4193",
+                     *           "subject": "sale 01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.519983074Z",
+                     *           "created_at": "2026-03-14T08:59:58.652725508Z",
                      *           "details": null,
-                     *           "id": "01a2263e-1cb4-707e-9b24-ff8daa762e70",
-                     *           "subject": "api_key 01a2263e-1144-76da-b24c-8aa46e423214",
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507"
+                     *           "id": "01a22666-ac12-756d-9035-19c8c2c52032",
+                     *           "subject": "api_key 01a22666-8c3e-77e1-8ca9-64ee9295c08a",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkzNzkzNDUxNTk4NCAwMWEyMjYzZS0xY2I0LTcwN2UtOWIyNC1mZjhkYWE3NjJlNzA"
+                     *       "next_cursor": "MTc5NTk0MDU5MjY1NjcyNiAwMWEyMjY2Ni1hYzEyLTc1NmQtOTAzNS0xOWM4YzJjNTIwMzI"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -9413,6 +10922,867 @@ export interface operations {
             };
         };
     };
+    bank_file_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "created_at": "2026-03-05T18:00:08.522508Z",
+                     *           "created_by": "Rosa Feld",
+                     *           "id": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *           "payments": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_BankFile"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_file_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "EUR"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BankFileInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "file": {
+                     *         "amount": {
+                     *           "amount": 181450,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "created_at": "2026-03-05T18:00:08.522508Z",
+                     *         "created_by": "Rosa Feld",
+                     *         "id": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *         "payments": 1
+                     *       },
+                     *       "left_out": []
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["MadeBankFile"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-a9dc-7417-8140-2e0aeac02d1e */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ISO 20022, `pain.001.001.09`. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (the file) */
+                    "application/xml": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commission_rule_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "currency": null,
+                     *           "fixed_minor": 0,
+                     *           "id": "01a22666-aa77-779b-a477-5baa68a47633",
+                     *           "kind": null,
+                     *           "ppm": 125000,
+                     *           "provider_id": null,
+                     *           "provider_name": null,
+                     *           "sale_id": null,
+                     *           "sale_slug": null,
+                     *           "set_at": "2026-03-05T18:00:08.674717Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["CommissionRules"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commission_rule_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ppm": 125000
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommissionRuleInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "currency": null,
+                     *           "fixed_minor": 0,
+                     *           "id": "01a22666-aa77-779b-a477-5baa68a47633",
+                     *           "kind": null,
+                     *           "ppm": 125000,
+                     *           "provider_id": null,
+                     *           "provider_name": null,
+                     *           "sale_id": null,
+                     *           "sale_slug": null,
+                     *           "set_at": "2026-03-05T18:00:08.674717Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["CommissionRules"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commission_rule_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-aa77-779b-a477-5baa68a47633 */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     contract_template_list: {
         parameters: {
             query?: {
@@ -9440,12 +11810,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.361594Z",
+                     *           "created_at": "2026-03-02T09:00:01.043183Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *           "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.381564Z",
+                     *           "published_at": "2026-03-02T09:00:01.111058Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -9611,10 +11981,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9741,7 +12111,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -9756,10 +12126,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -9889,7 +12259,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -9916,10 +12286,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -10175,13 +12545,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a2263e-0ded-71eb-b90b-a66f1701b507
+                 * @example 01a22666-831b-721c-b4f1-ecea2ddcbb96
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -10318,7 +12688,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ef2-72ac-8276-92c26373a960 */
+                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
                 template: string;
             };
             cookie?: never;
@@ -10338,12 +12708,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.361594Z",
+                     *       "created_at": "2026-03-02T09:00:01.043183Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0ef2-72ac-8276-92c26373a960",
+                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.381564Z",
+                     *       "published_at": "2026-03-02T09:00:01.111058Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -10494,12 +12864,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *           "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *           "offered_at": "2026-03-02T09:00:01.155835Z",
                      *           "provider": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -10507,7 +12877,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.415615Z"
+                     *             "signed_at": "2026-03-02T09:00:01.185369Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -10655,24 +13025,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *           "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:05.823381Z",
-                     *               "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *               "created_at": "2026-03-05T18:00:07.507669Z",
+                     *               "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *           "updated_at": "2026-03-05T18:00:07.507669Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -10796,7 +13166,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -10810,23 +13180,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         }
                      *       ],
                      *       "order": {
@@ -10834,31 +13204,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *         "created_at": "2026-03-05T18:00:05.103778Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-XA0R-GZVR",
+                     *         "number": "SMP-C9GN-313G",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
+                     *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -10882,20 +13253,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -10909,7 +13280,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -10917,10 +13288,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -10938,8 +13309,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -10983,11 +13354,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11108,7 +13479,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -11131,30 +13502,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:05.862628Z",
-                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
+                     *           "created_at": "2026-03-05T18:00:07.65005Z",
+                     *           "id": "01a22666-a674-74d7-aa9a-4987ab1af95b"
                      *         }
                      *       ],
                      *       "order": {
@@ -11162,31 +13533,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *         "created_at": "2026-03-05T18:00:05.103778Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-XA0R-GZVR",
+                     *         "number": "SMP-C9GN-313G",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
+                     *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -11210,20 +13582,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11237,7 +13609,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -11245,10 +13617,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -11266,8 +13638,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -11311,11 +13683,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.862628Z"
+                     *       "updated_at": "2026-03-05T18:00:07.65005Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11436,7 +13808,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -11450,30 +13822,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:05.862628Z",
-                     *           "id": "01a2263e-1bbe-77e4-ba86-f23fb77fea43"
+                     *           "created_at": "2026-03-05T18:00:07.65005Z",
+                     *           "id": "01a22666-a674-74d7-aa9a-4987ab1af95b"
                      *         }
                      *       ],
                      *       "order": {
@@ -11481,31 +13853,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *         "created_at": "2026-03-05T18:00:05.059675Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *         "created_at": "2026-03-05T18:00:05.103778Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-XA0R-GZVR",
+                     *         "number": "SMP-C9GN-313G",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
+                     *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -11529,20 +13902,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11556,7 +13929,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -11564,10 +13937,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -11585,8 +13958,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -11611,11 +13984,17 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.922475Z",
-                     *             "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
+                     *             "created_at": "2026-03-05T18:00:07.825354Z",
+                     *             "gateway": "sandbox",
+                     *             "id": "eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *             "lines": [],
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
+                     *             "retried": false,
+                     *             "settled_at": "2026-03-05T18:00:07.861683Z",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -11643,11 +14022,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.960814Z"
+                     *       "updated_at": "2026-03-05T18:00:08.726135Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -11798,16 +14177,16 @@ export interface operations {
                      *           "closed": false,
                      *           "closed_at": null,
                      *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *           "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *           "evidence_due_at": "2026-03-12T18:00:07.919393Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d15",
                      *           "needs_response": true,
-                     *           "opened_at": "2026-03-05T18:00:05.946335Z",
-                     *           "order_number": "SMP-XA0R-GZVR",
-                     *           "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *           "opened_at": "2026-03-05T18:00:07.919393Z",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *           "reason": "product_not_received",
                      *           "reference": "du_1PgafyB7WZ01zgkW",
                      *           "state": "needs_response",
-                     *           "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *           "updated_at": "2026-03-05T18:00:07.919393Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -11952,16 +14331,16 @@ export interface operations {
                      *       "closed": false,
                      *       "closed_at": null,
                      *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *       "evidence_due_at": "2026-03-12T18:00:05.946335Z",
+                     *       "evidence_due_at": "2026-03-12T18:00:07.919393Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d15",
                      *       "needs_response": true,
-                     *       "opened_at": "2026-03-05T18:00:05.946335Z",
-                     *       "order_number": "SMP-XA0R-GZVR",
-                     *       "payment_id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "opened_at": "2026-03-05T18:00:07.919393Z",
+                     *       "order_number": "SMP-C9GN-313G",
+                     *       "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "reason": "product_not_received",
                      *       "reference": "du_1PgafyB7WZ01zgkW",
                      *       "state": "needs_response",
-                     *       "updated_at": "2026-03-05T18:00:05.946335Z"
+                     *       "updated_at": "2026-03-05T18:00:07.919393Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
@@ -12101,9 +14480,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:05.976396Z",
+                     *           "created_at": "2026-03-05T18:00:08.755344Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
+                     *           "id": "01a22666-aac5-7361-8d6f-e6c5abc68eb2",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -12399,14 +14778,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
+                     *         "id": "01a22666-83dc-7347-989e-2c9dc930873b",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -12567,7 +14946,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.102855021Z",
+                     *           "created_at": "2026-03-14T09:00:00.238984011Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -12579,7 +14958,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkzNzkzNTA5ODg1NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTk0MDU5NDI0Mjk4NSAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -12989,10 +15368,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.50678Z",
+                     *           "created_at": "2026-03-02T09:00:01.482349Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *           "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -13154,10 +15533,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -13285,7 +15664,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -13302,14 +15681,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a2263e-0f9a-7417-b64e-20f73faea213",
+                     *       "provider_id": "01a22666-882f-73c2-b19f-201ac8d38716",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -13436,7 +15815,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -13469,10 +15848,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -13600,7 +15979,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -13627,9 +16006,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.529726Z",
+                     *       "created_at": "2026-03-02T09:00:01.54585Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0f9a-7417-b64e-20f73faea213",
+                     *       "id": "01a22666-882f-73c2-b19f-201ac8d38716",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -13761,7 +16140,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0f82-75da-ad50-51c6e9836df4 */
+                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
                 lead: string;
             };
             cookie?: never;
@@ -13788,10 +16167,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.50678Z",
+                     *       "created_at": "2026-03-02T09:00:01.482349Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a2263e-0f82-75da-ad50-51c6e9836df4",
+                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -13802,6 +16181,324 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Lead"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger_difference_list: {
+        parameters: {
+            query?: {
+                /** @example open */
+                state?: components["schemas"]["DifferenceState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "expected": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "explained_at": null,
+                     *           "found": {
+                     *             "amount": 8399,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "found_at": "2026-03-05T18:00:08.70787Z",
+                     *           "id": "01a2253b-8010-7202-9310-938741650d16",
+                     *           "kind": "payment",
+                     *           "note": null,
+                     *           "source": "stripe",
+                     *           "state": "open",
+                     *           "subject": "pi_3PgafyB7WZ01zgkW0AbCdEfG"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_LedgerDifference"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger_difference_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d16 */
+                difference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DifferenceExplanation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expected": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "explained_at": "2026-03-05T18:00:08.715986Z",
+                     *       "found": {
+                     *         "amount": 8399,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "found_at": "2026-03-05T18:00:08.70787Z",
+                     *       "id": "01a2253b-8010-7202-9310-938741650d16",
+                     *       "kind": "payment",
+                     *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day.",
+                     *       "source": "stripe",
+                     *       "state": "explained",
+                     *       "subject": "pi_3PgafyB7WZ01zgkW0AbCdEfG"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["LedgerDifference"];
                 };
             };
             /** @description The request cannot be read */
@@ -13932,14 +16629,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
+                     *         "id": "01a22666-83dc-7347-989e-2c9dc930873b",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -14079,10 +16776,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.022231Z",
+                     *           "created_at": "2026-03-05T18:00:05.021722Z",
                      *           "currency": "EUR",
                      *           "ended_hold_ids": [],
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
                      *           "fields": {
                      *             "shipping.city": "Berlin",
                      *             "shipping.country": "DE",
@@ -14091,14 +16788,14 @@ export interface operations {
                      *             "shipping.postal_code": "10435",
                      *             "vat_id": "DE123456789"
                      *           },
-                     *           "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *           "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *           "items": [
                      *             {
-                     *               "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *               "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *               "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *               "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *               "sale_slug": "moorland-nesting-bowls",
                      *               "stopped_at": null,
                      *               "title": "Moorland nesting bowls, set of three",
@@ -14120,7 +16817,7 @@ export interface operations {
                      *                   "amount": 16800,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *                 "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *                 "included": false,
                      *                 "kind": "line",
                      *                 "payer": "shopper",
@@ -14133,13 +16830,13 @@ export interface operations {
                      *               "currency": "EUR"
                      *             }
                      *           },
-                     *           "server_time": "2026-03-05T18:00:05.045696Z",
+                     *           "server_time": "2026-03-05T18:00:05.070547Z",
                      *           "state": "open",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *           "updated_at": "2026-03-05T18:00:05.049622Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -14270,7 +16967,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a2263e-186a-70ec-ac68-bacbb30e1408"
+                 *         "01a22666-9c22-74e2-8449-11caf574bb45"
                  *       ]
                  *     }
                  */
@@ -14286,19 +16983,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "created_at": "2026-03-05T18:00:05.021722Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
                      *       "fields": {},
-                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -14320,7 +17017,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -14333,13 +17030,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.028969Z",
+                     *       "server_time": "2026-03-05T18:00:05.036813Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.022231Z",
+                     *       "updated_at": "2026-03-05T18:00:05.021722Z",
                      *       "version": 1
                      *     }
                      */
@@ -14461,7 +17158,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
+                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
                 checkout: string;
             };
             cookie?: never;
@@ -14475,10 +17172,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "created_at": "2026-03-05T18:00:05.021722Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -14487,14 +17184,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -14516,7 +17213,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -14529,13 +17226,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.052643Z",
+                     *       "server_time": "2026-03-05T18:00:05.08931Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "updated_at": "2026-03-05T18:00:05.049622Z",
                      *       "version": 2
                      *     }
                      */
@@ -14657,7 +17354,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-18c5-7323-9ec9-69d55ae4e302 */
+                /** @example 01a22666-9ce3-75bf-b719-80d9094b5363 */
                 checkout: string;
             };
             cookie?: never;
@@ -14788,7 +17485,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
+                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
                 checkout: string;
             };
             cookie?: never;
@@ -14818,10 +17515,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.022231Z",
+                     *       "created_at": "2026-03-05T18:00:05.021722Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -14830,14 +17527,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a2263e-187b-73a5-8953-ee9e1e4008a2",
+                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -14859,7 +17556,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -14872,13 +17569,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.038377Z",
+                     *       "server_time": "2026-03-05T18:00:05.053298Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.036865Z",
+                     *       "updated_at": "2026-03-05T18:00:05.049622Z",
                      *       "version": 2
                      *     }
                      */
@@ -15000,7 +17697,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-187b-73a5-8953-ee9e1e4008a2 */
+                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
                 checkout: string;
             };
             cookie?: never;
@@ -15029,30 +17726,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -15082,7 +17780,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -15094,8 +17792,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -15276,24 +17974,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *           "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:05.801683Z",
-                     *               "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *               "created_at": "2026-03-05T18:00:07.415514Z",
+                     *               "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:05.801683Z"
+                     *           "updated_at": "2026-03-05T18:00:07.415514Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -15424,7 +18122,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-XA0R-GZVR",
+                 *       "order_number": "SMP-C9GN-313G",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -15440,24 +18138,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.801683Z"
+                     *       "updated_at": "2026-03-05T18:00:07.415514Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15578,7 +18276,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -15592,31 +18290,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15737,7 +18435,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1b85-7671-9676-45771745c294 */
+                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
                 conversation: string;
             };
             cookie?: never;
@@ -15760,31 +18458,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.801683Z",
+                     *       "created_at": "2026-03-05T18:00:07.415514Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b85-7671-9676-45771745c294",
+                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:05.801683Z",
-                     *           "id": "01a2263e-1b85-7671-9676-4578c7f04143"
+                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:05.823381Z",
-                     *           "id": "01a2263e-1b9a-7704-9c4a-9244d64a837e"
+                     *           "created_at": "2026-03-05T18:00:07.507669Z",
+                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:05.823381Z"
+                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -15925,9 +18623,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *           "has_code": false,
-                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *           "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -15939,7 +18637,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *           "reported_at": "2026-03-05T18:00:08.81868Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -15947,8 +18645,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *           "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -16086,7 +18784,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-XA0R-GZVR",
+                 *       "order_number": "SMP-C9GN-313G",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -16104,9 +18802,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:05.976396Z",
+                     *       "created_at": "2026-03-05T18:00:08.755344Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1c30-7551-9f4e-7b541e9bdf32",
+                     *       "id": "01a22666-aac5-7361-8d6f-e6c5abc68eb2",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -16243,13 +18941,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *           "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.016588Z",
+                     *           "server_time": "2026-03-05T18:00:05.012884Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -16259,7 +18957,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.016588Z"
+                     *       "server_time": "2026-03-05T18:00:05.012884Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -16380,7 +19078,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1966-7769-9a6b-13be22246131 */
+                /** @example 01a22666-a008-70aa-b99c-727ee7dea230 */
                 hold: string;
             };
             cookie?: never;
@@ -16534,31 +19232,32 @@ export interface operations {
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *           "created_at": "2026-03-05T18:00:05.103778Z",
                      *           "due_now": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "email": "mara@customers.example",
                      *           "kept_if_unpaid": null,
-                     *           "number": "SMP-XA0R-GZVR",
+                     *           "number": "SMP-C9GN-313G",
                      *           "paid": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                   "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
+                     *                   "refunded_quantity": 0,
                      *                   "rest": null,
                      *                   "rest_due_on": null,
-                     *                   "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *                   "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -16588,7 +19287,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *           "pay_by": "2026-03-05T18:10:05.007707Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -16596,10 +19295,10 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.175543Z",
+                     *               "created_at": "2026-03-05T18:00:05.39423Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *               "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
@@ -16617,8 +19316,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *                 "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *                 "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *                 "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -16817,30 +19516,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -16870,7 +19570,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -16882,8 +19582,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17046,7 +19746,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -17065,30 +19765,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17118,7 +19819,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -17130,8 +19831,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17294,7 +19995,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -17330,30 +20031,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17383,7 +20085,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -17395,8 +20097,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17559,7 +20261,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-X1Y7-8W9K */
+                /** @example SMP-2P4K-RCW3 */
                 number: string;
             };
             cookie?: never;
@@ -17578,30 +20280,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.292303Z",
+                     *       "created_at": "2026-03-05T18:00:06.047573Z",
                      *       "due_now": {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-X1Y7-8W9K",
+                     *       "number": "SMP-2P4K-RCW3",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-1989-74d0-8a75-fa42377acd26",
+                     *           "id": "01a22666-a033-75b8-8ee9-548ef04efb9b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-a033-75b8-8ee9-548f2602980b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17631,7 +20334,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.288742Z",
+                     *       "pay_by": "2026-03-05T18:10:06.043293Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -17643,8 +20346,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-1989-74d0-8a75-fa4301de7c8b",
-                     *             "parcel_id": "01a2263e-1989-74d0-8a75-fa42377acd26",
+                     *             "line_id": "01a22666-a033-75b8-8ee9-548f2602980b",
+                     *             "parcel_id": "01a22666-a033-75b8-8ee9-548ef04efb9b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17807,7 +20510,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -17823,21 +20526,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.072723982Z",
+                     *           "at": "2026-03-05T18:00:05.133351929Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.152817081Z",
+                     *           "at": "2026-03-05T18:00:05.338729248Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.183258906Z",
+                     *           "at": "2026-03-05T18:00:05.413046611Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -17959,14 +20662,216 @@ export interface operations {
             };
         };
     };
+    my_invoice_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-C9GN-313G */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "by_provider": [],
+                     *       "items": [
+                     *         {
+                     *           "buyer": {
+                     *             "address": {
+                     *               "city": "Berlin",
+                     *               "company": null,
+                     *               "country": "DE",
+                     *               "district": null,
+                     *               "line1": "Lindenallee 14",
+                     *               "line2": "Second courtyard",
+                     *               "name": "Mara Lind",
+                     *               "phone": null,
+                     *               "postal_code": "10435",
+                     *               "region": null
+                     *             },
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "corrects_number": null,
+                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "issued_on": "2026-03-05",
+                     *           "issuer": {
+                     *             "city": "Galway",
+                     *             "country": "IE",
+                     *             "legal_name": "Larkmoor Stoneware Ltd",
+                     *             "line1": "The Old Creamery",
+                     *             "line2": "",
+                     *             "postal_code": "H91 X4K2",
+                     *             "register": "CRO 618204",
+                     *             "tax_id": "IE6182041F"
+                     *           },
+                     *           "kind": "invoice",
+                     *           "lines": [
+                     *             {
+                     *               "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *               "discount_minor": 0,
+                     *               "gross_minor": 16800,
+                     *               "net_minor": 13659,
+                     *               "position": 1,
+                     *               "quantity": 2,
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "tax_minor": 3141,
+                     *               "tax_rate_ppm": 230000,
+                     *               "unit_price_minor": 8400
+                     *             }
+                     *           ],
+                     *           "net": {
+                     *             "amount": 13659,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "number": "LARK-2026-000001",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "shows_tax": true,
+                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "tax": {
+                     *             "amount": 3141,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "waiting": []
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["OrderInvoiceList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     parcel_refund: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XJ1R-NJRW */
+                /** @example SMP-JKP9-M7H3 */
                 number: string;
-                /** @example 01a2263e-1a98-728a-851e-f3c23ad60511 */
+                /** @example 01a22666-a271-764d-8b75-c69c881d0a7a */
                 parcel: string;
             };
             cookie?: never;
@@ -17984,31 +20889,32 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.58397Z",
-                     *       "created_at": "2026-03-05T18:00:05.56631Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.681269Z",
+                     *       "created_at": "2026-03-05T18:00:06.608414Z",
                      *       "due_now": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XJ1R-NJRW",
+                     *       "number": "SMP-JKP9-M7H3",
                      *       "paid": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-1a98-728a-851e-f3c23ad60511",
+                     *           "id": "01a22666-a271-764d-8b75-c69c881d0a7a",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-a271-764d-8b75-c69d06da162c",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *               "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -18024,7 +20930,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999159Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999216Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -18038,7 +20944,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.562507Z",
+                     *       "pay_by": "2026-03-05T18:10:06.585114Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -18046,10 +20952,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.580022Z",
+                     *           "created_at": "2026-03-05T18:00:06.668294Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2263e-1aa5-75e5-840f-5e7975cec197",
+                     *           "id": "01a22666-a2a4-745b-a27a-314d0374d9c6",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -18067,8 +20973,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-1a98-728a-851e-f3c3eb1f1c11",
-                     *             "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
+                     *             "line_id": "01a22666-a271-764d-8b75-c69d06da162c",
+                     *             "parcel_id": "01a22666-a271-764d-8b75-c69c881d0a7a",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -18093,11 +20999,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.013035Z",
-                     *           "id": "01a2263e-1ea6-76b0-a968-b80cbc924e88",
+                     *           "created_at": "2026-03-14T09:00:00.043082Z",
+                     *           "gateway": "sandbox",
+                     *           "id": "01a22666-b187-722c-9c04-97697b55bd8c",
+                     *           "lines": [],
+                     *           "method_brand": "test_bank",
+                     *           "method_last4": null,
                      *           "note": null,
-                     *           "parcel_id": "01a2263e-1a98-728a-851e-f3c23ad60511",
+                     *           "parcel_id": "01a22666-a271-764d-8b75-c69c881d0a7a",
                      *           "reason": "The promised shipping date was missed.",
+                     *           "retried": false,
+                     *           "settled_at": "2026-03-14T09:00:00.076924Z",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -18244,7 +21156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -18394,7 +21306,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -18428,19 +21340,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a2263e-1913-714d-915d-27a54a25848f"
+                     *         "url": "https://smp.example/sandbox/bank/01a22666-9db0-71fc-959f-6df84f6b6b1d"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.175543Z",
+                     *       "created_at": "2026-03-05T18:00:05.39423Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-XA0R-GZVR/payments/01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "page_url": "https://smp.example/checkout/SMP-C9GN-313G/payments/01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
@@ -18563,9 +21475,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
-                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
+                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
                 payment: string;
             };
             cookie?: never;
@@ -18584,10 +21496,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.175543Z",
+                     *       "created_at": "2026-03-05T18:00:05.39423Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *       "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -18713,9 +21625,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
-                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
+                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
                 payment: string;
             };
             cookie?: never;
@@ -18868,9 +21780,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
-                /** @example 01a2263e-1913-714d-915d-27a54a25848f */
+                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
                 payment: string;
             };
             cookie?: never;
@@ -19014,7 +21926,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-GRCA-XTD6 */
+                /** @example SMP-5PN9-D1D2 */
                 number: string;
             };
             cookie?: never;
@@ -19030,13 +21942,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "H23Y-ERJM-LGVQ-2XCK",
-                     *           "id": "01a2263e-1a89-72a8-a861-122c874af9fa",
+                     *           "code": "AM3Z-HYE4-JUQH-P4GD",
+                     *           "id": "01a22666-a225-70fc-aa64-408d5f873d7d",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a2263e-1a71-7303-8b47-8b1a2db8a8da",
+                     *           "line_id": "01a22666-a1db-71eb-9ee0-95218aa4687f",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:05.548869Z"
+                     *           "valid_until": "2027-03-05T18:00:06.526055Z"
                      *         }
                      *       ]
                      *     }
@@ -19180,7 +22092,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.081399Z",
+                     *           "registered_at": "2026-03-03T10:00:00.157719Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -19320,9 +22232,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.167733Z",
+                     *           "created_at": "2026-03-02T09:00:00.455322Z",
                      *           "current": true,
-                     *           "id": "01a2263e-0e2f-7626-8f87-cfc2542dce23",
+                     *           "id": "01a22666-83e8-739b-b2ad-df9dc404c0fe",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -19446,7 +22358,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1ee0-72c9-ae0a-4962c88c2616 */
+                /** @example 01a22666-b20d-75d1-9496-0c8469795ef8 */
                 session: string;
             };
             cookie?: never;
@@ -19590,13 +22502,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.434501Z",
+                     *           "created_at": "2026-03-05T18:00:06.230587Z",
                      *           "hold_id": null,
-                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
+                     *           "id": "01a22666-a0e9-76ca-9916-1361ac77b471",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -19722,7 +22634,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
+                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
                 entry: string;
             };
             cookie?: never;
@@ -19851,7 +22763,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
+                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
                 entry: string;
             };
             cookie?: never;
@@ -20017,17 +22929,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:00.885726871Z",
+                     *           "created_at": "2026-03-02T09:00:02.421735609Z",
                      *           "error": null,
-                     *           "id": "01a2263e-1107-7074-9ef3-42e7c129cfef",
+                     *           "id": "01a22666-8ba2-70da-a9b3-db39e6c8ec81",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:00.920143Z",
+                     *           "sent_at": "2026-03-02T09:00:02.515858Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTkzNzkzMTUxNzcyOCAwMWEyMjYzZS0xMTA3LTcwNzQtOWVmMy00MmU3YzEyOWNmZWY"
+                     *       "next_cursor": "MTc5NTk0MDU4NDM0MjczNyAwMWEyMjY2Ni04YmEyLTcwZGEtYTliMy1kYjM5ZTZjOGVjODE"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -20146,7 +23058,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -20169,10 +23081,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "created_at": "2026-03-05T18:00:05.103778Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-XA0R-GZVR",
+                     *           "number": "SMP-C9GN-313G",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -20309,7 +23221,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -20327,8 +23239,8 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.220155Z",
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.519329Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "customer_name": "Mara Lind",
                      *       "due_now": {
                      *         "amount": 16800,
@@ -20336,23 +23248,24 @@ export interface operations {
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-XA0R-GZVR",
+                     *       "number": "SMP-C9GN-313G",
                      *       "paid": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20376,20 +23289,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:05.686585Z",
+                     *               "created_at": "2026-03-05T18:00:06.908403Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:05.702336Z",
+                     *                   "created_at": "2026-03-05T18:00:06.962169Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:05.686585Z",
+                     *                   "created_at": "2026-03-05T18:00:06.908403Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *               "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -20403,7 +23316,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.008307Z",
+                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -20411,10 +23324,10 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.175543Z",
+                     *           "created_at": "2026-03-05T18:00:05.39423Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *           "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -20432,8 +23345,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *             "parcel_id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20596,7 +23509,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -20612,21 +23525,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.072724426Z",
+                     *           "at": "2026-03-05T18:00:05.133352068Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.152817196Z",
+                     *           "at": "2026-03-05T18:00:05.338728781Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.183259848Z",
+                     *           "at": "2026-03-05T18:00:05.41304661Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
@@ -20748,6 +23661,406 @@ export interface operations {
             };
         };
     };
+    staff_order_invoice_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-C9GN-313G */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "by_provider": [],
+                     *       "items": [
+                     *         {
+                     *           "buyer": {
+                     *             "address": {
+                     *               "city": "Berlin",
+                     *               "company": null,
+                     *               "country": "DE",
+                     *               "district": null,
+                     *               "line1": "Lindenallee 14",
+                     *               "line2": "Second courtyard",
+                     *               "name": "Mara Lind",
+                     *               "phone": null,
+                     *               "postal_code": "10435",
+                     *               "region": null
+                     *             },
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "corrects_number": null,
+                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "issued_on": "2026-03-05",
+                     *           "issuer": {
+                     *             "city": "Galway",
+                     *             "country": "IE",
+                     *             "legal_name": "Larkmoor Stoneware Ltd",
+                     *             "line1": "The Old Creamery",
+                     *             "line2": "",
+                     *             "postal_code": "H91 X4K2",
+                     *             "register": "CRO 618204",
+                     *             "tax_id": "IE6182041F"
+                     *           },
+                     *           "kind": "invoice",
+                     *           "lines": [
+                     *             {
+                     *               "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *               "discount_minor": 0,
+                     *               "gross_minor": 16800,
+                     *               "net_minor": 13659,
+                     *               "position": 1,
+                     *               "quantity": 2,
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "tax_minor": 3141,
+                     *               "tax_rate_ppm": 230000,
+                     *               "unit_price_minor": 8400
+                     *             }
+                     *           ],
+                     *           "net": {
+                     *             "amount": 13659,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "number": "LARK-2026-000001",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "shows_tax": true,
+                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "tax": {
+                     *             "amount": 3141,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "waiting": []
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["OrderInvoiceList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_ledger_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example SMP-C9GN-313G */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "transfers": [
+                     *         {
+                     *           "entries": [
+                     *             {
+                     *               "account": "gateway_cash",
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": "sandbox",
+                     *               "line_id": null,
+                     *               "parcel_id": null,
+                     *               "provider_name": null
+                     *             },
+                     *             {
+                     *               "account": "provider_payable",
+                     *               "amount": {
+                     *                 "amount": -16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": null,
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "provider_name": "Larkmoor Stoneware"
+                     *             }
+                     *           ],
+                     *           "key": "sale:01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "kind": "sale",
+                     *           "note": "Order SMP-C9GN-313G: paid",
+                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "posted_at": "2026-03-05T18:00:05.519329Z"
+                     *         },
+                     *         {
+                     *           "entries": [
+                     *             {
+                     *               "account": "provider_payable",
+                     *               "amount": {
+                     *                 "amount": 2800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": null,
+                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "provider_name": "Larkmoor Stoneware"
+                     *             },
+                     *             {
+                     *               "account": "gateway_cash",
+                     *               "amount": {
+                     *                 "amount": -2800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": "sandbox",
+                     *               "line_id": null,
+                     *               "parcel_id": null,
+                     *               "provider_name": null
+                     *             }
+                     *           ],
+                     *           "key": "refund:eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *           "kind": "refund",
+                     *           "note": "Order SMP-C9GN-313G: refunded",
+                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "posted_at": "2026-03-05T18:00:07.861683Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["OrderLedger"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refund_create: {
         parameters: {
             query?: never;
@@ -20756,7 +24069,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 number: string;
             };
             cookie?: never;
@@ -20773,7 +24086,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Refunded. */
+            /** @description Refunded, or on its way: `state` says so. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -20785,11 +24098,17 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.922475Z",
-                     *       "id": "ae227ddf-71b7-490b-a2e4-749d197c9bc5",
+                     *       "created_at": "2026-03-05T18:00:07.825354Z",
+                     *       "gateway": "sandbox",
+                     *       "id": "eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *       "lines": [],
+                     *       "method_brand": "test_bank",
+                     *       "method_last4": null,
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
+                     *       "retried": false,
+                     *       "settled_at": "2026-03-05T18:00:07.861683Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -20915,7 +24234,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-XA0R-GZVR
+                 * @example SMP-C9GN-313G
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -20941,17 +24260,17 @@ export interface operations {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "fee": null,
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.175543Z",
+                     *             "created_at": "2026-03-05T18:00:05.39423Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a2263e-1913-714d-915d-27a54a25848f",
+                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -21249,7 +24568,7 @@ export interface operations {
                      *           "missing": null,
                      *           "payouts_enabled": true,
                      *           "provider": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -21257,7 +24576,7 @@ export interface operations {
                      *           "requirements": [],
                      *           "sandbox": true,
                      *           "state": "enabled",
-                     *           "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *           "updated_at": "2026-03-02T09:00:01.294407Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -21424,10 +24743,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -21435,8 +24754,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -21589,21 +24908,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:06.091896Z",
+                     *       "reversed_at": "2026-03-05T18:00:09.045064Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -21773,10 +25092,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -21784,8 +25103,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -21950,9 +25269,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.102182Z",
+                     *           "created_at": "2026-03-02T09:00:00.255264Z",
                      *           "decision_reason": null,
-                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -22119,9 +25438,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -22253,7 +25572,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -22270,9 +25589,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -22411,7 +25730,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -22438,9 +25757,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -22576,7 +25895,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -22592,9 +25911,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.956086Z",
+                     *           "created_at": "2026-03-02T09:00:02.588517Z",
                      *           "expires_at": null,
-                     *           "id": "01a2263e-1144-76da-b24c-8aa46e423214",
+                     *           "id": "01a22666-8c3e-77e1-8ca9-64ee9295c08a",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -22739,7 +26058,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -22767,9 +26086,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:00.956086Z",
+                     *         "created_at": "2026-03-02T09:00:02.588517Z",
                      *         "expires_at": null,
-                     *         "id": "01a2263e-1144-76da-b24c-8aa46e423214",
+                     *         "id": "01a22666-8c3e-77e1-8ca9-64ee9295c08a",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -22900,9 +26219,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
+                /** @example 01a22666-8c3e-77e1-8ca9-64ee9295c08a */
                 key: string;
             };
             cookie?: never;
@@ -23031,9 +26350,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1144-76da-b24c-8aa46e423214 */
+                /** @example 01a22666-8c3e-77e1-8ca9-64ee9295c08a */
                 key: string;
             };
             cookie?: never;
@@ -23058,9 +26377,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:06.100748Z",
+                     *         "created_at": "2026-03-05T18:00:09.058211Z",
                      *         "expires_at": null,
-                     *         "id": "01a2263e-1cae-75f3-bd6e-4a05a0e7c05a",
+                     *         "id": "01a22666-abf5-7173-bb8e-6a5e0758eb50",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -23191,7 +26510,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -23222,14 +26541,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.745166Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -23350,7 +26669,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -23381,7 +26700,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -23512,7 +26831,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -23701,7 +27020,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -23732,7 +27051,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -23860,7 +27179,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -23900,14 +27219,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.220505Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.260882Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.745166Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -24041,7 +27360,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -24059,33 +27378,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -24211,7 +27530,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -24240,11 +27559,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:00.975744Z",
+                     *         "created_at": "2026-03-02T09:00:02.615475Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *         "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -24255,12 +27574,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:00.980124Z",
+                     *         "expires_at": "2026-03-02T09:30:02.619627Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-8c58-72a0-baad-f51934596f49?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -24382,9 +27701,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -24400,33 +27719,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.975744Z",
+                     *       "created_at": "2026-03-02T09:00:02.615475Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -24549,9 +27868,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-13f8-76d0-a2d4-740af4c20859 */
+                /** @example 01a22666-9302-7542-b13d-449db78fdd7c */
                 asset: string;
             };
             cookie?: never;
@@ -24683,9 +28002,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -24710,33 +28029,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.975744Z",
+                     *       "created_at": "2026-03-02T09:00:02.615475Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -24859,9 +28178,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -24877,33 +28196,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.975744Z",
+                     *       "created_at": "2026-03-02T09:00:02.615475Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -25026,9 +28345,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -25161,9 +28480,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1157-739f-abde-e43ad0ca5b90 */
+                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
                 asset: string;
             };
             cookie?: never;
@@ -25180,11 +28499,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:00.975744Z",
+                     *         "created_at": "2026-03-02T09:00:02.615475Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *         "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -25195,16 +28514,309 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:00.986581Z",
+                     *         "expires_at": "2026-03-02T09:30:02.63173Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-1157-739f-abde-e43ad0ca5b90?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-8c58-72a0-baad-f51934596f49?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AssetUpload"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "bic": "AIBKIE2D",
+                     *         "changed_at": "2026-03-05T18:00:08.072937Z",
+                     *         "holder": "Larkmoor Stoneware",
+                     *         "iban": "IE•• •••• 5678",
+                     *         "payable_from": "2026-03-08T18:00:08.072937Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["BankAccountState"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bank_account_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "bic": "AIBKIE2D",
+                 *       "holder": "Larkmoor Stoneware",
+                 *       "iban": "IE29 AIBK 9311 5212 3456 78"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BankAccountInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "bic": "AIBKIE2D",
+                     *         "changed_at": "2026-03-05T18:00:08.072937Z",
+                     *         "holder": "Larkmoor Stoneware",
+                     *         "iban": "IE•• •••• 5678",
+                     *         "payable_from": "2026-03-08T18:00:08.072937Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["BankAccountState"];
                 };
             };
             /** @description The request cannot be read */
@@ -25325,7 +28937,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -25355,9 +28967,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -25493,7 +29105,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -25517,12 +29129,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *           "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *           "offered_at": "2026-03-02T09:00:01.155835Z",
                      *           "provider": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -25652,9 +29264,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -25674,12 +29286,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25807,9 +29419,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -25834,19 +29446,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.428359Z"
+                     *         "signed_at": "2026-03-02T09:00:01.204284Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -25854,7 +29466,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
+                     *         "signed_at": "2026-03-02T09:00:01.185369Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -25978,9 +29590,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -26113,9 +29725,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0f1b-7141-8066-6fcd220b472d */
+                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
                 contract: string;
             };
             cookie?: never;
@@ -26145,12 +29757,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a2263e-0f1b-7141-8066-6fcd220b472d",
+                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.403374Z",
+                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -26158,7 +29770,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.415615Z"
+                     *         "signed_at": "2026-03-02T09:00:01.185369Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -26288,7 +29900,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26310,12 +29922,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *           "has_code": false,
-                     *           "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *           "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *           "reported_at": "2026-03-05T18:00:08.81868Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -26323,8 +29935,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *           "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *           "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -26452,9 +30064,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1c4e-7795-8675-68cd32f0676c */
+                /** @example 01a22666-ab04-7022-a19a-affa49797fe1 */
                 conversion: string;
             };
             cookie?: never;
@@ -26474,12 +30086,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:06.031548Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.878924Z",
                      *       "has_code": false,
-                     *       "id": "01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.006813Z",
+                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -26487,8 +30099,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
-                     *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30",
+                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -26613,7 +30225,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26640,9 +30252,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.102182Z",
+                     *       "created_at": "2026-03-02T09:00:00.255264Z",
                      *       "decision_reason": null,
-                     *       "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -26778,7 +30390,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -26794,7 +30406,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a2263e-0ded-71eb-b90b-a66f1701b507.OGB3sRLdXpSPCMdvToibESaFEwYReeNMemuRNOMIbQc.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a22666-831b-721c-b4f1-ecea2ddcbb96.bHDEVdhuNipTHGZA30PosPBYdFQkN1QGFArZNDP8q8k.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -26915,9 +30527,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1005-73b3-a631-989c922f13e2 */
+                /** @example 01a22666-8935-74f0-abaa-89e5706a67d5 */
                 invitation: string;
             };
             cookie?: never;
@@ -27046,9 +30658,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0fac-74ae-9fa9-3822d56a5a6e */
+                /** @example 01a22666-886e-73fb-9997-3c69f3cbab61 */
                 invitation: string;
             };
             cookie?: never;
@@ -27063,14 +30675,1028 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.634798Z",
+                     *       "created_at": "2026-03-02T09:00:01.805637Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.634798Z",
-                     *       "id": "01a2263e-1005-73b3-a631-989c922f13e2",
+                     *       "expires_at": "2026-03-09T09:00:01.805637Z",
+                     *       "id": "01a22666-8935-74f0-abaa-89e5706a67d5",
                      *       "role": "editor"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["MemberInvitation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_list: {
+        parameters: {
+            query?: {
+                /** @example invoice */
+                kind?: components["schemas"]["InvoiceKind"];
+                /**
+                 * @description Text in the number of the invoice or of its order.
+                 * @example SMP-C9GN-313G
+                 */
+                q?: string;
+                /** @description The first day of issue, like 2026-01-01. */
+                since?: string;
+                /** @description The last day of issue. */
+                until?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "buyer": {
+                     *             "address": {
+                     *               "city": "Berlin",
+                     *               "company": null,
+                     *               "country": "DE",
+                     *               "district": null,
+                     *               "line1": "Lindenallee 14",
+                     *               "line2": "Second courtyard",
+                     *               "name": "Mara Lind",
+                     *               "phone": null,
+                     *               "postal_code": "10435",
+                     *               "region": null
+                     *             },
+                     *             "vat_id": "DE123456789"
+                     *           },
+                     *           "corrects_number": null,
+                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "issued_on": "2026-03-05",
+                     *           "issuer": {
+                     *             "city": "Galway",
+                     *             "country": "IE",
+                     *             "legal_name": "Larkmoor Stoneware Ltd",
+                     *             "line1": "The Old Creamery",
+                     *             "line2": "",
+                     *             "postal_code": "H91 X4K2",
+                     *             "register": "CRO 618204",
+                     *             "tax_id": "IE6182041F"
+                     *           },
+                     *           "kind": "invoice",
+                     *           "lines": [
+                     *             {
+                     *               "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *               "discount_minor": 0,
+                     *               "gross_minor": 16800,
+                     *               "net_minor": 13659,
+                     *               "position": 1,
+                     *               "quantity": 2,
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "tax_minor": 3141,
+                     *               "tax_rate_ppm": 230000,
+                     *               "unit_price_minor": 8400
+                     *             }
+                     *           ],
+                     *           "net": {
+                     *             "amount": 13659,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "number": "LARK-2026-000001",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "shows_tax": true,
+                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "tax": {
+                     *             "amount": 3141,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_Invoice"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_csv: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["InvoiceKind"];
+                /** @description Text in the number of the invoice or of its order. */
+                q?: string;
+                /** @description The first day of issue, like 2026-01-01. */
+                since?: string;
+                /** @description The last day of issue. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line a document, newest first, at most 10,000. UTF-8 with a byte order mark. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example number,kind,issued_on,order,corrects,buyer,buyer_vat_id,currency,net_minor,tax_minor,gross_minor */
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-9f63-766f-80ea-4dbabe667778 */
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "buyer": {
+                     *         "address": {
+                     *           "city": "Berlin",
+                     *           "company": null,
+                     *           "country": "DE",
+                     *           "district": null,
+                     *           "line1": "Lindenallee 14",
+                     *           "line2": "Second courtyard",
+                     *           "name": "Mara Lind",
+                     *           "phone": null,
+                     *           "postal_code": "10435",
+                     *           "region": null
+                     *         },
+                     *         "vat_id": "DE123456789"
+                     *       },
+                     *       "corrects_number": null,
+                     *       "id": "01a22666-9f63-766f-80ea-4dbabe667778",
+                     *       "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *       "issued_on": "2026-03-05",
+                     *       "issuer": {
+                     *         "city": "Galway",
+                     *         "country": "IE",
+                     *         "legal_name": "Larkmoor Stoneware Ltd",
+                     *         "line1": "The Old Creamery",
+                     *         "line2": "",
+                     *         "postal_code": "H91 X4K2",
+                     *         "register": "CRO 618204",
+                     *         "tax_id": "IE6182041F"
+                     *       },
+                     *       "kind": "invoice",
+                     *       "lines": [
+                     *         {
+                     *           "description": "Moorland nesting bowls, set of three, Oat and lichen",
+                     *           "discount_minor": 0,
+                     *           "gross_minor": 16800,
+                     *           "net_minor": 13659,
+                     *           "position": 1,
+                     *           "quantity": 2,
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "tax_minor": 3141,
+                     *           "tax_rate_ppm": 230000,
+                     *           "unit_price_minor": 8400
+                     *         }
+                     *       ],
+                     *       "net": {
+                     *         "amount": 13659,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "number": "LARK-2026-000001",
+                     *       "order_number": "SMP-C9GN-313G",
+                     *       "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *       "shows_tax": true,
+                     *       "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *       "tax": {
+                     *         "amount": 3141,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       }
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-9f63-766f-80ea-4dbabe667778 */
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (the file) */
+                    "application/pdf": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoicing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "city": "",
+                     *       "country": "",
+                     *       "invoiced_by": "smp",
+                     *       "legal_name": "",
+                     *       "line1": "",
+                     *       "line2": "",
+                     *       "missing": [
+                     *         "legal_name",
+                     *         "line1",
+                     *         "city"
+                     *       ],
+                     *       "number_prefix": null,
+                     *       "postal_code": "",
+                     *       "prefix_is_final": false,
+                     *       "register": "",
+                     *       "tax_id": "",
+                     *       "tax_rate_ppm": null,
+                     *       "version": 0,
+                     *       "waiting": 0
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Invoicing"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoicing_set: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "0" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "city": "Galway",
+                 *       "country": "IE",
+                 *       "invoiced_by": "smp",
+                 *       "legal_name": "Larkmoor Stoneware Ltd",
+                 *       "line1": "The Old Creamery",
+                 *       "number_prefix": "LARK",
+                 *       "postal_code": "H91 X4K2",
+                 *       "register": "CRO 618204",
+                 *       "tax_id": "IE6182041F",
+                 *       "tax_rate_ppm": 230000
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvoicingUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "city": "Galway",
+                     *       "country": "IE",
+                     *       "invoiced_by": "smp",
+                     *       "legal_name": "Larkmoor Stoneware Ltd",
+                     *       "line1": "The Old Creamery",
+                     *       "line2": "",
+                     *       "missing": [],
+                     *       "number_prefix": "LARK",
+                     *       "postal_code": "H91 X4K2",
+                     *       "prefix_is_final": false,
+                     *       "register": "CRO 618204",
+                     *       "tax_id": "IE6182041F",
+                     *       "tax_rate_ppm": 230000,
+                     *       "version": 1,
+                     *       "waiting": 0
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Invoicing"];
                 };
             };
             /** @description The request cannot be read */
@@ -27188,7 +31814,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -27204,17 +31830,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.546523Z",
+                     *           "created_at": "2026-03-02T09:00:01.610612Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:00.546523Z",
-                     *           "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
+                     *           "expires_at": "2026-03-09T09:00:01.610612Z",
+                     *           "id": "01a22666-886e-73fb-9997-3c69f3cbab61",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a2263e-0e2b-74cc-aa51-eae3e6caf066",
-                     *           "created_at": "2026-03-02T09:00:00.139262Z",
+                     *           "account_id": "01a22666-83dc-7347-989e-2c9dc930873b",
+                     *           "created_at": "2026-03-02T09:00:00.346841Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -27341,7 +31967,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -27366,10 +31992,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.546523Z",
+                     *       "created_at": "2026-03-02T09:00:01.610612Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.546523Z",
-                     *       "id": "01a2263e-0fac-74ae-9fa9-3822d56a5a6e",
+                     *       "expires_at": "2026-03-09T09:00:01.610612Z",
+                     *       "id": "01a22666-886e-73fb-9997-3c69f3cbab61",
                      *       "role": "editor"
                      *     }
                      */
@@ -27491,9 +32117,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-0fd2-7294-978d-784026b1ab5d */
+                /** @example 01a22666-88ce-7586-836c-65567b5e9efd */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -27633,7 +32259,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -27653,41 +32279,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:00.975744Z",
+                     *               "created_at": "2026-03-02T09:00:02.615475Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *               "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:01.668114Z",
+                     *           "created_at": "2026-03-02T09:00:04.382244Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *           "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -27697,7 +32323,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -27713,7 +32339,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -27726,7 +32352,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:01.68795Z",
+                     *           "updated_at": "2026-03-02T09:00:04.462108Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -27851,7 +32477,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -27861,7 +32487,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
+                 *         "01a22666-8c58-72a0-baad-f51934596f49"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -27906,41 +32532,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.668114Z",
+                     *       "created_at": "2026-03-02T09:00:04.382244Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -27950,7 +32576,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -27966,7 +32592,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -27979,7 +32605,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.668114Z",
+                     *       "updated_at": "2026-03-02T09:00:04.382244Z",
                      *       "version": 1
                      *     }
                      */
@@ -28101,9 +32727,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
+                /** @example 01a22666-933f-754d-96de-4069c0f336e9 */
                 offer: string;
             };
             cookie?: never;
@@ -28121,41 +32747,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.668114Z",
+                     *       "created_at": "2026-03-02T09:00:04.382244Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -28165,7 +32791,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -28181,7 +32807,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -28194,7 +32820,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
+                     *       "updated_at": "2026-03-02T09:00:04.462108Z",
                      *       "version": 2
                      *     }
                      */
@@ -28319,9 +32945,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-140c-7471-9a0c-a46885368d10 */
+                /** @example 01a22666-933f-754d-96de-4069c0f336e9 */
                 offer: string;
             };
             cookie?: never;
@@ -28331,7 +32957,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a2263e-1157-739f-abde-e43ad0ca5b90"
+                 *         "01a22666-8c58-72a0-baad-f51934596f49"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -28341,7 +32967,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                 *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -28351,7 +32977,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                 *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -28377,41 +33003,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.975744Z",
+                     *           "created_at": "2026-03-02T09:00:02.615475Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.668114Z",
+                     *       "created_at": "2026-03-02T09:00:04.382244Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -28421,7 +33047,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -28437,7 +33063,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -28450,7 +33076,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.68795Z",
+                     *       "updated_at": "2026-03-02T09:00:04.462108Z",
                      *       "version": 2
                      *     }
                      */
@@ -28572,9 +33198,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1439-7431-835e-f171c0013943 */
+                /** @example 01a22666-93c4-77ac-9320-38a2861ef08e */
                 offer: string;
             };
             cookie?: never;
@@ -28589,15 +33215,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:01.713843Z",
+                     *       "created_at": "2026-03-02T09:00:04.515676Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a2263e-1439-7431-835e-f171c0013943",
+                     *       "id": "01a22666-93c4-77ac-9320-38a2861ef08e",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a2263e-143b-74ae-ba7b-657a0f5748ed",
+                     *           "id": "01a22666-93c6-730c-b341-6e2210d1f2c7",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -28610,7 +33236,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:01.722528Z",
+                     *       "updated_at": "2026-03-02T09:00:04.52819Z",
                      *       "version": 1
                      *     }
                      */
@@ -28732,7 +33358,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-100f-7366-97b8-9aaa80782377 */
+                /** @example 01a22666-8948-732f-b7ec-a1e6c09455a6 */
                 tenant: string;
             };
             cookie?: never;
@@ -28756,10 +33382,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.655205Z",
+                     *       "created_at": "2026-03-02T09:00:01.845205Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:00.655205Z",
-                     *       "id": "01a2263e-101a-743a-bf00-dd9bca340e46",
+                     *       "expires_at": "2026-03-09T09:00:01.845205Z",
+                     *       "id": "01a22666-895d-776e-ab25-afe73ea6daec",
                      *       "role": "owner"
                      *     }
                      */
@@ -28881,7 +33507,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-XA0R-GZVR */
+                /** @example SMP-C9GN-313G */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -28890,7 +33516,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -28907,18 +33533,19 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.059675Z",
+                     *           "created_at": "2026-03-05T18:00:05.103778Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
+                     *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -28934,7 +33561,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-XA0R-GZVR",
+                     *           "order_number": "SMP-C9GN-313G",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -29080,9 +33707,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
+                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
                 parcel: string;
             };
             cookie?: never;
@@ -29097,18 +33724,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.059675Z",
+                     *       "created_at": "2026-03-05T18:00:05.103778Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-18a0-76dd-9efb-86996bbf2a58",
+                     *       "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2263e-18a0-76dd-9efb-869accc30c07",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
+                     *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -29124,7 +33752,7 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-XA0R-GZVR",
+                     *       "order_number": "SMP-C9GN-313G",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -29267,9 +33895,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1b3b-73f9-808f-d3ddd45fa54d */
+                /** @example 01a22666-a428-7702-923d-c2116ca39dc5 */
                 parcel: string;
             };
             cookie?: never;
@@ -29299,18 +33927,19 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.728894Z",
+                     *       "created_at": "2026-03-05T18:00:07.035403Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a2263e-1b3b-73f9-808f-d3ddd45fa54d",
+                     *       "id": "01a22666-a428-7702-923d-c2116ca39dc5",
                      *       "lines": [
                      *         {
-                     *           "id": "01a2263e-1b3b-73f9-808f-d3deee71501b",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "id": "01a22666-a428-7702-923d-c212fda08cfd",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
+                     *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -29326,22 +33955,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-22EM-JP06",
+                     *       "order_number": "SMP-M76V-RDMG",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
                      *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:05.769055Z",
+                     *           "created_at": "2026-03-05T18:00:07.30275Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:05.769055Z",
+                     *               "created_at": "2026-03-05T18:00:07.30275Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a2263e-1b63-753e-98e7-c9570d3ba80b",
+                     *           "id": "01a22666-a520-72df-a95a-a1733e73eb40",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -29485,9 +34114,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
+                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
                 parcel: string;
             };
             cookie?: never;
@@ -29503,21 +34132,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.228842414Z",
+                     *           "at": "2026-03-05T18:00:05.539818673Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.697098361Z",
+                     *           "at": "2026-03-05T18:00:06.950656478Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.712330789Z",
+                     *           "at": "2026-03-05T18:00:06.985246756Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -29639,14 +34268,151 @@ export interface operations {
             };
         };
     };
+    parcel_refund_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                parcel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParcelRefundInput"];
+            };
+        };
+        responses: {
+            /** @description Refunded, or on its way: `state` says so. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     shipment_create: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-18a0-76dd-9efb-86996bbf2a58 */
+                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
                 parcel: string;
             };
             cookie?: never;
@@ -29673,15 +34439,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:05.686585Z",
+                     *       "created_at": "2026-03-05T18:00:06.908403Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.686585Z",
+                     *           "created_at": "2026-03-05T18:00:06.908403Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *       "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -29805,7 +34571,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -29824,7 +34590,7 @@ export interface operations {
                      *       "missing": "This provider has not set up its payouts.",
                      *       "payouts_enabled": false,
                      *       "provider": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29948,12 +34714,199 @@ export interface operations {
             };
         };
     };
+    payout_balance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "in_statements": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "minimum": {
+                     *             "amount": 1000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "owed": {
+                     *             "amount": 223450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "ready": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "upcoming": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "drafted_at": "2026-03-23T04:00:00Z"
+                     *             },
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "drafted_at": "2026-04-06T04:00:00Z"
+                     *             }
+                     *           ],
+                     *           "waiting": [
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "dispute"
+                     *             },
+                     *             {
+                     *               "amount": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "shipment"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_drafted_at": "2026-03-09T04:00:00Z"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["PayoutBalances"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     payout_dashboard_create: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30091,7 +35044,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30111,7 +35064,7 @@ export interface operations {
                      *         "missing": null,
                      *         "payouts_enabled": true,
                      *         "provider": {
-                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -30119,7 +35072,7 @@ export interface operations {
                      *         "requirements": [],
                      *         "sandbox": true,
                      *         "state": "enabled",
-                     *         "updated_at": "2026-03-02T09:00:00.465518Z"
+                     *         "updated_at": "2026-03-02T09:00:01.294407Z"
                      *       },
                      *       "url": null
                      *     }
@@ -30251,7 +35204,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30273,12 +35226,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a2263e-1c8e-7012-92fb-4f5334bb4e4d",
+                     *           "id": "01a22666-abad-71c9-8f78-8e31046fb1ed",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.070004Z",
+                     *           "received_at": "2026-03-05T18:00:08.987245Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -30287,14 +35240,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:06.031548Z"
+                     *             "occurred_at": "2026-03-05T18:00:08.878924Z"
                      *           },
-                     *           "id": "01a2263e-1c69-729a-b5ab-db23914a297f",
+                     *           "id": "01a22666-ab45-7285-9293-ae41034ad0a8",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a2263e-1c4e-7795-8675-68cd32f0676c",
+                     *           "own_reference": "portal 01a22666-ab04-7022-a19a-affa49797fe1",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.03334Z",
+                     *           "received_at": "2026-03-05T18:00:08.883867Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -30307,12 +35260,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a2263e-1c5a-7661-83d9-e84685a730b1",
+                     *           "id": "01a22666-ab23-761a-8d61-455dbd35c19c",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:06.018596Z",
+                     *           "received_at": "2026-03-05T18:00:08.849698Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -30439,7 +35392,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30592,7 +35545,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30725,7 +35678,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -30748,7 +35701,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.220505Z",
+                     *               "at": "2026-03-02T09:00:00.641233Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30776,7 +35729,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.220505Z",
+                     *               "at": "2026-03-02T09:00:00.641233Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30804,7 +35757,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.220505Z",
+                     *               "at": "2026-03-02T09:00:00.641233Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -30945,7 +35898,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -30973,12 +35926,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.309091Z",
+                     *       "decided_at": "2026-03-02T09:00:00.883589Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.220505Z",
+                     *           "at": "2026-03-02T09:00:00.641233Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -30989,7 +35942,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.309091Z",
+                     *           "at": "2026-03-02T09:00:00.883589Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -31128,7 +36081,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -31161,7 +36114,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.208667Z",
+                     *           "at": "2026-03-02T09:00:00.620373Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -31310,7 +36263,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31333,7 +36286,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:01.748896Z",
+                     *           "created_at": "2026-03-02T09:00:04.603049Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -31341,7 +36294,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -31355,8 +36308,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -31382,8 +36335,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -31402,7 +36355,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *           "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": null,
@@ -31419,16 +36372,17 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *           "updated_at": "2026-03-02T09:00:04.649029Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
-                     *           "waitlist_offer_seconds": 600
+                     *           "waitlist_offer_seconds": 600,
+                     *           "when_target_missed": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -31552,7 +36506,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -31573,21 +36527,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                 *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                 *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                 *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -31613,7 +36567,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -31621,7 +36575,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31635,8 +36589,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31662,8 +36616,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31682,7 +36636,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -31699,16 +36653,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.748896Z",
+                     *       "updated_at": "2026-03-02T09:00:04.603049Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -31829,9 +36784,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -31852,7 +36807,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -31860,7 +36815,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -31874,8 +36829,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -31901,8 +36856,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -31921,7 +36876,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -31938,16 +36893,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -32071,9 +37027,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -32094,21 +37050,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                 *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                 *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                 *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -32133,7 +37089,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -32141,7 +37097,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32155,8 +37111,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -32182,8 +37138,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -32202,7 +37158,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -32219,16 +37175,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -32349,9 +37306,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-164b-76e2-8eef-b9422800ac03 */
+                /** @example 01a22666-97d1-77d4-8a12-f7c01ac4067a */
                 sale: string;
             };
             cookie?: never;
@@ -32480,9 +37437,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -32498,13 +37455,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "cn4zxh4x",
-                     *           "created_at": "2026-03-02T09:00:02.269407Z",
-                     *           "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *           "code": "dgv5smp8",
+                     *           "created_at": "2026-03-02T09:00:05.627239Z",
+                     *           "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/cn4zxh4x"
+                     *           "url": "https://smp.example/a/dgv5smp8"
                      *         }
                      *       ]
                      *     }
@@ -32627,9 +37584,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -32654,13 +37611,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "cn4zxh4x",
-                     *       "created_at": "2026-03-02T09:00:02.269407Z",
-                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *       "code": "dgv5smp8",
+                     *       "created_at": "2026-03-02T09:00:05.627239Z",
+                     *       "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/cn4zxh4x"
+                     *       "url": "https://smp.example/a/dgv5smp8"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -32781,11 +37738,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-1669-77e4-9d0e-6310cbd60bb9 */
+                /** @example 01a22666-982a-7760-b1a8-576a9b6caca6 */
                 access_point: string;
             };
             cookie?: never;
@@ -32799,13 +37756,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "cn4zxh4x",
-                     *       "created_at": "2026-03-02T09:00:02.269407Z",
-                     *       "id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *       "code": "dgv5smp8",
+                     *       "created_at": "2026-03-02T09:00:05.627239Z",
+                     *       "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/cn4zxh4x"
+                     *       "url": "https://smp.example/a/dgv5smp8"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -32926,9 +37883,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -32958,7 +37915,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -32966,7 +37923,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -32980,8 +37937,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33011,8 +37968,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33034,12 +37991,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -33053,19 +38010,20 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:06.561715Z",
+                     *       "stopped_at": "2026-03-05T18:00:10.363274Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -33186,9 +38144,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -33210,7 +38168,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.237834Z",
+                     *       "created_at": "2026-03-02T09:00:05.542739Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -33218,7 +38176,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-164b-76e2-8eef-b9422800ac03",
+                     *       "id": "01a22666-97d1-77d4-8a12-f7c01ac4067a",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33232,8 +38190,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-164c-75aa-b6a5-1bf003b71731",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-97d7-757c-8132-83f36d967fda",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33259,8 +38217,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-164c-75aa-b6a5-1bf1e60491a1",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-97d7-757c-8132-83f49cd6f7c6",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33279,7 +38237,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -33296,16 +38254,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.237834Z",
+                     *       "updated_at": "2026-03-02T09:00:05.542739Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -33426,9 +38385,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -33458,15 +38417,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33480,8 +38439,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33511,8 +38470,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33534,12 +38493,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "announced",
@@ -33556,16 +38515,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -33686,9 +38646,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -33718,15 +38678,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -33740,8 +38700,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -33771,8 +38731,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -33794,12 +38754,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -33813,19 +38773,20 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.494328Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.364924Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -33949,11 +38910,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-145e-7027-ac46-7aa862c7e4e5 */
+                /** @example 01a22666-9422-765c-9d20-59d171d18902 */
                 item: string;
             };
             cookie?: never;
@@ -33970,10 +38931,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.434501Z",
-                     *           "id": "01a2263e-1a13-717f-a7e3-214c18a67d74",
+                     *           "created_at": "2026-03-05T18:00:06.230587Z",
+                     *           "id": "01a22666-a0e9-76ca-9916-1361ac77b471",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -34102,9 +39063,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -34122,7 +39083,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.081399Z"
+                     *           "registered_at": "2026-03-03T10:00:00.157719Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -34246,9 +39207,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -34264,14 +39225,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:02.561328Z",
+                     *           "ended_at": "2026-03-02T09:00:06.167879Z",
                      *           "failure": null,
-                     *           "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
+                     *           "id": "01a22666-9883-75e3-8d2a-d781044426f6",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 44.892195,
+                     *             "max_ms": 79.659046,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -34293,20 +39254,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 42.322263,
-                     *             "p90_ms": 44.238665000000005,
-                     *             "p99_ms": 44.892195,
+                     *             "p50_ms": 73.590717,
+                     *             "p90_ms": 78.40507500000001,
+                     *             "p99_ms": 79.659046,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-zu6y5sn97t",
-                     *             "took_ms": 46,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-jps56ka7uw",
+                     *             "took_ms": 80,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:02.335141Z",
+                     *           "started_at": "2026-03-02T09:00:05.730808Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -34431,9 +39392,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -34460,11 +39421,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a2263e-16a7-7790-afbc-760f22a8e796",
+                     *       "id": "01a22666-9883-75e3-8d2a-d781044426f6",
                      *       "report": null,
-                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:02.335141Z",
+                     *       "started_at": "2026-03-02T09:00:05.730808Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -34587,9 +39548,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -34610,15 +39571,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -34632,8 +39593,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -34663,8 +39624,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -34686,12 +39647,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "live",
@@ -34708,16 +39669,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -34838,9 +39800,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -34860,11 +39822,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *                 "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -34889,12 +39851,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *                 "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34910,12 +39872,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *                 "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -34936,22 +39898,23 @@ export interface operations {
                      *             "terms": "Return unused pieces within 30 days.",
                      *             "title": "Moorland nesting bowls, set of three",
                      *             "voucher_valid_days": null,
-                     *             "waitlist_offer_seconds": 600
+                     *             "waitlist_offer_seconds": 600,
+                     *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *           "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *           "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *           "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *           "reason": null,
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *           "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -34962,11 +39925,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *                 "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -34991,12 +39954,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *                 "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -35012,12 +39975,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *                 "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -35038,22 +40001,23 @@ export interface operations {
                      *             "terms": "Return unused pieces within 30 days.",
                      *             "title": "Moorland nesting bowls, set of three",
                      *             "voucher_valid_days": null,
-                     *             "waitlist_offer_seconds": 600
+                     *             "waitlist_offer_seconds": 600,
+                     *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *           "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *           "id": "01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *           "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *           "reason": null,
-                     *           "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:01.817068Z",
+                     *           "submitted_at": "2026-03-02T09:00:04.721015Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -35180,11 +40144,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -35204,11 +40168,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *               "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -35233,12 +40197,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -35254,12 +40218,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -35280,22 +40244,23 @@ export interface operations {
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "voucher_valid_days": null,
-                     *           "waitlist_offer_seconds": 600
+                     *           "waitlist_offer_seconds": 600,
+                     *           "when_target_missed": null
                      *         },
-                     *         "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *         "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *         "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *         "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *         "reason": null,
-                     *         "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *         "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *         "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -35421,11 +40386,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -35434,7 +40399,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                 *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                  *       "decision": "approve"
                  *     }
                  */
@@ -35453,11 +40418,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *             "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -35482,12 +40447,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *             "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -35503,12 +40468,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *             "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -35529,22 +40494,23 @@ export interface operations {
                      *         "terms": "Return unused pieces within 30 days.",
                      *         "title": "Moorland nesting bowls, set of three",
                      *         "voucher_valid_days": null,
-                     *         "waitlist_offer_seconds": 600
+                     *         "waitlist_offer_seconds": 600,
+                     *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
-                     *       "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *       "decided_at": "2026-03-02T09:00:05.474477Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *       "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *       "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *       "reason": null,
-                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *       "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -35669,11 +40635,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -35696,26 +40662,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *               "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *               "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *             "reported_at": "2026-03-02T09:00:04.552599Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -35729,7 +40695,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -35856,11 +40822,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-15d2-7714-a7af-777f6eaa3027 */
+                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
                 revision: string;
             };
             cookie?: never;
@@ -35869,17 +40835,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                 *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
+                 *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5"
+                 *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902"
                  *         }
                  *       ]
                  *     }
@@ -35898,32 +40864,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
+                     *           "decided_at": "2026-03-02T09:00:05.446683Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *               "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *               "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *             "reported_at": "2026-03-02T09:00:04.552599Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -35931,13 +40897,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:02.183201Z",
+                     *           "decided_at": "2026-03-02T09:00:05.446683Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -36064,9 +41030,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36101,7 +41067,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a2263e-1669-77e4-9d0e-6310cbd60bb9",
+                     *           "access_point_id": "01a22666-982a-7760-b1a8-576a9b6caca6",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -36333,9 +41299,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36471,9 +41437,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36494,7 +41460,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -36503,7 +41469,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -36628,9 +41594,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -36657,11 +41623,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a2263e-1157-739f-abde-e43ad0ca5b90",
+                     *             "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -36686,12 +41652,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *             "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -36707,12 +41673,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *             "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -36733,22 +41699,23 @@ export interface operations {
                      *         "terms": "Return unused pieces within 30 days.",
                      *         "title": "Moorland nesting bowls, set of three",
                      *         "voucher_valid_days": null,
-                     *         "waitlist_offer_seconds": 600
+                     *         "waitlist_offer_seconds": 600,
+                     *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *       "id": "01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-14aa-74b9-b04f-10e978e70b37",
+                     *       "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-949b-77d3-a394-da72c0e0c2c0",
                      *       "reason": null,
-                     *       "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:01.817068Z",
+                     *       "submitted_at": "2026-03-02T09:00:04.721015Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -36873,11 +41840,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
-                /** @example 01a2263e-1a13-717f-a7e3-214c18a67d74 */
+                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
                 entry: string;
             };
             cookie?: never;
@@ -37016,9 +41983,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-145c-73f4-9665-b1db8c84b50d */
+                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
                 sale: string;
             };
             cookie?: never;
@@ -37039,7 +42006,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:01.748896Z",
+                     *       "created_at": "2026-03-02T09:00:04.603049Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37047,7 +42014,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37061,8 +42028,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37088,8 +42055,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *           "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37108,7 +42075,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37125,16 +42092,17 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
-                     *       "waitlist_offer_seconds": 600
+                     *       "waitlist_offer_seconds": 600,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
@@ -37255,9 +42223,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
-                /** @example 01a2263e-1b15-751a-beef-3ab9c6426de3 */
+                /** @example 01a22666-a3ad-753d-b3ef-3cf1f883e8b7 */
                 shipment: string;
             };
             cookie?: never;
@@ -37282,20 +42250,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:05.686585Z",
+                     *       "created_at": "2026-03-05T18:00:06.908403Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.702336Z",
+                     *           "created_at": "2026-03-05T18:00:06.962169Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.686585Z",
+                     *           "created_at": "2026-03-05T18:00:06.908403Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a2263e-1b15-751a-beef-3ab9c6426de3",
+                     *       "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -37414,12 +42382,1185 @@ export interface operations {
             };
         };
     };
+    statement_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *           "approved_by": "Noor Haddad",
+                     *           "attempt": 2,
+                     *           "carried": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_by": "Rosa Feld",
+                     *           "failure": null,
+                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *           "lines": 2,
+                     *           "method": "connect",
+                     *           "number": "ST-10001",
+                     *           "period_from": "2026-02-26T18:00:08.262613Z",
+                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "provider": {
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "reference": "sandbox-01a22666-a8ed-71f6-8869-5f231ef914ed-2",
+                     *           "sent_at": "2026-03-05T18:00:08.63327Z",
+                     *           "settled_at": null,
+                     *           "state": "sent"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lines": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 184250,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "entry_id": "01a22666-a7ab-740f-a8f0-afd1a8977cae",
+                     *           "kind": "sale",
+                     *           "matured_at": "2026-02-27T18:00:07.949324Z",
+                     *           "note": "Sales at the market",
+                     *           "order_number": null,
+                     *           "parcel_id": null,
+                     *           "posted_at": "2026-02-13T18:00:07.949324Z"
+                     *         },
+                     *         {
+                     *           "amount": {
+                     *             "amount": -2800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "entry_id": "01a22666-a75c-7281-b204-d2ebe5cdd4ae",
+                     *           "kind": "refund",
+                     *           "matured_at": "2026-03-05T18:00:07.861683Z",
+                     *           "note": "Order SMP-C9GN-313G: refunded",
+                     *           "order_number": "SMP-C9GN-313G",
+                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "posted_at": "2026-03-05T18:00:07.861683Z"
+                     *         }
+                     *       ],
+                     *       "statement": {
+                     *         "amount": {
+                     *           "amount": 181450,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "approved_at": null,
+                     *         "approved_by": null,
+                     *         "attempt": 1,
+                     *         "carried": {
+                     *           "amount": 0,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *         "drafted_by": "Rosa Feld",
+                     *         "failure": null,
+                     *         "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *         "lines": 2,
+                     *         "method": null,
+                     *         "number": "ST-10001",
+                     *         "period_from": "2026-02-26T18:00:08.262613Z",
+                     *         "period_to": "2026-03-05T18:00:08.262613Z",
+                     *         "provider": {
+                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "name": "Larkmoor Stoneware",
+                     *           "slug": "larkmoor"
+                     *         },
+                     *         "reference": null,
+                     *         "sent_at": null,
+                     *         "settled_at": null,
+                     *         "state": "drafted"
+                     *       }
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["StatementDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 1,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": null,
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": null,
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": null,
+                     *       "sent_at": null,
+                     *       "settled_at": null,
+                     *       "state": "approved"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line an entry, the oldest first. UTF-8 with a byte order mark. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example posted_at,matured_at,kind,order,parcel,note,amount_minor,currency */
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "failed",
+                 *       "reason": "The bank does not know this account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StatementOutcomeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 1,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": "The bank does not know this account",
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": "bank",
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *       "sent_at": "2026-03-05T18:00:08.522508Z",
+                     *       "settled_at": "2026-03-05T18:00:08.57479Z",
+                     *       "state": "failed"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 2,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": null,
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": null,
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": null,
+                     *       "sent_at": null,
+                     *       "settled_at": null,
+                     *       "state": "approved"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                tenant: string;
+                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 181450,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_by": "Noor Haddad",
+                     *       "attempt": 2,
+                     *       "carried": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_by": "Rosa Feld",
+                     *       "failure": null,
+                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *       "lines": 2,
+                     *       "method": "connect",
+                     *       "number": "ST-10001",
+                     *       "period_from": "2026-02-26T18:00:08.262613Z",
+                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "provider": {
+                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "reference": "sandbox-01a22666-a8ed-71f6-8869-5f231ef914ed-2",
+                     *       "sent_at": "2026-03-05T18:00:08.63327Z",
+                     *       "settled_at": null,
+                     *       "state": "sent"
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     statistics_provider: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -37453,9 +43594,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -37478,9 +43619,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *           "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -37498,9 +43639,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -37627,7 +43768,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -37645,7 +43786,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *           "reported_at": "2026-03-02T09:00:04.552599Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -37770,7 +43911,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -37797,7 +43938,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:01.734036Z",
+                     *       "reported_at": "2026-03-02T09:00:04.552599Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -37920,7 +44061,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -38060,7 +44201,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -38069,7 +44210,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e"
+                 *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -38085,12 +44226,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a2263e-1c86-7208-98bf-c0c13183ac35",
+                     *       "id": "01a22666-ab93-7171-a6de-9ed90523050d",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22666-94d2-72f5-bbc1-a0aaac5cc162&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -38211,7 +44352,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -38227,7 +44368,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.278881Z",
+                     *           "at": "2026-03-02T09:00:00.791236Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -38354,7 +44495,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -38380,7 +44521,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.278881Z",
+                     *           "at": "2026-03-02T09:00:00.791236Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -38507,7 +44648,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -38523,7 +44664,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.295512Z",
+                     *           "at": "2026-03-02T09:00:00.845175Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -38650,7 +44791,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2263e-0ded-71eb-b90b-a66f1701b507 */
+                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
                 tenant: string;
             };
             cookie?: never;
@@ -38677,7 +44818,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.295512Z",
+                     *           "at": "2026-03-02T09:00:00.845175Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -38963,6 +45104,407 @@ export interface operations {
             };
         };
     };
+    failed_refund_list: {
+        parameters: {
+            query?: {
+                /** @description The name of a gateway, like `sandbox`. */
+                gateway?: string;
+                /** @description Part of the number of an order, of its email or of its customer's name. */
+                q?: string;
+                /** @description Only those that failed at least as many days ago. */
+                days?: number;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_FailedRefund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refunded, or on its way: `state` says so. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_settle_elsewhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundElsewhereInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     requirement_definition_list: {
         parameters: {
             query?: never;
@@ -38986,7 +45528,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:58.311264771Z",
+                     *           "edited_at": "2026-03-02T08:59:52.137888643Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -39004,7 +45546,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:58.311264713Z",
+                     *           "edited_at": "2026-03-02T08:59:52.137888816Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -39022,7 +45564,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:58.311265382Z",
+                     *           "edited_at": "2026-03-02T08:59:52.137889348Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -39190,7 +45732,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.181757Z",
+                     *       "edited_at": "2026-03-02T09:00:00.510151Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -39359,7 +45901,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.193019Z",
+                     *       "edited_at": "2026-03-02T09:00:00.558817Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -39515,23 +46057,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "ef84ded4ae2c9db06de7e306a0fdb7270273f4c87102f885a19ca277e5bc58dd",
+                     *             "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *             "id": "01a22666-9715-7287-beaf-a3ee7411a199",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a2263e-0ded-71eb-b90b-a66f1701b507/01a2263e-15d2-7714-a7af-777f6eaa3027",
+                     *             "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
                      *             "reason": null,
-                     *             "sale_id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *             "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:02.115371Z",
+                     *             "submitted_at": "2026-03-02T09:00:05.352927Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *               "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -39694,7 +46236,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39715,7 +46257,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39736,7 +46278,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -39899,15 +46441,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:01.748896Z",
+                     *           "created_at": "2026-03-02T09:00:04.603049Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:02.299023Z",
+                     *           "featured_at": "2026-03-02T09:00:05.672925Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a2263e-145c-73f4-9665-b1db8c84b50d",
+                     *           "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -39921,8 +46463,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d98b3300c2d",
+                     *               "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -39952,8 +46494,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
-                     *               "item_id": "01a2263e-140f-75d2-89c1-6d99eb941fe2",
+                     *               "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -39975,12 +46517,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:02.207882Z",
+                     *             "decided_at": "2026-03-02T09:00:05.474477Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a2263e-140c-7471-9a0c-a46885368d10",
+                     *           "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": "announced",
@@ -39997,16 +46539,17 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:01.765936Z",
+                     *           "updated_at": "2026-03-02T09:00:04.649029Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
-                     *           "waitlist_offer_seconds": 600
+                     *           "waitlist_offer_seconds": 600,
+                     *           "when_target_missed": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -40156,13 +46699,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a2263e-1157-739f-abde-e43ad0ca5b90-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -40178,7 +46721,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -40200,7 +46743,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a2263e-145e-7027-ac46-7aa862c7e4e5",
+                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -40221,7 +46764,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.120956Z",
+                     *       "server_time": "2026-03-03T10:00:00.257116Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -40230,7 +46773,8 @@ export interface operations {
                      *       "target_quantity": null,
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "voucher_valid_days": null
+                     *       "voucher_valid_days": null,
+                     *       "when_target_missed": null
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ShopSaleDetails"];
@@ -40361,7 +46905,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a2263e-14d6-73e1-b85b-1e1af66cee30"
+                 *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -40376,7 +46920,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a2263e-14d6-73e1-b85b-1e1af66cee30&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22666-94d2-72f5-bbc1-a0aaac5cc162&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -40782,7 +47326,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe"
+                 *       "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -40797,13 +47341,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.008307Z",
-                     *       "id": "01a2263e-186a-70ec-ac68-bacbb30e1408",
+                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *       "id": "01a22666-9c22-74e2-8449-11caf574bb45",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a2263e-145e-7027-ac46-7aa71ca3c9fe",
+                     *       "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.003105Z",
+                     *       "server_time": "2026-03-05T18:00:05.006361Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -41095,10 +47639,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
+                     *       "registered_at": "2026-03-03T10:00:00.157719Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.095458Z",
+                     *       "server_time": "2026-03-03T10:00:00.179008Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -41248,10 +47792,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.081399Z",
+                     *       "registered_at": "2026-03-03T10:00:00.157719Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.089939Z",
+                     *       "server_time": "2026-03-03T10:00:00.169105Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -41652,7 +48196,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a2263e-184a-72e7-9479-e5c83c1d617b"
+                 *       "visit_id": "01a22666-9be8-76a2-87d4-f482a1245654"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -41809,7 +48353,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a2263e-17ce-7269-958c-d017a7840588",
+                     *         "id": "01a22666-9af2-71e9-931b-feee9c6cdbf2",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -42065,6 +48609,359 @@ export interface operations {
             };
         };
     };
+    statement_overview: {
+        parameters: {
+            query?: {
+                /** @example drafted */
+                state?: components["schemas"]["StatementState"];
+                /**
+                 * @description ISO 4217.
+                 * @example EUR
+                 */
+                currency?: string;
+                /** @description Only those of this provider. */
+                tenant?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "approved_at": null,
+                     *           "approved_by": null,
+                     *           "attempt": 1,
+                     *           "carried": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_by": "Rosa Feld",
+                     *           "failure": null,
+                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *           "lines": 2,
+                     *           "method": null,
+                     *           "number": "ST-10001",
+                     *           "period_from": "2026-02-26T18:00:08.262613Z",
+                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "provider": {
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "reference": null,
+                     *           "sent_at": null,
+                     *           "settled_at": null,
+                     *           "state": "drafted"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_Statement"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StatementDraftInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 181450,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "approved_at": null,
+                     *           "approved_by": null,
+                     *           "attempt": 1,
+                     *           "carried": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_by": "Rosa Feld",
+                     *           "failure": null,
+                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
+                     *           "lines": 2,
+                     *           "method": null,
+                     *           "number": "ST-10001",
+                     *           "period_from": "2026-02-26T18:00:08.262613Z",
+                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "provider": {
+                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "reference": null,
+                     *           "sent_at": null,
+                     *           "settled_at": null,
+                     *           "state": "drafted"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["DraftedStatements"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     statistics_summary: {
         parameters: {
             query?: {
@@ -42113,9 +49010,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-14d5-74c6-9d37-c52ed290d90e",
+                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -42138,9 +49035,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1532-7206-80da-b6153de28a96",
+                     *           "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -42163,9 +49060,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a2263e-1584-7790-915c-3bd3d3ce374c",
+                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
                      *           "shares": 0,
-                     *           "tenant_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
+                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -42311,8 +49208,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a2263e-0ded-71eb-b90b-a66f1701b507",
-                     *           "since": "2026-03-02T09:00:00.208667Z",
+                     *           "provider_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "since": "2026-03-02T09:00:00.620373Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],

@@ -59,7 +59,23 @@ export type ContractTemplate = Success<"contract_template_get">;
 
 export type PayoutAccount = Success<"payout_account_get">;
 export type PayoutState = PayoutAccount["state"];
+export type PayoutBalances = Success<"payout_balance_get">;
+export type PayoutBalance = PayoutBalances["items"][number];
+export type StatementDetail = Success<"statement_get">;
+export type Statement = StatementDetail["statement"];
+export type StatementState = Statement["state"];
+export type StatementLine = StatementDetail["lines"][number];
+export type BankAccount = NonNullable<Success<"bank_account_get">["account"]>;
+export type BankFile = Item<Success<"bank_file_list">>;
+export type MadeBankFile = Success<"bank_file_create">;
 export type Dispute = Success<"dispute_get">;
+export type Invoice = Success<"invoice_get">;
+export type Invoicing = Success<"invoicing_get">;
+
+export type CommissionRule = Item<Success<"commission_rule_list">>;
+export type CommissionRuleInput = Body<"commission_rule_set">;
+export type LedgerDifference = Item<Success<"ledger_difference_list">>;
+export type LedgerTransfer = Success<"order_ledger_get">["transfers"][number];
 
 export type Asset = Success<"asset_get">;
 export type AssetUpload = Success<"asset_create">;
@@ -95,6 +111,7 @@ export type Order = Success<"staff_order_get">;
 export type OrderSummary = Item<Success<"staff_order_list">>;
 export type OrderState = NonNullable<Query<"staff_order_list">["state"]>;
 export type OrderHistoryEntry = Item<Success<"staff_order_history_list">>;
+export type FailedRefund = Item<Success<"failed_refund_list">>;
 export type PaymentEntry = Item<Success<"payment_list">>;
 export type PaymentState = NonNullable<Query<"payment_list">["state"]>;
 export type OrderParcel = Order["parcels"][number];

@@ -91,9 +91,13 @@ describe("navigation", () => {
       "Statistics",
       "Providers",
       "Payouts",
+      "Statements",
       "Orders",
       "Payments",
+      "Refunds that failed",
       "Disputes",
+      "Commission",
+      "Reconciliation",
     ]);
     expect(labels(only({ role: "marketing" }))).toEqual([
       "Overview",

@@ -14,6 +14,7 @@ export const areas = {
   offers: { label: "Offers", path: "/offers", roles: ["owner", "editor"] },
   assets: { label: "Assets", path: "/assets", roles: ["owner", "editor"] },
   parcels: { label: "Parcels", path: "/parcels", roles: ["owner", "fulfilment"] },
+  invoices: { label: "Invoices", path: "/invoices", roles: ["owner"] },
   conversions: { label: "Conversions", path: "/conversions", roles: ["owner", "analyst"] },
   reports: { label: "Reports received", path: "/reports", roles: ["owner", "analyst"] },
   statistics: { label: "Statistics", path: "/statistics", roles: ["owner", "editor", "analyst"] },
@@ -39,8 +40,16 @@ export const areas = {
     path: "/payments",
     roles: ["admin", "manager", "support", "finance"],
   },
+  failedRefunds: {
+    label: "Refunds that failed",
+    path: "/failed-refunds",
+    roles: ["admin", "manager", "finance"],
+  },
   staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
+  statements: { label: "Statements", path: "/statements", roles: ["admin", "manager", "finance"] },
   disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
+  commission: { label: "Commission", path: "/commission", roles: ["admin", "finance"] },
+  reconciliation: { label: "Reconciliation", path: "/reconciliation", roles: ["admin", "finance"] },
   conversations: {
     label: "Conversations",
     path: "/conversations",
@@ -72,16 +81,28 @@ export interface NavigationGroup {
 
 const providerGroups: [string, Area[]][] = [
   ["Selling", ["overview", "application", "sales", "offers", "assets"]],
-  ["After the sale", ["parcels", "conversions", "reports", "statistics"]],
+  ["After the sale", ["parcels", "invoices", "conversions", "reports", "statistics"]],
   ["Settings", ["profile", "contracts", "payouts", "team", "integration", "apiKeys"]],
 ];
 const staffGroups: [string, Area[]][] = [
   ["Sales", ["staffOverview", "reviews", "staffSales", "staffStatistics"]],
   [
     "Providers",
-    ["providers", "vetting", "leads", "requirements", "staffContracts", "staffPayouts"],
+    [
+      "providers",
+      "vetting",
+      "leads",
+      "requirements",
+      "staffContracts",
+      "staffPayouts",
+      "statements",
+    ],
   ],
-  ["Customers", ["orders", "payments", "disputes", "conversations", "feedback", "messages"]],
+  [
+    "Customers",
+    ["orders", "payments", "failedRefunds", "disputes", "conversations", "feedback", "messages"],
+  ],
+  ["Books", ["commission", "reconciliation"]],
   ["Oversight", ["audit", "jobs"]],
 ];
 

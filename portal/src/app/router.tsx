@@ -2,9 +2,7 @@ import { createBrowserRouter, Outlet, type RouteObject } from "react-router";
 import { InvitationPage } from "../access/InvitationPage";
 import { SignInPage } from "../access/SignInPage";
 import { UploadsProvider } from "../assets/UploadsProvider";
-import type { Role } from "../api/types";
-import { areas } from "./navigation";
-import { RolesOnly } from "./NoAccess";
+import { guarded, providerRoles, staffRoles } from "./pageRoles";
 import { RouteErrorPage } from "./RouteErrorPage";
 import { LandingPage, WorkspaceLanding } from "./LandingPage";
 import { NotFoundPage, NotFound } from "./NotFoundPage";
@@ -60,6 +58,10 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payouts/PayoutsPage")).PayoutsPage }),
   },
   {
+    path: "payouts/:statement",
+    lazy: async () => ({ Component: (await import("../payouts/StatementPage")).StatementPage }),
+  },
+  {
     path: "contracts/:contract",
     lazy: async () => ({ Component: (await import("../contracts/ContractPage")).ContractPage }),
   },
@@ -103,6 +105,18 @@ const providerPages: RouteObject[] = [
   {
     path: "parcels/:parcel",
     lazy: async () => ({ Component: (await import("../parcels/ParcelPage")).ParcelPage }),
+  },
+  {
+    path: "invoices",
+    lazy: async () => ({ Component: (await import("../invoices/InvoicesPage")).InvoicesPage }),
+  },
+  {
+    path: "invoices/settings",
+    lazy: async () => ({ Component: (await import("../invoices/InvoicingPage")).InvoicingPage }),
+  },
+  {
+    path: "invoices/:invoice",
+    lazy: async () => ({ Component: (await import("../invoices/InvoicePage")).InvoicePage }),
   },
   {
     path: "conversions",
@@ -222,9 +236,25 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../payments/PaymentsPage")).PaymentsPage }),
   },
   {
+    path: "failed-refunds",
+    lazy: async () => ({
+      Component: (await import("../payments/FailedRefundsPage")).FailedRefundsPage,
+    }),
+  },
+  {
     path: "payouts",
     lazy: async () => ({
       Component: (await import("../payouts/StaffPayoutsPage")).StaffPayoutsPage,
+    }),
+  },
+  {
+    path: "statements",
+    lazy: async () => ({ Component: (await import("../payouts/StatementsPage")).StatementsPage }),
+  },
+  {
+    path: "statements/:tenant/:statement",
+    lazy: async () => ({
+      Component: (await import("../payouts/StatementPage")).StaffStatementPage,
     }),
   },
   {
@@ -234,6 +264,16 @@ const staffPages: RouteObject[] = [
   {
     path: "disputes/:dispute",
     lazy: async () => ({ Component: (await import("../payouts/DisputePage")).DisputePage }),
+  },
+  {
+    path: "commission",
+    lazy: async () => ({ Component: (await import("../ledger/CommissionPage")).CommissionPage }),
+  },
+  {
+    path: "reconciliation",
+    lazy: async () => ({
+      Component: (await import("../ledger/ReconciliationPage")).ReconciliationPage,
+    }),
   },
   {
     path: "conversations",
@@ -269,57 +309,6 @@ const staffPages: RouteObject[] = [
   },
   { path: "*", Component: NotFound },
 ];
-
-/** The roles that may open a page, by its path or by the first part of it. */
-type PageRoles = Record<string, readonly Role[]>;
-
-const editors: readonly Role[] = ["owner", "editor"];
-const providerRoles: PageRoles = {
-  application: areas.application.roles,
-  profile: areas.profile.roles,
-  contracts: areas.contracts.roles,
-  payouts: areas.payouts.roles,
-  assets: areas.assets.roles,
-  offers: areas.offers.roles,
-  sales: areas.sales.roles,
-  "sales/new": editors,
-  "sales/:sale/revisions/:revision": editors,
-  parcels: areas.parcels.roles,
-  conversions: areas.conversions.roles,
-  statistics: areas.statistics.roles,
-  team: areas.team.roles,
-  "api-keys": areas.apiKeys.roles,
-};
-const staffRoles: PageRoles = {
-  reviews: areas.reviews.roles,
-  // All of SMP's team can read a revision, from the page of its sale.
-  "reviews/:tenant/:sale/:revision": areas.staffSales.roles,
-  providers: areas.providers.roles,
-  contracts: areas.staffContracts.roles,
-  // All of SMP’s team can read a contract, from the page of its provider.
-  "contracts/:tenant/:contract": areas.providers.roles,
-  "contract-templates": areas.staffContracts.roles,
-  vetting: areas.vetting.roles,
-  leads: areas.leads.roles,
-  requirements: areas.requirements.roles,
-  orders: areas.orders.roles,
-  payments: areas.payments.roles,
-  payouts: areas.staffPayouts.roles,
-  disputes: areas.disputes.roles,
-  conversations: areas.conversations.roles,
-  feedback: areas.feedback.roles,
-  messages: areas.messages.roles,
-  audit: areas.audit.roles,
-  jobs: areas.jobs.roles,
-};
-
-function guarded(pages: RouteObject[], roles: PageRoles): RouteObject[] {
-  return pages.map((page) => {
-    const path = page.path ?? "";
-    const allowed = roles[path] ?? roles[path.split("/")[0] ?? ""];
-    return allowed ? { element: <RolesOnly roles={allowed} />, children: [page] } : page;
-  });
-}
 
 export const basename = "/portal";
 

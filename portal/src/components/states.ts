@@ -68,6 +68,7 @@ const states: Record<string, [label: string, tone: Tone]> = {
   collected: ["Collected", "good"],
   processing: ["Processing", "wait"],
   succeeded: ["Succeeded", "good"],
+  settled_elsewhere: ["Paid another way", "good"],
   failed: ["Failed", "bad"],
   retrying: ["Retrying", "wait"],
   given_up: ["Given up", "bad"],
@@ -94,6 +95,11 @@ const states: Record<string, [label: string, tone: Tone]> = {
   payouts_restricted: ["More is needed", "bad"],
   payouts_enabled: ["Ready", "good"],
   payouts_disabled: ["Closed by Stripe", "bad"],
+  statement_drafted: ["To approve", "wait"],
+  statement_approved: ["To send", "wait"],
+  statement_sent: ["On its way", "good"],
+  statement_paid: ["Paid", "good"],
+  statement_failed: ["Failed", "bad"],
   dispute_warning_needs_response: ["The bank asks", "bad"],
   dispute_warning_under_review: ["Answered", "wait"],
   dispute_warning_closed: ["Settled", "quiet"],
@@ -102,6 +108,8 @@ const states: Record<string, [label: string, tone: Tone]> = {
   dispute_won: ["Won", "good"],
   dispute_lost: ["Lost", "bad"],
   dispute_prevented: ["Settled", "quiet"],
+  difference_open: ["Open", "bad"],
+  difference_explained: ["Explained", "good"],
 };
 
 export function stateLabel(state: string): string {

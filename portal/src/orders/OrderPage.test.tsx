@@ -39,6 +39,7 @@ function show(more: Partial<Order>) {
   renderPortal("support", "/smp/orders/SMP-1", [{ path: "orders/:number", Component: OrderPage }], {
     "GET /orders/SMP-1": { ...order, ...more },
     "GET /orders/SMP-1/history": { items: [] },
+    "GET /orders/SMP-1/ledger": { transfers: [] },
   });
 }
 

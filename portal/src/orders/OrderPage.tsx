@@ -13,6 +13,8 @@ import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateRange, formatDateTime } from "../format/time";
+import { OrderInvoices } from "../invoices/OrderInvoices";
+import { MoneyPanel } from "../ledger/MoneyPanel";
 import { AddressLines } from "../parcels/AddressLines";
 import layout from "../parcels/parcels.module.css";
 import { OrderParcels } from "./OrderParcels";
@@ -48,6 +50,8 @@ export function OrderPage() {
                   <RefundTable refunds={data.refunds} />
                 </Panel>
               )}
+              <OrderInvoices number={data.number} />
+              <MoneyPanel number={number} />
               <HistoryPanel query={history} />
             </Stack>
             <Stack gap="lg">

@@ -54,6 +54,14 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
           cell: (refund) => (
             <div>
               {refund.reason}
+              {refund.lines.length > 0 && (
+                <Text size="sm" c="dimmed">
+                  {refund.lines
+                    .filter(({ quantity }) => quantity > 0)
+                    .map(({ quantity, restock }) => `${quantity} × ${restockWords[restock]}`)
+                    .join(", ")}
+                </Text>
+              )}
               {refund.note && (
                 <Text size="sm" c="dimmed">
                   Internal: {refund.note}
@@ -69,6 +77,12 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
     />
   );
 }
+
+const restockWords = {
+  never_sold: "not sent",
+  came_back: "came back",
+  lost: "lost",
+};
 
 /** What was paid with, in words. */
 export function paymentMethod({ gateway, method_brand, method_last4 }: Payment): string {

@@ -95,3 +95,47 @@ it.each([
     ]),
   );
 });
+
+it("refunds units with what became of them, at the price that it shows", async () => {
+  const line = {
+    id: "l1",
+    title: "Oak bowls",
+    item_name: "Small",
+    sku: "OAK-S",
+    quantity: 3,
+    refunded_quantity: 0,
+    unit_price: money(1000),
+    total: money(3000),
+  };
+  const part = { kind: "line", payer: "shopper", line_id: "l1", included: false };
+  const base = orderWith([shipment]);
+  const sent = renderPortal(
+    "finance",
+    "/smp/orders/SMP-1",
+    [{ path: "orders/:number", Component: OrderPage }],
+    {
+      "GET /orders/SMP-1": {
+        ...base,
+        price: { ...base.price, components: [{ ...part, amount: money(3000) }] },
+        parcels: [{ ...base.parcels[0], lines: [line] }],
+      },
+      "POST /orders/SMP-1/refunds": { id: "r1", amount: money(2000), state: "succeeded" },
+    },
+  );
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Refund" }));
+  await user.click(await screen.findByLabelText("Some units"));
+  await user.type(screen.getByLabelText("Reason for the shopper"), "Too small.");
+  await user.type(screen.getByLabelText("Units to refund"), "2");
+  await user.selectOptions(screen.getByLabelText("What became of them"), "came_back");
+  await user.click(screen.getByRole("button", { name: "Refund €20.00" }));
+  await waitFor(() =>
+    expect(sent.map(({ body }) => body)).toEqual([
+      {
+        reason: "Too small.",
+        note: "",
+        lines: [{ line_id: "l1", quantity: 2, amount_minor: 2000, restock: "came_back" }],
+      },
+    ]),
+  );
+});

@@ -9,6 +9,7 @@ import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { OwnerContractNotice } from "../contracts/ContractNotice";
+import { InvoicingNotice } from "../invoices/InvoicingNotice";
 import { plural } from "../format/text";
 import { SaleTable } from "../sales/SaleTable";
 import { isSelling } from "../sales/saleState";
@@ -42,6 +43,7 @@ export function ProviderOverviewPage() {
       <Stack gap="xl">
         {provider.data && <ProviderStateNotice provider={provider.data} />}
         <OwnerContractNotice />
+        <InvoicingNotice />
         <ParcelsNotice />
         <Loaded query={sales}>
           {({ items }) => {

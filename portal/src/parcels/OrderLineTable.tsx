@@ -9,6 +9,7 @@ interface OrderLine {
   item_name: string;
   sku: string;
   quantity: number;
+  refunded_quantity?: number;
   unit_price: Money;
   slot_starts_on?: string | null;
   slot_ends_on?: string | null;
@@ -23,6 +24,12 @@ function lineDetails(line: OrderLine): string {
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+/** The units, of which those that were refunded are not packed. */
+function quantityOf({ quantity, refunded_quantity: refunded = 0 }: OrderLine): string {
+  if (refunded === 0) return String(quantity);
+  return `${quantity - refunded} of ${quantity}, ${refunded} refunded`;
 }
 
 /** The order lines in a parcel. */
@@ -45,7 +52,7 @@ export function OrderLineTable({ lines }: { lines: OrderLine[] }) {
           ),
         },
         { header: "SKU", cell: (line) => line.sku, kind: "dim" },
-        { header: "Quantity", cell: (line) => line.quantity, kind: "number" },
+        { header: "Quantity", cell: quantityOf, kind: "number" },
         { header: "Price", cell: (line) => formatMoney(line.unit_price), kind: "number" },
       ]}
     />

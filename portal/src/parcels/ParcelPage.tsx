@@ -15,6 +15,7 @@ import { countryName } from "../format/reference";
 import { AddressLines } from "./AddressLines";
 import { CashPanel } from "./CashPanel";
 import { OrderLineTable } from "./OrderLineTable";
+import { ParcelRefund } from "./ParcelRefund";
 import styles from "./parcels.module.css";
 import { RestPanel } from "./RestPanel";
 import { ShipByDate } from "./ShipByDate";
@@ -40,6 +41,7 @@ export function ParcelPage() {
             badge={<StateBadge state={data.status} />}
             lead={`Ordered ${formatDateTime(data.created_at)}, value ${formatMoney(data.subtotal)}`}
             back={{ to: `${base}/parcels`, label: "Parcels" }}
+            actions={<ParcelRefund parcel={data} />}
           />
           <div className={styles.layout}>
             <Stack gap="lg">

@@ -9,7 +9,10 @@ import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { formatDate } from "../format/time";
+import { BalancePanel } from "./BalancePanel";
+import { BankAccountPanel } from "./BankAccountPanel";
 import { leaveFor } from "./leaveFor";
+import { OwnStatements } from "./StatementTable";
 
 /** How a provider is paid what its hosted sales bring, for its owner. */
 export function PayoutsPage() {
@@ -26,6 +29,11 @@ export function PayoutsPage() {
       <Loaded query={payouts}>
         {(account) => <Account account={account} changed={() => void payouts.refetch()} />}
       </Loaded>
+      <Stack gap="lg" mt="lg">
+        <BalancePanel tenant={tenant.id} />
+        <OwnStatements tenant={tenant.id} />
+        <BankAccountPanel tenant={tenant.id} />
+      </Stack>
     </>
   );
 }

@@ -48,7 +48,12 @@ const dispute = {
 
 const path = `/providers/${tenant.id}/payouts`;
 const showPayouts = (responses: Record<string, unknown>) =>
-  renderPortal("owner", "/p/oak/payouts", [{ path: "payouts", Component: PayoutsPage }], responses);
+  renderPortal("owner", "/p/oak/payouts", [{ path: "payouts", Component: PayoutsPage }], {
+    [`GET ${path}/balance`]: { items: [], next_drafted_at: "2026-12-21T04:00:00Z" },
+    [`GET /providers/${tenant.id}/statements`]: { items: [], next_cursor: null },
+    [`GET /providers/${tenant.id}/bank-account`]: { account: null },
+    ...responses,
+  });
 
 beforeEach(() => void vi.mocked(leaveFor).mockReset());
 afterEach(() => vi.restoreAllMocks());
@@ -88,7 +93,7 @@ describe("an owner", () => {
     await userEvent.click(screen.getByRole("button", { name: "Make a test account" }));
     await screen.findByText("The test account is ready.");
     expect(leaveFor).not.toHaveBeenCalled();
-    expect(screen.queryByRole("button")).toBeNull();
+    expect(screen.queryByRole("button", { name: "Make a test account" })).toBeNull();
   });
 
   it("reads why the gateway refused", async () => {

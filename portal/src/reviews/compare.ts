@@ -69,6 +69,9 @@ function fieldsOf(content: RevisionContent): PlainField[] {
     ...(content.target_quantity == null
       ? []
       : [{ label: "Target", value: formatCount(content.target_quantity) }]),
+    ...(content.when_target_missed === "refund"
+      ? [{ label: "Below its target", value: "Everyone is refunded" }]
+      : []),
     ...(content.ship_max_days == null
       ? []
       : [{ label: "Ships", value: shipWindow(content) ?? "" }]),

@@ -54,6 +54,17 @@ function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> })
         description={`Shoppers see the progress towards it. The cap is the total capacity: ${formatCount(cap)}.`}
         {...form.getInputProps("target_quantity")}
       />
+      {form.values.mode === "hosted" && (
+        <NativeSelect
+          label="If the sale ends below its target"
+          description="Shoppers read it before they buy."
+          data={[
+            { value: "wait", label: "Make and ship the orders all the same" },
+            { value: "refund", label: "Refund everyone" },
+          ]}
+          {...form.getInputProps("when_target_missed")}
+        />
+      )}
       <div className={styles.pair}>
         <WholeInput
           label="Ships from (days after the end)"

@@ -74,6 +74,7 @@ export function liveSale(sale: Sale, content: RevisionContent): Sale {
     sold_out_at_guarantee: content.sold_out_at_guarantee,
     countries: content.countries,
     target_quantity: content.target_quantity ?? null,
+    when_target_missed: content.when_target_missed ?? null,
     ship_min_days: content.ship_min_days ?? null,
     ship_max_days: content.ship_max_days ?? null,
     voucher_valid_days: content.voucher_valid_days ?? null,
@@ -117,6 +118,10 @@ export function termsOf(sale: Sale): Term[] {
     {
       label: "Target",
       value: sale.target_quantity == null ? "" : formatCount(sale.target_quantity),
+    },
+    {
+      label: "Below its target",
+      value: sale.when_target_missed === "refund" ? "Everyone is refunded" : "",
     },
     { label: "Ships", value: shipWindow(sale) ?? "" },
     {

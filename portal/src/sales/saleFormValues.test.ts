@@ -191,6 +191,7 @@ describe("the type of a sale in its form", () => {
       target_quantity: 150,
       ship_min_days: 28,
       ship_max_days: 42,
+      when_target_missed: "wait",
     });
     expect(toSaleInput({ ...values, ...kinds, kind: "aggregated" })).not.toHaveProperty(
       "voucher_valid_days",

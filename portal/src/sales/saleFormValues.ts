@@ -70,6 +70,7 @@ export interface SaleFormValues {
   items: SaleItemFormValues[];
   kind: SaleKind;
   target_quantity: string;
+  when_target_missed: "refund" | "wait";
   ship_min_days: string;
   ship_max_days: string;
   voucher_valid_days: string;
@@ -101,6 +102,7 @@ export const itemDefaults = {
 const emptySale: SaleFormValues = {
   kind: "while_supplies_last",
   target_quantity: "",
+  when_target_missed: "wait",
   ship_min_days: "",
   ship_max_days: "",
   voucher_valid_days: "",
@@ -178,6 +180,7 @@ export function toFormValues(sale: Sale): SaleFormValues {
     ),
     kind: sale.kind,
     target_quantity: textOf(sale.target_quantity),
+    when_target_missed: sale.when_target_missed ?? "wait",
     ship_min_days: textOf(sale.ship_min_days),
     ship_max_days: textOf(sale.ship_max_days),
     voucher_valid_days: textOf(sale.voucher_valid_days),
@@ -223,6 +226,7 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
       target_quantity: wholeValue(values.target_quantity) ?? 0,
       ship_min_days: wholeValue(values.ship_min_days) ?? 0,
       ship_max_days: wholeValue(values.ship_max_days) ?? 0,
+      ...(values.mode === "hosted" && { when_target_missed: values.when_target_missed }),
     }),
     ...(values.kind === "voucher" && {
       voucher_valid_days: wholeValue(values.voucher_valid_days) ?? 0,

@@ -199,6 +199,51 @@ contexts! {
         cancel_offered: bool,
         /// Oldest first.
         history: Vec<HistoryStep>,
+        /// Invoices and credit notes, oldest first.
+        invoices: Vec<InvoiceLink>,
+        /// Names of the providers whose invoice comes from themselves.
+        invoices_by_provider: Vec<String>,
+        /// Names of the providers whose invoice is still to come.
+        invoices_waiting: Vec<String>,
+    }
+    InvoiceLink {
+        /// Invoice or credit note, in words.
+        title: String,
+        number: String,
+        total: Money,
+    }
+    InvoicePage {
+        title: String,
+        number: String,
+        order_number: String,
+        /// ISO date, in the issuer's time zone.
+        issued_on: String,
+        supplied_at: Instant,
+        corrects_number: Option<String>,
+        /// Name, address and numbers, line by line.
+        issuer: Vec<String>,
+        buyer: Vec<String>,
+        lines: Vec<InvoicePageLine>,
+        total: Money,
+        /// None: no tax is shown.
+        net: Option<Money>,
+        taxes: Vec<InvoicePageTax>,
+    }
+    InvoicePageLine {
+        description: String,
+        sku: String,
+        quantity: i32,
+        unit_price: Money,
+        discount: Option<Money>,
+        /// In words; None: no tax is shown, or there are several.
+        tax_rate: Option<String>,
+        total: Money,
+    }
+    InvoicePageTax {
+        /// In words; None: of several rates.
+        rate: Option<String>,
+        net: Money,
+        tax: Money,
     }
     HistoryStep {
         at: Instant,
@@ -316,6 +361,15 @@ contexts! {
         state: String,
         reason: String,
         created_at: Instant,
+        settled_at: Option<Instant>,
+        /// Like "Visa ending in 4242".
+        destination: Option<String>,
+        units: Vec<RefundedUnits>,
+    }
+    RefundedUnits {
+        quantity: i32,
+        title: String,
+        item_name: String,
     }
     Shipment {
         id: String,

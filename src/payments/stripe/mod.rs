@@ -7,6 +7,7 @@
 
 mod api;
 mod outcome;
+mod report;
 mod webhook;
 
 use futures_util::future::{BoxFuture, FutureExt};

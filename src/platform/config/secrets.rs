@@ -1,6 +1,6 @@
 //! The server's own secrets: given, or made once and kept in the data folder.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use crate::kernel::{Keyring, token};
 
@@ -9,6 +9,36 @@ pub const SECRET_MIN_BYTES: usize = 32;
 
 /// Where a secret that is not set comes from: by the data folder and the secret's name.
 pub type SecretSource = fn(&Path, &str) -> std::io::Result<String>;
+
+/// A secret: as it is set, or from `make` for this data folder.
+pub fn secret_setting(
+    values: &BTreeMap<String, String>,
+    key: &str,
+    production: bool,
+    data: &Path,
+    make: SecretSource,
+    problems: &mut Vec<String>,
+) -> String {
+    let is_main = key == "smp_secret";
+    if let Some(value) = values.get(key) {
+        if is_main && value.len() < SECRET_MIN_BYTES {
+            let text =
+                "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32";
+            problems.push(text.to_owned());
+        }
+        return value.clone();
+    }
+    if production && is_main {
+        let text = "smp_secret must be set in production, the same on every node";
+        problems.push(text.to_owned());
+        return String::new();
+    }
+    make(data, key).unwrap_or_else(|error| {
+        let folder = data.display();
+        problems.push(format!("{key} is not set, and cannot be made in {folder}: {error}"));
+        String::new()
+    })
+}
 
 /// The current secret and, separated by commas, those it replaced.
 pub fn keyring(secret: &str, previous: &str, problems: &mut Vec<String>) -> Keyring {

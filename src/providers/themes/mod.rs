@@ -10,7 +10,7 @@ mod theme;
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
@@ -32,6 +32,11 @@ use crate::{
 
 /// The pack that all others inherit from.
 pub const DEFAULT_PACK: &str = "_default";
+
+/// Where the fonts of PDFs are, in a folder of packs.
+pub fn fonts_folder(tenants_dir: &Path) -> PathBuf {
+    tenants_dir.join(DEFAULT_PACK).join("fonts")
+}
 /// A pack is read again after this time, in case the notice that it changed was lost.
 const LIFETIME: Duration = Duration::from_mins(1);
 /// Themes that are kept beside those in use, so that a page rendered a moment ago still finds its

@@ -3,6 +3,12 @@
 
 mod compare;
 mod disputes;
+mod failed_refunds;
+mod invoices;
+mod jobs;
+mod ledger;
+mod statements;
+mod story_time;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +17,7 @@ use smp::{
     access::accounts::{self, NewAccount},
     kernel::TenantId,
 };
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use self::compare::{Names, body_of, shortened};
 use crate::{
@@ -33,9 +39,11 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str, &str); 7] = [
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
+    ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
+    ("second_of_finance", "Noor Haddad", "noor@smp.example", "finance"),
     ("fulfilment", "Dervla Quirke", "fulfilment@larkmoor.example", "fulfilment"),
     ("analyst", "Oisín Marren", "analyst@larkmoor.example", "analyst"),
     ("elias", "Elias Brandt", "elias@customers.example", ""),
@@ -59,7 +67,7 @@ fn text(value: &Value) -> String {
 
 impl Story {
     async fn begin() -> Self {
-        let app = TestApp::start().await;
+        let app = TestApp::start_with(&statements::BANK).await;
         let mut names = Names::default();
         names.bind(BASE, &app.base);
         Self {
@@ -102,7 +110,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support"].contains(&role) {
+        if ["manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -196,6 +204,21 @@ impl Story {
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
             "dispute_list" => self.disputed().await,
+            "failed_refund_list" | "refund_retry" | "refund_settle_elsewhere" => {
+                self.before_failed_refunds(example).await;
+            }
+            "my_invoice_list" | "invoice_get" | "invoice_pdf" => {
+                self.before_invoices(example).await;
+            }
+            "ledger_difference_list" => self.differing().await,
+            "commission_rule_delete" => {
+                let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
+                self.bind_parameter(example, "rule", &rule);
+            }
+            id if id.starts_with("statement_") || id.starts_with("bank_") => {
+                self.before_statements(example).await;
+            }
+            "payout_balance_get" => self.before_statements(example).await,
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -263,24 +286,6 @@ impl Story {
         let path = format!("{path}/{}/shipments", parcel.as_str().unwrap());
         packer.post(&path, &shipment).await.json(201);
         self.bind_parameter(example, "parcel", &parcel);
-    }
-
-    /// Two messages that the mail server did not take: jobs whose last try failed.
-    async fn jobs_that_fail(&self) {
-        let mut tx = self.app.platform.db.platform("test").await.unwrap();
-        sqlx::query(
-            r#"
-            INSERT INTO graphile_worker._private_jobs
-                (id, task_id, payload, attempts, max_attempts, last_error, run_at) OVERRIDING SYSTEM VALUE
-            SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', '2100-01-01T09:00:00Z'::timestamptz
-            FROM graphile_worker._private_tasks t, generate_series(4711, 4712) AS nth
-            WHERE t.identifier = 'message_send'
-            "#,
-        )
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
     }
 
     /// Another sale of the examples' offer, with other terms, approved.
@@ -427,27 +432,6 @@ impl Story {
             recorded["answer"]["body"] = shortened(&shown);
         }
         recorded
-    }
-
-    /// A value with the times that the database wrote, by its own clock, moved to the story's.
-    fn in_story_time(&self, value: &Value) -> Value {
-        let clock = &self.app.platform.clock;
-        let (now, shift) = (clock.unshifted(), clock.now() - clock.unshifted());
-        match value {
-            Value::String(text) => match OffsetDateTime::parse(text, &Rfc3339) {
-                Ok(time) if (time - now).abs() < Duration::minutes(10) => {
-                    (time + shift).format(&Rfc3339).unwrap().into()
-                }
-                _ => value.clone(),
-            },
-            Value::Array(items) => items.iter().map(|item| self.in_story_time(item)).collect(),
-            Value::Object(fields) => {
-                let moved =
-                    |(name, value): (&String, &Value)| (name.clone(), self.in_story_time(value));
-                fields.iter().map(moved).collect::<serde_json::Map<_, _>>().into()
-            }
-            other => other.clone(),
-        }
     }
 
     /// What was executed, as a file without secrets and without this server's address.

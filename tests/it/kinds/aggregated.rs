@@ -224,3 +224,34 @@ async fn get_the_refund(
         .await
         .problem(409);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_below_its_target_refunds_everyone_once_if_it_said_so() {
+    let stage = Stage::set().await;
+    let app = &stage.app;
+    let refund = json!({"when_target_missed": "refund"});
+    assert_eq!(stage.refused(&stage.with(&refund)).await, ["when_target_missed"]);
+    let mut input = stage.aggregated(); // 10 is its target
+    input["when_target_missed"] = json!("refund");
+    let sale = stage.live(&input).await;
+    let page = app.anonymous().get(&format!("/sales/{}", sale.slug)).await;
+    assert!(page.expect(200).contains("you get your money back"), "{}", page.text);
+    let mara = app.shopper("mara").await;
+    let number = mara.buy(&sale, 2).await;
+    app.run_jobs().await;
+    let check = async || {
+        smp::sales::check_targets(&app.platform).await.unwrap();
+        app.run_jobs().await;
+        app.told("sale.target_missed").await.len()
+    };
+    assert_eq!(check().await, 0, "it has not ended");
+
+    stage.advance(stage.ends_at - app.platform.clock.now() + Duration::hours(2));
+    assert_eq!((check().await, check().await), (1, 1));
+    let order = mara.order(&number).await;
+    assert_eq!((&order["refunded"], &order["status"]), (&order["total"], &json!("refunded")));
+    assert_eq!(order["refunds"][0]["reason"], "The sale did not reach its target.");
+    assert_eq!(order["refunds"].as_array().unwrap().len(), 1);
+    assert_eq!(order["parcels"][0]["state"], "cancelled");
+    assert_eq!(stage.emails("refunded").await.len(), 1);
+}

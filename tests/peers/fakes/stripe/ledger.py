@@ -56,6 +56,9 @@ class Ledger:
         """The newest first, a page at a time."""
         found = [thing for thing in reversed(self.all.values()) if thing["object"] == kind]
         found = [thing for thing in found if all(thing[name] == value for name, value in fields.items() if value)]
+        if isinstance(span := form.get("created"), dict):
+            since, until = int(span.get("gte", 0)), int(span.get("lt", 2**62))
+            found = [thing for thing in found if since <= thing["created"] < until]
         if after := form.get("starting_after"):
             found = found[[thing["id"] for thing in found].index(after) + 1 :]
         limit = number(form.get("limit", 10), "limit")

@@ -1,0 +1,152 @@
+//! What follows from a refund that is done: units go back on sale, parcels that are empty are not sent,
+//! vouchers are void, and everyone is told.
+
+use std::collections::BTreeSet;
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    lines::{self, OrderLine},
+    refund_events::{self, RefundEffects},
+    refund_lines::{self, LineRestock},
+    refund_units::{self, MovedUnits},
+    refused, shipments,
+    state::CancelReason,
+    store::{self, Order},
+};
+use crate::{
+    kernel::{Result, SaleId},
+    payments::{self, Refund},
+    platform::broker::Notice,
+    sales::{self, NotOpen},
+    stock, vouchers,
+};
+
+/// Units of a line, to be returned to stock.
+type Units<'l> = (&'l OrderLine, i32);
+
+/// Does what follows from a refund that is done; the order is locked. Returns the notices for all nodes:
+/// whose stock came back, and which shoppers were offered it.
+pub async fn complete(
+    conn: &mut PgConnection,
+    order: &Order,
+    refund: &Refund,
+    now: OffsetDateTime,
+) -> Result<Vec<Notice>> {
+    let all = payments::refunds_of_orders(conn, &[order.id.0]).await?;
+    let done: Vec<&Refund> = all.iter().filter(|row| row.state.is_done() && !row.surplus).collect();
+    let settled: i64 = done.iter().map(|row| row.amount_minor).sum();
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let refused = refused::parcels(conn, order.id, &lines).await?;
+    let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
+    let is_full = order.confirmed_at.is_some() && settled == paid;
+    let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
+    let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
+    let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
+    moved.retain(|units| !refused.contains(&units.line.parcel));
+    // The units of an order that lapsed came back when it did, and its event said so.
+    let lapsed = order.cancel_reason == Some(CancelReason::RestUnpaid);
+    let restocked =
+        if lapsed { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
+    let emptied = refund_units::emptied(&lines, &moved, &prior, &rows);
+    let cancelled = store::cancel_unshipped(conn, order.id, &emptied).await?;
+    // Stock is locked before the providers' logs, as everywhere.
+    let notices = return_units_to_stock(conn, &restocked, now).await?;
+    void_vouchers(conn, order, &moved, now).await?;
+    let told: &[MovedUnits<'_>] = if lapsed && order.kept_minor > 0 { &[] } else { &moved };
+    let effects = RefundEffects { moved: told, cancelled: &cancelled, rows: &rows };
+    refund_events::publish(conn, order, refund, &lines, &prior, &effects).await?;
+    Ok(notices)
+}
+
+/// The units that go back on sale, of those that were refunded: as their line or the refund says, or else
+/// those that were never shipped. What was shipped never goes back on sale by itself.
+async fn restocked<'l>(
+    conn: &mut PgConnection,
+    order: &Order,
+    refund: &Refund,
+    moved: &[MovedUnits<'l>],
+    now: OffsetDateTime,
+) -> Result<Vec<Units<'l>>> {
+    let parcels: Vec<Uuid> = moved.iter().map(|units| units.line.parcel.0).collect();
+    let shipped = shipments::shipments_of_parcels(conn, &[order.id.0], &parcels).await?;
+    let came_back = moved.iter().filter(|units| units.restock == Some(LineRestock::CameBack));
+    let running = running(conn, came_back.map(|units| units.line.sale).collect(), now).await?;
+    let goes_back = |units: &&MovedUnits<'l>| {
+        let was_shipped = shipped.contains_key(&units.line.parcel);
+        match (units.restock, refund.restock) {
+            // It may have left the house since the refund was requested.
+            (Some(LineRestock::NeverSold), _) | (None, None) => !was_shipped,
+            (Some(LineRestock::CameBack), _) => running.contains(&units.line.sale),
+            (Some(LineRestock::Lost), _) => false,
+            (None, Some(restock)) => restock,
+        }
+    };
+    let units = |units: &MovedUnits<'l>| (units.line, units.quantity);
+    Ok(moved.iter().filter(goes_back).map(units).collect())
+}
+
+/// Those of some sales that are not over.
+async fn running(
+    conn: &mut PgConnection,
+    wanted: Vec<SaleId>,
+    now: OffsetDateTime,
+) -> Result<BTreeSet<SaleId>> {
+    if wanted.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let found = sales::published_by_ids(conn, &wanted).await?;
+    let is_over = |sale: &sales::PublishedSale| {
+        matches!(sale.check_open(now), Err(NotOpen::Ended | NotOpen::Cancelled))
+    };
+    Ok(found.iter().filter(|sale| !is_over(sale)).map(|sale| sale.id).collect())
+}
+
+/// Returns all units of some lines to stock; returns the notices for all nodes: whose stock came back,
+/// and which shoppers were offered it.
+pub async fn return_to_stock(
+    conn: &mut PgConnection,
+    lines: &[&OrderLine],
+    now: OffsetDateTime,
+) -> Result<Vec<Notice>> {
+    let units: Vec<Units<'_>> = lines.iter().map(|line| (*line, line.quantity)).collect();
+    return_units_to_stock(conn, &units, now).await
+}
+
+async fn return_units_to_stock(
+    conn: &mut PgConnection,
+    units: &[Units<'_>],
+    now: OffsetDateTime,
+) -> Result<Vec<Notice>> {
+    let mut accounts = vec![];
+    // All of it before anything is published, as what comes free is offered to the waitlist.
+    for (line, _) in units {
+        stock::lock(conn, line.tenant, line.sale_item).await?;
+    }
+    for (line, quantity) in units {
+        accounts.extend(stock::return_units(conn, line.tenant, line.hold, *quantity, now).await?);
+    }
+    let slugs = if units.is_empty() { vec![] } else { slugs(conn, units).await? };
+    let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
+    Ok(moved.chain([Notice::ShoppersChanged { accounts }]).collect())
+}
+
+async fn slugs(conn: &mut PgConnection, units: &[Units<'_>]) -> Result<Vec<String>> {
+    let wanted: Vec<SaleId> = units.iter().map(|(line, _)| line.sale).collect();
+    Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
+}
+
+async fn void_vouchers(
+    conn: &mut PgConnection,
+    order: &Order,
+    moved: &[MovedUnits<'_>],
+    now: OffsetDateTime,
+) -> Result<()> {
+    for units in moved.iter().filter(|units| units.line.voucher_valid_days.is_some()) {
+        let line = units.line;
+        vouchers::void_units(conn, line.tenant, order.id, line.id, units.quantity, now).await?;
+    }
+    Ok(())
+}

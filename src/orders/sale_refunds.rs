@@ -1,0 +1,231 @@
+//! A sale that was cancelled, or that missed a target below which it refunds: what was paid for it and
+//! not shipped goes back, order by order and in batches. Each order is refunded once for each sale,
+//! however often it is looked at.
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    lines::{self, OrderLine},
+    of_sale,
+    refund::{self, ApprovedRefund},
+    refund_by_lines, refund_lines, refund_parts,
+    refund_units::{self, ChosenUnits, LineStanding},
+    state::OrderState,
+    store::{self, Order},
+};
+use crate::{
+    access::Actor,
+    events::{self, Event},
+    kernel::{OrderId, ParcelId, RefundId, Result, SaleId, TenantId},
+    payments::{self, Refund},
+    payouts,
+    platform::Platform,
+    sales,
+};
+
+/// The job that refunds the orders of a cancelled sale: a [`SaleRefund`].
+pub const SALE_REFUND: &str = "sale_refund";
+/// Orders that one run of the job refunds at most.
+const BATCH: i64 = 100;
+/// The reasons of the refunds, for their shoppers.
+const CANCELLED: &str = "The sale was cancelled.";
+const TARGET_MISSED: &str = "The sale did not reach its target.";
+
+/// Orders of a cancelled sale that are to be refunded.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct SaleRefund {
+    pub tenant_id: TenantId,
+    pub sale_id: SaleId,
+    /// It missed its target; otherwise it was cancelled.
+    pub target_missed: bool,
+    /// This order alone; None: a batch of them.
+    pub order_id: Option<OrderId>,
+    /// The last order of the batch before; the nil id: none.
+    pub after: OrderId,
+}
+
+#[derive(Deserialize)]
+struct CancelledSale {
+    sale_id: SaleId,
+}
+
+#[derive(Deserialize)]
+struct ConfirmedOrder {
+    order_id: OrderId,
+    lines: Vec<ConfirmedLine>,
+}
+
+#[derive(Deserialize)]
+struct ConfirmedLine {
+    sale_id: SaleId,
+}
+
+/// Has the orders of a sale refunded once it was cancelled or missed its target, and those that are paid
+/// after that. It comes after all who tell of the cancellation, because they write to those who are not
+/// refunded yet.
+pub async fn follow_cancelled_sale(platform: &Platform, event: &Event) -> Result<()> {
+    let is_ended = ["sale.cancelled", "sale.target_missed"].contains(&event.kind.as_str());
+    if !is_ended && event.kind != "order.confirmed" {
+        return Ok(());
+    }
+    let tenant_id = event.tenant_id;
+    let after = OrderId(Uuid::nil());
+    let mut jobs: Vec<SaleRefund> = vec![];
+    let mut tx = platform.db.platform("refunds of a cancelled sale").await?;
+    if is_ended {
+        let CancelledSale { sale_id } = read(event)?;
+        let target_missed = event.kind == "sale.target_missed";
+        jobs.push(SaleRefund { tenant_id, sale_id, target_missed, order_id: None, after });
+    } else {
+        let order: ConfirmedOrder = read(event)?;
+        let ids: Vec<SaleId> = order.lines.iter().map(|line| line.sale_id).collect();
+        let refunded = sales::refunded_among(&mut tx, tenant_id, &ids).await?;
+        jobs.extend(refunded.into_iter().map(|sale| SaleRefund {
+            tenant_id,
+            sale_id: sale.id,
+            target_missed: sale.target_missed,
+            order_id: Some(order.order_id),
+            after,
+        }));
+    }
+    for job in &jobs {
+        events::enqueue(&mut tx, SALE_REFUND, job).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn read<T: serde::de::DeserializeOwned>(event: &Event) -> Result<T> {
+    Ok(serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?)
+}
+
+/// Refunds an order of a cancelled sale, or the next batch of them; the job behind [`SALE_REFUND`]. The
+/// jobs of the refunds settle them. An order that fails is left to a job of its own.
+pub async fn refund_cancelled_sale(platform: &Platform, job: SaleRefund) -> Result<()> {
+    if let Some(order) = job.order_id {
+        return refund_order(platform, job, order).await;
+    }
+    let mut tx = platform.db.platform("orders of a cancelled sale").await?;
+    let found =
+        of_sale::paid_with_sale(&mut tx, job.tenant_id, job.sale_id, job.after, BATCH).await?;
+    drop(tx);
+    let Some(last) = found.last().map(|order| order.id) else { return Ok(()) };
+    let mut next = vec![SaleRefund { after: last, ..job }];
+    for order in &found {
+        if let Err(error) = refund_order(platform, job, order.id).await {
+            tracing::warn!(?error, order = %order.id, "a cancelled sale could not be refunded");
+            next.push(SaleRefund { order_id: Some(order.id), ..job });
+        }
+    }
+    let mut tx = platform.db.platform("orders of a cancelled sale").await?;
+    for job in &next {
+        events::enqueue(&mut tx, SALE_REFUND, job).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What of an order is refunded.
+struct CancelledShare<'l> {
+    amount: i64,
+    /// All of this parcel, or (None) of the order, unless it has units.
+    parcel: Option<ParcelId>,
+    units: Vec<ChosenUnits<'l>>,
+}
+
+async fn refund_order(platform: &Platform, job: SaleRefund, id: OrderId) -> Result<()> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("refund a cancelled sale").await?;
+    let order = store::lock(&mut tx, id).await?;
+    let refund = refund::keyed(&order, &format!("cancelled sale {}", job.sale_id));
+    let all = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
+    let is_over = order.state == OrderState::Cancelled
+        || order.confirmed_at.is_none()
+        || all.iter().any(|row| row.id == refund);
+    // What is paid in cash on delivery was not paid yet.
+    if is_over || payments::paid_parts(&mut tx, order.id).await?.is_empty() {
+        return Ok(());
+    }
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+    let share = share(&mut tx, &order, &lines, &all, job).await?;
+    let Some(share) = share.filter(|share| share.amount > 0) else { return Ok(()) };
+    if order.rest_is_unpaid() && share.parcel.is_some() {
+        // Its rest would still be of everything that was ordered.
+        tracing::warn!(order = %order.id, "a part of an order with a deposit is left to support");
+        return Ok(());
+    }
+    payouts::require_undisputed(&mut tx, order.id).await?;
+    let parts = refund_parts::of(&mut tx, order.id, refund, share.amount).await?;
+    let approved = ApprovedRefund {
+        id: refund,
+        amount: share.amount,
+        reason: if job.target_missed { TARGET_MISSED } else { CANCELLED },
+        note: "",
+        restock: None,
+        by: order.account,
+        actor: Actor::System,
+        parcel: share.parcel,
+    };
+    refund::request(&mut tx, &order, approved, now).await?;
+    let amounts: Vec<(RefundId, i64)> = parts.iter().map(|part| (part.id, part.amount)).collect();
+    let rows = refund_units::rows_of(&share.units, &amounts);
+    refund_lines::insert_all(&mut tx, order.account, &rows).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What of an order was paid for the sale and is not shipped; None: nothing. With everything that is left
+/// of a parcel or of the order, its shipping is refunded too. What a provider kept of a line whose units were
+/// refunded stays kept.
+async fn share<'l>(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &'l [OrderLine],
+    refunds: &[Refund],
+    job: SaleRefund,
+) -> Result<Option<CancelledShare<'l>>> {
+    let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
+    let standings = refund_by_lines::standings(conn, order, lines, refunds, &rows).await?;
+    let is_due = |standing: &&LineStanding<'l>| {
+        let line = standing.line;
+        standing.units_left > 0
+            && !standing.was_shipped
+            && line.tenant == job.tenant_id
+            && line.sale == job.sale_id
+    };
+    let stays = |standing: &&LineStanding<'l>| {
+        !is_due(standing) && (standing.units_left > 0 || standing.left_minor > 0)
+    };
+    let due: Vec<&LineStanding<'l>> = standings.iter().filter(is_due).collect();
+    let staying: Vec<&LineStanding<'l>> = standings.iter().filter(stays).collect();
+    let Some(first) = due.first() else { return Ok(None) };
+    // A provider has one parcel in an order, and a sale has one provider.
+    let parcel = first.line.parcel;
+    let mut others: Vec<ParcelId> =
+        lines.iter().map(|line| line.parcel).filter(|other| *other != parcel).collect();
+    others.sort_unstable();
+    others.dedup();
+    let mut is_everything = staying.is_empty();
+    for other in others {
+        is_everything = is_everything
+            && refund_by_lines::left_of_parcel(conn, order, lines, refunds, other).await? == 0;
+    }
+    if is_everything {
+        let amount = order.paid_minor() - order.refunded_minor;
+        return Ok(Some(CancelledShare { amount, parcel: None, units: vec![] }));
+    }
+    if staying.iter().all(|standing| standing.line.parcel != parcel) {
+        let amount = refund_by_lines::left_of_parcel(conn, order, lines, refunds, parcel).await?;
+        return Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: vec![] }));
+    }
+    let units = due.iter().map(|standing| ChosenUnits {
+        line: standing.line,
+        quantity: standing.units_left,
+        amount_minor: standing.left_minor,
+        restock: refund_lines::LineRestock::NeverSold,
+    });
+    let amount = due.iter().map(|standing| standing.left_minor).sum();
+    Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: units.collect() }))
+}
