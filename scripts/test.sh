@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 . scripts/live-sqlx.sh
 export SQLX_OFFLINE=true
 unset DATABASE_URL
-# A first build has no use for what incremental builds keep, and takes longer for it.
-[ -e "$target/debug/incremental" ] || export CARGO_INCREMENTAL=0
+# A first build has no use for what incremental builds keep, nor for what debuggers read, and takes longer for both.
+[ -e "$target/debug/incremental" ] || export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=false
 # What a stage leaves behind when it is ended goes with the rest.
 export TMPDIR=$scratch/tmp
 over=$scratch/over

@@ -10314,7 +10314,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22666-9af2-71e9-931b-feee9c6cdbf2",
+                     *         "id": "01a22691-01c8-70e5-b8eb-a6914bbba1ef",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -10641,26 +10641,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.929141464Z",
+                     *           "created_at": "2026-03-14T08:59:59.970494298Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a22666-b116-77b8-b204-b512315e4193",
-                     *           "subject": "sale 01a22666-941c-7379-b1b5-b1f1c4583c47",
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
+                     *           "id": "01a22691-1258-76fa-8746-17a188aa7bc1",
+                     *           "subject": "sale 01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:58.652725508Z",
+                     *           "created_at": "2026-03-14T08:59:59.048582873Z",
                      *           "details": null,
-                     *           "id": "01a22666-ac12-756d-9035-19c8c2c52032",
-                     *           "subject": "api_key 01a22666-8c3e-77e1-8ca9-64ee9295c08a",
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
+                     *           "id": "01a22691-0eb7-77d6-b231-a195abf12609",
+                     *           "subject": "api_key 01a22690-f74e-7011-ac5c-cb4d3efd804c",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk0MDU5MjY1NjcyNiAwMWEyMjY2Ni1hYzEyLTc1NmQtOTAzNS0xOWM4YzJjNTIwMzI"
+                     *       "next_cursor": "MTc5NTk0MzM3MDQyMjU4NCAwMWEyMjY5MS0wZWI3LTc3ZDYtYjIzMS1hMTk1YWJmMTI2MDk"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -10946,12 +10946,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "amount": {
-                     *             "amount": 181450,
+                     *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:08.522508Z",
+                     *           "created_at": "2026-03-05T18:00:07.622952Z",
                      *           "created_by": "Rosa Feld",
-                     *           "id": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *           "id": "01a22691-0cca-75b1-98d3-4720d64b4778",
                      *           "payments": 1
                      *         }
                      *       ],
@@ -11098,12 +11098,12 @@ export interface operations {
                      * @example {
                      *       "file": {
                      *         "amount": {
-                     *           "amount": 181450,
+                     *           "amount": 184250,
                      *           "currency": "EUR"
                      *         },
-                     *         "created_at": "2026-03-05T18:00:08.522508Z",
+                     *         "created_at": "2026-03-05T18:00:07.622952Z",
                      *         "created_by": "Rosa Feld",
-                     *         "id": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
+                     *         "id": "01a22691-0cca-75b1-98d3-4720d64b4778",
                      *         "payments": 1
                      *       },
                      *       "left_out": []
@@ -11227,7 +11227,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a9dc-7417-8140-2e0aeac02d1e */
+                /** @example 01a22691-0cca-75b1-98d3-4720d64b4778 */
                 file: string;
             };
             cookie?: never;
@@ -11375,14 +11375,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22666-aa77-779b-a477-5baa68a47633",
+                     *           "id": "01a22691-0d82-71bd-a40e-4954a593c121",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:08.674717Z"
+                     *           "set_at": "2026-03-05T18:00:07.805023Z"
                      *         }
                      *       ]
                      *     }
@@ -11529,14 +11529,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22666-aa77-779b-a477-5baa68a47633",
+                     *           "id": "01a22691-0d82-71bd-a40e-4954a593c121",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:08.674717Z"
+                     *           "set_at": "2026-03-05T18:00:07.805023Z"
                      *         }
                      *       ]
                      *     }
@@ -11659,7 +11659,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-aa77-779b-a477-5baa68a47633 */
+                /** @example 01a22691-0d82-71bd-a40e-4954a593c121 */
                 rule: string;
             };
             cookie?: never;
@@ -11810,12 +11810,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:01.043183Z",
+                     *           "created_at": "2026-03-02T09:00:00.535863Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
+                     *           "id": "01a22690-f384-7612-a8e7-088481365a94",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:01.111058Z",
+                     *           "published_at": "2026-03-02T09:00:00.559496Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -11981,10 +11981,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:01.043183Z",
+                     *       "created_at": "2026-03-02T09:00:00.535863Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
+                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12111,7 +12111,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
+                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
                 template: string;
             };
             cookie?: never;
@@ -12126,10 +12126,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:01.043183Z",
+                     *       "created_at": "2026-03-02T09:00:00.535863Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
+                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12259,7 +12259,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
+                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
                 template: string;
             };
             cookie?: never;
@@ -12286,10 +12286,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:01.043183Z",
+                     *       "created_at": "2026-03-02T09:00:00.535863Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
+                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12545,13 +12545,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a22666-831b-721c-b4f1-ecea2ddcbb96
+                 * @example 01a22690-f1fa-767c-b37f-4ff3bb07119c
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
+                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
                 template: string;
             };
             cookie?: never;
@@ -12688,7 +12688,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-863c-71ef-97e3-1ff255ae3fd3 */
+                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
                 template: string;
             };
             cookie?: never;
@@ -12708,12 +12708,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:01.043183Z",
+                     *       "created_at": "2026-03-02T09:00:00.535863Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22666-863c-71ef-97e3-1ff255ae3fd3",
+                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:01.111058Z",
+                     *       "published_at": "2026-03-02T09:00:00.559496Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -12864,12 +12864,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
+                     *           "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:01.155835Z",
+                     *           "offered_at": "2026-03-02T09:00:00.593486Z",
                      *           "provider": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -12877,7 +12877,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:01.185369Z"
+                     *             "signed_at": "2026-03-02T09:00:00.611965Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -13025,24 +13025,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *           "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:07.507669Z",
-                     *               "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
+                     *               "created_at": "2026-03-05T18:00:06.809296Z",
+                     *               "id": "01a22691-09a1-7254-8f97-c715d980ff68"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-C9GN-313G",
+                     *           "order_number": "SMP-2QJM-RBDF",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:07.507669Z"
+                     *           "updated_at": "2026-03-05T18:00:06.809296Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -13166,7 +13166,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
+                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
                 conversation: string;
             };
             cookie?: never;
@@ -13180,23 +13180,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.415514Z",
+                     *       "created_at": "2026-03-05T18:00:06.765297Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
-                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.507669Z",
-                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
+                     *           "created_at": "2026-03-05T18:00:06.809296Z",
+                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
                      *         }
                      *       ],
                      *       "order": {
@@ -13204,32 +13204,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
-                     *         "created_at": "2026-03-05T18:00:05.103778Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.398016Z",
+                     *         "created_at": "2026-03-05T18:00:05.108028Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-C9GN-313G",
+                     *         "number": "SMP-2QJM-RBDF",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *                 "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13253,20 +13253,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                 "created_at": "2026-03-05T18:00:06.512674Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
+                     *                     "created_at": "2026-03-05T18:00:06.532496Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                     "created_at": "2026-03-05T18:00:06.512674Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
+                     *                 "id": "01a22691-0879-72cf-8614-6e0116c2f629",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13280,7 +13280,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *         "pay_by": "2026-03-05T18:10:05.004191Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13288,10 +13288,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.39423Z",
+                     *             "created_at": "2026-03-05T18:00:05.319156Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13309,8 +13309,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13354,11 +13354,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
+                     *       "updated_at": "2026-03-05T18:00:06.809296Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13479,7 +13479,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
+                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
                 conversation: string;
             };
             cookie?: never;
@@ -13502,30 +13502,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.415514Z",
+                     *       "created_at": "2026-03-05T18:00:06.765297Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
-                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.507669Z",
-                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
+                     *           "created_at": "2026-03-05T18:00:06.809296Z",
+                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:07.65005Z",
-                     *           "id": "01a22666-a674-74d7-aa9a-4987ab1af95b"
+                     *           "created_at": "2026-03-05T18:00:06.879492Z",
+                     *           "id": "01a22691-09e3-7177-a072-699e4d10a882"
                      *         }
                      *       ],
                      *       "order": {
@@ -13533,32 +13533,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
-                     *         "created_at": "2026-03-05T18:00:05.103778Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.398016Z",
+                     *         "created_at": "2026-03-05T18:00:05.108028Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-C9GN-313G",
+                     *         "number": "SMP-2QJM-RBDF",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *                 "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13582,20 +13582,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                 "created_at": "2026-03-05T18:00:06.512674Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
+                     *                     "created_at": "2026-03-05T18:00:06.532496Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                     "created_at": "2026-03-05T18:00:06.512674Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
+                     *                 "id": "01a22691-0879-72cf-8614-6e0116c2f629",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13609,7 +13609,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *         "pay_by": "2026-03-05T18:10:05.004191Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13617,10 +13617,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.39423Z",
+                     *             "created_at": "2026-03-05T18:00:05.319156Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13638,8 +13638,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13683,11 +13683,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.65005Z"
+                     *       "updated_at": "2026-03-05T18:00:06.879492Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13808,7 +13808,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
+                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
                 conversation: string;
             };
             cookie?: never;
@@ -13822,30 +13822,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.415514Z",
+                     *       "created_at": "2026-03-05T18:00:06.765297Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
-                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.507669Z",
-                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
+                     *           "created_at": "2026-03-05T18:00:06.809296Z",
+                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:07.65005Z",
-                     *           "id": "01a22666-a674-74d7-aa9a-4987ab1af95b"
+                     *           "created_at": "2026-03-05T18:00:06.879492Z",
+                     *           "id": "01a22691-09e3-7177-a072-699e4d10a882"
                      *         }
                      *       ],
                      *       "order": {
@@ -13853,32 +13853,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.519329Z",
-                     *         "created_at": "2026-03-05T18:00:05.103778Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.398016Z",
+                     *         "created_at": "2026-03-05T18:00:05.108028Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-C9GN-313G",
+                     *         "number": "SMP-2QJM-RBDF",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                 "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "refunded_quantity": 0,
+                     *                 "refunded_quantity": 1,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *                 "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13902,20 +13902,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                 "created_at": "2026-03-05T18:00:06.512674Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.962169Z",
+                     *                     "created_at": "2026-03-05T18:00:06.532496Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                     "created_at": "2026-03-05T18:00:06.512674Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
+                     *                 "id": "01a22691-0879-72cf-8614-6e0116c2f629",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13929,7 +13929,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *         "pay_by": "2026-03-05T18:10:05.004191Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13937,10 +13937,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.39423Z",
+                     *             "created_at": "2026-03-05T18:00:05.319156Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13958,8 +13958,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13975,7 +13975,7 @@ export interface operations {
                      *           }
                      *         },
                      *         "refunded": {
-                     *           "amount": 2800,
+                     *           "amount": 9800,
                      *           "currency": "EUR"
                      *         },
                      *         "refunds": [
@@ -13984,9 +13984,9 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.825354Z",
+                     *             "created_at": "2026-03-05T18:00:07.037647Z",
                      *             "gateway": "sandbox",
-                     *             "id": "eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *             "id": "df7b32ce-bbb1-4f06-8fd5-ab7ccb491ac7",
                      *             "lines": [],
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
@@ -13994,8 +13994,64 @@ export interface operations {
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:07.861683Z",
+                     *             "settled_at": "2026-03-05T18:00:07.070411Z",
                      *             "state": "succeeded"
+                     *           },
+                     *           {
+                     *             "amount": {
+                     *               "amount": 7000,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "created_at": "2026-03-05T18:00:07.109596Z",
+                     *             "gateway": "sandbox",
+                     *             "id": "bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *             "lines": [
+                     *               {
+                     *                 "amount": {
+                     *                   "amount": 7000,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "quantity": 1,
+                     *                 "restock": "lost"
+                     *               }
+                     *             ],
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
+                     *             "note": "",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "reason": "One set was broken on the way.",
+                     *             "retried": true,
+                     *             "settled_at": null,
+                     *             "state": "failed"
+                     *           },
+                     *           {
+                     *             "amount": {
+                     *               "amount": 7000,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "created_at": "2026-03-05T18:00:07.291585Z",
+                     *             "gateway": "sandbox",
+                     *             "id": "01a22691-0b88-72f9-9cc1-823c03cf34d5",
+                     *             "lines": [
+                     *               {
+                     *                 "amount": {
+                     *                   "amount": 7000,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "quantity": 1,
+                     *                 "restock": "lost"
+                     *               }
+                     *             ],
+                     *             "method_brand": "test_bank",
+                     *             "method_last4": null,
+                     *             "note": "",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "reason": "One set was broken on the way.",
+                     *             "retried": false,
+                     *             "settled_at": "2026-03-05T18:00:07.337705Z",
+                     *             "state": "settled_elsewhere"
                      *           }
                      *         ],
                      *         "rest": null,
@@ -14022,11 +14078,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:08.726135Z"
+                     *       "updated_at": "2026-03-05T18:00:07.851064Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -14177,16 +14233,16 @@ export interface operations {
                      *           "closed": false,
                      *           "closed_at": null,
                      *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *           "evidence_due_at": "2026-03-12T18:00:07.919393Z",
+                     *           "evidence_due_at": "2026-03-12T18:00:07.37332Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d15",
                      *           "needs_response": true,
-                     *           "opened_at": "2026-03-05T18:00:07.919393Z",
-                     *           "order_number": "SMP-C9GN-313G",
-                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "opened_at": "2026-03-05T18:00:07.37332Z",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *           "reason": "product_not_received",
                      *           "reference": "du_1PgafyB7WZ01zgkW",
                      *           "state": "needs_response",
-                     *           "updated_at": "2026-03-05T18:00:07.919393Z"
+                     *           "updated_at": "2026-03-05T18:00:07.37332Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -14331,16 +14387,16 @@ export interface operations {
                      *       "closed": false,
                      *       "closed_at": null,
                      *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *       "evidence_due_at": "2026-03-12T18:00:07.919393Z",
+                     *       "evidence_due_at": "2026-03-12T18:00:07.37332Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d15",
                      *       "needs_response": true,
-                     *       "opened_at": "2026-03-05T18:00:07.919393Z",
-                     *       "order_number": "SMP-C9GN-313G",
-                     *       "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *       "opened_at": "2026-03-05T18:00:07.37332Z",
+                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *       "reason": "product_not_received",
                      *       "reference": "du_1PgafyB7WZ01zgkW",
                      *       "state": "needs_response",
-                     *       "updated_at": "2026-03-05T18:00:07.919393Z"
+                     *       "updated_at": "2026-03-05T18:00:07.37332Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
@@ -14480,9 +14536,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:08.755344Z",
+                     *           "created_at": "2026-03-05T18:00:07.881155Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22666-aac5-7361-8d6f-e6c5abc68eb2",
+                     *           "id": "01a22691-0dcd-7237-852d-ea4fe42dab4d",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -14778,14 +14834,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22666-83dc-7347-989e-2c9dc930873b",
+                     *         "id": "01a22690-f258-71f8-90fe-9231a418ef48",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -14946,7 +15002,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.238984011Z",
+                     *           "created_at": "2026-03-14T09:00:00.16420158Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -14958,7 +15014,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk0MDU5NDI0Mjk4NSAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTk0MzM3MTUzODIwMiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -15368,10 +15424,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:01.482349Z",
+                     *           "created_at": "2026-03-02T09:00:00.822522Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
+                     *           "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -15533,10 +15589,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.482349Z",
+                     *       "created_at": "2026-03-02T09:00:00.822522Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
+                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -15664,7 +15720,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
+                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
                 lead: string;
             };
             cookie?: never;
@@ -15681,14 +15737,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.482349Z",
+                     *       "created_at": "2026-03-02T09:00:00.822522Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
+                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a22666-882f-73c2-b19f-201ac8d38716",
+                     *       "provider_id": "01a22690-f4d2-75ed-b1b9-82473f6fef8a",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -15815,7 +15871,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
+                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
                 lead: string;
             };
             cookie?: never;
@@ -15848,10 +15904,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.482349Z",
+                     *       "created_at": "2026-03-02T09:00:00.822522Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
+                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -15979,7 +16035,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
+                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
                 lead: string;
             };
             cookie?: never;
@@ -16006,9 +16062,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.54585Z",
+                     *       "created_at": "2026-03-02T09:00:00.868659Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22666-882f-73c2-b19f-201ac8d38716",
+                     *       "id": "01a22690-f4d2-75ed-b1b9-82473f6fef8a",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -16140,7 +16196,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-87eb-754c-93eb-fc1c39e00c03 */
+                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
                 lead: string;
             };
             cookie?: never;
@@ -16167,10 +16223,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.482349Z",
+                     *       "created_at": "2026-03-02T09:00:00.822522Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22666-87eb-754c-93eb-fc1c39e00c03",
+                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -16327,7 +16383,7 @@ export interface operations {
                      *             "amount": 8399,
                      *             "currency": "EUR"
                      *           },
-                     *           "found_at": "2026-03-05T18:00:08.70787Z",
+                     *           "found_at": "2026-03-05T18:00:07.828209Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d16",
                      *           "kind": "payment",
                      *           "note": null,
@@ -16484,12 +16540,12 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "explained_at": "2026-03-05T18:00:08.715986Z",
+                     *       "explained_at": "2026-03-05T18:00:07.840031Z",
                      *       "found": {
                      *         "amount": 8399,
                      *         "currency": "EUR"
                      *       },
-                     *       "found_at": "2026-03-05T18:00:08.70787Z",
+                     *       "found_at": "2026-03-05T18:00:07.828209Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d16",
                      *       "kind": "payment",
                      *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day.",
@@ -16629,14 +16685,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22666-83dc-7347-989e-2c9dc930873b",
+                     *         "id": "01a22690-f258-71f8-90fe-9231a418ef48",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -16776,10 +16832,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.021722Z",
+                     *           "created_at": "2026-03-05T18:00:05.020138Z",
                      *           "currency": "EUR",
                      *           "ended_hold_ids": [],
-                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
                      *           "fields": {
                      *             "shipping.city": "Berlin",
                      *             "shipping.country": "DE",
@@ -16788,14 +16844,14 @@ export interface operations {
                      *             "shipping.postal_code": "10435",
                      *             "vat_id": "DE123456789"
                      *           },
-                     *           "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
+                     *           "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
                      *           "items": [
                      *             {
-                     *               "expires_at": "2026-03-05T18:10:05.007707Z",
-                     *               "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *               "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *               "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *               "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *               "sale_slug": "moorland-nesting-bowls",
                      *               "stopped_at": null,
                      *               "title": "Moorland nesting bowls, set of three",
@@ -16817,7 +16873,7 @@ export interface operations {
                      *                   "amount": 16800,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *                 "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *                 "included": false,
                      *                 "kind": "line",
                      *                 "payer": "shopper",
@@ -16830,13 +16886,13 @@ export interface operations {
                      *               "currency": "EUR"
                      *             }
                      *           },
-                     *           "server_time": "2026-03-05T18:00:05.070547Z",
+                     *           "server_time": "2026-03-05T18:00:05.084322Z",
                      *           "state": "open",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "updated_at": "2026-03-05T18:00:05.049622Z",
+                     *           "updated_at": "2026-03-05T18:00:05.066374Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -16967,7 +17023,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a22666-9c22-74e2-8449-11caf574bb45"
+                 *         "01a22691-0291-73c7-b236-61f68e07e784"
                  *       ]
                  *     }
                  */
@@ -16983,19 +17039,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.021722Z",
+                     *       "created_at": "2026-03-05T18:00:05.020138Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
                      *       "fields": {},
-                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
+                     *       "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
-                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *           "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17017,7 +17073,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *             "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17030,13 +17086,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.036813Z",
+                     *       "server_time": "2026-03-05T18:00:05.045891Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.021722Z",
+                     *       "updated_at": "2026-03-05T18:00:05.020138Z",
                      *       "version": 1
                      *     }
                      */
@@ -17158,7 +17214,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
+                /** @example 01a22691-02b0-7616-9113-6b6838a4c15f */
                 checkout: string;
             };
             cookie?: never;
@@ -17172,10 +17228,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.021722Z",
+                     *       "created_at": "2026-03-05T18:00:05.020138Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -17184,14 +17240,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
+                     *       "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
-                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *           "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17213,7 +17269,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *             "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17226,13 +17282,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.08931Z",
+                     *       "server_time": "2026-03-05T18:00:05.095393Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.049622Z",
+                     *       "updated_at": "2026-03-05T18:00:05.066374Z",
                      *       "version": 2
                      *     }
                      */
@@ -17354,7 +17410,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-9ce3-75bf-b719-80d9094b5363 */
+                /** @example 01a22691-0343-759a-a969-ee72e7975379 */
                 checkout: string;
             };
             cookie?: never;
@@ -17485,7 +17541,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
+                /** @example 01a22691-02b0-7616-9113-6b6838a4c15f */
                 checkout: string;
             };
             cookie?: never;
@@ -17515,10 +17571,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.021722Z",
+                     *       "created_at": "2026-03-05T18:00:05.020138Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
+                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -17527,14 +17583,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22666-9c3d-74fd-a936-728b3cef1c4b",
+                     *       "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
-                     *           "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *           "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17556,7 +17612,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *             "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17569,13 +17625,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.053298Z",
+                     *       "server_time": "2026-03-05T18:00:05.072009Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.049622Z",
+                     *       "updated_at": "2026-03-05T18:00:05.066374Z",
                      *       "version": 2
                      *     }
                      */
@@ -17697,7 +17753,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-9c3d-74fd-a936-728b3cef1c4b */
+                /** @example 01a22691-02b0-7616-9113-6b6838a4c15f */
                 checkout: string;
             };
             cookie?: never;
@@ -17726,31 +17782,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.103778Z",
+                     *       "created_at": "2026-03-05T18:00:05.108028Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-C9GN-313G",
+                     *       "number": "SMP-2QJM-RBDF",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17780,7 +17836,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -17792,8 +17848,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -17974,24 +18030,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *           "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:07.415514Z",
-                     *               "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *               "created_at": "2026-03-05T18:00:06.765297Z",
+                     *               "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-C9GN-313G",
+                     *           "order_number": "SMP-2QJM-RBDF",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:07.415514Z"
+                     *           "updated_at": "2026-03-05T18:00:06.765297Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -18122,7 +18178,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-C9GN-313G",
+                 *       "order_number": "SMP-2QJM-RBDF",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -18138,24 +18194,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.415514Z",
+                     *       "created_at": "2026-03-05T18:00:06.765297Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
-                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.415514Z"
+                     *       "updated_at": "2026-03-05T18:00:06.765297Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18276,7 +18332,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
+                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
                 conversation: string;
             };
             cookie?: never;
@@ -18290,31 +18346,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.415514Z",
+                     *       "created_at": "2026-03-05T18:00:06.765297Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
-                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.507669Z",
-                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
+                     *           "created_at": "2026-03-05T18:00:06.809296Z",
+                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
+                     *       "updated_at": "2026-03-05T18:00:06.809296Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18435,7 +18491,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a590-75b9-9fb5-42beef6fd774 */
+                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
                 conversation: string;
             };
             cookie?: never;
@@ -18458,31 +18514,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.415514Z",
+                     *       "created_at": "2026-03-05T18:00:06.765297Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a590-75b9-9fb5-42beef6fd774",
+                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.415514Z",
-                     *           "id": "01a22666-a593-7356-af45-d031e1429c2c"
+                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.507669Z",
-                     *           "id": "01a22666-a5f4-74bd-9879-bdcc9fda443d"
+                     *           "created_at": "2026-03-05T18:00:06.809296Z",
+                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.507669Z"
+                     *       "updated_at": "2026-03-05T18:00:06.809296Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18623,9 +18679,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:08.878924Z",
+                     *           "confirmed_at": "2026-03-05T18:00:07.981135Z",
                      *           "has_code": false,
-                     *           "id": "01a22666-ab04-7022-a19a-affa49797fe1",
+                     *           "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -18637,7 +18693,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:08.81868Z",
+                     *           "reported_at": "2026-03-05T18:00:07.934538Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -18645,8 +18701,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
-                     *           "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
+                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *           "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -18784,7 +18840,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-C9GN-313G",
+                 *       "order_number": "SMP-2QJM-RBDF",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -18802,9 +18858,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:08.755344Z",
+                     *       "created_at": "2026-03-05T18:00:07.881155Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-aac5-7361-8d6f-e6c5abc68eb2",
+                     *       "id": "01a22691-0dcd-7237-852d-ea4fe42dab4d",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -18941,13 +18997,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.007707Z",
-                     *           "id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *           "id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.012884Z",
+                     *           "server_time": "2026-03-05T18:00:05.010502Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -18957,7 +19013,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.012884Z"
+                     *       "server_time": "2026-03-05T18:00:05.010502Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -19078,7 +19134,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a008-70aa-b99c-727ee7dea230 */
+                /** @example 01a22691-05b7-75cf-8b2c-f76200e55902 */
                 hold: string;
             };
             cookie?: never;
@@ -19232,32 +19288,32 @@ export interface operations {
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.519329Z",
-                     *           "created_at": "2026-03-05T18:00:05.103778Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.398016Z",
+                     *           "created_at": "2026-03-05T18:00:05.108028Z",
                      *           "due_now": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "email": "mara@customers.example",
                      *           "kept_if_unpaid": null,
-                     *           "number": "SMP-C9GN-313G",
+                     *           "number": "SMP-2QJM-RBDF",
                      *           "paid": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                   "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
                      *                   "refunded_quantity": 0,
                      *                   "rest": null,
                      *                   "rest_due_on": null,
-                     *                   "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *                   "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -19287,7 +19343,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *           "pay_by": "2026-03-05T18:10:05.004191Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -19295,10 +19351,10 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.39423Z",
+                     *               "created_at": "2026-03-05T18:00:05.319156Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *               "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
@@ -19316,8 +19372,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *                 "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *                 "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -19516,31 +19572,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.103778Z",
+                     *       "created_at": "2026-03-05T18:00:05.108028Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-C9GN-313G",
+                     *       "number": "SMP-2QJM-RBDF",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19570,7 +19626,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -19582,8 +19638,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -19746,7 +19802,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -19765,31 +19821,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.103778Z",
+                     *       "created_at": "2026-03-05T18:00:05.108028Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-C9GN-313G",
+                     *       "number": "SMP-2QJM-RBDF",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -19819,7 +19875,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -19831,8 +19887,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -19995,7 +20051,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -20031,31 +20087,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.103778Z",
+                     *       "created_at": "2026-03-05T18:00:05.108028Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-C9GN-313G",
+                     *       "number": "SMP-2QJM-RBDF",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20085,7 +20141,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20097,8 +20153,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20261,7 +20317,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2P4K-RCW3 */
+                /** @example SMP-DBMF-YXNY */
                 number: string;
             };
             cookie?: never;
@@ -20280,31 +20336,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:06.047573Z",
+                     *       "created_at": "2026-03-05T18:00:05.844295Z",
                      *       "due_now": {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-2P4K-RCW3",
+                     *       "number": "SMP-DBMF-YXNY",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-a033-75b8-8ee9-548ef04efb9b",
+                     *           "id": "01a22691-05db-74c1-b938-a58caee884df",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-a033-75b8-8ee9-548f2602980b",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-05db-74c1-b938-a58de1d050fc",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20334,7 +20390,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.043293Z",
+                     *       "pay_by": "2026-03-05T18:10:05.837668Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20346,8 +20402,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-a033-75b8-8ee9-548f2602980b",
-                     *             "parcel_id": "01a22666-a033-75b8-8ee9-548ef04efb9b",
+                     *             "line_id": "01a22691-05db-74c1-b938-a58de1d050fc",
+                     *             "parcel_id": "01a22691-05db-74c1-b938-a58caee884df",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20510,7 +20566,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -20526,21 +20582,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.133351929Z",
+                     *           "at": "2026-03-05T18:00:05.129855497Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.338729248Z",
+                     *           "at": "2026-03-05T18:00:05.278280399Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.413046611Z",
+                     *           "at": "2026-03-05T18:00:05.336751654Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -20667,7 +20723,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -20700,8 +20756,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
-                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "id": "01a22691-051e-7026-9274-96730b3e4921",
+                     *           "issued_at": "2026-03-05T18:00:05.638754Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -20733,15 +20789,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-C9GN-313G",
-                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.398016Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -20869,9 +20925,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-JKP9-M7H3 */
+                /** @example SMP-PVK0-CQ9K */
                 number: string;
-                /** @example 01a22666-a271-764d-8b75-c69c881d0a7a */
+                /** @example 01a22691-07b6-738f-b867-59f1de9b1e75 */
                 parcel: string;
             };
             cookie?: never;
@@ -20889,32 +20945,32 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:06.681269Z",
-                     *       "created_at": "2026-03-05T18:00:06.608414Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.346705Z",
+                     *       "created_at": "2026-03-05T18:00:06.31967Z",
                      *       "due_now": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-JKP9-M7H3",
+                     *       "number": "SMP-PVK0-CQ9K",
                      *       "paid": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-a271-764d-8b75-c69c881d0a7a",
+                     *           "id": "01a22691-07b6-738f-b867-59f1de9b1e75",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-a271-764d-8b75-c69d06da162c",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-07b6-738f-b867-59f286349e16",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-966b-7750-876b-13085270bf27",
+                     *               "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20930,7 +20986,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999216Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999538Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -20944,7 +21000,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.585114Z",
+                     *       "pay_by": "2026-03-05T18:10:06.313976Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -20952,10 +21008,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:06.668294Z",
+                     *           "created_at": "2026-03-05T18:00:06.338538Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22666-a2a4-745b-a27a-314d0374d9c6",
+                     *           "id": "01a22691-07c6-764c-b797-7cd68826e405",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -20973,8 +21029,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-a271-764d-8b75-c69d06da162c",
-                     *             "parcel_id": "01a22666-a271-764d-8b75-c69c881d0a7a",
+                     *             "line_id": "01a22691-07b6-738f-b867-59f286349e16",
+                     *             "parcel_id": "01a22691-07b6-738f-b867-59f1de9b1e75",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20999,17 +21055,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.043082Z",
+                     *           "created_at": "2026-03-14T09:00:00.020086Z",
                      *           "gateway": "sandbox",
-                     *           "id": "01a22666-b187-722c-9c04-97697b55bd8c",
+                     *           "id": "01a22691-1288-72a1-82ad-ed1f189539a2",
                      *           "lines": [],
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": null,
-                     *           "parcel_id": "01a22666-a271-764d-8b75-c69c881d0a7a",
+                     *           "parcel_id": "01a22691-07b6-738f-b867-59f1de9b1e75",
                      *           "reason": "The promised shipping date was missed.",
                      *           "retried": false,
-                     *           "settled_at": "2026-03-14T09:00:00.076924Z",
+                     *           "settled_at": "2026-03-14T09:00:00.042095Z",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -21156,7 +21212,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -21306,7 +21362,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -21340,19 +21396,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a22666-9db0-71fc-959f-6df84f6b6b1d"
+                     *         "url": "https://smp.example/sandbox/bank/01a22691-03ca-7210-b382-a15ba51080ad"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.39423Z",
+                     *       "created_at": "2026-03-05T18:00:05.319156Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *       "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-C9GN-313G/payments/01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *       "page_url": "https://smp.example/checkout/SMP-2QJM-RBDF/payments/01a22691-03ca-7210-b382-a15ba51080ad",
                      *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
@@ -21475,9 +21531,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
-                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
+                /** @example 01a22691-03ca-7210-b382-a15ba51080ad */
                 payment: string;
             };
             cookie?: never;
@@ -21496,10 +21552,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.39423Z",
+                     *       "created_at": "2026-03-05T18:00:05.319156Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *       "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -21625,9 +21681,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
-                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
+                /** @example 01a22691-03ca-7210-b382-a15ba51080ad */
                 payment: string;
             };
             cookie?: never;
@@ -21780,9 +21836,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
-                /** @example 01a22666-9db0-71fc-959f-6df84f6b6b1d */
+                /** @example 01a22691-03ca-7210-b382-a15ba51080ad */
                 payment: string;
             };
             cookie?: never;
@@ -21926,7 +21982,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-5PN9-D1D2 */
+                /** @example SMP-5GMV-8WJH */
                 number: string;
             };
             cookie?: never;
@@ -21942,13 +21998,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "AM3Z-HYE4-JUQH-P4GD",
-                     *           "id": "01a22666-a225-70fc-aa64-408d5f873d7d",
+                     *           "code": "C8R2-7PQJ-WJ2L-N9ZP",
+                     *           "id": "01a22691-079d-740f-944a-df04b45b13ce",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a22666-a1db-71eb-9ee0-95218aa4687f",
+                     *           "line_id": "01a22691-0772-770d-a7af-daa633e364c2",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:06.526055Z"
+                     *           "valid_until": "2027-03-05T18:00:06.292022Z"
                      *         }
                      *       ]
                      *     }
@@ -22092,7 +22148,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.157719Z",
+                     *           "registered_at": "2026-03-03T10:00:00.084633Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -22232,9 +22288,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.455322Z",
+                     *           "created_at": "2026-03-02T09:00:00.2424Z",
                      *           "current": true,
-                     *           "id": "01a22666-83e8-739b-b2ad-df9dc404c0fe",
+                     *           "id": "01a22690-f25e-7682-b055-3901510754b6",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -22358,7 +22414,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-b20d-75d1-9496-0c8469795ef8 */
+                /** @example 01a22691-12ef-722d-a06a-8a694a2dc04d */
                 session: string;
             };
             cookie?: never;
@@ -22502,13 +22558,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:06.230587Z",
+                     *           "created_at": "2026-03-05T18:00:06.085194Z",
                      *           "hold_id": null,
-                     *           "id": "01a22666-a0e9-76ca-9916-1361ac77b471",
+                     *           "id": "01a22691-06c9-7035-9437-0b67e55ca7b1",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -22634,7 +22690,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
+                /** @example 01a22691-06c9-7035-9437-0b67e55ca7b1 */
                 entry: string;
             };
             cookie?: never;
@@ -22763,7 +22819,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
+                /** @example 01a22691-06c9-7035-9437-0b67e55ca7b1 */
                 entry: string;
             };
             cookie?: never;
@@ -22929,17 +22985,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:02.421735609Z",
+                     *           "created_at": "2026-03-02T09:00:01.371713029Z",
                      *           "error": null,
-                     *           "id": "01a22666-8ba2-70da-a9b3-db39e6c8ec81",
+                     *           "id": "01a22690-f6e3-77db-b074-53c458c972a1",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:02.515858Z",
+                     *           "sent_at": "2026-03-02T09:00:01.463226Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk0MDU4NDM0MjczNyAwMWEyMjY2Ni04YmEyLTcwZGEtYTliMy1kYjM5ZTZjOGVjODE"
+                     *       "next_cursor": "MTc5NTk0MzM2NDI5NTcxNCAwMWEyMjY5MC1mNmUzLTc3ZGItYjA3NC01M2M0NThjOTcyYTE"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -23058,7 +23114,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -23081,10 +23137,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.103778Z",
+                     *           "created_at": "2026-03-05T18:00:05.108028Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-C9GN-313G",
+                     *           "number": "SMP-2QJM-RBDF",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -23221,7 +23277,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -23239,8 +23295,8 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.519329Z",
-                     *       "created_at": "2026-03-05T18:00:05.103778Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.398016Z",
+                     *       "created_at": "2026-03-05T18:00:05.108028Z",
                      *       "customer_name": "Mara Lind",
                      *       "due_now": {
                      *         "amount": 16800,
@@ -23248,24 +23304,24 @@ export interface operations {
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-C9GN-313G",
+                     *       "number": "SMP-2QJM-RBDF",
                      *       "paid": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -23289,20 +23345,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.908403Z",
+                     *               "created_at": "2026-03-05T18:00:06.512674Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.962169Z",
+                     *                   "created_at": "2026-03-05T18:00:06.532496Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.908403Z",
+                     *                   "created_at": "2026-03-05T18:00:06.512674Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
+                     *               "id": "01a22691-0879-72cf-8614-6e0116c2f629",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -23316,7 +23372,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.007707Z",
+                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -23324,10 +23380,10 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.39423Z",
+                     *           "created_at": "2026-03-05T18:00:05.319156Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -23345,8 +23401,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *             "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -23509,7 +23565,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -23525,21 +23581,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.133352068Z",
+                     *           "at": "2026-03-05T18:00:05.129855123Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.338728781Z",
+                     *           "at": "2026-03-05T18:00:05.278280246Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.41304661Z",
+                     *           "at": "2026-03-05T18:00:05.336752229Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
@@ -23666,7 +23722,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -23699,8 +23755,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
-                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "id": "01a22691-051e-7026-9274-96730b3e4921",
+                     *           "issued_at": "2026-03-05T18:00:05.638754Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -23732,15 +23788,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-C9GN-313G",
-                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.398016Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -23868,7 +23924,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -23903,16 +23959,16 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             }
                      *           ],
-                     *           "key": "sale:01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *           "key": "sale:01a22691-03ca-7210-b382-a15ba51080ad",
                      *           "kind": "sale",
-                     *           "note": "Order SMP-C9GN-313G: paid",
-                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
-                     *           "posted_at": "2026-03-05T18:00:05.519329Z"
+                     *           "note": "Order SMP-2QJM-RBDF: paid",
+                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *           "posted_at": "2026-03-05T18:00:05.398016Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -23923,8 +23979,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -23939,11 +23995,42 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *           "key": "refund:df7b32ce-bbb1-4f06-8fd5-ab7ccb491ac7",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-C9GN-313G: refunded",
-                     *           "payment_id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
-                     *           "posted_at": "2026-03-05T18:00:07.861683Z"
+                     *           "note": "Order SMP-2QJM-RBDF: refunded",
+                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *           "posted_at": "2026-03-05T18:00:07.070411Z"
+                     *         },
+                     *         {
+                     *           "entries": [
+                     *             {
+                     *               "account": "provider_payable",
+                     *               "amount": {
+                     *                 "amount": 7000,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": null,
+                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "provider_name": "Larkmoor Stoneware"
+                     *             },
+                     *             {
+                     *               "account": "gateway_cash",
+                     *               "amount": {
+                     *                 "amount": -7000,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "gateway": "sandbox",
+                     *               "line_id": null,
+                     *               "parcel_id": null,
+                     *               "provider_name": null
+                     *             }
+                     *           ],
+                     *           "key": "refund:bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *           "kind": "refund",
+                     *           "note": "Order SMP-2QJM-RBDF: refunded",
+                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *           "posted_at": "2026-03-05T18:00:07.136897Z"
                      *         }
                      *       ]
                      *     }
@@ -24069,7 +24156,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 number: string;
             };
             cookie?: never;
@@ -24098,9 +24185,9 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.825354Z",
+                     *       "created_at": "2026-03-05T18:00:07.037647Z",
                      *       "gateway": "sandbox",
-                     *       "id": "eb026ca8-7238-4bf7-b53f-24110f40f13f",
+                     *       "id": "df7b32ce-bbb1-4f06-8fd5-ab7ccb491ac7",
                      *       "lines": [],
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
@@ -24108,7 +24195,7 @@ export interface operations {
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.861683Z",
+                     *       "settled_at": "2026-03-05T18:00:07.070411Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -24234,7 +24321,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-C9GN-313G
+                 * @example SMP-2QJM-RBDF
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -24260,17 +24347,17 @@ export interface operations {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "fee": null,
-                     *           "order_number": "SMP-C9GN-313G",
+                     *           "order_number": "SMP-2QJM-RBDF",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.39423Z",
+                     *             "created_at": "2026-03-05T18:00:05.319156Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22666-9db0-71fc-959f-6df84f6b6b1d",
+                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -24568,7 +24655,7 @@ export interface operations {
                      *           "missing": null,
                      *           "payouts_enabled": true,
                      *           "provider": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -24576,7 +24663,7 @@ export interface operations {
                      *           "requirements": [],
                      *           "sandbox": true,
                      *           "state": "enabled",
-                     *           "updated_at": "2026-03-02T09:00:01.294407Z"
+                     *           "updated_at": "2026-03-02T09:00:00.691329Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -24743,10 +24830,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
+                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
+                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -24754,8 +24841,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
-                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
+                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -24908,21 +24995,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:08.878924Z",
+                     *       "confirmed_at": "2026-03-05T18:00:07.981135Z",
                      *       "has_code": false,
-                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
+                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
+                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:09.045064Z",
+                     *       "reversed_at": "2026-03-05T18:00:08.091906Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
-                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
+                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -25092,10 +25179,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
+                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
+                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -25103,8 +25190,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
-                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
+                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -25269,9 +25356,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.255264Z",
+                     *           "created_at": "2026-03-02T09:00:00.143895Z",
                      *           "decision_reason": null,
-                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -25438,9 +25525,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.255264Z",
+                     *       "created_at": "2026-03-02T09:00:00.143895Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -25572,7 +25659,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -25589,9 +25676,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.255264Z",
+                     *       "created_at": "2026-03-02T09:00:00.143895Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -25730,7 +25817,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -25757,9 +25844,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.255264Z",
+                     *       "created_at": "2026-03-02T09:00:00.143895Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -25895,7 +25982,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -25911,9 +25998,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:02.588517Z",
+                     *           "created_at": "2026-03-02T09:00:01.505746Z",
                      *           "expires_at": null,
-                     *           "id": "01a22666-8c3e-77e1-8ca9-64ee9295c08a",
+                     *           "id": "01a22690-f74e-7011-ac5c-cb4d3efd804c",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -26058,7 +26145,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -26086,9 +26173,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:02.588517Z",
+                     *         "created_at": "2026-03-02T09:00:01.505746Z",
                      *         "expires_at": null,
-                     *         "id": "01a22666-8c3e-77e1-8ca9-64ee9295c08a",
+                     *         "id": "01a22690-f74e-7011-ac5c-cb4d3efd804c",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -26219,9 +26306,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c3e-77e1-8ca9-64ee9295c08a */
+                /** @example 01a22690-f74e-7011-ac5c-cb4d3efd804c */
                 key: string;
             };
             cookie?: never;
@@ -26350,9 +26437,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c3e-77e1-8ca9-64ee9295c08a */
+                /** @example 01a22690-f74e-7011-ac5c-cb4d3efd804c */
                 key: string;
             };
             cookie?: never;
@@ -26377,9 +26464,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:09.058211Z",
+                     *         "created_at": "2026-03-05T18:00:08.106222Z",
                      *         "expires_at": null,
-                     *         "id": "01a22666-abf5-7173-bb8e-6a5e0758eb50",
+                     *         "id": "01a22691-0eaf-704a-ace6-ac07654b4bb6",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -26510,7 +26597,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -26541,14 +26628,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.745166Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.386116Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -26669,7 +26756,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -26700,7 +26787,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -26831,7 +26918,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -27020,7 +27107,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -27051,7 +27138,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -27179,7 +27266,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -27219,14 +27306,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.641233Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.745166Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.386116Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -27360,7 +27447,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -27378,33 +27465,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.615475Z",
+                     *           "created_at": "2026-03-02T09:00:01.525672Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -27530,7 +27617,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -27559,11 +27646,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:02.615475Z",
+                     *         "created_at": "2026-03-02T09:00:01.525672Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *         "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -27574,12 +27661,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:02.619627Z",
+                     *         "expires_at": "2026-03-02T09:30:01.532677Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-8c58-72a0-baad-f51934596f49?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-f761-74fd-8979-4024cdda177b?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -27701,9 +27788,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
+                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
                 asset: string;
             };
             cookie?: never;
@@ -27719,33 +27806,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:02.615475Z",
+                     *       "created_at": "2026-03-02T09:00:01.525672Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *       "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -27868,9 +27955,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-9302-7542-b13d-449db78fdd7c */
+                /** @example 01a22690-fb16-7756-a4d0-afef46ada380 */
                 asset: string;
             };
             cookie?: never;
@@ -28002,9 +28089,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
+                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
                 asset: string;
             };
             cookie?: never;
@@ -28029,33 +28116,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:02.615475Z",
+                     *       "created_at": "2026-03-02T09:00:01.525672Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *       "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -28178,9 +28265,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
+                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
                 asset: string;
             };
             cookie?: never;
@@ -28196,33 +28283,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:02.615475Z",
+                     *       "created_at": "2026-03-02T09:00:01.525672Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *       "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -28345,9 +28432,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
+                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
                 asset: string;
             };
             cookie?: never;
@@ -28480,9 +28567,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8c58-72a0-baad-f51934596f49 */
+                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
                 asset: string;
             };
             cookie?: never;
@@ -28499,11 +28586,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:02.615475Z",
+                     *         "created_at": "2026-03-02T09:00:01.525672Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *         "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -28514,12 +28601,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:02.63173Z",
+                     *         "expires_at": "2026-03-02T09:30:01.545288Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-8c58-72a0-baad-f51934596f49?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-f761-74fd-8979-4024cdda177b?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -28641,7 +28728,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -28657,10 +28744,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:08.072937Z",
+                     *         "changed_at": "2026-03-05T18:00:07.42377Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:08.072937Z"
+                     *         "payable_from": "2026-03-08T18:00:07.42377Z"
                      *       }
                      *     }
                      */
@@ -28782,7 +28869,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -28809,10 +28896,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:08.072937Z",
+                     *         "changed_at": "2026-03-05T18:00:07.42377Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:08.072937Z"
+                     *         "payable_from": "2026-03-08T18:00:07.42377Z"
                      *       }
                      *     }
                      */
@@ -28937,7 +29024,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -28967,9 +29054,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.255264Z",
+                     *       "created_at": "2026-03-02T09:00:00.143895Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -29105,7 +29192,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -29129,12 +29216,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
+                     *           "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:01.155835Z",
+                     *           "offered_at": "2026-03-02T09:00:00.593486Z",
                      *           "provider": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -29264,9 +29351,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
+                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
                 contract: string;
             };
             cookie?: never;
@@ -29286,12 +29373,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
+                     *       "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
+                     *       "offered_at": "2026-03-02T09:00:00.593486Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29419,9 +29506,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
+                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
                 contract: string;
             };
             cookie?: never;
@@ -29446,19 +29533,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:01.204284Z"
+                     *         "signed_at": "2026-03-02T09:00:00.627695Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
+                     *       "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
+                     *       "offered_at": "2026-03-02T09:00:00.593486Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29466,7 +29553,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:01.185369Z"
+                     *         "signed_at": "2026-03-02T09:00:00.611965Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -29590,9 +29677,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
+                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
                 contract: string;
             };
             cookie?: never;
@@ -29725,9 +29812,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-86a4-72c8-88cd-43fa4eb13a6c */
+                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
                 contract: string;
             };
             cookie?: never;
@@ -29757,12 +29844,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22666-86a4-72c8-88cd-43fa4eb13a6c",
+                     *       "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:01.155835Z",
+                     *       "offered_at": "2026-03-02T09:00:00.593486Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29770,7 +29857,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:01.185369Z"
+                     *         "signed_at": "2026-03-02T09:00:00.611965Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -29900,7 +29987,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -29922,12 +30009,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:08.878924Z",
+                     *           "confirmed_at": "2026-03-05T18:00:07.981135Z",
                      *           "has_code": false,
-                     *           "id": "01a22666-ab04-7022-a19a-affa49797fe1",
+                     *           "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:08.81868Z",
+                     *           "reported_at": "2026-03-05T18:00:07.934538Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -29935,8 +30022,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
-                     *           "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
+                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *           "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -30064,9 +30151,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-ab04-7022-a19a-affa49797fe1 */
+                /** @example 01a22691-0e02-7152-b34f-dcb6e81f58fc */
                 conversion: string;
             };
             cookie?: never;
@@ -30086,12 +30173,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:08.878924Z",
+                     *       "confirmed_at": "2026-03-05T18:00:07.981135Z",
                      *       "has_code": false,
-                     *       "id": "01a22666-ab04-7022-a19a-affa49797fe1",
+                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.81868Z",
+                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -30099,8 +30186,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
-                     *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162",
+                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -30225,7 +30312,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -30252,9 +30339,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.255264Z",
+                     *       "created_at": "2026-03-02T09:00:00.143895Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -30390,7 +30477,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -30406,7 +30493,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a22666-831b-721c-b4f1-ecea2ddcbb96.bHDEVdhuNipTHGZA30PosPBYdFQkN1QGFArZNDP8q8k.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a22690-f1fa-767c-b37f-4ff3bb07119c.kLg-zF3BwBDyVPsL4VrnIgrDFc2c2CgnXdx9CkSEd9I.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -30527,9 +30614,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-8935-74f0-abaa-89e5706a67d5 */
+                /** @example 01a22690-f55c-72b6-9342-2e67041144eb */
                 invitation: string;
             };
             cookie?: never;
@@ -30658,9 +30745,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-886e-73fb-9997-3c69f3cbab61 */
+                /** @example 01a22690-f4f1-7429-85dd-fdfb15d49e4b */
                 invitation: string;
             };
             cookie?: never;
@@ -30675,10 +30762,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.805637Z",
+                     *       "created_at": "2026-03-02T09:00:01.003767Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.805637Z",
-                     *       "id": "01a22666-8935-74f0-abaa-89e5706a67d5",
+                     *       "expires_at": "2026-03-09T09:00:01.003767Z",
+                     *       "id": "01a22690-f55c-72b6-9342-2e67041144eb",
                      *       "role": "editor"
                      *     }
                      */
@@ -30802,7 +30889,7 @@ export interface operations {
                 kind?: components["schemas"]["InvoiceKind"];
                 /**
                  * @description Text in the number of the invoice or of its order.
-                 * @example SMP-C9GN-313G
+                 * @example SMP-2QJM-RBDF
                  */
                 q?: string;
                 /** @description The first day of issue, like 2026-01-01. */
@@ -30816,7 +30903,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -30848,8 +30935,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22666-9f63-766f-80ea-4dbabe667778",
-                     *           "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *           "id": "01a22691-051e-7026-9274-96730b3e4921",
+                     *           "issued_at": "2026-03-05T18:00:05.638754Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -30881,15 +30968,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-C9GN-313G",
-                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.398016Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -31025,7 +31112,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -31158,9 +31245,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-9f63-766f-80ea-4dbabe667778 */
+                /** @example 01a22691-051e-7026-9274-96730b3e4921 */
                 invoice: string;
             };
             cookie?: never;
@@ -31190,8 +31277,8 @@ export interface operations {
                      *         "vat_id": "DE123456789"
                      *       },
                      *       "corrects_number": null,
-                     *       "id": "01a22666-9f63-766f-80ea-4dbabe667778",
-                     *       "issued_at": "2026-03-05T18:00:05.810253Z",
+                     *       "id": "01a22691-051e-7026-9274-96730b3e4921",
+                     *       "issued_at": "2026-03-05T18:00:05.638754Z",
                      *       "issued_on": "2026-03-05",
                      *       "issuer": {
                      *         "city": "Galway",
@@ -31223,15 +31310,15 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "number": "LARK-2026-000001",
-                     *       "order_number": "SMP-C9GN-313G",
-                     *       "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *       "shows_tax": true,
-                     *       "supplied_at": "2026-03-05T18:00:05.519329Z",
+                     *       "supplied_at": "2026-03-05T18:00:05.398016Z",
                      *       "tax": {
                      *         "amount": 3141,
                      *         "currency": "EUR"
                      *       },
-                     *       "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *       "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
@@ -31356,9 +31443,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-9f63-766f-80ea-4dbabe667778 */
+                /** @example 01a22691-051e-7026-9274-96730b3e4921 */
                 invoice: string;
             };
             cookie?: never;
@@ -31491,7 +31578,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -31647,7 +31734,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -31814,7 +31901,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -31830,17 +31917,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.610612Z",
+                     *           "created_at": "2026-03-02T09:00:00.900197Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:01.610612Z",
-                     *           "id": "01a22666-886e-73fb-9997-3c69f3cbab61",
+                     *           "expires_at": "2026-03-09T09:00:00.900197Z",
+                     *           "id": "01a22690-f4f1-7429-85dd-fdfb15d49e4b",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a22666-83dc-7347-989e-2c9dc930873b",
-                     *           "created_at": "2026-03-02T09:00:00.346841Z",
+                     *           "account_id": "01a22690-f258-71f8-90fe-9231a418ef48",
+                     *           "created_at": "2026-03-02T09:00:00.199588Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -31967,7 +32054,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -31992,10 +32079,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.610612Z",
+                     *       "created_at": "2026-03-02T09:00:00.900197Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.610612Z",
-                     *       "id": "01a22666-886e-73fb-9997-3c69f3cbab61",
+                     *       "expires_at": "2026-03-09T09:00:00.900197Z",
+                     *       "id": "01a22690-f4f1-7429-85dd-fdfb15d49e4b",
                      *       "role": "editor"
                      *     }
                      */
@@ -32117,9 +32204,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-88ce-7586-836c-65567b5e9efd */
+                /** @example 01a22690-f51a-75b4-b535-245ba346e9aa */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -32259,7 +32346,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -32279,41 +32366,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:02.615475Z",
+                     *               "created_at": "2026-03-02T09:00:01.525672Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *               "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:04.382244Z",
+                     *           "created_at": "2026-03-02T09:00:02.517639Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *           "id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -32323,7 +32410,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *               "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -32339,7 +32426,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *               "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -32352,7 +32439,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:04.462108Z",
+                     *           "updated_at": "2026-03-02T09:00:02.550129Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -32477,7 +32564,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -32487,7 +32574,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22666-8c58-72a0-baad-f51934596f49"
+                 *         "01a22690-f761-74fd-8979-4024cdda177b"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -32532,41 +32619,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.615475Z",
+                     *           "created_at": "2026-03-02T09:00:01.525672Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.382244Z",
+                     *       "created_at": "2026-03-02T09:00:02.517639Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -32576,7 +32663,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -32592,7 +32679,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -32605,7 +32692,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.382244Z",
+                     *       "updated_at": "2026-03-02T09:00:02.517639Z",
                      *       "version": 1
                      *     }
                      */
@@ -32727,9 +32814,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-933f-754d-96de-4069c0f336e9 */
+                /** @example 01a22690-fb41-7717-9395-efb4664079ae */
                 offer: string;
             };
             cookie?: never;
@@ -32747,41 +32834,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.615475Z",
+                     *           "created_at": "2026-03-02T09:00:01.525672Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.382244Z",
+                     *       "created_at": "2026-03-02T09:00:02.517639Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -32791,7 +32878,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -32807,7 +32894,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -32820,7 +32907,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.462108Z",
+                     *       "updated_at": "2026-03-02T09:00:02.550129Z",
                      *       "version": 2
                      *     }
                      */
@@ -32945,9 +33032,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-933f-754d-96de-4069c0f336e9 */
+                /** @example 01a22690-fb41-7717-9395-efb4664079ae */
                 offer: string;
             };
             cookie?: never;
@@ -32957,7 +33044,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22666-8c58-72a0-baad-f51934596f49"
+                 *         "01a22690-f761-74fd-8979-4024cdda177b"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -32967,7 +33054,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                 *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -32977,7 +33064,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22666-9344-721e-be11-edefcac193f5",
+                 *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -33003,41 +33090,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:02.615475Z",
+                     *           "created_at": "2026-03-02T09:00:01.525672Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.382244Z",
+                     *       "created_at": "2026-03-02T09:00:02.517639Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -33047,7 +33134,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -33063,7 +33150,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -33076,7 +33163,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.462108Z",
+                     *       "updated_at": "2026-03-02T09:00:02.550129Z",
                      *       "version": 2
                      *     }
                      */
@@ -33198,9 +33285,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-93c4-77ac-9320-38a2861ef08e */
+                /** @example 01a22690-fb89-7534-bbe9-eefbb05c9b13 */
                 offer: string;
             };
             cookie?: never;
@@ -33215,15 +33302,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:04.515676Z",
+                     *       "created_at": "2026-03-02T09:00:02.589057Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a22666-93c4-77ac-9320-38a2861ef08e",
+                     *       "id": "01a22690-fb89-7534-bbe9-eefbb05c9b13",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a22666-93c6-730c-b341-6e2210d1f2c7",
+                     *           "id": "01a22690-fb8b-7330-b8e8-060a11fb7e57",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -33236,7 +33323,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:04.52819Z",
+                     *       "updated_at": "2026-03-02T09:00:02.599687Z",
                      *       "version": 1
                      *     }
                      */
@@ -33358,7 +33445,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-8948-732f-b7ec-a1e6c09455a6 */
+                /** @example 01a22690-f56a-76b3-9982-e7d58fd8a643 */
                 tenant: string;
             };
             cookie?: never;
@@ -33382,10 +33469,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.845205Z",
+                     *       "created_at": "2026-03-02T09:00:01.035777Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.845205Z",
-                     *       "id": "01a22666-895d-776e-ab25-afe73ea6daec",
+                     *       "expires_at": "2026-03-09T09:00:01.035777Z",
+                     *       "id": "01a22690-f57e-7566-883f-89cc68dd8717",
                      *       "role": "owner"
                      *     }
                      */
@@ -33507,7 +33594,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-C9GN-313G */
+                /** @example SMP-2QJM-RBDF */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -33516,7 +33603,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -33533,19 +33620,19 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.103778Z",
+                     *           "created_at": "2026-03-05T18:00:05.108028Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -33561,7 +33648,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-C9GN-313G",
+                     *           "order_number": "SMP-2QJM-RBDF",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -33707,9 +33794,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
+                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
                 parcel: string;
             };
             cookie?: never;
@@ -33724,19 +33811,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.103778Z",
+                     *       "created_at": "2026-03-05T18:00:05.108028Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-9c8d-7448-84c2-b77868073fd0",
+                     *       "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22666-9c8d-7448-84c2-b77936ff1942",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -33752,7 +33839,7 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-C9GN-313G",
+                     *       "order_number": "SMP-2QJM-RBDF",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -33895,9 +33982,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a428-7702-923d-c2116ca39dc5 */
+                /** @example 01a22691-08be-7168-af26-c5e799659cc4 */
                 parcel: string;
             };
             cookie?: never;
@@ -33927,19 +34014,19 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.035403Z",
+                     *       "created_at": "2026-03-05T18:00:06.579568Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22666-a428-7702-923d-c2116ca39dc5",
+                     *       "id": "01a22691-08be-7168-af26-c5e799659cc4",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22666-a428-7702-923d-c212fda08cfd",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "id": "01a22691-08be-7168-af26-c5e8ae0df6dc",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
+                     *           "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -33955,22 +34042,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-M76V-RDMG",
+                     *       "order_number": "SMP-1BEK-2WBC",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
                      *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:07.30275Z",
+                     *           "created_at": "2026-03-05T18:00:06.698415Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:07.30275Z",
+                     *               "created_at": "2026-03-05T18:00:06.698415Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a22666-a520-72df-a95a-a1733e73eb40",
+                     *           "id": "01a22691-0938-7336-9371-1a264873b072",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -34114,9 +34201,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
+                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
                 parcel: string;
             };
             cookie?: never;
@@ -34132,21 +34219,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.539818673Z",
+                     *           "at": "2026-03-05T18:00:05.413508909Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.950656478Z",
+                     *           "at": "2026-03-05T18:00:06.522518687Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.985246756Z",
+                     *           "at": "2026-03-05T18:00:06.543273572Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -34272,16 +34359,31 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @example broken-set */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
+                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
                 parcel: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                 *           "quantity": 1,
+                 *           "restock": "lost"
+                 *         }
+                 *       ],
+                 *       "reason": "One set was broken on the way."
+                 *     }
+                 */
                 "application/json": components["schemas"]["ParcelRefundInput"];
             };
         };
@@ -34292,6 +34394,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 7000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "created_at": "2026-03-05T18:00:07.109596Z",
+                     *       "gateway": "sandbox",
+                     *       "id": "bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *       "lines": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 7000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "quantity": 1,
+                     *           "restock": "lost"
+                     *         }
+                     *       ],
+                     *       "method_brand": "test_bank",
+                     *       "method_last4": null,
+                     *       "note": "",
+                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "reason": "One set was broken on the way.",
+                     *       "retried": false,
+                     *       "settled_at": "2026-03-05T18:00:07.136897Z",
+                     *       "state": "succeeded"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Refund"];
                 };
             };
@@ -34410,9 +34542,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-9c8d-7448-84c2-b77868073fd0 */
+                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
                 parcel: string;
             };
             cookie?: never;
@@ -34439,15 +34571,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.908403Z",
+                     *       "created_at": "2026-03-05T18:00:06.512674Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.908403Z",
+                     *           "created_at": "2026-03-05T18:00:06.512674Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
+                     *       "id": "01a22691-0879-72cf-8614-6e0116c2f629",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -34571,7 +34703,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -34590,7 +34722,7 @@ export interface operations {
                      *       "missing": "This provider has not set up its payouts.",
                      *       "payouts_enabled": false,
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -34719,7 +34851,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -34744,11 +34876,11 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "owed": {
-                     *             "amount": 223450,
+                     *             "amount": 209450,
                      *             "currency": "EUR"
                      *           },
                      *           "ready": {
-                     *             "amount": 181450,
+                     *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
                      *           "upcoming": [
@@ -34768,13 +34900,6 @@ export interface operations {
                      *             }
                      *           ],
                      *           "waiting": [
-                     *             {
-                     *               "amount": {
-                     *                 "amount": 16800,
-                     *                 "currency": "EUR"
-                     *               },
-                     *               "evidence": "dispute"
-                     *             },
                      *             {
                      *               "amount": {
                      *                 "amount": 8400,
@@ -34906,7 +35031,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -35044,7 +35169,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -35064,7 +35189,7 @@ export interface operations {
                      *         "missing": null,
                      *         "payouts_enabled": true,
                      *         "provider": {
-                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -35072,7 +35197,7 @@ export interface operations {
                      *         "requirements": [],
                      *         "sandbox": true,
                      *         "state": "enabled",
-                     *         "updated_at": "2026-03-02T09:00:01.294407Z"
+                     *         "updated_at": "2026-03-02T09:00:00.691329Z"
                      *       },
                      *       "url": null
                      *     }
@@ -35204,7 +35329,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -35226,12 +35351,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a22666-abad-71c9-8f78-8e31046fb1ed",
+                     *           "id": "01a22691-0e70-73f4-89ec-9c73b2cc84d8",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.987245Z",
+                     *           "received_at": "2026-03-05T18:00:08.044584Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -35240,14 +35365,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:08.878924Z"
+                     *             "occurred_at": "2026-03-05T18:00:07.981135Z"
                      *           },
-                     *           "id": "01a22666-ab45-7285-9293-ae41034ad0a8",
+                     *           "id": "01a22691-0e34-76b9-8ed9-6f55a53004bd",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a22666-ab04-7022-a19a-affa49797fe1",
+                     *           "own_reference": "portal 01a22691-0e02-7152-b34f-dcb6e81f58fc",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.883867Z",
+                     *           "received_at": "2026-03-05T18:00:07.984238Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -35260,12 +35385,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a22666-ab23-761a-8d61-455dbd35c19c",
+                     *           "id": "01a22691-0e1b-7592-9ee9-04cd9fb8e8f7",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.849698Z",
+                     *           "received_at": "2026-03-05T18:00:07.959219Z",
                      *           "reference": "LM-20418",
                      *           "standing": "matched",
                      *           "test": false
@@ -35392,7 +35517,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -35545,7 +35670,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -35678,7 +35803,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -35701,7 +35826,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.641233Z",
+                     *               "at": "2026-03-02T09:00:00.321723Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -35729,7 +35854,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.641233Z",
+                     *               "at": "2026-03-02T09:00:00.321723Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -35757,7 +35882,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.641233Z",
+                     *               "at": "2026-03-02T09:00:00.321723Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -35898,7 +36023,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -35926,12 +36051,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.883589Z",
+                     *       "decided_at": "2026-03-02T09:00:00.451844Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.641233Z",
+                     *           "at": "2026-03-02T09:00:00.321723Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -35942,7 +36067,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.883589Z",
+                     *           "at": "2026-03-02T09:00:00.451844Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -36081,7 +36206,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -36114,7 +36239,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.620373Z",
+                     *           "at": "2026-03-02T09:00:00.302839Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -36263,7 +36388,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -36286,7 +36411,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:04.603049Z",
+                     *           "created_at": "2026-03-02T09:00:02.643416Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -36294,7 +36419,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -36308,8 +36433,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *               "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *               "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -36335,8 +36460,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *               "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *               "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -36355,7 +36480,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *           "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": null,
@@ -36372,13 +36497,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *           "updated_at": "2026-03-02T09:00:02.677864Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -36506,7 +36631,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -36527,21 +36652,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                 *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                 *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                 *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -36567,7 +36692,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -36575,7 +36700,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -36589,8 +36714,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36616,8 +36741,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36636,7 +36761,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -36653,13 +36778,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.603049Z",
+                     *       "updated_at": "2026-03-02T09:00:02.643416Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -36784,9 +36909,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -36807,7 +36932,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -36815,7 +36940,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -36829,8 +36954,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -36856,8 +36981,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -36876,7 +37001,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -36893,13 +37018,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -37027,9 +37152,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -37050,21 +37175,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                 *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                 *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                 *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -37089,7 +37214,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37097,7 +37222,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37111,8 +37236,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37138,8 +37263,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37158,7 +37283,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37175,13 +37300,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -37306,9 +37431,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-97d1-77d4-8a12-f7c01ac4067a */
+                /** @example 01a22690-ff3b-77c5-aeb6-eadf9255cbff */
                 sale: string;
             };
             cookie?: never;
@@ -37437,9 +37562,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -37455,13 +37580,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "dgv5smp8",
-                     *           "created_at": "2026-03-02T09:00:05.627239Z",
-                     *           "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
+                     *           "code": "hujz9n27",
+                     *           "created_at": "2026-03-02T09:00:03.59142Z",
+                     *           "id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/dgv5smp8"
+                     *           "url": "https://smp.example/a/hujz9n27"
                      *         }
                      *       ]
                      *     }
@@ -37584,9 +37709,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -37611,13 +37736,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "dgv5smp8",
-                     *       "created_at": "2026-03-02T09:00:05.627239Z",
-                     *       "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
+                     *       "code": "hujz9n27",
+                     *       "created_at": "2026-03-02T09:00:03.59142Z",
+                     *       "id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/dgv5smp8"
+                     *       "url": "https://smp.example/a/hujz9n27"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -37738,11 +37863,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-982a-7760-b1a8-576a9b6caca6 */
+                /** @example 01a22690-ff79-73b8-aa3e-a884fb58ef09 */
                 access_point: string;
             };
             cookie?: never;
@@ -37756,13 +37881,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "dgv5smp8",
-                     *       "created_at": "2026-03-02T09:00:05.627239Z",
-                     *       "id": "01a22666-982a-7760-b1a8-576a9b6caca6",
+                     *       "code": "hujz9n27",
+                     *       "created_at": "2026-03-02T09:00:03.59142Z",
+                     *       "id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/dgv5smp8"
+                     *       "url": "https://smp.example/a/hujz9n27"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -37883,9 +38008,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -37915,7 +38040,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37923,7 +38048,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37937,8 +38062,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37968,8 +38093,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37991,12 +38116,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
+                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -38010,16 +38135,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:10.363274Z",
+                     *       "stopped_at": "2026-03-05T18:00:09.036605Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -38144,9 +38269,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -38168,7 +38293,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:05.542739Z",
+                     *       "created_at": "2026-03-02T09:00:03.521663Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -38176,7 +38301,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-97d1-77d4-8a12-f7c01ac4067a",
+                     *       "id": "01a22690-ff3b-77c5-aeb6-eadf9255cbff",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38190,8 +38315,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-97d7-757c-8132-83f36d967fda",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-ff3e-73ce-8e8c-44d23b696b5c",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38217,8 +38342,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-97d7-757c-8132-83f49cd6f7c6",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-ff3e-73ce-8e8c-44d38ddbaceb",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -38237,7 +38362,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -38254,13 +38379,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:05.542739Z",
+                     *       "updated_at": "2026-03-02T09:00:03.521663Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -38385,9 +38510,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -38417,15 +38542,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
+                     *       "featured_at": "2026-03-02T09:00:03.627338Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38439,8 +38564,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38470,8 +38595,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -38493,12 +38618,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
+                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "announced",
@@ -38515,13 +38640,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -38646,9 +38771,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -38678,15 +38803,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
+                     *       "featured_at": "2026-03-02T09:00:03.627338Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38700,8 +38825,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38731,8 +38856,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -38754,12 +38879,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
+                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -38773,16 +38898,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:06.364924Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.19818Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -38910,11 +39035,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-9422-765c-9d20-59d171d18902 */
+                /** @example 01a22690-fbc4-77ef-9831-e54bb56493af */
                 item: string;
             };
             cookie?: never;
@@ -38931,10 +39056,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:06.230587Z",
-                     *           "id": "01a22666-a0e9-76ca-9916-1361ac77b471",
+                     *           "created_at": "2026-03-05T18:00:06.085194Z",
+                     *           "id": "01a22691-06c9-7035-9437-0b67e55ca7b1",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902"
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -39063,9 +39188,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -39083,7 +39208,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.157719Z"
+                     *           "registered_at": "2026-03-03T10:00:00.084633Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -39207,9 +39332,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -39225,14 +39350,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:06.167879Z",
+                     *           "ended_at": "2026-03-02T09:00:04.073592Z",
                      *           "failure": null,
-                     *           "id": "01a22666-9883-75e3-8d2a-d781044426f6",
+                     *           "id": "01a22690-ffca-76c6-bb77-d910cfad929e",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 79.659046,
+                     *             "max_ms": 106.782487,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -39254,20 +39379,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 73.590717,
-                     *             "p90_ms": 78.40507500000001,
-                     *             "p99_ms": 79.659046,
+                     *             "p50_ms": 97.515929,
+                     *             "p90_ms": 106.31452,
+                     *             "p99_ms": 106.782487,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-jps56ka7uw",
-                     *             "took_ms": 80,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-ms7rzr7z85",
+                     *             "took_ms": 111,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:05.730808Z",
+                     *           "started_at": "2026-03-02T09:00:03.67887Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -39392,9 +39517,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -39421,11 +39546,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a22666-9883-75e3-8d2a-d781044426f6",
+                     *       "id": "01a22690-ffca-76c6-bb77-d910cfad929e",
                      *       "report": null,
-                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:05.730808Z",
+                     *       "started_at": "2026-03-02T09:00:03.67887Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -39548,9 +39673,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -39571,15 +39696,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:05.672925Z",
+                     *       "featured_at": "2026-03-02T09:00:03.627338Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -39593,8 +39718,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -39624,8 +39749,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -39647,12 +39772,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:05.474477Z",
+                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "live",
@@ -39669,13 +39794,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -39800,9 +39925,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -39822,11 +39947,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *                 "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -39851,12 +39976,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *                 "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39872,12 +39997,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *                 "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39901,20 +40026,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *           "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22666-9715-7287-beaf-a3ee7411a199",
+                     *           "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
+                     *           "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *           "reason": null,
-                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:05.352927Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.316781Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -39925,11 +40050,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *                 "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -39954,12 +40079,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *                 "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -39975,12 +40100,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *                 "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -40004,20 +40129,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *           "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22666-949b-77d3-a394-da72c0e0c2c0",
+                     *           "id": "01a22690-fc4d-7114-b3d7-3e96b323dc20",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-949b-77d3-a394-da72c0e0c2c0",
+                     *           "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fc4d-7114-b3d7-3e96b323dc20",
                      *           "reason": null,
-                     *           "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:04.721015Z",
+                     *           "submitted_at": "2026-03-02T09:00:02.770557Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -40144,11 +40269,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
+                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
                 revision: string;
             };
             cookie?: never;
@@ -40168,11 +40293,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *               "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -40197,12 +40322,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *               "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *               "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -40218,12 +40343,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *               "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *               "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -40247,20 +40372,20 @@ export interface operations {
                      *           "waitlist_offer_seconds": 600,
                      *           "when_target_missed": null
                      *         },
-                     *         "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *         "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a22666-9715-7287-beaf-a3ee7411a199",
+                     *         "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
+                     *         "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *         "reason": null,
-                     *         "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *         "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:05.352927Z",
+                     *         "submitted_at": "2026-03-02T09:00:03.316781Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -40386,11 +40511,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
+                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
                 revision: string;
             };
             cookie?: never;
@@ -40399,7 +40524,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                 *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                  *       "decision": "approve"
                  *     }
                  */
@@ -40418,11 +40543,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *             "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -40447,12 +40572,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *             "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -40468,12 +40593,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *             "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -40497,20 +40622,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
-                     *       "decided_at": "2026-03-02T09:00:05.474477Z",
+                     *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                     *       "decided_at": "2026-03-02T09:00:03.457175Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a22666-9715-7287-beaf-a3ee7411a199",
+                     *       "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
+                     *       "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *       "reason": null,
-                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:05.352927Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.316781Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -40635,11 +40760,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
+                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
                 revision: string;
             };
             cookie?: never;
@@ -40662,26 +40787,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *               "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
+                     *               "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:04.552599Z",
+                     *             "reported_at": "2026-03-02T09:00:02.613471Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -40695,7 +40820,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -40822,11 +40947,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-9715-7287-beaf-a3ee7411a199 */
+                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
                 revision: string;
             };
             cookie?: never;
@@ -40835,17 +40960,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                 *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02"
+                 *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902"
+                 *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af"
                  *         }
                  *       ]
                  *     }
@@ -40864,32 +40989,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:05.446683Z",
+                     *           "decided_at": "2026-03-02T09:00:03.426266Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *               "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
+                     *               "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:04.552599Z",
+                     *             "reported_at": "2026-03-02T09:00:02.613471Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -40897,13 +41022,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:05.446683Z",
+                     *           "decided_at": "2026-03-02T09:00:03.426266Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -41030,9 +41155,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -41049,25 +41174,20 @@ export interface operations {
                      *       "by_access_point": [
                      *         {
                      *           "access_point_id": null,
-                     *           "conversion_rate_percent": 100,
+                     *           "conversion_rate_percent": 0,
                      *           "name": "Direct",
                      *           "placement": null,
-                     *           "purchases": 1,
+                     *           "purchases": 0,
                      *           "revenue": {
-                     *             "hosted": [
-                     *               {
-                     *                 "amount": 14000,
-                     *                 "currency": "EUR"
-                     *               }
-                     *             ],
+                     *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "units": 2,
+                     *           "units": 0,
                      *           "visitors": 1,
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a22666-982a-7760-b1a8-576a9b6caca6",
+                     *           "access_point_id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -41140,31 +41260,26 @@ export interface operations {
                      *       "totals": {
                      *         "addresses": 2,
                      *         "average_seconds_on_page": 42,
-                     *         "buyers": 1,
+                     *         "buyers": 0,
                      *         "checkouts": 0,
                      *         "click_outs": 0,
-                     *         "conversion_rate_percent": 100,
+                     *         "conversion_rate_percent": 0,
                      *         "conversions": 0,
                      *         "favourites": 0,
                      *         "given_back": [
                      *           {
-                     *             "amount": 2800,
+                     *             "amount": 23800,
                      *             "currency": "EUR"
                      *           }
                      *         ],
                      *         "holds": 4,
                      *         "orders_paid": 1,
                      *         "payments": 1,
-                     *         "purchases": 1,
-                     *         "refunds": 1,
+                     *         "purchases": 0,
+                     *         "refunds": 4,
                      *         "registered": 0,
                      *         "revenue": {
-                     *           "hosted": [
-                     *             {
-                     *               "amount": 14000,
-                     *               "currency": "EUR"
-                     *             }
-                     *           ],
+                     *           "hosted": [],
                      *           "reported": []
                      *         },
                      *         "reversals": 0,
@@ -41175,7 +41290,7 @@ export interface operations {
                      *             "shares": 1
                      *           }
                      *         ],
-                     *         "units": 2,
+                     *         "units": 0,
                      *         "visitors": 1,
                      *         "visits": 1
                      *       }
@@ -41299,9 +41414,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -41437,9 +41552,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -41460,7 +41575,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -41469,7 +41584,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -41594,9 +41709,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -41623,11 +41738,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22666-8c58-72a0-baad-f51934596f49",
+                     *             "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -41652,12 +41767,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *             "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -41673,12 +41788,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *             "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -41702,20 +41817,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a22666-949b-77d3-a394-da72c0e0c2c0",
+                     *       "id": "01a22690-fc4d-7114-b3d7-3e96b323dc20",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-949b-77d3-a394-da72c0e0c2c0",
+                     *       "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fc4d-7114-b3d7-3e96b323dc20",
                      *       "reason": null,
-                     *       "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:04.721015Z",
+                     *       "submitted_at": "2026-03-02T09:00:02.770557Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -41840,11 +41955,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
-                /** @example 01a22666-a0e9-76ca-9916-1361ac77b471 */
+                /** @example 01a22691-06c9-7035-9437-0b67e55ca7b1 */
                 entry: string;
             };
             cookie?: never;
@@ -41983,9 +42098,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-941c-7379-b1b5-b1f1c4583c47 */
+                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
                 sale: string;
             };
             cookie?: never;
@@ -42006,7 +42121,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.603049Z",
+                     *       "created_at": "2026-03-02T09:00:02.643416Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -42014,7 +42129,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -42028,8 +42143,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *           "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -42055,8 +42170,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *           "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -42075,7 +42190,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -42092,13 +42207,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -42223,9 +42338,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a3ad-753d-b3ef-3cf1f883e8b7 */
+                /** @example 01a22691-0879-72cf-8614-6e0116c2f629 */
                 shipment: string;
             };
             cookie?: never;
@@ -42250,20 +42365,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.908403Z",
+                     *       "created_at": "2026-03-05T18:00:06.512674Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.962169Z",
+                     *           "created_at": "2026-03-05T18:00:06.532496Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.908403Z",
+                     *           "created_at": "2026-03-05T18:00:06.512674Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22666-a3ad-753d-b3ef-3cf1f883e8b7",
+                     *       "id": "01a22691-0879-72cf-8614-6e0116c2f629",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -42392,7 +42507,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -42409,32 +42524,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "amount": {
-                     *             "amount": 181450,
+                     *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *           "approved_at": "2026-03-05T18:00:07.604855Z",
                      *           "approved_by": "Noor Haddad",
                      *           "attempt": 2,
                      *           "carried": {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *           "lines": 2,
+                     *           "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *           "lines": 5,
                      *           "method": "connect",
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:08.262613Z",
-                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "period_from": "2026-02-26T18:00:07.443639Z",
+                     *           "period_to": "2026-03-05T18:00:07.443639Z",
                      *           "provider": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "reference": "sandbox-01a22666-a8ed-71f6-8869-5f231ef914ed-2",
-                     *           "sent_at": "2026-03-05T18:00:08.63327Z",
+                     *           "reference": "sandbox-01a22691-0c21-70b8-a87c-d43782e10d80-2",
+                     *           "sent_at": "2026-03-05T18:00:07.762771Z",
                      *           "settled_at": null,
                      *           "state": "sent"
                      *         }
@@ -42560,9 +42675,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
                 statement: string;
             };
             cookie?: never;
@@ -42582,31 +42697,44 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22666-a7ab-740f-a8f0-afd1a8977cae",
+                     *           "entry_id": "01a22691-0be7-7334-a0ef-4217118b747e",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-02-27T18:00:07.949324Z",
+                     *           "matured_at": "2026-02-27T18:00:07.394623Z",
                      *           "note": "Sales at the market",
                      *           "order_number": null,
                      *           "parcel_id": null,
-                     *           "posted_at": "2026-02-13T18:00:07.949324Z"
+                     *           "posted_at": "2026-02-13T18:00:07.394623Z"
+                     *         },
+                     *         {
+                     *           "amount": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "entry_id": "01a22691-0430-747f-819b-a671fb6e2466",
+                     *           "kind": "sale",
+                     *           "matured_at": "2026-03-05T18:00:05.398016Z",
+                     *           "note": "Order SMP-2QJM-RBDF: paid",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "posted_at": "2026-03-05T18:00:05.398016Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": -2800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22666-a75c-7281-b204-d2ebe5cdd4ae",
+                     *           "entry_id": "01a22691-0ab6-702a-945f-99bc2458da59",
                      *           "kind": "refund",
-                     *           "matured_at": "2026-03-05T18:00:07.861683Z",
-                     *           "note": "Order SMP-C9GN-313G: refunded",
-                     *           "order_number": "SMP-C9GN-313G",
-                     *           "parcel_id": "01a22666-9c8d-7448-84c2-b77868073fd0",
-                     *           "posted_at": "2026-03-05T18:00:07.861683Z"
+                     *           "matured_at": "2026-03-05T18:00:07.070411Z",
+                     *           "note": "Order SMP-2QJM-RBDF: refunded",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "posted_at": "2026-03-05T18:00:07.070411Z"
                      *         }
                      *       ],
                      *       "statement": {
                      *         "amount": {
-                     *           "amount": 181450,
+                     *           "amount": 184250,
                      *           "currency": "EUR"
                      *         },
                      *         "approved_at": null,
@@ -42616,17 +42744,17 @@ export interface operations {
                      *           "amount": 0,
                      *           "currency": "EUR"
                      *         },
-                     *         "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *         "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *         "drafted_by": "Rosa Feld",
                      *         "failure": null,
-                     *         "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *         "lines": 2,
+                     *         "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *         "lines": 5,
                      *         "method": null,
                      *         "number": "ST-10001",
-                     *         "period_from": "2026-02-26T18:00:08.262613Z",
-                     *         "period_to": "2026-03-05T18:00:08.262613Z",
+                     *         "period_from": "2026-02-26T18:00:07.443639Z",
+                     *         "period_to": "2026-03-05T18:00:07.443639Z",
                      *         "provider": {
-                     *           "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -42755,9 +42883,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
                 statement: string;
             };
             cookie?: never;
@@ -42772,27 +42900,27 @@ export interface operations {
                     /**
                      * @example {
                      *       "amount": {
-                     *         "amount": 181450,
+                     *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *       "lines": 2,
+                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.262613Z",
-                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "period_from": "2026-02-26T18:00:07.443639Z",
+                     *       "period_to": "2026-03-05T18:00:07.443639Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -42920,9 +43048,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
                 statement: string;
             };
             cookie?: never;
@@ -43055,9 +43183,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
                 statement: string;
             };
             cookie?: never;
@@ -43082,33 +43210,33 @@ export interface operations {
                     /**
                      * @example {
                      *       "amount": {
-                     *         "amount": 181450,
+                     *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": "The bank does not know this account",
-                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *       "lines": 2,
+                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "lines": 5,
                      *       "method": "bank",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.262613Z",
-                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "period_from": "2026-02-26T18:00:07.443639Z",
+                     *       "period_to": "2026-03-05T18:00:07.443639Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "01a22666-a9dc-7417-8140-2e0aeac02d1e",
-                     *       "sent_at": "2026-03-05T18:00:08.522508Z",
-                     *       "settled_at": "2026-03-05T18:00:08.57479Z",
+                     *       "reference": "01a22691-0cca-75b1-98d3-4720d64b4778",
+                     *       "sent_at": "2026-03-05T18:00:07.622952Z",
+                     *       "settled_at": "2026-03-05T18:00:07.696523Z",
                      *       "state": "failed"
                      *     }
                      */
@@ -43230,9 +43358,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
                 statement: string;
             };
             cookie?: never;
@@ -43247,27 +43375,27 @@ export interface operations {
                     /**
                      * @example {
                      *       "amount": {
-                     *         "amount": 181450,
+                     *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *       "lines": 2,
+                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.262613Z",
-                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "period_from": "2026-02-26T18:00:07.443639Z",
+                     *       "period_to": "2026-03-05T18:00:07.443639Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -43395,9 +43523,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
-                /** @example 01a22666-a8ed-71f6-8869-5f231ef914ed */
+                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
                 statement: string;
             };
             cookie?: never;
@@ -43412,32 +43540,32 @@ export interface operations {
                     /**
                      * @example {
                      *       "amount": {
-                     *         "amount": 181450,
+                     *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.506641Z",
+                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *       "lines": 2,
+                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "lines": 5,
                      *       "method": "connect",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.262613Z",
-                     *       "period_to": "2026-03-05T18:00:08.262613Z",
+                     *       "period_from": "2026-02-26T18:00:07.443639Z",
+                     *       "period_to": "2026-03-05T18:00:07.443639Z",
                      *       "provider": {
-                     *         "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "sandbox-01a22666-a8ed-71f6-8869-5f231ef914ed-2",
-                     *       "sent_at": "2026-03-05T18:00:08.63327Z",
+                     *       "reference": "sandbox-01a22691-0c21-70b8-a87c-d43782e10d80-2",
+                     *       "sent_at": "2026-03-05T18:00:07.762771Z",
                      *       "settled_at": null,
                      *       "state": "sent"
                      *     }
@@ -43560,7 +43688,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -43594,9 +43722,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
+                     *           "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -43619,9 +43747,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
+                     *           "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -43639,9 +43767,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -43768,7 +43896,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -43786,7 +43914,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:04.552599Z",
+                     *           "reported_at": "2026-03-02T09:00:02.613471Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -43911,7 +44039,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -43938,7 +44066,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:04.552599Z",
+                     *       "reported_at": "2026-03-02T09:00:02.613471Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -44061,7 +44189,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -44201,7 +44329,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -44210,7 +44338,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e"
+                 *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -44226,12 +44354,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a22666-ab93-7171-a6de-9ed90523050d",
+                     *       "id": "01a22691-0e61-7266-ba49-2851f7e2e521",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22666-94d2-72f5-bbc1-a0aaac5cc162&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22690-fc97-776f-91cf-e107f6a48fee&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -44352,7 +44480,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -44368,7 +44496,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.791236Z",
+                     *           "at": "2026-03-02T09:00:00.40976Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -44495,7 +44623,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -44521,7 +44649,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.791236Z",
+                     *           "at": "2026-03-02T09:00:00.40976Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -44648,7 +44776,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -44664,7 +44792,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.845175Z",
+                     *           "at": "2026-03-02T09:00:00.431376Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -44791,7 +44919,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22666-831b-721c-b4f1-ecea2ddcbb96 */
+                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
                 tenant: string;
             };
             cookie?: never;
@@ -44818,7 +44946,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.845175Z",
+                     *           "at": "2026-03-02T09:00:00.431376Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -45107,7 +45235,10 @@ export interface operations {
     failed_refund_list: {
         parameters: {
             query?: {
-                /** @description The name of a gateway, like `sandbox`. */
+                /**
+                 * @description The name of a gateway, like `sandbox`.
+                 * @example sandbox
+                 */
                 gateway?: string;
                 /** @description Part of the number of an order, of its email or of its customer's name. */
                 q?: string;
@@ -45129,6 +45260,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 7000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "customer_name": "Mara Lind",
+                     *           "email": "mara@customers.example",
+                     *           "failed_at": "2026-03-05T18:00:07.265649Z",
+                     *           "failure": "The card is closed.",
+                     *           "gateway": "sandbox",
+                     *           "id": "bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *           "method_brand": "test_bank",
+                     *           "method_last4": null,
+                     *           "note": "",
+                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "reason": "One set was broken on the way."
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_FailedRefund"];
                 };
             };
@@ -45247,6 +45402,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example bd6aa5d5-fe51-4606-81f7-fdc9cda7e485 */
                 refund: string;
             };
             cookie?: never;
@@ -45259,6 +45415,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 7000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "created_at": "2026-03-05T18:00:07.291585Z",
+                     *       "gateway": "sandbox",
+                     *       "id": "01a22691-0b88-72f9-9cc1-823c03cf34d5",
+                     *       "lines": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 7000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "quantity": 1,
+                     *           "restock": "lost"
+                     *         }
+                     *       ],
+                     *       "method_brand": "test_bank",
+                     *       "method_last4": null,
+                     *       "note": "",
+                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "reason": "One set was broken on the way.",
+                     *       "retried": false,
+                     *       "settled_at": "2026-03-05T18:00:07.311734Z",
+                     *       "state": "succeeded"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Refund"];
                 };
             };
@@ -45377,12 +45563,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a22691-0b88-72f9-9cc1-823c03cf34d5 */
                 refund: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "By bank transfer on 5 March, reference SMP-2291."
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefundElsewhereInput"];
             };
         };
@@ -45392,6 +45584,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 7000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "created_at": "2026-03-05T18:00:07.291585Z",
+                     *       "gateway": "sandbox",
+                     *       "id": "01a22691-0b88-72f9-9cc1-823c03cf34d5",
+                     *       "lines": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 7000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "quantity": 1,
+                     *           "restock": "lost"
+                     *         }
+                     *       ],
+                     *       "method_brand": "test_bank",
+                     *       "method_last4": null,
+                     *       "note": "",
+                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "reason": "One set was broken on the way.",
+                     *       "retried": false,
+                     *       "settled_at": "2026-03-05T18:00:07.337705Z",
+                     *       "state": "settled_elsewhere"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Refund"];
                 };
             };
@@ -45528,7 +45750,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:52.137888643Z",
+                     *           "edited_at": "2026-03-02T08:59:57.395166215Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -45546,7 +45768,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:52.137888816Z",
+                     *           "edited_at": "2026-03-02T08:59:57.395166204Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -45564,7 +45786,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:52.137889348Z",
+                     *           "edited_at": "2026-03-02T08:59:57.395162174Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -45732,7 +45954,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.510151Z",
+                     *       "edited_at": "2026-03-02T09:00:00.262014Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -45901,7 +46123,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.558817Z",
+                     *       "edited_at": "2026-03-02T09:00:00.276564Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -46057,23 +46279,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "ee30029ffafe2d5f2aec2eea461c8fc887bbc264869edf3bc8534dabdb955f3f",
+                     *             "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a22666-9715-7287-beaf-a3ee7411a199",
+                     *             "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a22666-831b-721c-b4f1-ecea2ddcbb96/01a22666-9715-7287-beaf-a3ee7411a199",
+                     *             "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
                      *             "reason": null,
-                     *             "sale_id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *             "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:05.352927Z",
+                     *             "submitted_at": "2026-03-02T09:00:03.316781Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *               "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -46236,7 +46458,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -46257,7 +46479,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -46278,7 +46500,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -46441,15 +46663,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:04.603049Z",
+                     *           "created_at": "2026-03-02T09:00:02.643416Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:05.672925Z",
+                     *           "featured_at": "2026-03-02T09:00:03.627338Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22666-941c-7379-b1b5-b1f1c4583c47",
+                     *           "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -46463,8 +46685,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
-                     *               "item_id": "01a22666-9344-721e-be11-edeee7bd6de2",
+                     *               "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *               "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -46494,8 +46716,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22666-9422-765c-9d20-59d171d18902",
-                     *               "item_id": "01a22666-9344-721e-be11-edefcac193f5",
+                     *               "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *               "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -46517,12 +46739,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:05.474477Z",
+                     *             "decided_at": "2026-03-02T09:00:03.457175Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22666-933f-754d-96de-4069c0f336e9",
+                     *           "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": "announced",
@@ -46539,13 +46761,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:04.649029Z",
+                     *           "updated_at": "2026-03-02T09:00:02.677864Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -46699,13 +46921,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22666-8c58-72a0-baad-f51934596f49-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -46721,7 +46943,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -46743,7 +46965,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22666-9422-765c-9d20-59d171d18902",
+                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -46764,7 +46986,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.257116Z",
+                     *       "server_time": "2026-03-03T10:00:00.145347Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -46905,7 +47127,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a22666-94d2-72f5-bbc1-a0aaac5cc162"
+                 *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -46920,7 +47142,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22666-94d2-72f5-bbc1-a0aaac5cc162&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22690-fc97-776f-91cf-e107f6a48fee&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -47326,7 +47548,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02"
+                 *       "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -47341,13 +47563,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.007707Z",
-                     *       "id": "01a22666-9c22-74e2-8449-11caf574bb45",
+                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *       "id": "01a22691-0291-73c7-b236-61f68e07e784",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a22666-9422-765c-9d20-59d03b2ccf02",
+                     *       "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.006361Z",
+                     *       "server_time": "2026-03-05T18:00:05.00304Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -47639,10 +47861,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.157719Z",
+                     *       "registered_at": "2026-03-03T10:00:00.084633Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.179008Z",
+                     *       "server_time": "2026-03-03T10:00:00.10515Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -47792,10 +48014,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.157719Z",
+                     *       "registered_at": "2026-03-03T10:00:00.084633Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.169105Z",
+                     *       "server_time": "2026-03-03T10:00:00.098873Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -48196,7 +48418,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a22666-9be8-76a2-87d4-f482a1245654"
+                 *       "visit_id": "01a22691-0269-75aa-bb76-fd8234e9ac90"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -48353,7 +48575,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22666-9af2-71e9-931b-feee9c6cdbf2",
+                     *         "id": "01a22691-01c8-70e5-b8eb-a6914bbba1ef",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -48642,7 +48864,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "amount": {
-                     *             "amount": 181450,
+                     *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
                      *           "approved_at": null,
@@ -48652,17 +48874,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *           "lines": 2,
+                     *           "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:08.262613Z",
-                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "period_from": "2026-02-26T18:00:07.443639Z",
+                     *           "period_to": "2026-03-05T18:00:07.443639Z",
                      *           "provider": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -48799,7 +49021,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96"
+                 *       "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c"
                  *     }
                  */
                 "application/json": components["schemas"]["StatementDraftInput"];
@@ -48817,7 +49039,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "amount": {
-                     *             "amount": 181450,
+                     *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
                      *           "approved_at": null,
@@ -48827,17 +49049,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:08.27359Z",
+                     *           "drafted_at": "2026-03-05T18:00:07.443639Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22666-a8ed-71f6-8869-5f231ef914ed",
-                     *           "lines": 2,
+                     *           "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:08.262613Z",
-                     *           "period_to": "2026-03-05T18:00:08.262613Z",
+                     *           "period_from": "2026-02-26T18:00:07.443639Z",
+                     *           "period_to": "2026-03-05T18:00:07.443639Z",
                      *           "provider": {
-                     *             "id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -48981,17 +49203,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "buyers": 1,
-                     *       "conversion_rate_percent": 100,
+                     *       "buyers": 0,
+                     *       "conversion_rate_percent": 0,
                      *       "favourites": 0,
                      *       "live_sales": 4,
                      *       "open_reviews": 0,
                      *       "orders_to_ship": 1,
-                     *       "purchases": 4,
+                     *       "purchases": 3,
                      *       "revenue": {
                      *         "hosted": [
                      *           {
-                     *             "amount": 39200,
+                     *             "amount": 25200,
                      *             "currency": "EUR"
                      *           }
                      *         ],
@@ -49010,9 +49232,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22666-94ce-70d2-9516-7aff6665132e",
+                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -49035,9 +49257,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22666-9574-71e0-a9e2-73718cc0d521",
+                     *           "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -49060,9 +49282,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22666-966b-7750-876b-13085270bf27",
+                     *           "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
+                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -49070,7 +49292,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "shares": 1,
-                     *       "units": 5,
+                     *       "units": 3,
                      *       "visitors": 1,
                      *       "visits": 1
                      *     }
@@ -49208,8 +49430,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a22666-831b-721c-b4f1-ecea2ddcbb96",
-                     *           "since": "2026-03-02T09:00:00.620373Z",
+                     *           "provider_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "since": "2026-03-02T09:00:00.302839Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],
