@@ -7,7 +7,7 @@ mod lanes;
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::kernel::{Result, TenantId};
@@ -176,6 +176,36 @@ pub async fn enqueue(
         .bind(ATTEMPTS_MAX)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Adds a job of [`Lane::Prompt`] in this transaction that runs once `after` has passed, unless it is removed by
+/// its key before. A job that waits under the key is replaced.
+pub async fn enqueue_later(
+    conn: &mut PgConnection,
+    identifier: &str,
+    payload: &impl Serialize,
+    key: &str,
+    after: Duration,
+) -> Result<()> {
+    let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
+    sqlx::query(
+        "SELECT id FROM graphile_worker.add_job($1, $2::json, max_attempts => $3, job_key => $4,
+             run_at => clock_timestamp() + make_interval(secs => $5))",
+    )
+    .bind(identifier)
+    .bind(payload)
+    .bind(ATTEMPTS_MAX)
+    .bind(key)
+    .bind(after.as_seconds_f64())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the job that waits under a key, if there is one. One that runs is not tried again.
+pub async fn dequeue(conn: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query("SELECT id FROM graphile_worker.remove_job($1)").bind(key).execute(conn).await?;
     Ok(())
 }
 
