@@ -180,7 +180,7 @@ pub async fn enqueue(
 }
 
 /// Adds a job of [`Lane::Prompt`] in this transaction that runs once `after` has passed, unless it is removed by
-/// its key before. A job that waits under the key is replaced.
+/// its key before. There is one job of a key: one that waits, runs or was given up stays as it is.
 pub async fn enqueue_later(
     conn: &mut PgConnection,
     identifier: &str,
@@ -191,6 +191,7 @@ pub async fn enqueue_later(
     let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
     sqlx::query(
         "SELECT id FROM graphile_worker.add_job($1, $2::json, max_attempts => $3, job_key => $4,
+             job_key_mode => 'unsafe_dedupe',
              run_at => clock_timestamp() + make_interval(secs => $5))",
     )
     .bind(identifier)
@@ -203,9 +204,12 @@ pub async fn enqueue_later(
     Ok(())
 }
 
-/// Removes the job that waits under a key, if there is one. One that runs is not tried again.
+/// Removes the job of a key, if there is one. One that runs is left: it has to find that nothing is to be done.
 pub async fn dequeue(conn: &mut PgConnection, key: &str) -> Result<()> {
-    sqlx::query("SELECT id FROM graphile_worker.remove_job($1)").bind(key).execute(conn).await?;
+    sqlx::query("DELETE FROM graphile_worker._private_jobs WHERE key = $1 AND locked_at IS NULL")
+        .bind(key)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
