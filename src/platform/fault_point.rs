@@ -16,7 +16,7 @@ pub enum FaultPoint {
     NoticeApplied,
     /// A gateway says that it took the money, or that the code was right; nothing of it is written.
     OutcomeKnown,
-    /// A payment settled its order, in a transaction that is not committed. The order is confirmed and the
+    /// A payment settled its order, or the rest of it, in a transaction that is not committed. The order is confirmed and the
     /// ledger posts it in this one transaction, so there is no point between.
     OrderSettled,
     /// The order is confirmed and in the ledger; nobody was told.

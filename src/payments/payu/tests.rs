@@ -180,3 +180,13 @@ fn a_refund_is_found_by_its_token() {
     assert!(matches!(of("failure").unwrap(), RefundOutcome::Failed { .. }));
     assert!(of("surprise").is_err());
 }
+
+#[test]
+fn a_refund_that_payu_was_asked_for_before_is_on_its_way() {
+    let used =
+        json!({"status": 0, "error_code": 105, "msg": "Token already used or request pending"});
+    assert!(matches!(refund_refused(&used), RefundOutcome::Pending { .. }));
+    let wrong = json!({"status": 0, "error_code": "103", "msg": "Invalid amount"});
+    let reason = "PayU refused the refund: Invalid amount".to_owned();
+    assert_eq!(refund_refused(&wrong), RefundOutcome::Failed { reason });
+}
