@@ -183,10 +183,16 @@ fn a_refund_is_found_by_its_token() {
 
 #[test]
 fn a_refund_that_payu_was_asked_for_before_is_on_its_way() {
-    let used =
-        json!({"status": 0, "error_code": 105, "msg": "Token already used or request pending"});
-    assert!(matches!(refund_refused(&used), RefundOutcome::Pending { .. }));
-    let wrong = json!({"status": 0, "error_code": "103", "msg": "Invalid amount"});
+    let refused = |code: u32, message: &str| {
+        refund_refused(&json!({"status": 0, "error_code": code, "msg": message}))
+    };
+    for (code, message) in [
+        (105, "Refund FAILURE - Token already used or request pending"),
+        (106, "Refund FAILURE"),
+        (109, "The request is already logged"),
+    ] {
+        assert!(matches!(refused(code, message), RefundOutcome::Pending { .. }), "{code}");
+    }
     let reason = "PayU refused the refund: Invalid amount".to_owned();
-    assert_eq!(refund_refused(&wrong), RefundOutcome::Failed { reason });
+    assert_eq!(refused(105, "Invalid amount"), RefundOutcome::Failed { reason });
 }
