@@ -21,7 +21,7 @@ use crate::{
     notifications, orders, payouts,
     platform::{Db, Load, Platform, db::IN_ORDER},
     providers::{self, Themes},
-    rehearsal, statistics,
+    rehearsal, statements, statistics,
 };
 
 pub use retention::delete_past_its_time;
@@ -135,6 +135,36 @@ impl TaskHandler for RefundSale {
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         orders::refund_cancelled_sale(&tools(&ctx)?.platform, self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
+/// Finishes the transfer of a statement that its request could not finish.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct FinishTransfer(statements::UnfinishedTransfer);
+
+impl TaskHandler for FinishTransfer {
+    const IDENTIFIER: &'static str = statements::TRANSFER_FINISH;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        statements::finish_transfer(&tools(&ctx)?.platform, &self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
+/// Finishes the reversal of a transfer that its request could not finish.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct FinishReversal(statements::UnfinishedReversal);
+
+impl TaskHandler for FinishReversal {
+    const IDENTIFIER: &'static str = statements::REVERSAL_FINISH;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        statements::finish_reversal(&tools(&ctx)?.platform, &self.0)
             .await
             .map_err(|error| error.causes())
     }
@@ -310,6 +340,8 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<VoidPayment>()
             .define_job::<SettleRefund>()
             .define_job::<RefundSale>()
+            .define_job::<FinishTransfer>()
+            .define_job::<FinishReversal>()
             .define_job::<Invite>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()

@@ -7,7 +7,7 @@ mod lanes;
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::kernel::{Result, TenantId};
@@ -174,6 +174,40 @@ pub async fn enqueue(
         .bind(identifier)
         .bind(payload)
         .bind(ATTEMPTS_MAX)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Adds a job of [`Lane::Prompt`] in this transaction that runs once `after` has passed, unless it is removed by
+/// its key before. There is one job of a key: one that waits, runs or was given up stays as it is.
+pub async fn enqueue_later(
+    conn: &mut PgConnection,
+    identifier: &str,
+    payload: &impl Serialize,
+    key: &str,
+    after: Duration,
+) -> Result<()> {
+    let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
+    sqlx::query(
+        "SELECT id FROM graphile_worker.add_job($1, $2::json, max_attempts => $3, job_key => $4,
+             job_key_mode => 'unsafe_dedupe',
+             run_at => clock_timestamp() + make_interval(secs => $5))",
+    )
+    .bind(identifier)
+    .bind(payload)
+    .bind(ATTEMPTS_MAX)
+    .bind(key)
+    .bind(after.as_seconds_f64())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the job of a key, if there is one. One that runs is left: it has to find that nothing is to be done.
+pub async fn dequeue(conn: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query("DELETE FROM graphile_worker._private_jobs WHERE key = $1 AND locked_at IS NULL")
+        .bind(key)
         .execute(conn)
         .await?;
     Ok(())

@@ -306,6 +306,7 @@ pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
         amount: refund.amount(),
         reference: refund.reference.clone(),
     };
+    platform.fault_point(FaultPoint::RefundRecorded);
     let mut outcome = payments::gateway(&payment.gateway)?.refund(platform, &order).await?;
     platform.fault_point(FaultPoint::RefundAnswered);
     if let RefundOutcome::Pending { reference } = &outcome {
@@ -362,6 +363,8 @@ async fn settle(
     }
     let notices = refund_effects::complete(&mut tx, &order, refund, now).await?;
     postings::refunded(&mut tx, &order, refund, false, now).await?;
+    platform.fault_point(FaultPoint::RefundBooked);
     tx.commit().await?;
+    platform.fault_point(FaultPoint::RefundSettled);
     Ok(notices)
 }

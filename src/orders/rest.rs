@@ -21,7 +21,7 @@ use super::{
 use crate::{
     kernel::{Error, Money, OrderId, Result},
     payments::{self, Payment, PaymentMove},
-    platform::{Platform, Tx, broker::Notice},
+    platform::{FaultPoint, Platform, Tx, broker::Notice},
 };
 
 /// The rest of an order, for the providers of its parcels.
@@ -161,7 +161,9 @@ pub(super) async fn settle(
     }));
     pending_events::publish(&mut tx, told).await?;
     postings::rest_paid(&mut tx, order, payment, &lines, now).await?;
+    platform.fault_point(FaultPoint::OrderSettled);
     tx.commit().await?;
+    platform.fault_point(FaultPoint::OrderConfirmed);
     platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(AppliedOutcome::Settled)
 }

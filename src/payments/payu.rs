@@ -34,6 +34,10 @@ const NAME_CHARS_MAX: usize = 60;
 const MESSAGE_CHARS_MAX: usize = 200;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// PayU's codes for a refund whose token it has had before. Its code 105 stands for several failures, of which
+/// this part of the message names that one.
+const TOKEN_USED: [&str; 3] = ["106", "109", "227"];
+const TOKEN_USED_WORDS: &str = "token already";
 /// So many digits write any id, and PayU takes no more than 25 in a `txnid` and 23 in a token.
 const TOKEN_CHARS: usize = 22;
 
@@ -154,8 +158,7 @@ impl Gateway for Payu {
             if let Some(outcome) = refund_stands(payu, &payment, &token).await? {
                 return Ok(outcome);
             }
-            let message: String = text(&answer["msg"]).chars().take(MESSAGE_CHARS_MAX).collect();
-            Ok(RefundOutcome::Failed { reason: format!("PayU refused the refund: {message}") })
+            Ok(refund_refused(&answer))
         })
     }
 }
@@ -446,6 +449,18 @@ async fn refund_stands(
 ) -> Result<Option<RefundOutcome>> {
     let answer = call(payu, "check_action_status", &[payment, "payuid"]).await?;
     action_of(&answer["transaction_details"], token).map(refund_outcome).transpose()
+}
+
+/// What a refusal to refund means. A token that PayU knows is of a refund on its way, which it may not list yet:
+/// its first request had no answer.
+fn refund_refused(answer: &Value) -> RefundOutcome {
+    let message: String = text(&answer["msg"]).chars().take(MESSAGE_CHARS_MAX).collect();
+    let is_known = message.to_ascii_lowercase().contains(TOKEN_USED_WORDS)
+        || TOKEN_USED.contains(&text(&answer["error_code"]).as_str());
+    if is_known {
+        return RefundOutcome::Pending { reference: String::new() };
+    }
+    RefundOutcome::Failed { reason: format!("PayU refused the refund: {message}") }
 }
 
 /// The action with a token, however deep PayU puts it.

@@ -26,5 +26,5 @@ pub use dispute_api::DisputesApi;
 pub use dispute_look_up::{find_disputes, look_up_dispute};
 pub use gate::{apply_gate, on_event};
 pub use look_up::{look_up_account, look_up_due};
-pub use pay_out::{PayableAccount, PayoutOrder, pay_out, payable_account, take_back};
+pub use pay_out::{PayableAccount, PayoutOrder, paid_out, pay_out, payable_account, take_back};
 pub use transfers::{ReversalOrder, TransferOrder, reverse, transfer};

@@ -66,6 +66,17 @@ pub async fn pay_out(platform: &Platform, order: &PayoutOrder<'_>) -> Result<Str
     same_amount(made.map_err(|error| refused(error, "payout"))?, order.amount.amount)
 }
 
+/// The gateway's id of the transfer of a group that [`pay_out`] made at this gateway; None if there is none.
+pub async fn paid_out(platform: &Platform, gateway: &str, group: &str) -> Result<Option<String>> {
+    // The sandbox keeps nothing.
+    if gateway == SANDBOX {
+        return Ok(None);
+    }
+    let api = StripeApi::new(platform)?;
+    let made = stripe::payout_of(&api, group).await.map_err(|error| refused(error, "payout"))?;
+    Ok(made.map(|(reference, _)| reference))
+}
+
 /// Takes a payout back that [`pay_out`] made at this gateway, all of it that was not taken back yet: a transfer does
 /// not come back by itself. A repeated call takes nothing more. What the gateway refuses is an
 /// [`Error::Conflict`](crate::kernel::Error::Conflict).

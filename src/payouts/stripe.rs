@@ -176,14 +176,8 @@ pub async fn pay_out_again_or_first(
     api: &StripeApi<'_>,
     payout: PayoutOfBalance<'_>,
 ) -> Result<(String, i64), StripeRefusal> {
-    let made = ListTransfer::new()
-        .transfer_group(payout.group)
-        .destination(payout.destination)
-        .limit(LISTED_MAX)
-        .send(api.client())
-        .await?;
-    if let Some(made) = made.data.first() {
-        return Ok((made.id.to_string(), made.amount));
+    if let Some(made) = payout_of(api, payout.group).await? {
+        return Ok(made);
     }
     let Ok(currency) = payout.amount.currency.to_ascii_lowercase().parse::<Currency>();
     let request = CreateTransfer::new(currency, payout.destination)
@@ -193,6 +187,15 @@ pub async fn pay_out_again_or_first(
     let strategy = once(&format!("smp-payout-{}", payout.key))?;
     let made = request.customize().request_strategy(strategy).send(api.client()).await?;
     Ok((made.id.to_string(), made.amount))
+}
+
+/// Stripe's id and the minor units of the transfer of a group, to whichever account it was made.
+pub async fn payout_of(
+    api: &StripeApi<'_>,
+    group: &str,
+) -> Result<Option<(String, i64)>, StripeRefusal> {
+    let made = ListTransfer::new().transfer_group(group).limit(1).send(api.client()).await?;
+    Ok(made.data.first().map(|made| (made.id.to_string(), made.amount)))
 }
 
 /// Takes a part of a transfer back, in minor units of its currency, unless that was done before under this key;

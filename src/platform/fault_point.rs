@@ -1,6 +1,6 @@
 //! Steps between which tests end the process, as a crash would.
 
-/// A step of a payment.
+/// A step of a payment, of a refund or of a payout.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumString, strum::VariantNames,
 )]
@@ -16,10 +16,42 @@ pub enum FaultPoint {
     NoticeApplied,
     /// A gateway says that it took the money, or that the code was right; nothing of it is written.
     OutcomeKnown,
-    /// A payment settled its order, in a transaction that is not committed.
+    /// A payment settled its order, or the rest of it, in a transaction that is not committed. The order is confirmed and the
+    /// ledger posts it in this one transaction, so there is no point between.
     OrderSettled,
-    /// The order is confirmed; nobody was told.
+    /// The order is confirmed and in the ledger; nobody was told.
     OrderConfirmed,
+    /// A refund is recorded; its gateway was not asked.
+    RefundRecorded,
     /// The gateway answered a refund; the answer was not applied.
     RefundAnswered,
+    /// A refund, what follows from it and its posting are written, in a transaction that is not committed.
+    RefundBooked,
+    /// The refund is done and in the ledger; nobody was told.
+    RefundSettled,
+    /// A statement is approved; whoever did it was not told.
+    StatementApproved,
+    /// A statement is claimed for a transfer; the gateway was not asked.
+    TransferClaimed,
+    /// The gateway answered a transfer; the answer was not applied.
+    TransferAnswered,
+    /// A statement is sent and its posting written, in a transaction that is not committed.
+    TransferBooked,
+    /// The statement is sent and in the ledger; nobody was told.
+    TransferSent,
+    /// A bank file is written, in a transaction that is not committed. Its statements are sent and the ledger
+    /// posts them in this one transaction, so there is no point between.
+    BankFileWritten,
+    /// The bank file is made; nobody was told.
+    BankFileMade,
+    /// A statement's money has arrived; whoever noted it was not told.
+    StatementPaid,
+    /// It is recorded that a transfer is to be taken back; the gateway was not asked.
+    ReversalRecorded,
+    /// The gateway answered the reversal of a transfer; the answer was not applied.
+    ReversalAnswered,
+    /// A statement failed and its posting is written, in a transaction that is not committed.
+    ReversalBooked,
+    /// The statement failed and is owed again in the ledger; nobody was told.
+    StatementFailed,
 }

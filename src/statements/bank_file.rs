@@ -19,7 +19,7 @@ use crate::{
     access::{Actor, audit},
     kernel::{AccountId, BankFileId, Currency, Error, Money, PageQuery, Result, TenantId},
     ledger, payouts,
-    platform::{Platform, config::BankConfig},
+    platform::{FaultPoint, Platform, config::BankConfig},
 };
 
 /// What the files' key is for.
@@ -127,7 +127,9 @@ pub async fn create(
     });
     audit_file(&mut tx, by, "bank_file_create", id, &details).await?;
     ledger::post(&mut tx, &posted, now).await?;
+    platform.fault_point(FaultPoint::BankFileWritten);
     tx.commit().await?;
+    platform.fault_point(FaultPoint::BankFileMade);
     Ok((kept, left_out))
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::{
     payable,
     statement::{self, PayoutMethod, Statement, StatementMove, StatementState},
+    unfinished,
 };
 use crate::{
     access::{Actor, audit},
@@ -16,7 +17,7 @@ use crate::{
     },
     ledger::{self, LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind},
     payouts::{self, ReversalOrder},
-    platform::Platform,
+    platform::{FaultPoint, Platform},
 };
 
 /// Longest reason for a failure, in characters.
@@ -42,6 +43,7 @@ pub async fn approve(
     let approved = statement::approve(&mut tx, &found, by, platform.clock.now()).await?;
     note(&mut tx, by, "statement_approve", &approved).await?;
     tx.commit().await?;
+    platform.fault_point(FaultPoint::StatementApproved);
     Ok(approved)
 }
 
@@ -63,12 +65,13 @@ pub async fn note_paid(
     let paid = statement::move_to(&mut tx, &found, &step, platform.clock.now()).await?;
     note(&mut tx, by, "statement_settle", &paid).await?;
     tx.commit().await?;
+    platform.fault_point(FaultPoint::StatementPaid);
     Ok(paid)
 }
 
 /// Notes that the money of a statement that was sent came back, even after it had arrived. SMP owes it again. A
 /// transfer at the gateway is taken back first, so that another payment is not the second one; if the gateway
-/// refuses that, the statement stays as it is.
+/// refuses that, the statement stays as it is. A job of its own ends what this process does not.
 pub async fn note_failed(
     platform: &Platform,
     tenant: TenantId,
@@ -80,26 +83,50 @@ pub async fn note_failed(
     let reason = validate::line(&mut fields, "reason", reason, 1, FAILURE_CHARS_MAX);
     fields.finish()?;
     let mut tx = platform.db.platform("statement that was sent").await?;
-    let sent = statement::get(&mut tx, tenant, id).await?;
-    drop(tx);
+    let sent = statement::lock(&mut tx, tenant, id).await?;
     match sent.state {
-        StatementState::Sent | StatementState::Paid => take_back(platform, &sent).await?,
+        StatementState::Sent | StatementState::Paid => {}
         StatementState::Failed => return Ok(sent),
         _ => return Err(not_sent()),
     }
+    if sent.method == Some(PayoutMethod::Connect) {
+        unfinished::expect_reversal(&mut tx, platform, &sent, by, &reason).await?;
+    }
+    tx.commit().await?;
+    take_back_and_fail(platform, &sent, by, &reason).await
+}
+
+/// Takes the transfer of a statement that was sent back, and notes that the statement failed.
+pub async fn take_back_and_fail(
+    platform: &Platform,
+    sent: &Statement,
+    by: AccountId,
+    reason: &str,
+) -> Result<Statement> {
+    if let Err(error) = take_back(platform, sent).await {
+        if matches!(error, Error::Conflict { .. } | Error::NotFound(_)) {
+            let mut tx = platform.db.platform("reversal refused").await?;
+            unfinished::forget_reversal(&mut tx, sent).await?;
+            tx.commit().await?;
+        }
+        return Err(error);
+    }
     let now = platform.clock.now();
     let mut tx = platform.db.platform("statement failed").await?;
-    let found = statement::lock(&mut tx, tenant, id).await?;
+    let found = statement::lock(&mut tx, sent.tenant, sent.id).await?;
     match found.state {
         // Another attempt was not taken back.
         StatementState::Sent | StatementState::Paid if found.attempt == sent.attempt => {}
         StatementState::Failed => return Ok(found),
         _ => return Err(not_sent()),
     }
-    let failed = fail(&mut tx, &found, &reason, now).await?;
+    let failed = fail(&mut tx, &found, reason, now).await?;
     note(&mut tx, by, "statement_settle", &failed).await?;
+    unfinished::forget_reversal(&mut tx, sent).await?;
     ledger::post(&mut tx, &[transfer(&failed, TransferKind::PayoutFailed)], now).await?;
+    platform.fault_point(FaultPoint::ReversalBooked);
     tx.commit().await?;
+    platform.fault_point(FaultPoint::StatementFailed);
     Ok(failed)
 }
 
@@ -112,7 +139,10 @@ async fn take_back(platform: &Platform, sent: &Statement) -> Result<()> {
     };
     let key = sent.attempt_key();
     let order = ReversalOrder { transfer, amount_minor: sent.amount_minor, key: &key };
-    payouts::take_back(platform, gateway, &order).await
+    platform.fault_point(FaultPoint::ReversalRecorded);
+    payouts::take_back(platform, gateway, &order).await?;
+    platform.fault_point(FaultPoint::ReversalAnswered);
+    Ok(())
 }
 
 /// Lets a failed statement be sent again, as another attempt.

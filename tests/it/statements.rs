@@ -352,6 +352,32 @@ async fn a_transfer_that_is_not_taken_back_stays_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_asks_for_again_is_finished_by_its_job() {
+    let payouts = Payouts::start(&[]).await.with_account().await;
+    let Payouts { app, tenant, drafts, .. } = &payouts;
+    owe(app, *tenant, None, 5_000, 20).await;
+    let path = payouts.approved().await;
+    let failure = json!({"outcome": "failed", "reason": "The account is closed"});
+    for (what, body, state, owed) in
+        [("transfer", json!({}), "sent", 0), ("outcome", failure, "failed", 5_000)]
+    {
+        // Stripe is not set up here, so it gives no answer.
+        let begun =
+            "UPDATE statements SET gateway = 'stripe', method = 'connect' RETURNING to_jsonb(id)";
+        app.query(begun).await;
+        drafts.post(&format!("{path}/{what}"), &body).await.expect(503);
+        app.query("UPDATE statements SET gateway = 'sandbox' RETURNING to_jsonb(id)").await;
+        let due = "UPDATE graphile_worker._private_jobs SET run_at = now()
+            WHERE key LIKE 'statement_%' AND locked_at IS NULL RETURNING to_jsonb(key)";
+        assert_eq!(app.query(due).await.len(), 1, "{what}");
+        app.run_jobs().await;
+        assert_eq!(app.query("SELECT to_jsonb(state) FROM statements").await, [state]);
+        assert_eq!(app.query(PROVIDER_BALANCE).await, [owed]);
+        assert!(app.query(due).await.is_empty(), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_late_run_pays_what_is_owed_by_now() {
     let payouts = Payouts::start(&[]).await;
     let Payouts { app, tenant, .. } = &payouts;

@@ -4142,8 +4142,8 @@ export interface paths {
          * Send a statement's money to the provider's account
          * @description Transfers it to the provider's account at the gateway, once, however often this is called. What the
          *     gateway refuses is answered with the statement, in the state `failed`. When the gateway does not
-         *     answer, this is 503 and the statement stays approved: send it again, and the same transfer is found.
-         *     The owners are told. Written to the audit log.
+         *     answer, this is 503 and the statement stays approved. SMP then asks for the same transfer by itself, and so
+         *     does sending it again. The owners are told. Written to the audit log.
          *
          *     Refused with 409: `urn:smp:not_approved`, `urn:smp:payment_failed` before it is retried,
          *     `urn:smp:sent_by_bank`, `urn:smp:owed_less` when the provider is owed less than it by now,

@@ -23,6 +23,8 @@ const jobLabels: Record<string, string> = {
   message_send_bulk: "Send a message",
   payment_void: "Void a payment",
   refund_settle: "Settle a refund",
+  statement_transfer_finish: "Finish a transfer to a provider",
+  statement_reversal_finish: "Finish taking a transfer back",
   invitation_email: "Write an invitation",
   rehearsal_run: "Run a rehearsal",
 };

@@ -180,3 +180,19 @@ fn a_refund_is_found_by_its_token() {
     assert!(matches!(of("failure").unwrap(), RefundOutcome::Failed { .. }));
     assert!(of("surprise").is_err());
 }
+
+#[test]
+fn a_refund_that_payu_was_asked_for_before_is_on_its_way() {
+    let refused = |code: u32, message: &str| {
+        refund_refused(&json!({"status": 0, "error_code": code, "msg": message}))
+    };
+    for (code, message) in [
+        (105, "Refund FAILURE - Token already used or request pending"),
+        (106, "Refund FAILURE"),
+        (109, "The request is already logged"),
+    ] {
+        assert!(matches!(refused(code, message), RefundOutcome::Pending { .. }), "{code}");
+    }
+    let reason = "PayU refused the refund: Invalid amount".to_owned();
+    assert_eq!(refused(105, "Invalid amount"), RefundOutcome::Failed { reason });
+}
