@@ -9207,6 +9207,21 @@ export interface components {
          * @enum {string}
          */
         SellingMode: "hosted" | "redirect" | "both";
+        /**
+         * SentRequest
+         * @description What the server of a provider sent, of a postback that cannot be read.
+         */
+        SentRequest: {
+            /** @description The first 4,096 bytes of the body, as text; a code is left out. */
+            body: string;
+            /**
+             * Format: int32
+             * @description How long the body was, in bytes.
+             */
+            body_bytes: number;
+            content_type?: string | null;
+            user_agent?: string | null;
+        };
         /** SessionEntry */
         SessionEntry: {
             /** Format: date-time */

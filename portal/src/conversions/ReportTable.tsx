@@ -4,6 +4,7 @@ import styles from "../components/components.module.css";
 import { DataTable } from "../components/DataTable";
 import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
+import { formatBytes } from "../format/numbers";
 
 const kinds: Record<Report["kind"], string> = {
   purchase: "Purchase",
