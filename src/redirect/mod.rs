@@ -3,7 +3,8 @@
 //! docs/redirect.md tells providers how.
 //!
 //! Owns the tables `click_outs`, `conversions` and `reports`. A report is kept as it was received
-//! (`receive`), and so is what cannot be read as one (`unreadable`); a conversion follows from the reports of its reference (`rules`).
+//! (`receive`), and so is what cannot be read as one (`unreadable`); a conversion follows from the
+//! reports of its reference (`rules`).
 
 mod api;
 mod click_out;

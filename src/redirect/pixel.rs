@@ -9,7 +9,7 @@ use poem::{
     http::header,
     web::{Data, Path},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{
@@ -73,9 +73,8 @@ async fn record(platform: &Platform, file: &str, query: &str) -> Result<()> {
     }
     let by = Reporter { tenant, channel: Channel::Pixel, actor: None };
     if query.len() > QUERY_BYTES_MAX {
-        let fields = Map::from_iter([("query".to_owned(), query.into())]);
         let problem = format!("The address has more than {QUERY_BYTES_MAX} bytes of parameters");
-        return keep_wrong(platform, by, "", fields, &problem).await;
+        return keep_wrong(platform, by, "", json!({"query": query}), &problem).await;
     }
     let sent: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
         .into_owned()
@@ -102,7 +101,7 @@ async fn record(platform: &Platform, file: &str, query: &str) -> Result<()> {
     if let Err(error) = fields.finish() {
         let fields: Map<String, Value> =
             sent.into_iter().map(|(name, value)| (name, value.into())).collect();
-        return keep_wrong(platform, by, &reference, fields, &problem_of(&error)).await;
+        return keep_wrong(platform, by, &reference, fields.into(), &problem_of(&error)).await;
     }
     if click_out::is_signed(keyring, &purchase.click_token) {
         platform.limits.check(PER_CLICK, purchase.click_token.trim()).await?;
@@ -121,12 +120,11 @@ async fn keep_wrong(
     platform: &Platform,
     by: Reporter,
     reference: &str,
-    fields: Map<String, Value>,
+    fields: Value,
     problem: &str,
 ) -> Result<()> {
     platform.limits.check(UNMATCHED_PER_PROVIDER, &by.tenant.to_string()).await?;
     let kind = ReportKind::Purchase;
-    let fields = fields.into();
     let report = UnreadableReport { kind, reference, fields, code: None, problem };
     keep_unreadable(platform, by, report).await
 }

@@ -146,8 +146,9 @@ impl PostbackApi {
     /// one more than 30 days before the purchase, another item or currency than the click's, more
     /// units than the click has left, or a hundred reports of one click are a 422 on the field.
     /// What is refused is kept, too, also a body that cannot be read: the provider's list of reports
-    /// shows it with the reason. The key of a suspended provider is refused with 409 `urn:smp:provider_suspended`. An address of
-    /// the network can report 6,000 times a minute; beyond that the answer is 429.
+    /// shows it with the reason. The key of a suspended provider is refused with 409
+    /// `urn:smp:provider_suspended`. An address of the network can report 6,000 times a minute;
+    /// beyond that the answer is 429.
     #[oai(
         path = "/postbacks/purchases",
         method = "post",
