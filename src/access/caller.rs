@@ -53,6 +53,13 @@ pub struct MemberOrKey {
     pub actor: Actor,
 }
 
+impl KeyHolder {
+    /// Who sends a request by API key. Fails if the key is no valid one of an operation's scope.
+    pub async fn of(request: &Request) -> Result<Self> {
+        key_holder(request).await
+    }
+}
+
 impl Anyone {
     pub fn account(&self) -> Option<AccountId> {
         self.0.as_ref().map(|session| session.account.id)

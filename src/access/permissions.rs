@@ -30,6 +30,7 @@ const WORDS: &[(&str, &str)] = &[
     ("ledger", "see the ledger, and explain differences"),
     ("members.read", "see the team"),
     ("messages.read", "see messages"),
+    ("orders.oversee", "see every provider’s orders"),
     ("orders.read", "see orders"),
     ("own", "do that"),
     ("parcels.read", "see parcels"),
@@ -124,6 +125,11 @@ mod tests {
                 "parcel_list",
                 "May be called by owner and fulfilment of the provider's team, and by an API key \
                  of the provider that has the scope `parcels.read`.",
+            ),
+            (
+                "provider_order_get",
+                "May be called by owner and fulfilment of the provider's team, and by an API key \
+                 of the provider that has the scope `orders.read`.",
             ),
             ("member_invite", "May be called by owner of the provider's team."),
             (

@@ -9,6 +9,7 @@ use poem_openapi::{
 use super::{
     cash::note_cash,
     parcel::{ParcelView, parcel_list, parcel_view},
+    provider_order::{ProviderOrderView, order_list, order_view},
     shipment::{NewShipment, add_event, ship},
 };
 use crate::{
@@ -104,6 +105,44 @@ impl FulfilmentApi {
         parcel: Path<ParcelId>,
     ) -> Result<Json<ParcelView>> {
         Ok(Json(parcel_view(&self.platform, tenant.0, parcel.0).await?))
+    }
+
+    /// A provider's paid orders, newest first
+    ///
+    /// What was ordered of the provider and paid, or is paid at the door: the provider's lines of each
+    /// order, what they cost and where they stand. Who ordered it and the address are left out;
+    /// `parcel_list` has them.
+    #[oai(path = "/providers/:tenant/orders", method = "get", operation_id = "provider_order_list")]
+    async fn provider_order_list(
+        &self,
+        _caller: MemberOrKey,
+        tenant: Path<TenantId>,
+        state: Query<Option<ParcelState>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
+        cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<ProviderOrderView>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        Ok(Json(order_list(&self.platform, tenant.0, state.0, &page).await?))
+    }
+
+    /// A provider's part of an order
+    ///
+    /// One paid order by its number: the provider's lines, what they cost and where they stand.
+    /// Lines of other providers, who ordered it and the address are left out.
+    #[oai(
+        path = "/providers/:tenant/orders/:number",
+        method = "get",
+        operation_id = "provider_order_get"
+    )]
+    async fn provider_order_get(
+        &self,
+        _caller: MemberOrKey,
+        tenant: Path<TenantId>,
+        number: Path<String>,
+    ) -> Result<Json<ProviderOrderView>> {
+        Ok(Json(order_view(&self.platform, tenant.0, &number.0).await?))
     }
 
     /// What happened to a parcel

@@ -4,6 +4,7 @@
 mod api;
 mod cash;
 mod parcel;
+mod provider_order;
 mod shipment;
 
 pub use api::FulfilmentApi;

@@ -93,7 +93,8 @@ pub async fn parcel_view(
     Ok(view.ok_or_else(|| anyhow::anyhow!("a parcel has no view"))?)
 }
 
-async fn views(
+/// Parcels as their provider sees them, in the same order.
+pub(super) async fn views(
     platform: &Platform,
     mut tx: Tx,
     tenant: TenantId,

@@ -12,7 +12,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use super::error::{Error, FieldErrors};
+use super::error::{Error, FieldErrors, Result};
 
 /// A JSON body. Replaces poem-openapi's `Json` in the arguments of handlers, because the errors of
 /// `Json` do not name the field.
@@ -47,12 +47,18 @@ impl<T: ParseFromJSON> ParsePayload for Input<T> {
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
         let bytes = Vec::<u8>::from_request(request, body).await?;
-        let value: Value = serde_json::from_slice(&bytes)
+        Ok(Self(Self::parse(&bytes)?))
+    }
+}
+
+impl<T: ParseFromJSON> Input<T> {
+    /// Reads a body. Fails if it is not JSON, or names each field that is missing, unknown or of the
+    /// wrong type.
+    pub fn parse(bytes: &[u8]) -> Result<T> {
+        let value: Value = serde_json::from_slice(bytes)
             .map_err(|error| Error::BadRequest(format!("The body is not JSON: {error}.")))?;
-        match T::parse_from_json(Some(value.clone())) {
-            Ok(parsed) => Ok(Self(parsed)),
-            Err(error) => Err(explain::<T>(&value, error.into_message()).into()),
-        }
+        T::parse_from_json(Some(value.clone()))
+            .map_err(|error| explain::<T>(&value, error.into_message()))
     }
 }
 

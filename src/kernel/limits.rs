@@ -32,6 +32,8 @@ pub const REPORTS_PER_CLICK_MAX: i64 = 100;
 pub const CLICK_DAYS_MAX: i32 = 30;
 /// Lines of an import of reports, at most.
 pub const IMPORT_LINES_MAX: usize = 1_000;
+/// Postbacks of one provider that cannot be read and are kept within a day, at most.
+pub const UNREADABLE_REPORTS_A_DAY_MAX: i64 = 500;
 /// Made-up shoppers of a rehearsal, at most.
 pub const REHEARSAL_SHOPPERS_MAX: i32 = 100_000;
 /// Units of a rehearsal, at most.
@@ -139,6 +141,10 @@ pub const REFUND_REASON_CHARS_MAX: usize = 500;
 pub const REFERENCE_CHARS_MAX: usize = 120;
 /// Longest code that a provider issued for a purchase.
 pub const PURCHASE_CODE_CHARS_MAX: usize = 200;
+/// What is kept of the body of a postback that cannot be read.
+pub const UNREADABLE_BODY_BYTES_MAX: usize = 4_096;
+/// What is kept of a header of a postback that cannot be read.
+pub const UNREADABLE_HEADER_CHARS_MAX: usize = 200;
 /// Longest code of a bank.
 pub const BANK_CODE_CHARS_MAX: usize = 20;
 /// Longest name of a carrier, and tracking number.

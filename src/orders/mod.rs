@@ -91,7 +91,8 @@ pub use lookup::{
 pub use of_sale::{newest_order_with_sale, paid_with_sale};
 pub use outcome::apply;
 pub use parcels::{
-    Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
+    Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, parcel_of_order,
+    search_parcels,
 };
 pub use pay::{PaymentRequest, pay, payment_methods, payment_view, resend_code, submit_code};
 pub use payment_api::PaymentsApi;

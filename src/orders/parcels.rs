@@ -97,6 +97,21 @@ pub async fn find_parcel(
         .ok_or(Error::NotFound("parcel"))
 }
 
+/// A provider's paid parcel of an order; None when the provider has no part in it.
+pub async fn parcel_of_order(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    order: OrderId,
+) -> Result<Option<Parcel>> {
+    Ok(parcel_rows!(
+        "WHERE tenant_id = $1 AND order_id = $2 AND state <> 'awaiting_payment'",
+        tenant.0,
+        order.0,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// A provider's paid parcel, with its order locked. Every transaction locks the order first, so
 /// that a refund and a shipment cannot deadlock.
 pub async fn lock_parcel(

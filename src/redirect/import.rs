@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    receive::{Received, Reporter, keep_unreadable, problem_of, receive},
+    receive::{Received, Reporter, UnreadableReport, keep_unreadable, problem_of, receive},
     report::NewReport,
     rules::{Purchase, Reversal, Said, Update},
     states::ReportKind,
@@ -91,7 +91,7 @@ pub async fn import(platform: &Platform, by: Reporter, text: &str) -> Result<Imp
         };
         let line = record.position().map_or(nth, |position| line_of(text, position));
         let cells = ReportLine {
-            too_many: record.len() > columns.len(),
+            more: record.iter().skip(columns.len()).map(str::to_owned).collect(),
             cells: columns
                 .iter()
                 .zip(record.iter())
@@ -99,7 +99,7 @@ pub async fn import(platform: &Platform, by: Reporter, text: &str) -> Result<Imp
                 .map(|(name, cell)| (*name, cell.to_owned()))
                 .collect(),
         };
-        if cells.cells.is_empty() && !cells.too_many {
+        if cells.cells.is_empty() && cells.more.is_empty() {
             continue;
         }
         match receive_line(platform, by, &cells).await {
@@ -157,8 +157,8 @@ fn columns(reader: &mut csv::Reader<&[u8]>) -> Result<Vec<&'static str>> {
 /// The cells of a line that are not empty, by column.
 struct ReportLine {
     cells: Vec<(&'static str, String)>,
-    /// It has more cells than the header.
-    too_many: bool,
+    /// Those beyond the columns of the header.
+    more: Vec<String>,
 }
 
 impl ReportLine {
@@ -250,15 +250,18 @@ impl ReportLine {
     /// As they were sent, but for a code.
     fn as_sent(&self) -> Value {
         let cells = self.cells.iter().filter(|(name, _)| *name != "code");
-        let fields: Map<String, Value> =
+        let mut fields: Map<String, Value> =
             cells.map(|(name, cell)| ((*name).to_owned(), cell.as_str().into())).collect();
+        if !self.more.is_empty() {
+            fields.insert("more".to_owned(), self.more.join(",").into());
+        }
         Value::Object(fields)
     }
 }
 
 async fn receive_line(platform: &Platform, by: Reporter, line: &ReportLine) -> Result<Received> {
     let mut fields = FieldErrors::default();
-    fields.check(!line.too_many, "line", "Has more cells than the header has columns");
+    fields.check(line.more.is_empty(), "line", "Has more cells than the header has columns");
     let kind = match line.get("kind").unwrap_or_default() {
         "purchase" => Some(ReportKind::Purchase),
         "update" => Some(ReportKind::Update),
@@ -276,8 +279,14 @@ async fn receive_line(platform: &Platform, by: Reporter, line: &ReportLine) -> R
         }
         (Err(error), _) => {
             let kind = kind.unwrap_or(ReportKind::Purchase);
-            let problem = problem_of(&error);
-            keep_unreadable(platform, by, kind, &reference, line.as_sent(), &problem).await?;
+            let unreadable = UnreadableReport {
+                kind,
+                reference: &reference,
+                fields: line.as_sent(),
+                code: line.get("code"),
+                problem: &problem_of(&error),
+            };
+            keep_unreadable(platform, by, unreadable).await?;
             Err(error)
         }
         (Ok(()), None) => Err(Error::BadRequest("The line has no kind.".to_owned())),

@@ -135,6 +135,10 @@ impl IntegrationApi {
     /// Every report as it was received, whether it counts or not, with the reason if it does not.
     /// One that was sent again is counted, not listed again. Reports that never found their
     /// purchase are deleted after 90 days.
+    ///
+    /// A postback that cannot be read, such as JSON that is none or a missing field, is
+    /// `unreadable`: `request` has its body, of which the first 4,096 bytes are kept, 500 of them a
+    /// day.
     #[oai(path = "/providers/:tenant/reports", method = "get", operation_id = "report_list")]
     async fn report_list(
         &self,
@@ -154,7 +158,8 @@ impl IntegrationApi {
             reference: reference.0.as_deref().filter(|reference| !reference.is_empty()),
         };
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let rows = reports::list(&mut tx, tenant.0, &filter, &page).await?;
+        let keyring = &self.platform.config.keyring;
+        let rows = reports::list(&mut tx, keyring, tenant.0, &filter, &page).await?;
         Ok(Json(page.page(rows, |row| (row.received_at, row.id.0), |row| row)))
     }
 

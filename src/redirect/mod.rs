@@ -3,7 +3,8 @@
 //! docs/redirect.md tells providers how.
 //!
 //! Owns the tables `click_outs`, `conversions` and `reports`. A report is kept as it was received
-//! (`receive`); a conversion follows from the reports of its reference (`rules`).
+//! (`receive`), and so is what cannot be read as one (`unreadable`); a conversion follows from the
+//! reports of its reference (`rules`).
 
 mod api;
 mod click_out;
@@ -13,11 +14,13 @@ mod import;
 mod integration_api;
 mod pixel;
 mod postback_api;
+mod postback_body;
 mod receive;
 mod report;
 mod reports;
 mod rules;
 mod states;
+mod unreadable;
 
 pub use api::RedirectApi;
 pub use click_out::{click_out, delete_unconverted, has_clicked_out};

@@ -9,12 +9,12 @@ use poem::{
     http::header,
     web::{Data, Path},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{
     click_out,
-    receive::{Reporter, keep_unreadable, problem_of, receive},
+    receive::{Reporter, UnreadableReport, keep_unreadable, problem_of, receive},
     report::NewReport,
     rules::{Purchase, Said},
     states::{Channel, ReportKind},
@@ -68,8 +68,13 @@ async fn record(platform: &Platform, file: &str, query: &str) -> Result<()> {
     let token = file.strip_suffix(".gif").unwrap_or(file);
     let tenant = keyring.verify(PURPOSE, token).and_then(|tenant| tenant.parse::<TenantId>().ok());
     let Some(tenant) = tenant else { return Ok(()) };
-    if query.len() > QUERY_BYTES_MAX || !is_selling(platform, tenant).await? {
+    if !is_selling(platform, tenant).await? {
         return Ok(());
+    }
+    let by = Reporter { tenant, channel: Channel::Pixel, actor: None };
+    if query.len() > QUERY_BYTES_MAX {
+        let problem = format!("The address has more than {QUERY_BYTES_MAX} bytes of parameters");
+        return keep_wrong(platform, by, "", json!({"query": query}), &problem).await;
     }
     let sent: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
         .into_owned()
@@ -92,28 +97,36 @@ async fn record(platform: &Platform, file: &str, query: &str) -> Result<()> {
         currency: get("currency").unwrap_or_default(),
         ..Purchase::default()
     };
-    let by = Reporter { tenant, channel: Channel::Pixel, actor: None };
     let reference = get("reference").unwrap_or_default();
-    // A shopper's browser may load any address: what fits no click is kept at a bounded rate.
-    let is_signed = click_out::is_signed(keyring, &purchase.click_token);
-    let readable = fields.finish();
-    if readable.is_err() || !is_signed {
-        platform.limits.check(UNMATCHED_PER_PROVIDER, &tenant.to_string()).await?;
-    } else {
-        platform.limits.check(PER_CLICK, purchase.click_token.trim()).await?;
-    }
-    if let Err(error) = readable {
+    if let Err(error) = fields.finish() {
         let fields: Map<String, Value> =
             sent.into_iter().map(|(name, value)| (name, value.into())).collect();
-        let problem = problem_of(&error);
-        let kind = ReportKind::Purchase;
-        return keep_unreadable(platform, by, kind, &reference, fields.into(), &problem).await;
+        return keep_wrong(platform, by, &reference, fields.into(), &problem_of(&error)).await;
+    }
+    if click_out::is_signed(keyring, &purchase.click_token) {
+        platform.limits.check(PER_CLICK, purchase.click_token.trim()).await?;
+    } else {
+        platform.limits.check(UNMATCHED_PER_PROVIDER, &tenant.to_string()).await?;
     }
     let said = Said::Purchase(purchase);
     match receive(platform, by, NewReport { reference, own_key: String::new(), said }).await {
         Err(error) if error.status().is_server_error() => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Keeps what cannot be read. A shopper's browser may load any address, so the rate is bounded.
+async fn keep_wrong(
+    platform: &Platform,
+    by: Reporter,
+    reference: &str,
+    fields: Value,
+    problem: &str,
+) -> Result<()> {
+    platform.limits.check(UNMATCHED_PER_PROVIDER, &by.tenant.to_string()).await?;
+    let kind = ReportKind::Purchase;
+    let report = UnreadableReport { kind, reference, fields, code: None, problem };
+    keep_unreadable(platform, by, report).await
 }
 
 /// Whether the provider exists and is not suspended or rejected.

@@ -5,15 +5,16 @@ use time::{Date, OffsetDateTime};
 
 use super::{
     conversion::ConversionView,
+    postback_body::{PostbackBody, PostbackInput},
     receive::{Received, Reporter, receive},
     report::NewReport,
     reports::ReportView,
     rules::{Purchase, Reversal, Said, Update},
-    states::Channel,
+    states::{Channel, ReportKind},
 };
 use crate::{
     access::{Actor, KeyHolder, Tag, api_keys::ApiKeyInfo, limits::limit_reporting},
-    kernel::{Input, Result},
+    kernel::Result,
     platform::Platform,
 };
 
@@ -85,6 +86,18 @@ struct ReversalInput {
     reason: String,
 }
 
+impl PostbackInput for PurchaseInput {
+    const KIND: ReportKind = ReportKind::Purchase;
+}
+
+impl PostbackInput for UpdateInput {
+    const KIND: ReportKind = ReportKind::Update;
+}
+
+impl PostbackInput for ReversalInput {
+    const KIND: ReportKind = ReportKind::Reversal;
+}
+
 #[derive(ApiResponse)]
 enum PurchaseReported {
     /// Reported before, with the same values.
@@ -132,9 +145,10 @@ impl PostbackApi {
     /// which are named. A token that SMP did not sign, that is of another provider's click or of
     /// one more than 30 days before the purchase, another item or currency than the click's, more
     /// units than the click has left, or a hundred reports of one click are a 422 on the field.
-    /// What is refused is kept, too: the provider's list of reports shows it with the reason. The
-    /// key of a suspended provider is refused with 409 `urn:smp:provider_suspended`. An address of
-    /// the network can report 6,000 times a minute; beyond that the answer is 429.
+    /// What is refused is kept, too, also a body that cannot be read: the provider's list of reports
+    /// shows it with the reason. The key of a suspended provider is refused with 409
+    /// `urn:smp:provider_suspended`. An address of the network can report 6,000 times a minute;
+    /// beyond that the answer is 429.
     #[oai(
         path = "/postbacks/purchases",
         method = "post",
@@ -144,7 +158,7 @@ impl PostbackApi {
     async fn postback_purchase(
         &self,
         key: KeyHolder,
-        body: Input<PurchaseInput>,
+        body: PostbackBody<PurchaseInput>,
     ) -> Result<PurchaseReported> {
         let body = body.0;
         let purchase = Purchase {
@@ -192,7 +206,7 @@ impl PostbackApi {
     async fn postback_update(
         &self,
         key: KeyHolder,
-        body: Input<UpdateInput>,
+        body: PostbackBody<UpdateInput>,
     ) -> Result<FollowUpReported> {
         let body = body.0;
         let update = Update {
@@ -231,7 +245,7 @@ impl PostbackApi {
     async fn postback_reversal(
         &self,
         key: KeyHolder,
-        body: Input<ReversalInput>,
+        body: PostbackBody<ReversalInput>,
     ) -> Result<FollowUpReported> {
         let body = body.0;
         let reversal = Reversal {

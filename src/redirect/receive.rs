@@ -57,7 +57,8 @@ pub async fn receive(platform: &Platform, by: Reporter, mut report: NewReport) -
     match checked {
         Ok(Checked { known: Known::Repeated(id), .. }) => {
             reports::count_repetition(&mut tx, by.tenant, id).await?;
-            let received = answer(&mut tx, by.tenant, &report.reference, id, false).await?;
+            let received =
+                answer(platform, &mut tx, by.tenant, (&report.reference, id), false).await?;
             tx.commit().await?;
             Ok(received)
         }
@@ -67,7 +68,8 @@ pub async fn receive(platform: &Platform, by: Reporter, mut report: NewReport) -
             let keyring = &platform.config.keyring;
             let id = reports::keep(&mut tx, keyring, by.tenant, row, platform.clock.now()).await?;
             let slug = settle(platform, &mut tx, by.tenant, &report.reference).await?;
-            let received = answer(&mut tx, by.tenant, &report.reference, id, true).await;
+            let received =
+                answer(platform, &mut tx, by.tenant, (&report.reference, id), true).await;
             if received.is_ok() {
                 record(&mut tx, by, &report).await?;
             }
@@ -92,25 +94,34 @@ pub async fn receive(platform: &Platform, by: Reporter, mut report: NewReport) -
     }
 }
 
+/// A line of a file, or a pixel, that cannot be read.
+#[derive(Debug)]
+pub struct UnreadableReport<'a> {
+    pub kind: ReportKind,
+    pub reference: &'a str,
+    /// As they were sent, without the code.
+    pub fields: Value,
+    pub code: Option<&'a str>,
+    /// What is wrong with it.
+    pub problem: &'a str,
+}
+
 /// Keeps a report that cannot be read, with the reason.
 pub async fn keep_unreadable(
     platform: &Platform,
     by: Reporter,
-    kind: ReportKind,
-    reference: &str,
-    fields: Value,
-    problem: &str,
+    report: UnreadableReport<'_>,
 ) -> Result<()> {
     let mut tx = platform.db.tenant(by.tenant).await?;
     let row = NewRow {
-        kind,
-        reference,
+        kind: report.kind,
+        reference: report.reference,
         own_key: "",
         channel: by.channel,
-        fields,
-        code: None,
-        standing: Standing::Unmatched,
-        problem: Some(problem),
+        fields: report.fields,
+        code: report.code,
+        standing: Standing::Unreadable,
+        problem: Some(report.problem),
         click: None,
     };
     keep_unmatched(platform, &mut tx, by, row).await?;
@@ -224,18 +235,18 @@ fn used(report: &NewReport, fields: &[&str]) -> Error {
 
 /// The answer to a report that was kept.
 async fn answer(
+    platform: &Platform,
     conn: &mut PgConnection,
     tenant: TenantId,
-    reference: &str,
-    id: ReportId,
+    (reference, id): (&str, ReportId),
     is_new: bool,
 ) -> Result<Received> {
-    let kept = reports::get(conn, tenant, reference, id).await?;
+    let kept = reports::get(conn, &platform.config.keyring, tenant, reference, id).await?;
     let kept = kept.ok_or(Error::NotFound("report"))?;
     match (kept.standing, conversion::by_reference(conn, tenant, reference).await?) {
         (Standing::Matched, Some(row)) if is_new => Ok(Received::New(row.into())),
         (Standing::Matched, Some(row)) => Ok(Received::Repeated(row.into())),
-        (Standing::Unmatched, _) => {
+        (Standing::Unmatched | Standing::Unreadable, _) => {
             let problem = kept.problem.unwrap_or_default();
             let (field, message) = problem.split_once(": ").unwrap_or(("reference", &problem));
             Err(FieldError::new(field, message).into())

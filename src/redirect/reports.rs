@@ -10,6 +10,7 @@ use super::{
     report::NewReport,
     rules::{ReceivedReport, Said, Stands, Update},
     states::{Channel, ReportKind, Standing},
+    unreadable::SentRequest,
 };
 use crate::kernel::{
     ClickOutId, Keyring, PageQuery, ReportId, Result, TenantId, limits::REFERENCE_CHARS_MAX, token,
@@ -18,8 +19,6 @@ use crate::kernel::{
 /// Longest text of a field that is kept, in characters: a report that is refused for its length is
 /// kept, too.
 const FIELD_CHARS_MAX: usize = 2_000;
-/// In place of a code, which is kept sealed.
-const SEALED: &str = "(kept sealed)";
 
 /// What a provider reported, as it was received.
 #[derive(Debug, Clone, Object)]
@@ -35,8 +34,10 @@ pub struct ReportView {
     pub standing: Standing,
     /// Why it is not matched, or what to look at.
     pub problem: Option<String>,
-    /// What was sent; a code is left out.
+    /// What was sent, by field; a code is left out. Empty when `request` has it.
     pub fields: Value,
+    /// What was sent, of a postback that cannot be read.
+    pub request: Option<SentRequest>,
     pub received_at: OffsetDateTime,
     /// How often it was sent.
     pub received: i32,
@@ -110,16 +111,19 @@ pub(super) async fn keep(
     let standing: &str = row.standing.into();
     let (kind, channel): (&str, &str) = (row.kind.into(), row.channel.into());
     let mut text = format!("{kind} {channel} {reference:?} {own_key:?} {fields} {code_mark}");
-    if row.standing == Standing::Unmatched {
+    if matches!(row.standing, Standing::Unmatched | Standing::Unreadable) {
         // One that stands apart from the report that it contradicts.
         text.push_str(" unmatched");
     }
     let sealed = match row.code {
-        Some(code) => Some(codes::seal(keyring, tenant, &reference, code)?),
+        Some(code) => {
+            let code: String = code.chars().take(FIELD_CHARS_MAX).collect();
+            Some(codes::seal(keyring, tenant, &reference, &code)?)
+        }
         None => None,
     };
     if let (Some(_), Value::Object(fields)) = (row.code, &mut fields) {
-        fields.insert("code".to_owned(), SEALED.into());
+        fields.insert("code".to_owned(), codes::SEALED.into());
     }
     let id = sqlx::query_scalar!(
         r#"INSERT INTO reports AS r (tenant_id, id, kind, reference, own_key, channel, fields,
@@ -187,7 +191,7 @@ pub(super) async fn of_reference(
                   channel AS "channel: Channel", fields AS "fields: Json<Value>", code_sealed,
                   click_out_id AS "click: ClickOutId"
            FROM reports
-           WHERE tenant_id = $1 AND reference = $2 AND standing <> 'unmatched'
+           WHERE tenant_id = $1 AND reference = $2 AND standing IN ('matched', 'waiting')
            ORDER BY received_at, id"#,
         tenant.0,
         reference,
@@ -252,16 +256,16 @@ pub struct ReportFilter<'a> {
 /// A provider's reports, newest first; one more than fits the page.
 pub(super) async fn list(
     conn: &mut PgConnection,
+    keyring: &Keyring,
     tenant: TenantId,
     filter: &ReportFilter<'_>,
     page: &PageQuery,
 ) -> Result<Vec<ReportView>> {
-    let rows = sqlx::query_as!(
-        ReportView,
+    let rows = sqlx::query!(
         r#"SELECT r.id AS "id: ReportId", r.kind AS "kind: ReportKind", r.reference,
                   r.own_key AS own_reference, r.channel AS "channel: Channel",
                   r.standing AS "standing: Standing", r.problem, r.fields, r.received_at,
-                  r.received,
+                  r.received, r.body_sealed, r.body_bytes, r.content_type, r.user_agent,
                   coalesce(o.test, c.test, false) AS "test!"
            FROM reports r
            LEFT JOIN click_outs o ON o.tenant_id = r.tenant_id AND o.id = r.click_out_id
@@ -278,19 +282,42 @@ pub(super) async fn list(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows)
+    let views = rows.into_iter().map(|row| {
+        let request = row.body_sealed.as_deref().map(|sealed| SentRequest {
+            body: codes::open_body(keyring, tenant, sealed).unwrap_or_default(),
+            body_bytes: row.body_bytes.unwrap_or_default(),
+            content_type: row.content_type,
+            user_agent: row.user_agent,
+        });
+        ReportView {
+            id: row.id,
+            kind: row.kind,
+            reference: row.reference,
+            own_reference: row.own_reference,
+            channel: row.channel,
+            standing: row.standing,
+            problem: row.problem,
+            fields: row.fields,
+            request,
+            received_at: row.received_at,
+            received: row.received,
+            test: row.test,
+        }
+    });
+    Ok(views.collect())
 }
 
 /// One report.
 pub(super) async fn get(
     conn: &mut PgConnection,
+    keyring: &Keyring,
     tenant: TenantId,
     reference: &str,
     id: ReportId,
 ) -> Result<Option<ReportView>> {
     let page = PageQuery { cursor: None, limit: 100 };
     let filter = ReportFilter { standing: None, reference: Some(reference) };
-    let reports = list(conn, tenant, &filter, &page).await?;
+    let reports = list(conn, keyring, tenant, &filter, &page).await?;
     Ok(reports.into_iter().find(|report| report.id == id))
 }
 

@@ -103,4 +103,6 @@ pub enum Standing {
     Waiting,
     /// It fits no click or purchase; `problem` says why.
     Unmatched,
+    /// It is not as described, and counts nowhere; `problem` says what is wrong.
+    Unreadable,
 }

@@ -89,6 +89,59 @@ async fn a_warehouse_ships_with_its_key_and_the_audit_log_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_reads_the_orders_of_its_provider_without_their_customers() {
+    let app = TestApp::start().await;
+    let (north, south) = (app.provider("north").await, app.provider("south").await);
+    let (linen, cups) = (app.live_sale(north, Hosted).await, app.live_sale(south, Hosted).await);
+    let mara = app.shopper("mara").await;
+    mara.hold(&linen, 0, 2).await;
+    mara.hold(&cups, 0, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    let owner = app.member(north, "owner").await;
+    let path = format!("/api/v1/providers/{north}");
+    let input = json!({"name": "Accounts", "scopes": ["orders.read"]});
+    let key = owner.post(&format!("{path}/api-keys"), &input).await.json(201);
+    let server = app.anonymous();
+    let get = async |path: &str| {
+        let request = server.request(Method::GET, path);
+        server.send(request.bearer_auth(key["secret"].as_str().unwrap())).await
+    };
+    let (list, one) = (format!("{path}/orders"), format!("{path}/orders/{number}"));
+    assert_eq!(get(&list).await.json(200)["items"], json!([]), "it is not paid");
+    get(&one).await.problem(404);
+    mara.pay(&number, APPROVE).await.json(201);
+
+    let order = get(&one).await.json(200);
+    assert_eq!(
+        (&order["number"], &order["status"], &order["subtotal"]["amount"]),
+        (&json!(number), &json!("to_ship"), &json!(9800))
+    );
+    let lines = order["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), &lines[0]["quantity"]), (1, &json!(2)));
+    assert_eq!(get(&list).await.json(200)["items"], json!([order]));
+    assert_eq!(get(&format!("{list}?state=shipped")).await.json(200)["items"], json!([]));
+    assert_eq!(get(&one.to_lowercase()).await.json(200), order);
+    for personal in ["Mara", "address", "customer"] {
+        assert!(!order.to_string().contains(personal), "{order}");
+    }
+
+    get(&format!("{path}/parcels")).await.problem(403);
+    get(&format!("/api/v1/providers/{south}/orders")).await.problem(404);
+    get(&format!("{list}/SMP-0000-0000")).await.problem(404);
+    get(&format!("{list}?limit=0")).await.problem(422);
+    get(&format!("/api/v1/orders/{number}")).await.problem(401);
+    assert_eq!(owner.get(&one).await.json(200), order);
+    app.member(north, "editor").await.get(&one).await.problem(403);
+    app.member(south, "owner").await.get(&one).await.problem(404);
+    // An order that the provider has no part in does not exist for it.
+    let eve = app.shopper("eve").await;
+    eve.hold(&cups, 0, 1).await;
+    let other = eve.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    eve.pay(&other, APPROVE).await.json(201);
+    get(&format!("{list}/{other}")).await.problem(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_parcel_is_shipped_tracked_and_delivered() {
     let app = TestApp::start().await;
     let (north, south) = (app.provider("north").await, app.provider("south").await);

@@ -151,7 +151,7 @@ async fn every_scope_of_a_key_allows_what_the_policy_says_and_nothing_else() {
     let owner = app.member(tenant, "owner").await;
     let scopes: Vec<&str> =
         matrix.permissions.keys().filter_map(|role| role.strip_prefix("scope:")).collect();
-    assert!(scopes.len() >= 4, "{scopes:?}");
+    assert!(scopes.len() >= 5, "{scopes:?}");
     let server = app.anonymous();
     let mut wrong = vec![];
     for scope in scopes {

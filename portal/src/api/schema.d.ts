@@ -8131,7 +8131,7 @@ export interface components {
          */
         ReceivedReport: {
             channel: components["schemas"]["ReportChannel"];
-            /** @description What was sent; a code is left out. */
+            /** @description What was sent, by field; a code is left out. Empty when `request` has it. */
             fields: unknown;
             /** Format: uuid */
             id: string;
@@ -8149,6 +8149,8 @@ export interface components {
             received_at: string;
             /** @description The provider's own order number; empty when none was sent that can be one. */
             reference: string;
+            /** @description What was sent, of a postback that cannot be read. */
+            request?: (components["schemas"]["SentRequest"] & unknown) | null;
             standing: components["schemas"]["ReportStanding"];
             /** @description It is about a test click. */
             test: boolean;
@@ -8539,7 +8541,7 @@ export interface components {
          * @description What became of a report.
          * @enum {string}
          */
-        ReportStanding: "matched" | "waiting" | "unmatched";
+        ReportStanding: "matched" | "waiting" | "unmatched" | "unreadable";
         /**
          * Requirement
          * @description One line of the vetting checklist.
@@ -9205,6 +9207,21 @@ export interface components {
          * @enum {string}
          */
         SellingMode: "hosted" | "redirect" | "both";
+        /**
+         * SentRequest
+         * @description What the server of a provider sent, of a postback that cannot be read.
+         */
+        SentRequest: {
+            /** @description The first 4,096 bytes of the body, as text; a code is left out. */
+            body: string;
+            /**
+             * Format: int32
+             * @description How long the body was, in bytes.
+             */
+            body_bytes: number;
+            content_type?: string | null;
+            user_agent?: string | null;
+        };
         /** SessionEntry */
         SessionEntry: {
             /** Format: date-time */

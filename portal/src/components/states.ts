@@ -85,6 +85,7 @@ const states: Record<string, [label: string, tone: Tone]> = {
   matched: ["Counts", "good"],
   waiting_for_purchase: ["Waits for its purchase", "wait"],
   unmatched: ["Does not fit", "bad"],
+  unreadable: ["Cannot be read", "bad"],
   waiting: ["Waiting for the shopper", "quiet"],
   resolved: ["Resolved", "good"],
   queued: ["Queued", "wait"],

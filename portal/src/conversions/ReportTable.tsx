@@ -1,8 +1,10 @@
 import { Text } from "@mantine/core";
 import type { Report, ReportStanding } from "../api/types";
+import styles from "../components/components.module.css";
 import { DataTable } from "../components/DataTable";
 import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
+import { formatBytes } from "../format/numbers";
 
 const kinds: Record<Report["kind"], string> = {
   purchase: "Purchase",
@@ -20,6 +22,29 @@ const channels: Record<Report["channel"], string> = {
 /** The state that stands for what became of a report. */
 export function standingState(standing: ReportStanding): string {
   return standing === "waiting" ? "waiting_for_purchase" : standing;
+}
+
+/** The body of a postback that cannot be read. */
+function Sent({ request }: { request: NonNullable<Report["request"]> }) {
+  return (
+    <details>
+      <summary>
+        <Text span size="xs">
+          What was sent
+        </Text>
+      </summary>
+      <code
+        className={styles.secret}
+        style={{ display: "block", whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
+      >
+        {request.body}
+      </code>
+      <Text size="xs" c="dimmed" mt={4}>
+        {formatBytes(request.body_bytes)} as {request.content_type ?? "no type"}, by{" "}
+        {request.user_agent ?? "an unnamed program"}
+      </Text>
+    </details>
+  );
 }
 
 /** Reports as they were received, with what became of each. */
@@ -76,6 +101,7 @@ export function ReportTable({ reports }: { reports: Report[] }) {
                   {report.problem}
                 </Text>
               )}
+              {report.request && <Sent request={report.request} />}
             </div>
           ),
         },

@@ -11,7 +11,7 @@ import { stateLabel } from "../components/states";
 import { ReportImport } from "./ReportImport";
 import { ReportTable, standingState } from "./ReportTable";
 
-const standings: ReportStanding[] = ["matched", "waiting", "unmatched"];
+const standings: ReportStanding[] = ["matched", "waiting", "unmatched", "unreadable"];
 
 export function ReportsPage() {
   const tenant = useTenant();
@@ -27,7 +27,7 @@ export function ReportsPage() {
     <>
       <PageHeader
         title="Reports received"
-        lead="What your cart sent to SMP, as it was received. What does not fit is kept for 90 days, with the reason."
+        lead="What your cart sent to SMP, as it was received. What does not fit or cannot be read is kept for 90 days, with the reason."
       />
       <Stack gap="lg">
         {mayImport && <ReportImport />}

@@ -4,6 +4,7 @@ mod guarantee;
 mod integration;
 mod kinds;
 mod reports;
+mod unreadable;
 
 use reqwest::Method;
 use serde_json::{Value, json};
