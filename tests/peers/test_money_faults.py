@@ -4,7 +4,7 @@ somebody presses again or not, the money moves once, the ledger has it once, and
 import pytest
 import requests
 
-from payment_shop import Purchase, open_shop
+from payment_shop import Purchase, kills, open_shop
 from payouts_shop import FAILED, Payouts
 from support import PASSWORD, Person
 
@@ -20,8 +20,8 @@ ANSWERED = (200, 503)
 
 def each(steps):
     """By Stripe, whether somebody presses again or not; by the sandbox, where nobody does."""
-    by_stripe = [("stripe", step, again) for step in steps for again in (False, True)]
-    return pytest.mark.parametrize(("gateway", "step", "again"), by_stripe + [("sandbox", step, False) for step in steps])
+    rows = [("stripe", step, again) for step in steps for again in (False, True)] + [("sandbox", step, False) for step in steps]
+    return pytest.mark.parametrize(("gateway", "step", "again"), kills(rows))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,7 @@ def payouts(shop):
     return Payouts(shop)
 
 
-@pytest.mark.parametrize("step", REFUND_STEPS)
-@pytest.mark.parametrize("gateway", REFUNDING)
+@pytest.mark.parametrize(("gateway", "step"), kills([(gateway, step) for gateway in REFUNDING for step in REFUND_STEPS]))
 def test_killed_at_each_step_of_a_refund(shop, gateway, step):
     shop.left_out = ()
     shop.end_at(step)

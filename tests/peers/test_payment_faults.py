@@ -3,7 +3,7 @@ has each once, and whoever looks is told where it stands."""
 
 import pytest
 
-from payment_shop import Purchase, open_shop
+from payment_shop import Purchase, kills, open_shop
 from support import run_smp
 
 STEPS = {
@@ -20,7 +20,7 @@ def shop(scratch, seed):
         yield shop
 
 
-@pytest.mark.parametrize(("gateway", "step"), [(gateway, step) for gateway, steps in STEPS.items() for step in steps])
+@pytest.mark.parametrize(("gateway", "step"), kills([(gateway, step) for gateway, steps in STEPS.items() for step in steps]))
 def test_killed_at_each_step(shop, gateway, step):
     shop.end_at(step)
     purchase = Purchase(shop, gateway)
