@@ -19,6 +19,7 @@ mod deposit;
 mod deposit_policy;
 mod disputes;
 mod earlier;
+mod given_back;
 mod history;
 mod history_view;
 mod history_words;

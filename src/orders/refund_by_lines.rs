@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     components::{self, PricedPart},
-    deposit,
+    deposit, given_back,
     lines::{self, OrderLine},
     parcels,
     refund::{self, ApprovedRefund},
@@ -135,16 +135,19 @@ async fn make(
     check_paid(asked.lines, &own, &refused)?;
     let chosen = refund_units::choose(asked.lines, &own, &order.currency)?;
     let amount: i64 = chosen.iter().map(|units| units.amount_minor).sum();
-    let left = refused::left_minor(&mut tx, order).await?;
-    if amount > left {
-        let left = Money::new(left, &order.currency);
-        let message = format!("Only {left} of the order is left to refund; name fewer units");
+    let of_order = given_back::left(&mut tx, order).await?;
+    if amount > of_order.minor {
+        let left = Money::new(of_order.minor, &order.currency);
+        let because = of_order.because(&order.currency);
+        let message = format!(
+            "Only {left} of the order is left to refund{because}; name fewer units, or an amount"
+        );
         return Err(FieldError::new("lines", message).into());
     }
     if let Some(provider) = asked.provider {
         check_limits(&mut tx, provider.tenant, &Money::new(amount, &order.currency), now).await?;
     }
-    let parts = refund_parts::of(&mut tx, order.id, id, amount).await?;
+    let parts = refund_parts::of(&mut tx, order, id, amount).await?;
     let approved = ApprovedRefund {
         id,
         amount,
@@ -241,11 +244,9 @@ async fn require_refundable(conn: &mut PgConnection, order: &Order) -> Result<()
             "Only the deposit of this order is paid. Refund an amount, or everything that was paid.",
         ));
     }
-    if refused::left_minor(conn, order).await? == 0 {
-        return Err(Error::conflict(
-            "already_refunded",
-            "This order was refunded in full already.",
-        ));
+    let left = given_back::left(conn, order).await?;
+    if left.minor == 0 {
+        return Err(left.none_left(&order.currency, "This order was refunded in full already."));
     }
     payouts::require_undisputed(conn, order.id).await
 }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    given_back,
     lines::{self, OrderLine},
     refund_events::{self, RefundEffects},
     refund_lines::{self, LineRestock},
@@ -41,7 +42,8 @@ pub async fn complete(
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
     let refused = refused::parcels(conn, order.id, &lines).await?;
     let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
-    let is_full = order.confirmed_at.is_some() && settled == paid;
+    let lost = given_back::lost_minor(conn, order).await?;
+    let is_full = order.confirmed_at.is_some() && settled + lost >= paid;
     let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);

@@ -58,11 +58,3 @@ pub(super) async fn unpaid_minor(
         |part: &&PricedPart<'_>| part.parcel.is_some_and(|parcel| refused.contains(&parcel));
     Ok(parts.iter().filter(is_refused).map(|part| part.price_minor).sum())
 }
-
-/// What is left to refund of a locked order that was paid, in minor units.
-pub(super) async fn left_minor(conn: &mut PgConnection, order: &Order) -> Result<i64> {
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let refused = parcels(conn, order.id, &lines).await?;
-    let unpaid = unpaid_minor(conn, order.id, &lines, &refused).await?;
-    Ok((order.paid_minor() - unpaid - order.refunded_minor).max(0))
-}

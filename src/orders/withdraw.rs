@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    given_back,
     lines::{self, OrderLine},
     parcels::{self, Parcel},
     pending_events::{self, PendingEvent},
@@ -46,12 +47,11 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     check(&mut tx, order, &lines, &rows).await?;
     payouts::require_undisputed(&mut tx, order.id).await?;
-    let left = order.paid_minor() - order.refunded_minor;
+    let of_order = given_back::left(&mut tx, order).await?;
+    let left = of_order.minor;
     if left == 0 && order.total_minor > 0 {
-        return Err(Error::conflict(
-            "already_refunded",
-            "This order is refunded in full already, so nothing is left to cancel.",
-        ));
+        let refunded = "This order is refunded in full already, so nothing is left to cancel.";
+        return Err(of_order.none_left(&order.currency, refunded));
     }
     let is_paid = !payments::paid_parts(&mut tx, order.id).await?.is_empty();
     cancel_confirmed(&mut tx, order, CancelReason::Shopper).await?;

@@ -60,10 +60,11 @@ impl DisputeState {
         matches!(self, Self::WarningNeedsResponse | Self::NeedsResponse)
     }
 
-    /// Whether the bank took the money, or may yet: a refund would pay it twice. A question is best answered
-    /// by a refund, so it does not keep from one.
+    /// Whether the bank may keep the money yet, so that a refund could pay it twice. A question is best
+    /// answered by a refund, so it does not keep from one. What was lost counts as given back
+    /// ([`lost_of_order`]).
     fn bars_refunds(self) -> bool {
-        matches!(self, Self::NeedsResponse | Self::UnderReview | Self::Lost)
+        matches!(self, Self::NeedsResponse | Self::UnderReview)
     }
 
     /// What became of the money, if any moved; what was decided had been taken before.
@@ -171,21 +172,35 @@ pub async fn list(
     .await?)
 }
 
-/// Fails when a refund of the order would pay back what its shopper's bank takes back. Platform scope.
-pub async fn require_undisputed(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    let found = dispute_rows!("WHERE order_id = $1 ORDER BY opened_at DESC LIMIT 100", order.0)
+/// The disputes of an order's payments.
+async fn of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Dispute>> {
+    Ok(dispute_rows!("WHERE order_id = $1 ORDER BY opened_at DESC LIMIT 100", order.0)
         .fetch_all(conn)
-        .await?;
-    let Some(barring) = found.iter().find(|dispute| dispute.state.bars_refunds()) else {
+        .await?)
+}
+
+/// Fails while a shopper's bank may keep money of the order, which a refund would pay back as well. Platform
+/// scope.
+pub async fn require_undisputed(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let found = of_order(conn, order).await?;
+    if !found.iter().any(|dispute| dispute.state.bars_refunds()) {
         return Ok(());
-    };
-    let detail = if barring.state == DisputeState::Lost {
-        "The shopper’s bank has paid this back in a dispute, so a refund would pay it twice."
-    } else {
-        "The shopper’s bank disputes this payment, and may pay it back. Answer the dispute, or \
-         accept it, in Stripe’s dashboard; refund the order once the dispute is won."
-    };
-    Err(Error::conflict("disputed", detail))
+    }
+    Err(Error::conflict(
+        "disputed",
+        "The shopper’s bank disputes a payment of this order, and may pay it back. Answer the dispute, or \
+         accept it; refund what is left of the order once the dispute is decided.",
+    ))
+}
+
+/// What shoppers' banks paid back of each payment of an order, in disputes that were lost. Platform scope.
+pub async fn lost_of_order(
+    conn: &mut PgConnection,
+    order: OrderId,
+) -> Result<Vec<(PaymentId, Money)>> {
+    let found = of_order(conn, order).await?;
+    let lost = found.iter().filter(|dispute| dispute.state == DisputeState::Lost);
+    Ok(lost.map(|dispute| (dispute.payment, dispute.amount())).collect())
 }
 
 /// Keeps what the gateway said of a dispute of `payment`. Publishes `dispute.opened` and `dispute.closed`, once
@@ -321,7 +336,7 @@ mod tests {
             ("needs_response", false, true),
             ("under_review", false, true),
             ("won", true, false),
-            ("lost", true, true),
+            ("lost", true, false),
             ("prevented", true, false),
         ] {
             let state: DisputeState = word.parse().unwrap();

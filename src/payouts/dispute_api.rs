@@ -99,8 +99,9 @@ impl DisputesApi {
 
     /// One dispute
     ///
-    /// Where it stands, until when evidence counts, and where it is submitted. While it is open, or once it is
-    /// lost, its order is not refunded (409 `urn:smp:disputed`).
+    /// Where it stands, until when evidence counts, and where it is submitted. While it is open, its order is
+    /// not refunded (409 `urn:smp:disputed`). Once it is lost, what the bank paid back counts as refunded: no
+    /// more than the remainder of the order can be.
     #[oai(path = "/disputes/:dispute", method = "get", operation_id = "dispute_get")]
     async fn dispute_get(
         &self,

@@ -21,7 +21,7 @@ mod transfers;
 
 pub use account::PayoutState;
 pub use api::PayoutsApi;
-pub use dispute::{Dispute, DisputeState, get as get_dispute, require_undisputed};
+pub use dispute::{Dispute, DisputeState, get as get_dispute, lost_of_order, require_undisputed};
 pub use dispute_api::DisputesApi;
 pub use dispute_look_up::{find_disputes, look_up_dispute};
 pub use gate::{apply_gate, on_event};
