@@ -50,7 +50,7 @@ impl LeftOfOrder {
 /// What is left to refund of a locked order that was paid. Platform scope.
 pub(super) async fn left(conn: &mut PgConnection, order: &Order) -> Result<LeftOfOrder> {
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let refused = refused::parcels(conn, order.id, &lines).await?;
+    let refused = refused::parcels(conn, order.id).await?;
     let unpaid = refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
     let lost_minor = lost_minor(conn, order).await?;
     let minor = order.paid_minor() - unpaid - order.refunded_minor - lost_minor;

@@ -61,6 +61,12 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             }
             _ => "Email and address changed".to_owned(),
         },
+        Cancelled if details["parcel_id"].is_string() => match text("reason") {
+            Some("target_missed") => {
+                "Parcel cancelled, because its sale did not reach its target".to_owned()
+            }
+            _ => "Parcel cancelled, because its sale was cancelled".to_owned(),
+        },
         Cancelled => cancelled(text("reason"), reader).to_owned(),
         PaymentBegun => {
             format!("Payment begun{}", because(text("method").filter(|_| staff)))
@@ -131,6 +137,8 @@ fn cancelled(reason: Option<&str>, reader: Reader) -> &'static str {
             "Cancelled, because the cart changed and a newer order took its place"
         }
         (Some("lapsed"), _) => "Cancelled, because it was not paid in time",
+        (Some("sale_cancelled"), _) => "Cancelled, because its sale was cancelled",
+        (Some("target_missed"), _) => "Cancelled, because its sale did not reach its target",
         (Some("rest_unpaid"), _) => "Cancelled, because the rest was not paid",
         (Some("units_gone"), _) => {
             "Cancelled, because its items were gone when the payment came through"

@@ -9,6 +9,7 @@ mod api;
 mod attempts;
 mod begin;
 mod billing;
+mod call_off;
 mod cancel;
 mod cash_payment;
 mod chosen;
@@ -115,7 +116,7 @@ pub use sold::{
     SoldLine, SoldParcel, order_id_by_number, order_id_of_account, refunded_of_lines, sold_parcel,
 };
 pub use state::{CancelReason, OrderState, ParcelState};
-pub use status::{OrderStatus, ParcelStatus};
+pub use status::{OrderStatus, ParcelStatus, was_called_off};
 pub use store::order_and_sole_provider;
 pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,

@@ -131,7 +131,7 @@ async fn make(
     let standings = standings(&mut tx, order, &lines, &all, &rows).await?;
     let own: Vec<LineStanding<'_>> =
         standings.into_iter().filter(|standing| of_parcel(&standing.line)).collect();
-    let refused = refused::parcels(&mut tx, order.id, &lines).await?;
+    let refused = refused::parcels(&mut tx, order.id).await?;
     check_paid(asked.lines, &own, &refused)?;
     let chosen = refund_units::choose(asked.lines, &own, &order.currency)?;
     let amount: i64 = chosen.iter().map(|units| units.amount_minor).sum();
@@ -206,7 +206,7 @@ fn check_repeat(row: &Refund, rows: &[RefundLine], asked: &AskedRefund<'_>) -> R
     if is_same { Ok(()) } else { Err(refund::key_reused()) }
 }
 
-/// Checks that no units were refused at the door, for which nothing was paid.
+/// Checks that no units are of a parcel for which nothing was paid.
 fn check_paid(
     choices: &[LineChoice],
     standings: &[LineStanding<'_>],
@@ -216,8 +216,8 @@ fn check_paid(
     for (nth, choice) in choices.iter().enumerate() {
         let standing = standings.iter().find(|standing| standing.line.id == choice.line);
         if standing.is_some_and(|standing| refused.contains(&standing.line.parcel)) {
-            let message = "Its parcel was refused at the door, so nothing was paid for it; leave the \
-                           line out";
+            let message = "Its parcel was refused at the door or called off, so nothing was paid for it; \
+                           leave the line out";
             fields.add(format!("lines.{nth}.line_id"), message);
         }
     }
@@ -264,7 +264,7 @@ pub(super) async fn standings<'l>(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
-    refused::leave_out(conn, order.id, lines, &mut parts).await?;
+    refused::leave_out(conn, order.id, &mut parts).await?;
     let before = refund_events::of_each(&valid, rows, &parts);
     let prior = refund_events::priors(&valid, &before);
     let left = rules::left(&components::refundable(&parts), &prior);
@@ -293,7 +293,7 @@ pub(super) async fn left_of_parcel(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
-    refused::leave_out(conn, order.id, lines, &mut parts).await?;
+    refused::leave_out(conn, order.id, &mut parts).await?;
     let before = refund_events::of_each(&valid, &rows, &parts);
     let prior = refund_events::priors(&valid, &before);
     Ok(rules::left_of_parcel(&components::refundable(&parts), &prior, parcel))

@@ -18,7 +18,7 @@ use super::{
     store::{self, Order},
 };
 use crate::{
-    kernel::{Result, SaleId},
+    kernel::{ParcelId, Result, SaleId},
     payments::{self, Refund},
     platform::broker::Notice,
     sales::{self, NotOpen},
@@ -40,7 +40,7 @@ pub async fn complete(
     let done: Vec<&Refund> = all.iter().filter(|row| row.state.is_done() && !row.surplus).collect();
     let settled: i64 = done.iter().map(|row| row.amount_minor).sum();
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let refused = refused::parcels(conn, order.id, &lines).await?;
+    let refused = refused::parcels(conn, order.id).await?;
     let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
     let lost = given_back::lost_minor(conn, order).await?;
     let is_full = order.confirmed_at.is_some() && settled + lost >= paid;
@@ -60,6 +60,23 @@ pub async fn complete(
     let told: &[MovedUnits<'_>] = if lapsed && order.kept_minor > 0 { &[] } else { &moved };
     let effects = RefundEffects { moved: told, cancelled: &cancelled, rows: &rows };
     refund_events::publish(conn, order, refund, &lines, &prior, &effects).await?;
+    Ok(notices)
+}
+
+/// Does what follows when a parcel is called off for which nothing is given back: it is not sent, its units go
+/// back to stock, and its vouchers are void. The order is locked. Returns the notices for all nodes.
+pub async fn call_off(
+    conn: &mut PgConnection,
+    order: &Order,
+    units: &[MovedUnits<'_>],
+    now: OffsetDateTime,
+) -> Result<Vec<Notice>> {
+    let mut parcels: Vec<ParcelId> = units.iter().map(|units| units.line.parcel).collect();
+    parcels.dedup();
+    store::cancel_unshipped(conn, order.id, &parcels).await?;
+    let returned: Vec<Units<'_>> = units.iter().map(|units| (units.line, units.quantity)).collect();
+    let notices = return_units_to_stock(conn, &returned, now).await?;
+    void_vouchers(conn, order, units, now).await?;
     Ok(notices)
 }
 

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     access::Actor,
     kernel::{Error, RefundId, Result},
+    ledger::CashNotDue,
     payments, payouts,
     platform::{Platform, Tx, broker::Notice},
 };
@@ -77,7 +78,7 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         withdrawn.notices = refund_effects::return_to_stock(&mut tx, &returned, now).await?;
     }
     publish(&mut tx, order, &lines).await?;
-    postings::cash_withdrawn(&mut tx, order, now).await?;
+    postings::cash_withdrawn(&mut tx, order, CashNotDue::Cancelled, now).await?;
     tx.commit().await?;
     Ok(withdrawn)
 }
@@ -156,7 +157,8 @@ async fn check(
     }
 }
 
-/// Confirmed → `cancelled`, with every parcel that was not shipped; the order is locked. Records it.
+/// Confirmed, or fulfilled with nothing to ship → `cancelled`, with every parcel that was not shipped; the
+/// order is locked. Records it.
 pub(super) async fn cancel_confirmed(
     conn: &mut PgConnection,
     order: &Order,
@@ -164,7 +166,7 @@ pub(super) async fn cancel_confirmed(
 ) -> Result<()> {
     sqlx::query!(
         "UPDATE orders SET state = 'cancelled', cancel_reason = $2, rest_next_on = NULL
-         WHERE id = $1 AND state = 'confirmed'",
+         WHERE id = $1 AND state IN ('confirmed', 'fulfilled')",
         order.id.0,
         reason as CancelReason,
     )

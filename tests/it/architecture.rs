@@ -201,7 +201,7 @@ const FOREIGN_READS: [(&str, &str, &str); 53] = [
     ("payouts", "orders", "the number by which people know a disputed order"),
     ("orders", "refunds", "units on their way back, and refunds that failed, with their orders"),
     ("orders", "disputes", "refunds that failed leave the list when a bank paid them back"),
-    ("orders", "payments", "refunds that failed are filtered by their gateway"),
+    ("orders", "payments", "refunds that failed by their gateway; whose cash is to be collected"),
     ("statements", "ledger_entries", "what no statement pays yet, with its evidence, in one query"),
     ("statements", "ledger_transfers", "what an entry follows from, and when it was posted"),
     ("statements", "provider_payables", "who is owed something, and how much"),

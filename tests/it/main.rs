@@ -8,6 +8,7 @@ mod architecture;
 mod assets;
 mod audit;
 mod care;
+mod called_off;
 mod cash;
 mod checkouts;
 mod commands;
