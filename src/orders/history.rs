@@ -48,6 +48,8 @@ pub enum HistoryKind {
     RefundedElsewhere,
     /// The shopper's bank asks for the money back, or for what proves that it is owed.
     DisputeOpened,
+    /// It is with the shopper's bank, which decides.
+    EvidenceSubmitted,
     DisputeClosed,
     Shipped,
     InTransit,

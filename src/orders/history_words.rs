@@ -18,10 +18,10 @@ pub enum Reader {
 /// What happened, in a sentence without a full stop. None when it is not for this reader.
 pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<String> {
     use HistoryKind::{
-        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, InTransit, PaymentBegun,
-        PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed, PromiseMissed,
-        Readdressed, RefundFailed, RefundRequested, Refunded, RefundedElsewhere, RefusedAtDoor,
-        RestReminded, ReturnedToSender, Shipped,
+        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, EvidenceSubmitted,
+        InTransit, PaymentBegun, PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed,
+        PromiseMissed, Readdressed, RefundFailed, RefundRequested, Refunded, RefundedElsewhere,
+        RefusedAtDoor, RestReminded, ReturnedToSender, Shipped,
     };
     let text = |field: &str| details[field].as_str().filter(|text| !text.is_empty());
     let staff = reader == Reader::Staff;
@@ -35,7 +35,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
         return None;
     }
     // What a bank and SMP settle between them is not for the shopper, who knows it from the bank.
-    if !staff && matches!(kind, DisputeOpened | DisputeClosed) {
+    if !staff && matches!(kind, DisputeOpened | EvidenceSubmitted | DisputeClosed) {
         return None;
     }
     let amount = details["amount_minor"].as_i64().zip(text("currency")).filter(|_| {
@@ -99,6 +99,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             Some(money) => format!("A dispute of {money} was opened{}", because(text("reason"))),
             None => "A dispute was opened".to_owned(),
         },
+        EvidenceSubmitted => "Evidence was submitted to the shopper’s bank".to_owned(),
         DisputeClosed => format!("The dispute was closed{}", because(text("reason"))),
         RefundFailed if staff => format!("The refund failed{}", because(text("reason"))),
         RefundFailed => "The refund could not be made yet; we’re working on it".to_owned(),

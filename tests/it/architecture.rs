@@ -154,7 +154,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "ledger_differences",
         ],
     ),
-    ("payouts", &["payout_accounts", "disputes"]),
+    ("payouts", &["payout_accounts", "disputes", "dispute_evidence"]),
     ("vouchers", &["vouchers"]),
     (
         "orders",

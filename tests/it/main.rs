@@ -14,6 +14,7 @@ mod checkouts;
 mod commands;
 mod contracts;
 mod deposits;
+mod disputes;
 mod edits;
 mod embedded_postgres;
 mod examples;

@@ -199,7 +199,7 @@ async fn a_dispute_is_told_and_keeps_from_refunds_until_it_is_won() {
     let shown = finance.get(&path).await.json(200);
     let url = shown["dashboard_url"].as_str().unwrap();
     assert!(url.starts_with("https://dashboard.stripe.com/") && url.ends_with("/du_1"), "{url}");
-    support.get(&path).await.expect(403);
+    app.staff("marketing").await.get(&path).await.expect(403);
     let closed = finance.get("/api/v1/disputes?open=false").await.json(200);
     assert_eq!(closed["items"], json!([]));
 
