@@ -200,7 +200,8 @@ pub async fn withdrawn(
     let id = required(payload.order_id, "order")?;
     let order = orders::order_view_by_id(platform, id).await?;
     let refund = refunded_for(&order, orders::CANCEL_REASON);
-    let unpaid = refund.is_none();
+    let kept = order.kept_if_unpaid.as_ref().filter(|kept| kept.amount > 0);
+    let unpaid = refund.is_none() && kept.is_none();
     let mut tx = platform.db.platform("order withdrawn").await?;
     let to = shopper(&mut tx, payload, &order).await?;
     let draft = EmailDraft {
@@ -211,6 +212,7 @@ pub async fn withdrawn(
         context: json!({
             "order": {"number": order.number, "total": order.total},
             "refund": refund.map(|amount| json!({"amount": amount})),
+            "kept": kept,
             "url": order_url(platform, &order),
         }),
         dedupe_key: format!("order_cancelled:{id}"),

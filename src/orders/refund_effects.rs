@@ -48,16 +48,22 @@ pub async fn complete(
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
     moved.retain(|units| !refused.contains(&units.line.parcel));
-    // The units of an order that lapsed came back when it did, and its event said so.
-    let lapsed = order.cancel_reason == Some(CancelReason::RestUnpaid);
+    // The units of an order that lapsed, or that its shopper cancelled without getting everything back, came
+    // back when it was cancelled, and its event said so.
+    let came_back = match order.cancel_reason {
+        Some(CancelReason::RestUnpaid) => true,
+        Some(CancelReason::Shopper) => order.keeps_when_cancelled(),
+        _ => false,
+    };
     let restocked =
-        if lapsed { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
+        if came_back { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
     let emptied = refund_units::emptied(&lines, &moved, &prior, &rows);
     let cancelled = store::cancel_unshipped(conn, order.id, &emptied).await?;
     // Stock is locked before the providers' logs, as everywhere.
     let notices = return_units_to_stock(conn, &restocked, now).await?;
     void_vouchers(conn, order, &moved, now).await?;
-    let told: &[MovedUnits<'_>] = if lapsed && order.kept_minor > 0 { &[] } else { &moved };
+    let told: &[MovedUnits<'_>] =
+        if came_back && order.keeps_when_cancelled() { &[] } else { &moved };
     let effects = RefundEffects { moved: told, cancelled: &cancelled, rows: &rows };
     refund_events::publish(conn, order, refund, &lines, &prior, &effects).await?;
     Ok(notices)

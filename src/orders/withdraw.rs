@@ -1,6 +1,7 @@
 //! A shopper cancels a paid order, as long as nothing of it was shipped. The order and its parcels
 //! are cancelled under the order's lock, which shipping takes too: either the parcel is shipped, or
-//! the order is cancelled. The money goes back as any refund does, and its units return with it.
+//! the order is cancelled. The money goes back as any refund does, and its units return with it. What the
+//! terms of its deposits keep stays with the providers.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -55,29 +56,33 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         return Err(of_order.none_left(&order.currency, refunded));
     }
     let is_paid = !payments::paid_parts(&mut tx, order.id).await?.is_empty();
+    let back = (left - order.kept_minor).max(0);
     cancel_confirmed(&mut tx, order, CancelReason::Shopper).await?;
     payments::cancel_due(&mut tx, order.id, now).await?;
     let mut withdrawn = Withdrawn { refunds: vec![], notices: vec![] };
-    if is_paid && left > 0 {
+    // A refund of everything brings the units back by itself.
+    let units_come_first = order.keeps_when_cancelled() || !is_paid || left == 0;
+    if is_paid && back > 0 {
         let approved = ApprovedRefund {
             id: RefundId::new(),
-            amount: left,
+            amount: back,
             reason: CANCEL_REASON,
             note: "",
-            restock: Some(true),
+            restock: Some(!units_come_first),
             by: order.account,
             actor: Actor::Account(order.account),
             parcel: None,
         };
         withdrawn.refunds = refund::request(&mut tx, order, approved, now).await?;
-    } else {
-        // Without a refund its units come back now, as far as an earlier refund did not close them.
-        let was_open =
-            |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
-        let returned: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
-        withdrawn.notices = refund_effects::return_to_stock(&mut tx, &returned, now).await?;
     }
-    publish(&mut tx, order, &lines).await?;
+    // As far as an earlier refund did not close them.
+    let was_open = |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
+    let open: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
+    if units_come_first {
+        withdrawn.notices = refund_effects::return_to_stock(&mut tx, &open, now).await?;
+    }
+    let told = if order.keeps_when_cancelled() { open } else { vec![] };
+    publish(&mut tx, order, &lines, &told).await?;
     postings::cash_withdrawn(&mut tx, order, CashNotDue::Cancelled, now).await?;
     tx.commit().await?;
     Ok(withdrawn)
@@ -183,8 +188,25 @@ pub(super) async fn cancel_confirmed(
     store::record_cancelled(conn, std::slice::from_ref(order), reason).await
 }
 
-/// Tells the provider of each parcel that was to be shipped, and the shopper.
-async fn publish(conn: &mut PgConnection, order: &Order, lines: &[OrderLine]) -> Result<()> {
+/// Tells the provider of each parcel that was to be shipped, and the shopper. `came_back`: the lines whose units
+/// no refund tells of, because it is not of everything.
+async fn publish(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &[OrderLine],
+    came_back: &[&OrderLine],
+) -> Result<()> {
+    let units = |line: &OrderLine| {
+        let came_back = came_back.iter().any(|row| row.id == line.id);
+        came_back.then(|| {
+            json!({
+                "sale_id": line.sale,
+                "visit_id": line.visit,
+                "quantity": line.quantity,
+                "amount_minor": 0,
+            })
+        })
+    };
     let events = lines.chunk_by(|a, b| a.tenant == b.tenant).map(|lines| PendingEvent {
         tenant: lines[0].tenant,
         kind: "order.withdrawn",
@@ -193,6 +215,8 @@ async fn publish(conn: &mut PgConnection, order: &Order, lines: &[OrderLine]) ->
             "order_number": order.number,
             "account_id": order.account,
             "parcel_id": lines[0].parcel,
+            "currency": order.currency,
+            "lines": lines.iter().filter_map(&units).collect::<Vec<_>>(),
         }),
     });
     pending_events::publish(conn, events.collect()).await

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { ProblemResponse, renderPortal } from "../testing/portal";
@@ -59,12 +59,10 @@ describe("the evidence of a dispute", () => {
 
   it("is saved as a draft, and then submitted as it was saved", async () => {
     let stored = prefilled;
-    const bodies: unknown[] = [];
     const seen: (string | null)[] = [];
-    show("finance", {
+    const sent = show("finance", {
       "GET /disputes/d1/evidence": () => stored,
-      "PUT /disputes/d1/evidence": async (request: Request) => {
-        bodies.push(await request.json());
+      "PUT /disputes/d1/evidence": (request: Request) => {
         seen.push(request.headers.get("If-Match"));
         return (stored = saved);
       },
@@ -76,16 +74,16 @@ describe("the evidence of a dispute", () => {
     });
     await userEvent.type(await field("Whatever else speaks for us"), "It was signed for.");
     await userEvent.click(screen.getByRole("button", { name: "Save draft" }));
-    await screen.findByText("Evidence saved. It is not submitted yet.");
-    expect(bodies).toEqual([
-      expect.objectContaining({
-        uncategorized_text: "It was signed for.",
-        shipping_carrier: "DHL",
-      }),
-    ]);
-    await userEvent.click(screen.getByRole("button", { name: "Submit to the bank" }));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.body).toMatchObject({
+      uncategorized_text: "It was signed for.",
+      shipping_carrier: "DHL",
+    });
+    const submit = screen.getByRole("button", { name: "Submit to the bank" });
+    await vi.waitFor(() => expect(submit).toHaveProperty("disabled", false));
+    await userEvent.click(submit);
     await userEvent.click(await screen.findByRole("button", { name: "Submit" }));
-    await screen.findByText("The evidence is with the bank.");
+    await vi.waitFor(() => expect(screen.queryByText("Evidence for the bank")).toBeNull());
     expect(seen).toEqual(['"0"', '"1"']);
   });
 
@@ -160,8 +158,8 @@ describe("a dispute that is accepted", () => {
     });
     await userEvent.click(await screen.findByRole("button", { name: "Accept the dispute" }));
     await screen.findByText(/This cannot be undone/);
-    const [, confirm] = screen.getAllByRole("button", { name: "Accept the dispute" });
-    await userEvent.click(confirm!);
+    const dialog = within(screen.getByRole("dialog"));
+    await userEvent.click(dialog.getByRole("button", { name: "Accept the dispute" }));
     await screen.findByText(/We accepted the dispute/);
   });
 });
