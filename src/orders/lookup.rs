@@ -146,11 +146,9 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
                 })
                 .collect();
             let offers_refund = !cash.contain(row.id) && !is_refunded(parcel.id);
-            let outcome = cash.outcome(row.id, parcel.id);
+            let at_door = AtDoor::of(&parcel, &cash, was_paid);
             let shipments = shipments.remove(&parcel.id).unwrap_or_default();
             let provider = providers.get(&parcel.tenant);
-            let called_off = was_called_off(parcel.state, outcome, cash.contain(row.id), was_paid);
-            let at_door = AtDoor { outcome, called_off };
             let view = parcel_view(&row, &parcel, provider, lines, shipments, at_door);
             OrderParcelView { refund_offered: view.refund_offered && offers_refund, ..view }
         });
@@ -211,6 +209,16 @@ struct AtDoor {
     outcome: Option<CashOutcome>,
     /// It was cancelled before anything was paid for it.
     called_off: bool,
+}
+
+impl AtDoor {
+    /// `was_paid`: something of the order was.
+    fn of(parcel: &Parcel, cash: &CashOrders, was_paid: bool) -> Self {
+        let outcome = cash.outcome(parcel.order, parcel.id);
+        let in_cash = cash.contain(parcel.order);
+        let called_off = was_called_off(parcel.state, outcome, in_cash, was_paid);
+        Self { outcome, called_off }
+    }
 }
 
 /// A parcel of an order, with `refund_offered` as far as the parcel itself decides it.

@@ -5,26 +5,14 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{dispute, evidence_rules::require_answerable};
+use super::{
+    dispute,
+    evidence_rules::{Evidence, require_answerable},
+};
 use crate::{
     access::{Actor, audit, edits::LastEdit},
     kernel::{AccountId, DisputeId, Error, Result, SeenVersion, TenantId},
 };
-
-/// What SMP tells a shopper's bank. Texts are empty where there is nothing to say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Evidence {
-    pub product_description: String,
-    pub customer_name: String,
-    pub customer_email: String,
-    /// Several with commas, as the numbers and dates.
-    pub shipping_carrier: String,
-    pub shipping_tracking_number: String,
-    pub shipping_date: String,
-    /// What was ordered and paid, as a text.
-    pub receipt: String,
-    pub uncategorized_text: String,
-}
 
 /// Evidence that was saved.
 #[derive(Debug, Clone)]

@@ -2,10 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{
-    dispute::{Dispute, DisputeState},
-    evidence::Evidence,
-};
+use super::dispute::{Dispute, DisputeState};
 use crate::{
     access::edits,
     kernel::{Error, FieldErrors, Result, validate},
@@ -19,6 +16,21 @@ const ALL_CHARS_MAX: usize = 150_000;
 const SENT_TEXTS: usize = 7;
 /// Where each text is short enough, all of them are.
 const _: () = assert!(SENT_TEXTS * EVIDENCE_CHARS_MAX <= ALL_CHARS_MAX);
+
+/// What SMP tells a shopper's bank. Texts are empty where there is nothing to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    pub product_description: String,
+    pub customer_name: String,
+    pub customer_email: String,
+    /// Several with commas, as the numbers and dates.
+    pub shipping_carrier: String,
+    pub shipping_tracking_number: String,
+    pub shipping_date: String,
+    /// What was ordered and paid, as a text.
+    pub receipt: String,
+    pub uncategorized_text: String,
+}
 
 impl Evidence {
     /// Trims and checks what was typed. An error names every wrong field.

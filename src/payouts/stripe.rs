@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 use super::{
     account::{AccountAnswer, Requirements},
     dispute::{DisputeAnswer, DisputeState},
-    evidence::Evidence,
+    evidence_rules::Evidence,
     rules::{self, AccountFlags},
 };
 use crate::{
