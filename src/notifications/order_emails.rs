@@ -200,7 +200,9 @@ pub async fn withdrawn(
     let id = required(payload.order_id, "order")?;
     let order = orders::order_view_by_id(platform, id).await?;
     let refund = refunded_for(&order, orders::CANCEL_REASON);
-    let kept = order.kept_if_unpaid.as_ref().filter(|kept| kept.amount > 0);
+    let kept = order.kept_if_unpaid.as_ref().map_or(0, |kept| kept.amount);
+    let kept = kept.min(order.paid.amount - order.refunded.amount);
+    let kept = (kept > 0).then(|| Money::new(kept, &order.total.currency));
     let unpaid = refund.is_none() && kept.is_none();
     let mut tx = platform.db.platform("order withdrawn").await?;
     let to = shopper(&mut tx, payload, &order).await?;

@@ -61,12 +61,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             }
             _ => "Email and address changed".to_owned(),
         },
-        Cancelled if details["parcel_id"].is_string() => match text("reason") {
-            Some("target_missed") => {
-                "Parcel cancelled, because its sale did not reach its target".to_owned()
-            }
-            _ => "Parcel cancelled, because its sale was cancelled".to_owned(),
-        },
+        Cancelled if details["parcel_id"].is_string() => parcel_cancelled(text("reason")),
         Cancelled => cancelled(text("reason"), reader).to_owned(),
         PaymentBegun => {
             format!("Payment begun{}", because(text("method").filter(|_| staff)))
@@ -127,6 +122,14 @@ fn paid(money: Option<&str>, part: Option<&str>) -> String {
         (Some(money), _) => format!("Paid {money}"),
         (None, _) => "Paid".to_owned(),
     }
+}
+
+fn parcel_cancelled(reason: Option<&str>) -> String {
+    match reason {
+        Some("target_missed") => "Parcel cancelled, because its sale did not reach its target",
+        _ => "Parcel cancelled, because its sale was cancelled",
+    }
+    .to_owned()
 }
 
 fn cancelled(reason: Option<&str>, reader: Reader) -> &'static str {

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Units of a line, to be returned to stock.
-type Units<'l> = (&'l OrderLine, i32);
+pub type Units<'l> = (&'l OrderLine, i32);
 
 /// Does what follows from a refund that is done; the order is locked. Returns the notices for all nodes:
 /// whose stock came back, and which shoppers were offered it.
@@ -140,7 +140,8 @@ pub async fn return_to_stock(
     return_units_to_stock(conn, &units, now).await
 }
 
-async fn return_units_to_stock(
+/// Returns units to stock; returns the notices for all nodes, as above.
+pub async fn return_units_to_stock(
     conn: &mut PgConnection,
     units: &[Units<'_>],
     now: OffsetDateTime,

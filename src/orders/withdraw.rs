@@ -14,7 +14,8 @@ use super::{
     pending_events::{self, PendingEvent},
     postings,
     refund::{self, ApprovedRefund},
-    refund_effects, shipments,
+    refund_effects::{self, Units},
+    refund_lines, shipments,
     state::{CancelReason, OrderState, ParcelState},
     status::LineKind,
     store::{self, Order},
@@ -26,6 +27,7 @@ use crate::{
     ledger::CashNotDue,
     payments, payouts,
     platform::{Platform, Tx, broker::Notice},
+    pricing::line_minor,
 };
 
 /// The reason of the refund, for its shopper.
@@ -56,7 +58,19 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         return Err(of_order.none_left(&order.currency, refunded));
     }
     let is_paid = !payments::paid_parts(&mut tx, order.id).await?.is_empty();
-    let back = (left - order.kept_minor).max(0);
+    // As far as an earlier refund did not close them.
+    let was_open = |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
+    let refunded = refund_lines::refunded_units(&mut tx, &[order.id.0]).await?;
+    let left_of =
+        |line: &OrderLine| line.quantity - refunded.get(&line.id).copied().unwrap_or_default();
+    let open = lines.iter().filter(was_open).map(|line| (line, left_of(line)));
+    let open: Vec<Units<'_>> = open.filter(|(_, quantity)| *quantity > 0).collect();
+    // What was refunded with its deposit has none that could stay.
+    let deposits: i64 = open
+        .iter()
+        .map(|(line, quantity)| line_minor(line.deposit_minor.unwrap_or_default(), *quantity))
+        .sum();
+    let back = (left - order.kept_minor.min(deposits)).max(0);
     cancel_confirmed(&mut tx, order, CancelReason::Shopper).await?;
     payments::cancel_due(&mut tx, order.id, now).await?;
     let mut withdrawn = Withdrawn { refunds: vec![], notices: vec![] };
@@ -75,11 +89,8 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
         };
         withdrawn.refunds = refund::request(&mut tx, order, approved, now).await?;
     }
-    // As far as an earlier refund did not close them.
-    let was_open = |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
-    let open: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
     if units_come_first {
-        withdrawn.notices = refund_effects::return_to_stock(&mut tx, &open, now).await?;
+        withdrawn.notices = refund_effects::return_units_to_stock(&mut tx, &open, now).await?;
     }
     let told = if order.keeps_when_cancelled() { open } else { vec![] };
     publish(&mut tx, order, &lines, &told).await?;
@@ -194,18 +205,16 @@ async fn publish(
     conn: &mut PgConnection,
     order: &Order,
     lines: &[OrderLine],
-    came_back: &[&OrderLine],
+    came_back: &[Units<'_>],
 ) -> Result<()> {
     let units = |line: &OrderLine| {
-        let came_back = came_back.iter().any(|row| row.id == line.id);
-        came_back.then(|| {
-            json!({
-                "sale_id": line.sale,
-                "visit_id": line.visit,
-                "quantity": line.quantity,
-                "amount_minor": 0,
-            })
-        })
+        let (_, quantity) = came_back.iter().find(|(row, _)| row.id == line.id)?;
+        Some(json!({
+            "sale_id": line.sale,
+            "visit_id": line.visit,
+            "quantity": quantity,
+            "amount_minor": 0,
+        }))
     };
     let events = lines.chunk_by(|a, b| a.tenant == b.tenant).map(|lines| PendingEvent {
         tenant: lines[0].tenant,

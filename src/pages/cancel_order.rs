@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Money},
-    orders::{self, OrderState, OrderView},
+    orders::{self, OrderState, OrderView, ParcelState},
     payments::PaymentState,
 };
 
@@ -28,7 +28,7 @@ pub async fn confirm_page(
         return Ok(see_other(&order_url(&order.number)));
     }
     let left = order.paid.amount - order.refunded.amount;
-    let kept = kept_minor(&order).min(left);
+    let kept = kept_minor(&order).min(deposits_minor(&order)).min(left);
     let money = |amount: i64| Money::new(amount, &order.total.currency);
     let refund = (is_paid(&order) && left > kept).then(|| money(left - kept));
     let kept = (is_paid(&order) && kept > 0).then(|| money(kept));
@@ -41,6 +41,18 @@ pub async fn confirm_page(
 /// What of its deposits its shopper does not get back, in minor units.
 fn kept_minor(order: &OrderView) -> i64 {
     order.kept_if_unpaid.as_ref().map_or(0, |kept| kept.amount)
+}
+
+/// The deposits of the units that were not refunded, in minor units.
+fn deposits_minor(order: &OrderView) -> i64 {
+    let open = order.parcels.iter().filter(|parcel| parcel.state != ParcelState::Cancelled);
+    open.flat_map(|parcel| &parcel.lines)
+        .filter_map(|line| {
+            let of_each =
+                (line.total.amount - line.rest.as_ref()?.amount) / i64::from(line.quantity);
+            Some(of_each * i64::from(line.quantity - line.refunded_quantity))
+        })
+        .sum()
 }
 
 /// Whether money was taken for it. Cash is paid on delivery.

@@ -436,6 +436,25 @@ async fn a_deposit_that_is_not_refundable_stays_when_the_shopper_cancels() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn units_that_were_refunded_before_come_back_once() {
+    let shop = Shop::open(false).await;
+    let number = shop.order(3).await;
+    shop.mara.pay(&number, APPROVE).await.json(201);
+    let app = &shop.stage.app;
+    let line = shop.mara.order(&number).await["parcels"][0]["lines"][0]["id"].clone();
+    let lines = json!([{"line_id": line, "quantity": 1, "restock": "never_sold"}]);
+    let refund = json!({"reason": "One is broken.", "lines": lines});
+    let support = app.staff("support").await;
+    support.post(&format!("/api/v1/orders/{number}/refunds"), &refund).await.json(201);
+    assert_eq!(app.stock().await, (0, 2));
+    let cancel = format!("/api/v1/me/orders/{number}/cancel");
+    let order = shop.mara.post(&cancel, &json!({})).await.json(200);
+    // Of three deposits, which are not refunded, one went back with its unit.
+    assert_eq!(order["refunded"], eur(3 * PRICE - 2 * DEPOSIT));
+    assert_eq!(app.stock().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_sale_gives_a_deposit_back_whatever_its_terms() {
     let shop = Shop::open(false).await;
     let number = shop.order(1).await;
