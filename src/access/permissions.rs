@@ -20,6 +20,8 @@ const WORDS: &[(&str, &str)] = &[
     ("contracts.sign", "sign the contract"),
     ("conversions.read", "see conversions"),
     ("conversions.write", "confirm conversions and import reports"),
+    ("disputes.answer", "submit evidence or accept disputes"),
+    ("disputes.draft", "write evidence for disputes"),
     ("disputes.read", "see disputes"),
     ("feedback.read", "see feedback"),
     ("invitations", "revoke or resend invitations"),

@@ -108,6 +108,7 @@ pub(super) async fn views(
     // A tenant may not see payments, which are of whole orders.
     let mut tx = platform.db.platform("cash of parcels").await?;
     let cash = payments::cash_orders(&mut tx, &order_ids).await?;
+    let paid = payments::paid_orders(&mut tx, &order_ids).await?;
     let rests = orders::rests_of_orders(&mut tx, &order_ids).await?;
     let refunded_units = orders::refunded_units(&mut tx, &order_ids).await?;
     drop(tx);
@@ -124,9 +125,13 @@ pub(super) async fn views(
         let outcome = cash.outcome(parcel.order, parcel.id);
         let rest = rests.get(&parcel.order).copied();
         let is_unpaid = rest.is_some_and(|rest| rest.is_unpaid);
+        let in_cash = cash.contain(parcel.order);
+        let was_paid = paid.contains(&parcel.order);
+        let called_off = orders::was_called_off(parcel.state, outcome, in_cash, was_paid);
         // A provider sees only parcels of confirmed orders.
         let status = match outcome {
             Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
+            None if called_off => ParcelStatus::Cancelled,
             _ => {
                 let confirmed = OrderState::Confirmed;
                 orders::status_of(confirmed, is_unpaid, parcel.state, &lines, &shipments)
@@ -149,8 +154,7 @@ pub(super) async fn views(
             customer_name: parcel.shipping_address.name.clone(),
             shipping_address: parcel.shipping_address.0,
             lines,
-            cash: cash
-                .contain(parcel.order)
+            cash: (in_cash && !called_off)
                 .then(|| ParcelCashView { amount: subtotal.clone(), outcome }),
             rest,
             subtotal,

@@ -67,7 +67,7 @@ pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
         }
         // Refused at the door, or cancelled before it was sent. What was paid is refunded; what was to be
         // paid in cash is not.
-        "payment.refused" | "order.withdrawn" => {
+        "payment.refused" | "order.withdrawn" | "order.called_off" => {
             let news: ReturnNews = read(event)?;
             let back = TakenBack { cause: news.parcel_id.0, amount_minor: None };
             follow(platform, event.tenant_id, news.order_id, Some(back)).await

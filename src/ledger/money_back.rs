@@ -207,15 +207,52 @@ pub async fn cash_collected(
     post(conn, &[transfer], now).await
 }
 
-/// Posts that cash is not to be collected any more, for a parcel that was refused or (None) for an order that
-/// was cancelled. Of an order that was not to be paid in cash, nothing is posted. The order is locked.
+/// Why cash is not to be collected any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CashNotDue {
+    /// The parcel was refused at the door.
+    Refused(ParcelId),
+    /// The parcel's sale was cancelled before it was sent.
+    CalledOff(ParcelId),
+    /// The order was cancelled before it was sent.
+    Cancelled,
+}
+
+impl CashNotDue {
+    fn parcel(self) -> Option<ParcelId> {
+        match self {
+            Self::Refused(parcel) | Self::CalledOff(parcel) => Some(parcel),
+            Self::Cancelled => None,
+        }
+    }
+
+    fn key(self, order: OrderId) -> String {
+        match self {
+            Self::Refused(parcel) => format!("cash-refused:{parcel}"),
+            Self::CalledOff(parcel) => format!("cash-called-off:{parcel}"),
+            Self::Cancelled => format!("cash-cancelled:{order}"),
+        }
+    }
+
+    fn note(self) -> &'static str {
+        match self {
+            Self::Refused(_) => "Refused at the door",
+            Self::CalledOff(_) => "Called off with its sale",
+            Self::Cancelled => "Cancelled before it was sent",
+        }
+    }
+}
+
+/// Posts that cash is not to be collected any more, for a parcel or for what is left of an order. Of an order
+/// that was not to be paid in cash, nothing is posted. The order is locked.
 pub async fn cash_withdrawn(
     conn: &mut PgConnection,
     order: OrderId,
-    parcel: Option<ParcelId>,
+    why: CashNotDue,
     currency: &str,
     now: OffsetDateTime,
 ) -> Result<()> {
+    let parcel = why.parcel();
     let due = sqlx::query!(
         r#"SELECT e.tenant_id AS "tenant!: TenantId", e.parcel_id AS "parcel?: ParcelId",
                   sum(e.amount_minor)::bigint AS "amount!"
@@ -240,17 +277,13 @@ pub async fn cash_withdrawn(
         entries.push(entry(key, (LedgerAccount::CashToCollect, -row.amount)));
         entries.push(entry(key, (LedgerAccount::Rounding, uncovered)));
     }
-    let (key, note) = match parcel {
-        Some(parcel) => (format!("cash-refused:{parcel}"), "Refused at the door"),
-        None => (format!("cash-cancelled:{order}"), "Cancelled before it was sent"),
-    };
     let transfer = LedgerTransfer {
-        key,
+        key: why.key(order),
         kind: TransferKind::CashDue,
         currency: currency.to_owned(),
         order: Some(order),
         payment: None,
-        note: note.to_owned(),
+        note: why.note().to_owned(),
         entries,
     };
     post(conn, &[transfer], now).await

@@ -96,6 +96,7 @@ async fn tell_buyers(platform: &Platform, themes: &Themes, sale: &PublishedSale)
                 context: json!({
                     "sale": context(sale),
                     "order_number": order.number,
+                    "in_cash": order.in_cash,
                     "url": platform.public_url(PublicPath::Order { number: &order.number }),
                 }),
                 dedupe_key: format!("{TEMPLATE}:{}:{}", sale.id, order.number),

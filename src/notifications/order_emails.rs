@@ -200,6 +200,10 @@ pub async fn withdrawn(
     let id = required(payload.order_id, "order")?;
     let order = orders::order_view_by_id(platform, id).await?;
     let refund = refunded_for(&order, orders::CANCEL_REASON);
+    let kept = order.kept_if_unpaid.as_ref().map_or(0, |kept| kept.amount);
+    let kept = kept.min(order.paid.amount - order.refunded.amount);
+    let kept = (kept > 0).then(|| Money::new(kept, &order.total.currency));
+    let unpaid = refund.is_none() && kept.is_none();
     let mut tx = platform.db.platform("order withdrawn").await?;
     let to = shopper(&mut tx, payload, &order).await?;
     let draft = EmailDraft {
@@ -210,6 +214,7 @@ pub async fn withdrawn(
         context: json!({
             "order": {"number": order.number, "total": order.total},
             "refund": refund.map(|amount| json!({"amount": amount})),
+            "kept": kept,
             "url": order_url(platform, &order),
         }),
         dedupe_key: format!("order_cancelled:{id}"),
@@ -220,7 +225,45 @@ pub async fn withdrawn(
     let notice = PackerEmail {
         parcel,
         template: "provider_parcel_cancelled",
-        context: json!({}),
+        context: json!({"unpaid": unpaid}),
+        dedupe_key: parcel.to_string(),
+    };
+    to_packers(platform, themes, tenant, notice).await
+}
+
+/// Nothing was paid yet for what of an order is called off with its sale: the shopper and those who pack it
+/// are told. Whose bank had paid it back knows it already.
+pub async fn called_off(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+) -> Result<()> {
+    let id = required(payload.order_id, "order")?;
+    let parcel = required(payload.parcel_id, "parcel")?;
+    if !payload.was_charged {
+        let order = orders::order_view_by_id(platform, id).await?;
+        let mut tx = platform.db.platform("order called off").await?;
+        let to = shopper(&mut tx, payload, &order).await?;
+        let draft = EmailDraft {
+            tenant: TenantId::PLATFORM,
+            to: &to,
+            template: "order_called_off",
+            context: json!({
+                "sale": {"title": required(payload.title.as_deref(), "title")?},
+                "order": {"number": order.number, "cash_due": order.cash_due},
+                "target_missed": payload.reason.as_deref() == Some("target_missed"),
+                "url": order_url(platform, &order),
+            }),
+            dedupe_key: format!("order_called_off:{parcel}"),
+        };
+        emails::queue(platform, themes, &mut tx, draft).await?;
+        tx.commit().await?;
+    }
+    let notice = PackerEmail {
+        parcel,
+        template: "provider_parcel_cancelled",
+        context: json!({"unpaid": !payload.was_charged}),
         dedupe_key: parcel.to_string(),
     };
     to_packers(platform, themes, tenant, notice).await

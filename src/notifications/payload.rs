@@ -53,6 +53,9 @@ pub struct EventPayload {
     /// Units of an item that its provider guarantees, and that it reported as bought.
     pub guaranteed: Option<i32>,
     pub reported: Option<i64>,
+    /// What was called off had been paid for: the shopper's bank has paid it back.
+    #[serde(default)]
+    pub was_charged: bool,
     /// The parcel that a refund cancelled.
     pub cancelled_parcel_id: Option<ParcelId>,
     /// The provider's parcel in which a refund is of units, and how many.

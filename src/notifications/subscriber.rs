@@ -47,6 +47,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,
         "invoice.issued" => invoice_emails::issued(platform, themes, tenant, &payload).await,
+        "order.called_off" => order_emails::called_off(platform, themes, tenant, &payload).await,
         "order.withdrawn" => order_emails::withdrawn(platform, themes, tenant, &payload).await,
         "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
             order_emails::lapsed(platform, themes, &payload).await

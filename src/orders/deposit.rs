@@ -12,7 +12,7 @@ use crate::{payments::PaymentPart, pricing::line_minor, sales::Deposit};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Split {
     pub rest_minor: i64,
-    /// What of the deposits is not refunded when the rest is not paid.
+    /// What of the deposits is not refunded when the rest is not paid, or the shopper cancels.
     pub kept_minor: i64,
     /// The earliest date of its lines; None: there is no rest.
     pub rest_due_on: Option<Date>,
@@ -93,6 +93,12 @@ impl Order {
         } else {
             PaymentPart::Rest
         }
+    }
+
+    /// Whether a part of its deposits stays with the providers when its shopper cancels it or does not pay the
+    /// rest. Its units then come back when it is cancelled, as no refund is of everything.
+    pub fn keeps_when_cancelled(&self) -> bool {
+        self.kept_minor > 0
     }
 
     /// What goes back when the rest is not paid, of what is not refunded yet.

@@ -20,10 +20,11 @@ struct DisputeNews {
     reason: String,
 }
 
-/// Records that a dispute was opened or closed, once each.
+/// Records that a dispute was opened, answered or closed, once each.
 pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
     let kind = match event.kind.as_str() {
         "dispute.opened" => HistoryKind::DisputeOpened,
+        "dispute.evidence_submitted" => HistoryKind::EvidenceSubmitted,
         "dispute.closed" => HistoryKind::DisputeClosed,
         _ => return Ok(()),
     };

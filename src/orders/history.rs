@@ -29,7 +29,8 @@ pub enum HistoryKind {
     Placed,
     /// Its email or address was changed before it was paid.
     Readdressed,
-    /// By its shopper, for a newer order, because it was not paid, or because its units were gone.
+    /// By its shopper, for a newer order, because it was not paid, because its units were gone, or with its
+    /// sale. With a parcel: that alone.
     Cancelled,
     PaymentBegun,
     PaymentFailed,
@@ -47,6 +48,8 @@ pub enum HistoryKind {
     RefundedElsewhere,
     /// The shopper's bank asks for the money back, or for what proves that it is owed.
     DisputeOpened,
+    /// It is with the shopper's bank, which decides.
+    EvidenceSubmitted,
     DisputeClosed,
     Shipped,
     InTransit,

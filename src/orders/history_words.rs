@@ -18,10 +18,10 @@ pub enum Reader {
 /// What happened, in a sentence without a full stop. None when it is not for this reader.
 pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<String> {
     use HistoryKind::{
-        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, InTransit, PaymentBegun,
-        PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed, PromiseMissed,
-        Readdressed, RefundFailed, RefundRequested, Refunded, RefundedElsewhere, RefusedAtDoor,
-        RestReminded, ReturnedToSender, Shipped,
+        Cancelled, CashCollected, Delivered, DisputeClosed, DisputeOpened, EvidenceSubmitted,
+        InTransit, PaymentBegun, PaymentDue, PaymentEnded, PaymentFailed, PaymentSucceeded, Placed,
+        PromiseMissed, Readdressed, RefundFailed, RefundRequested, Refunded, RefundedElsewhere,
+        RefusedAtDoor, RestReminded, ReturnedToSender, Shipped,
     };
     let text = |field: &str| details[field].as_str().filter(|text| !text.is_empty());
     let staff = reader == Reader::Staff;
@@ -35,7 +35,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
         return None;
     }
     // What a bank and SMP settle between them is not for the shopper, who knows it from the bank.
-    if !staff && matches!(kind, DisputeOpened | DisputeClosed) {
+    if !staff && matches!(kind, DisputeOpened | EvidenceSubmitted | DisputeClosed) {
         return None;
     }
     let amount = details["amount_minor"].as_i64().zip(text("currency")).filter(|_| {
@@ -61,6 +61,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             }
             _ => "Email and address changed".to_owned(),
         },
+        Cancelled if details["parcel_id"].is_string() => parcel_cancelled(text("reason")),
         Cancelled => cancelled(text("reason"), reader).to_owned(),
         PaymentBegun => {
             format!("Payment begun{}", because(text("method").filter(|_| staff)))
@@ -93,6 +94,7 @@ pub fn sentence(kind: HistoryKind, details: &Value, reader: Reader) -> Option<St
             Some(money) => format!("A dispute of {money} was opened{}", because(text("reason"))),
             None => "A dispute was opened".to_owned(),
         },
+        EvidenceSubmitted => "Evidence was submitted to the shopper’s bank".to_owned(),
         DisputeClosed => format!("The dispute was closed{}", because(text("reason"))),
         RefundFailed if staff => format!("The refund failed{}", because(text("reason"))),
         RefundFailed => "The refund could not be made yet; we’re working on it".to_owned(),
@@ -122,6 +124,14 @@ fn paid(money: Option<&str>, part: Option<&str>) -> String {
     }
 }
 
+fn parcel_cancelled(reason: Option<&str>) -> String {
+    match reason {
+        Some("target_missed") => "Parcel cancelled, because its sale did not reach its target",
+        _ => "Parcel cancelled, because its sale was cancelled",
+    }
+    .to_owned()
+}
+
 fn cancelled(reason: Option<&str>, reader: Reader) -> &'static str {
     match (reason, reader) {
         (Some("replaced"), Reader::Shopper) => {
@@ -131,6 +141,8 @@ fn cancelled(reason: Option<&str>, reader: Reader) -> &'static str {
             "Cancelled, because the cart changed and a newer order took its place"
         }
         (Some("lapsed"), _) => "Cancelled, because it was not paid in time",
+        (Some("sale_cancelled"), _) => "Cancelled, because its sale was cancelled",
+        (Some("target_missed"), _) => "Cancelled, because its sale did not reach its target",
         (Some("rest_unpaid"), _) => "Cancelled, because the rest was not paid",
         (Some("units_gone"), _) => {
             "Cancelled, because its items were gone when the payment came through"

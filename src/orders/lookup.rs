@@ -13,7 +13,7 @@ use super::{
     refund_lines, refund_view,
     shipments::{self, ShipmentView},
     state::{OrderState, ParcelState},
-    status::{LineKind, ParcelStatus, order_status, parcel_status},
+    status::{LineKind, ParcelStatus, order_status, parcel_status, was_called_off},
     store::{self, Order},
     view::{
         OrderLineView, OrderParcelView, OrderPriceView, OrderView, OrderVoucherView, PaymentView,
@@ -133,6 +133,8 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
             let mut whole = refunds.iter().filter(|refund| !names_lines(refund));
             whole.any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed)
         };
+        let payments = payments.remove(&row.id).unwrap_or_default();
+        let was_paid = payments.iter().any(|payment| payment.state.is_paid());
         let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
             let lines: Vec<OrderLineView> = lines
                 .remove(&parcel.id)
@@ -144,10 +146,10 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
                 })
                 .collect();
             let offers_refund = !cash.contain(row.id) && !is_refunded(parcel.id);
-            let outcome = cash.outcome(row.id, parcel.id);
+            let at_door = AtDoor::of(&parcel, &cash, was_paid);
             let shipments = shipments.remove(&parcel.id).unwrap_or_default();
             let provider = providers.get(&parcel.tenant);
-            let view = parcel_view(&row, &parcel, provider, lines, shipments, outcome);
+            let view = parcel_view(&row, &parcel, provider, lines, shipments, at_door);
             OrderParcelView { refund_offered: view.refund_offered && offers_refund, ..view }
         });
         let parcels: Vec<OrderParcelView> = parcels.collect();
@@ -160,7 +162,6 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         let cancel_offered = row.state == OrderState::AwaitingPayment
             || withdraw::is_offered(row.state, row.paid_minor() - row.refunded_minor, &parcels);
         let vouchers = vouchers.remove(&row.id).unwrap_or_default();
-        let payments = payments.remove(&row.id).unwrap_or_default();
         let paid = paid_minor(row.id, &payments, &parcels, &cash);
         OrderView {
             state: row.state,
@@ -202,6 +203,24 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     Ok(rows.into_iter().zip(prices).map(view).collect())
 }
 
+/// What of a parcel in cash is known.
+#[derive(Clone, Copy)]
+struct AtDoor {
+    outcome: Option<CashOutcome>,
+    /// It was cancelled before anything was paid for it.
+    called_off: bool,
+}
+
+impl AtDoor {
+    /// `was_paid`: something of the order was.
+    fn of(parcel: &Parcel, cash: &CashOrders, was_paid: bool) -> Self {
+        let outcome = cash.outcome(parcel.order, parcel.id);
+        let in_cash = cash.contain(parcel.order);
+        let called_off = was_called_off(parcel.state, outcome, in_cash, was_paid);
+        Self { outcome, called_off }
+    }
+}
+
 /// A parcel of an order, with `refund_offered` as far as the parcel itself decides it.
 fn parcel_view(
     row: &Order,
@@ -209,10 +228,11 @@ fn parcel_view(
     provider: Option<&Seller>,
     lines: Vec<OrderLineView>,
     shipments: Vec<ShipmentView>,
-    outcome: Option<CashOutcome>,
+    at_door: AtDoor,
 ) -> OrderParcelView {
-    let status = match outcome {
+    let status = match at_door.outcome {
         Some(CashOutcome::Refused) => ParcelStatus::RefusedAtDoor,
+        None if at_door.called_off => ParcelStatus::Cancelled,
         _ => status_of(row.state, row.rest_is_unpaid(), parcel.state, &lines, &shipments),
     };
     let cancelled = status == ParcelStatus::Cancelled;

@@ -9,6 +9,7 @@ mod api;
 mod attempts;
 mod begin;
 mod billing;
+mod call_off;
 mod cancel;
 mod cash_payment;
 mod chosen;
@@ -17,8 +18,11 @@ mod codes;
 mod components;
 mod deposit;
 mod deposit_policy;
+mod dispute_evidence_api;
+mod dispute_prefill;
 mod disputes;
 mod earlier;
+mod given_back;
 mod history;
 mod history_view;
 mod history_words;
@@ -80,6 +84,7 @@ pub use chosen::chosen as chosen_holds;
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use deposit::Split;
 pub use deposit_policy::last_day as last_day_of_rest;
+pub use dispute_evidence_api::DisputeEvidenceApi;
 pub use disputes::on_event;
 pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};
@@ -115,7 +120,7 @@ pub use sold::{
     SoldLine, SoldParcel, order_id_by_number, order_id_of_account, refunded_of_lines, sold_parcel,
 };
 pub use state::{CancelReason, OrderState, ParcelState};
-pub use status::{OrderStatus, ParcelStatus};
+pub use status::{OrderStatus, ParcelStatus, was_called_off};
 pub use store::order_and_sole_provider;
 pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentActionKind,

@@ -29,16 +29,18 @@ pub async fn newest_order_with_sale(
     Ok(found)
 }
 
-/// A paid order, as far as its buyer is to be told about a sale in it.
+/// A confirmed order, as far as its buyer is to be told about a sale in it.
 #[derive(Debug)]
 pub struct PaidOrder {
     pub id: OrderId,
     pub number: String,
     pub account: AccountId,
     pub email: String,
+    /// Its cash is to be collected at the door.
+    pub in_cash: bool,
 }
 
-/// The paid orders with a line of this sale that were not refunded in full, after an order, at most
+/// The confirmed orders with a line of this sale that were not refunded in full, after an order, at most
 /// `limit`, in the order of their ids.
 pub async fn paid_with_sale(
     conn: &mut PgConnection,
@@ -49,7 +51,9 @@ pub async fn paid_with_sale(
 ) -> Result<Vec<PaidOrder>> {
     let orders = sqlx::query_as!(
         PaidOrder,
-        r#"SELECT id AS "id: OrderId", number, account_id AS "account: AccountId", email
+        r#"SELECT id AS "id: OrderId", number, account_id AS "account: AccountId", email,
+                  EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.state = 'due')
+                      AS "in_cash!"
            FROM orders o
            WHERE id > $3 AND confirmed_at IS NOT NULL AND state <> 'cancelled'
              AND refunded_minor <

@@ -9,8 +9,8 @@ use super::{components, lines::OrderLine, refund_lines, store::Order};
 use crate::{
     kernel::{LineId, Money, OrderId, Result},
     ledger::{
-        self, CommissionedLine, LedgerTransfer, PaidSale, PostedLine, RefundedMoney, SaleMoney,
-        SoldPart,
+        self, CashNotDue, CommissionedLine, LedgerTransfer, PaidSale, PostedLine, RefundedMoney,
+        SaleMoney, SoldPart,
     },
     payments::{self, CashCollection, CashOutcome, Payment, Refund},
     pricing::Quote,
@@ -155,16 +155,19 @@ pub(super) async fn cash_noted(
             ledger::cash_collected(conn, noted.order, noted.payment, parcel, currency, now).await
         }
         CashOutcome::Refused => {
-            ledger::cash_withdrawn(conn, noted.order, Some(noted.parcel), currency, now).await
+            let why = CashNotDue::Refused(noted.parcel);
+            ledger::cash_withdrawn(conn, noted.order, why, currency, now).await
         }
     }
 }
 
-/// Posts that the cash for a cancelled order is not collected any more, if it was to be paid in cash.
+/// Posts that the cash for a parcel, or for a cancelled order, is not collected any more, if it was to be paid
+/// in cash.
 pub(super) async fn cash_withdrawn(
     conn: &mut PgConnection,
     order: &Order,
+    why: CashNotDue,
     now: OffsetDateTime,
 ) -> Result<()> {
-    ledger::cash_withdrawn(conn, order.id, None, &order.currency, now).await
+    ledger::cash_withdrawn(conn, order.id, why, &order.currency, now).await
 }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    components,
+    components, given_back,
     history::{self, HistoryKind, HistoryStep},
     lines,
     lookup::order_view,
@@ -136,13 +136,13 @@ pub async fn refund_missed_parcel(
         let parts = components::parts(&quote, &lines);
         let before = refund_events::of_each(&valid, &rows, &parts);
         let prior = refund_events::priors(&valid, &before);
-        let amount = rules::left_of_parcel(&components::refundable(&parts), &prior, parcel);
+        let of_parcel = rules::left_of_parcel(&components::refundable(&parts), &prior, parcel);
         payouts::require_undisputed(&mut tx, order.id).await?;
+        let left = given_back::left(&mut tx, &order).await?;
+        let amount = of_parcel.min(left.minor);
         if amount == 0 {
-            return Err(Error::conflict(
-                "already_refunded",
-                "This parcel was refunded in full already.",
-            ));
+            let refunded = "This parcel was refunded in full already.";
+            return Err(left.none_left(&order.currency, refunded));
         }
         let approved = ApprovedRefund {
             id: RefundId(Uuid::now_v7()),

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    postings, refund_effects, refund_events, refund_history, refund_parts, refund_view, refused,
+    given_back, postings, refund_effects, refund_events, refund_history, refund_parts, refund_view,
     rest,
     store::{self, Order},
     view::RefundView,
@@ -86,19 +86,19 @@ pub async fn refund(
         ));
     }
     payouts::require_undisputed(&mut tx, order.id).await?;
-    let left = refused::left_minor(&mut tx, &order).await?;
+    let of_order = given_back::left(&mut tx, &order).await?;
+    let left = of_order.minor;
     if left == 0 {
-        return Err(Error::conflict(
-            "already_refunded",
-            "This order was refunded in full already.",
-        ));
+        let refunded = "This order was refunded in full already.";
+        return Err(of_order.none_left(&order.currency, refunded));
     }
     let amount = request.amount_minor.unwrap_or(left);
     if amount > left {
+        let because = of_order.because(&order.currency);
         let left = Money::new(left, order.currency);
         return Err(crate::kernel::FieldError::new(
             "amount_minor",
-            format!("Only {left} is left to refund; enter at most {}", left.amount),
+            format!("Only {left} is left to refund{because}; enter at most {}", left.amount),
         )
         .into());
     }
@@ -205,7 +205,7 @@ pub(super) async fn request(
 ) -> Result<Vec<RefundId>> {
     let ApprovedRefund { id, amount, reason, note, restock, by, actor, parcel } = refund;
     store::add_refunded(conn, order.id, amount).await?;
-    let parts = refund_parts::of(conn, order.id, id, amount).await?;
+    let parts = refund_parts::of(conn, order, id, amount).await?;
     for part in &parts {
         let amount = Money::new(part.amount, order.currency.clone());
         let new = NewRefund {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     components::{self, PricedPart},
-    deposit,
+    deposit, given_back,
     lines::{self, OrderLine},
     parcels,
     refund::{self, ApprovedRefund},
@@ -131,20 +131,23 @@ async fn make(
     let standings = standings(&mut tx, order, &lines, &all, &rows).await?;
     let own: Vec<LineStanding<'_>> =
         standings.into_iter().filter(|standing| of_parcel(&standing.line)).collect();
-    let refused = refused::parcels(&mut tx, order.id, &lines).await?;
+    let refused = refused::parcels(&mut tx, order.id).await?;
     check_paid(asked.lines, &own, &refused)?;
     let chosen = refund_units::choose(asked.lines, &own, &order.currency)?;
     let amount: i64 = chosen.iter().map(|units| units.amount_minor).sum();
-    let left = refused::left_minor(&mut tx, order).await?;
-    if amount > left {
-        let left = Money::new(left, &order.currency);
-        let message = format!("Only {left} of the order is left to refund; name fewer units");
+    let of_order = given_back::left(&mut tx, order).await?;
+    if amount > of_order.minor {
+        let left = Money::new(of_order.minor, &order.currency);
+        let because = of_order.because(&order.currency);
+        let message = format!(
+            "Only {left} of the order is left to refund{because}; name fewer units, or an amount"
+        );
         return Err(FieldError::new("lines", message).into());
     }
     if let Some(provider) = asked.provider {
         check_limits(&mut tx, provider.tenant, &Money::new(amount, &order.currency), now).await?;
     }
-    let parts = refund_parts::of(&mut tx, order.id, id, amount).await?;
+    let parts = refund_parts::of(&mut tx, order, id, amount).await?;
     let approved = ApprovedRefund {
         id,
         amount,
@@ -203,7 +206,7 @@ fn check_repeat(row: &Refund, rows: &[RefundLine], asked: &AskedRefund<'_>) -> R
     if is_same { Ok(()) } else { Err(refund::key_reused()) }
 }
 
-/// Checks that no units were refused at the door, for which nothing was paid.
+/// Checks that no units are of a parcel for which nothing was paid.
 fn check_paid(
     choices: &[LineChoice],
     standings: &[LineStanding<'_>],
@@ -213,8 +216,8 @@ fn check_paid(
     for (nth, choice) in choices.iter().enumerate() {
         let standing = standings.iter().find(|standing| standing.line.id == choice.line);
         if standing.is_some_and(|standing| refused.contains(&standing.line.parcel)) {
-            let message = "Its parcel was refused at the door, so nothing was paid for it; leave the \
-                           line out";
+            let message = "Its parcel was refused at the door or called off, so nothing was paid for it; \
+                           leave the line out";
             fields.add(format!("lines.{nth}.line_id"), message);
         }
     }
@@ -241,11 +244,9 @@ async fn require_refundable(conn: &mut PgConnection, order: &Order) -> Result<()
             "Only the deposit of this order is paid. Refund an amount, or everything that was paid.",
         ));
     }
-    if refused::left_minor(conn, order).await? == 0 {
-        return Err(Error::conflict(
-            "already_refunded",
-            "This order was refunded in full already.",
-        ));
+    let left = given_back::left(conn, order).await?;
+    if left.minor == 0 {
+        return Err(left.none_left(&order.currency, "This order was refunded in full already."));
     }
     payouts::require_undisputed(conn, order.id).await
 }
@@ -263,7 +264,7 @@ pub(super) async fn standings<'l>(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
-    refused::leave_out(conn, order.id, lines, &mut parts).await?;
+    refused::leave_out(conn, order.id, &mut parts).await?;
     let before = refund_events::of_each(&valid, rows, &parts);
     let prior = refund_events::priors(&valid, &before);
     let left = rules::left(&components::refundable(&parts), &prior);
@@ -292,7 +293,7 @@ pub(super) async fn left_of_parcel(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
-    refused::leave_out(conn, order.id, lines, &mut parts).await?;
+    refused::leave_out(conn, order.id, &mut parts).await?;
     let before = refund_events::of_each(&valid, &rows, &parts);
     let prior = refund_events::priors(&valid, &before);
     Ok(rules::left_of_parcel(&components::refundable(&parts), &prior, parcel))

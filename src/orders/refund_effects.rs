@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    given_back,
     lines::{self, OrderLine},
     refund_events::{self, RefundEffects},
     refund_lines::{self, LineRestock},
@@ -17,7 +18,7 @@ use super::{
     store::{self, Order},
 };
 use crate::{
-    kernel::{Result, SaleId},
+    kernel::{ParcelId, Result, SaleId},
     payments::{self, Refund},
     platform::broker::Notice,
     sales::{self, NotOpen},
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// Units of a line, to be returned to stock.
-type Units<'l> = (&'l OrderLine, i32);
+pub type Units<'l> = (&'l OrderLine, i32);
 
 /// Does what follows from a refund that is done; the order is locked. Returns the notices for all nodes:
 /// whose stock came back, and which shoppers were offered it.
@@ -39,25 +40,49 @@ pub async fn complete(
     let done: Vec<&Refund> = all.iter().filter(|row| row.state.is_done() && !row.surplus).collect();
     let settled: i64 = done.iter().map(|row| row.amount_minor).sum();
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let refused = refused::parcels(conn, order.id, &lines).await?;
+    let refused = refused::parcels(conn, order.id).await?;
     let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
-    let is_full = order.confirmed_at.is_some() && settled == paid;
+    let lost = given_back::lost_minor(conn, order).await?;
+    let is_full = order.confirmed_at.is_some() && settled + lost >= paid;
     let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
     moved.retain(|units| !refused.contains(&units.line.parcel));
-    // The units of an order that lapsed came back when it did, and its event said so.
-    let lapsed = order.cancel_reason == Some(CancelReason::RestUnpaid);
+    // The units of an order that lapsed, or that its shopper cancelled without getting everything back, came
+    // back when it was cancelled, and its event said so.
+    let came_back = match order.cancel_reason {
+        Some(CancelReason::RestUnpaid) => true,
+        Some(CancelReason::Shopper) => order.keeps_when_cancelled(),
+        _ => false,
+    };
     let restocked =
-        if lapsed { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
+        if came_back { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
     let emptied = refund_units::emptied(&lines, &moved, &prior, &rows);
     let cancelled = store::cancel_unshipped(conn, order.id, &emptied).await?;
     // Stock is locked before the providers' logs, as everywhere.
     let notices = return_units_to_stock(conn, &restocked, now).await?;
     void_vouchers(conn, order, &moved, now).await?;
-    let told: &[MovedUnits<'_>] = if lapsed && order.kept_minor > 0 { &[] } else { &moved };
+    let told: &[MovedUnits<'_>] =
+        if came_back && order.keeps_when_cancelled() { &[] } else { &moved };
     let effects = RefundEffects { moved: told, cancelled: &cancelled, rows: &rows };
     refund_events::publish(conn, order, refund, &lines, &prior, &effects).await?;
+    Ok(notices)
+}
+
+/// Does what follows when a parcel is called off for which nothing is given back: it is not sent, its units go
+/// back to stock, and its vouchers are void. The order is locked. Returns the notices for all nodes.
+pub async fn call_off(
+    conn: &mut PgConnection,
+    order: &Order,
+    units: &[MovedUnits<'_>],
+    now: OffsetDateTime,
+) -> Result<Vec<Notice>> {
+    let mut parcels: Vec<ParcelId> = units.iter().map(|units| units.line.parcel).collect();
+    parcels.dedup();
+    store::cancel_unshipped(conn, order.id, &parcels).await?;
+    let returned: Vec<Units<'_>> = units.iter().map(|units| (units.line, units.quantity)).collect();
+    let notices = return_units_to_stock(conn, &returned, now).await?;
+    void_vouchers(conn, order, units, now).await?;
     Ok(notices)
 }
 
@@ -115,7 +140,8 @@ pub async fn return_to_stock(
     return_units_to_stock(conn, &units, now).await
 }
 
-async fn return_units_to_stock(
+/// Returns units to stock; returns the notices for all nodes, as above.
+pub async fn return_units_to_stock(
     conn: &mut PgConnection,
     units: &[Units<'_>],
     now: OffsetDateTime,

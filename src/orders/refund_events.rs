@@ -44,7 +44,7 @@ pub(super) async fn publish(
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
-    refused::leave_out(conn, order.id, lines, &mut parts).await?;
+    refused::leave_out(conn, order.id, &mut parts).await?;
     let before = of_each(prior_refunds, effects.rows, &parts);
     let own = refund_units::of_parts(refund.id, effects.rows, &parts);
     let shares = rules::shares(

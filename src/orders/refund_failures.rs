@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
+    given_back,
     history::{self, HistoryKind},
     lines, number, postings,
     refund::{self, REFUND_SETTLE},
@@ -78,7 +79,8 @@ struct FailedRow {
     failed_at: OffsetDateTime,
 }
 
-/// Refused refunds, the newest first. One whose money went back by another refund meanwhile is left out.
+/// Refused refunds, the newest first. One whose money went back by another refund, or by a
+/// bank, meanwhile is left out.
 pub async fn failed_refunds(
     platform: &Platform,
     filter: FailedRefundFilter<'_>,
@@ -95,7 +97,9 @@ pub async fn failed_refunds(
            FROM refunds r JOIN orders o ON o.id = r.order_id JOIN payments p ON p.id = r.payment_id
            WHERE r.state = 'failed' AND r.retried_as IS NULL
              AND (r.surplus OR o.refunded_minor + r.amount_minor <=
-                 o.total_minor - CASE WHEN o.rest_paid_at IS NULL THEN o.rest_minor ELSE 0 END)
+                 o.total_minor - CASE WHEN o.rest_paid_at IS NULL THEN o.rest_minor ELSE 0 END
+                 - coalesce((SELECT sum(d.amount_minor) FROM disputes d
+                             WHERE d.order_id = o.id AND d.state = 'lost'), 0))
              AND ($1::text IS NULL OR p.gateway = $1)
              AND ($2::text IS NULL OR o.number = $3 OR strpos(lower(o.number), lower($2)) > 0
                   OR strpos(o.email, lower($2)) > 0
@@ -126,7 +130,9 @@ pub async fn failed_refunds_since(
            FROM refunds r JOIN orders o ON o.id = r.order_id
            WHERE r.state = 'failed' AND r.retried_as IS NULL AND r.failed_at <= $1
              AND (r.surplus OR o.refunded_minor + r.amount_minor <=
-                 o.total_minor - CASE WHEN o.rest_paid_at IS NULL THEN o.rest_minor ELSE 0 END)"#,
+                 o.total_minor - CASE WHEN o.rest_paid_at IS NULL THEN o.rest_minor ELSE 0 END
+                 - coalesce((SELECT sum(d.amount_minor) FROM disputes d
+                             WHERE d.order_id = o.id AND d.state = 'lost'), 0))"#,
         since,
     )
     .fetch_one(conn)
@@ -293,6 +299,15 @@ async fn lock(conn: &mut PgConnection, id: RefundId) -> Result<(Order, Refund)> 
 /// meanwhile.
 async fn reserve(conn: &mut PgConnection, order: &Order, row: &Refund) -> Result<()> {
     payouts::require_undisputed(conn, order.id).await?;
+    let lost = given_back::lost_of_payment(conn, order, row.payment_id).await?;
+    let payment = payments::find(conn, row.payment_id).await?;
+    if lost > 0 && payment.amount_minor - lost < row.amount_minor {
+        return Err(Error::conflict(
+            "disputed",
+            "The shopper’s bank has paid this back in a dispute meanwhile, so the refund would pay it \
+             twice. Refund what is left from the page of the order.",
+        ));
+    }
     if row.surplus {
         return Ok(());
     }
@@ -303,10 +318,10 @@ async fn reserve(conn: &mut PgConnection, order: &Order, row: &Refund) -> Result
              is left from the page of the order.",
         )
     };
-    let parts = payments::paid_parts(conn, order.id).await?;
+    let parts = given_back::paid_parts(conn, order).await?;
     let part = parts.iter().find(|part| part.payment == row.payment_id);
     let is_left = part.is_some_and(|part| part.left_minor >= row.amount_minor);
-    if !is_left || order.paid_minor() - order.refunded_minor < row.amount_minor {
+    if !is_left || given_back::left(conn, order).await?.minor < row.amount_minor {
         return Err(gone());
     }
     let lines = lines::of_orders(conn, &[order.id.0]).await?;

@@ -3,9 +3,10 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::{given_back, store::Order};
 use crate::{
-    kernel::{OrderId, PaymentId, RefundId, Result},
-    payments::{self, PaidPart},
+    kernel::{PaymentId, RefundId, Result},
+    payments::PaidPart,
 };
 
 /// A part of a refund, to one payment.
@@ -17,20 +18,20 @@ pub struct RefundPart {
     pub amount: i64,
 }
 
-/// The parts of a refund of an order. The first has the refund's own id. An error when the order was not
-/// paid with that much.
+/// The parts of a refund of an order. The first has the refund's own id. An error when the order has not that
+/// much left.
 pub async fn of(
     conn: &mut PgConnection,
-    order: OrderId,
+    order: &Order,
     id: RefundId,
     amount: i64,
 ) -> Result<Vec<RefundPart>> {
-    let parts = split(&payments::paid_parts(conn, order).await?, id, amount);
+    let parts = split(&given_back::paid_parts(conn, order).await?, id, amount);
     let found: i64 = parts.iter().map(|part| part.amount).sum();
     if found == amount {
         return Ok(parts);
     }
-    Err(anyhow::anyhow!("{found} of {amount} minor units were paid for the refund {id}").into())
+    Err(anyhow::anyhow!("{found} of {amount} minor units are left for the refund {id}").into())
 }
 
 /// The id of a refund's part. Random bits stay random under XOR.

@@ -1,5 +1,5 @@
-//! What of an order in cash was never paid, because its parcels were refused at the door: it cannot be
-//! refunded.
+//! What of an order in cash was never paid, because its parcels were refused at the door or called off: it
+//! cannot be refunded.
 
 use std::collections::BTreeSet;
 
@@ -7,33 +7,37 @@ use sqlx::PgConnection;
 
 use super::{
     components::{self, PricedPart},
-    lines::{self, OrderLine},
-    store::Order,
+    lines::OrderLine,
+    parcels::{self as all_parcels, Parcel},
+    state::ParcelState,
 };
 use crate::{
     kernel::{OrderId, ParcelId, Result},
     payments::{self, CashOutcome},
 };
 
-/// The parcels of an order that were refused at the door.
-pub(super) async fn parcels(
-    conn: &mut PgConnection,
-    order: OrderId,
-    lines: &[OrderLine],
-) -> Result<BTreeSet<ParcelId>> {
+/// The parcels of an order in cash for which nothing was and nothing will be paid: refused at the door, or
+/// called off before they were sent.
+pub(super) async fn parcels(conn: &mut PgConnection, order: OrderId) -> Result<BTreeSet<ParcelId>> {
     let cash = payments::cash_orders(conn, &[order.0]).await?;
-    let is_refused = |parcel: &ParcelId| cash.outcome(order, *parcel) == Some(CashOutcome::Refused);
-    Ok(lines.iter().map(|line| line.parcel).filter(is_refused).collect())
+    if !cash.contain(order) {
+        return Ok(BTreeSet::new());
+    }
+    let all = all_parcels::of_orders(conn, &[order.0]).await?;
+    let is_unpaid = |parcel: &&Parcel| match cash.outcome(order, parcel.id) {
+        Some(outcome) => outcome == CashOutcome::Refused,
+        None => parcel.state == ParcelState::Cancelled,
+    };
+    Ok(all.iter().filter(is_unpaid).map(|parcel| parcel.id).collect())
 }
 
-/// Leaves the price of what was refused at the door out of the parts of an order.
+/// Leaves the price of what was never paid out of the parts of an order.
 pub(super) async fn leave_out(
     conn: &mut PgConnection,
     order: OrderId,
-    lines: &[OrderLine],
     parts: &mut [PricedPart<'_>],
 ) -> Result<()> {
-    let refused = parcels(conn, order, lines).await?;
+    let refused = parcels(conn, order).await?;
     for part in parts {
         if part.parcel.is_some_and(|parcel| refused.contains(&parcel)) {
             part.price_minor = 0;
@@ -42,7 +46,7 @@ pub(super) async fn leave_out(
     Ok(())
 }
 
-/// What the parcels of an order that were refused at the door would have cost, in minor units.
+/// What the parcels of an order that were never paid would have cost, in minor units.
 pub(super) async fn unpaid_minor(
     conn: &mut PgConnection,
     order: OrderId,
@@ -57,12 +61,4 @@ pub(super) async fn unpaid_minor(
     let is_refused =
         |part: &&PricedPart<'_>| part.parcel.is_some_and(|parcel| refused.contains(&parcel));
     Ok(parts.iter().filter(is_refused).map(|part| part.price_minor).sum())
-}
-
-/// What is left to refund of a locked order that was paid, in minor units.
-pub(super) async fn left_minor(conn: &mut PgConnection, order: &Order) -> Result<i64> {
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let refused = parcels(conn, order.id, &lines).await?;
-    let unpaid = unpaid_minor(conn, order.id, &lines, &refused).await?;
-    Ok((order.paid_minor() - unpaid - order.refunded_minor).max(0))
 }

@@ -7,6 +7,7 @@ use time::{Date, OffsetDateTime};
 use super::{
     attempts, cancel,
     deposit_policy::{self, RestStep},
+    given_back,
     history::{self, HistoryKind},
     lines::{self, OrderLine},
     parcels, pending_events,
@@ -148,9 +149,10 @@ async fn lapse(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> R
     let open: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
     withdraw::cancel_confirmed(conn, order, CancelReason::RestUnpaid).await?;
     let notices = refund_effects::return_to_stock(conn, &open, now).await?;
+    let lost = given_back::lost_minor(conn, order).await?;
     // What the shopper's bank takes back is not paid back as well.
     let amount = match payouts::require_undisputed(conn, order.id).await {
-        Ok(()) => order.refunded_on_lapse_minor(),
+        Ok(()) => (order.refunded_on_lapse_minor() - lost).max(0),
         Err(Error::Conflict { .. }) => 0,
         Err(error) => return Err(error),
     };
@@ -170,7 +172,7 @@ async fn lapse(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> R
         refunds = refund::request(conn, order, approved, now).await?;
     }
     // A refund of everything says by itself that the units came back.
-    let says_units = order.refunded_minor + amount < order.paid_minor();
+    let says_units = amount == 0 || order.refunded_minor + amount + lost < order.paid_minor();
     let told = rest::events(order, "order.lapsed", &lines, |line| {
         let came_back = says_units && open.iter().any(|row| row.id == line.id);
         json!({

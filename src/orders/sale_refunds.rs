@@ -7,12 +7,14 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    call_off::{self, CalledOff},
+    given_back,
     lines::{self, OrderLine},
     of_sale,
     refund::{self, ApprovedRefund},
     refund_by_lines, refund_lines, refund_parts,
     refund_units::{self, ChosenUnits, LineStanding},
-    state::OrderState,
+    state::{CancelReason, OrderState},
     store::{self, Order},
 };
 use crate::{
@@ -21,7 +23,8 @@ use crate::{
     kernel::{OrderId, ParcelId, RefundId, Result, SaleId, TenantId},
     payments::{self, Refund},
     payouts,
-    platform::Platform,
+    platform::{Platform, Tx},
+    pricing::apportion,
     sales,
 };
 
@@ -144,20 +147,31 @@ async fn refund_order(platform: &Platform, job: SaleRefund, id: OrderId) -> Resu
     let is_over = order.state == OrderState::Cancelled
         || order.confirmed_at.is_none()
         || all.iter().any(|row| row.id == refund);
-    // What is paid in cash on delivery was not paid yet.
-    if is_over || payments::paid_parts(&mut tx, order.id).await?.is_empty() {
+    if is_over {
         return Ok(());
     }
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    let share = share(&mut tx, &order, &lines, &all, job).await?;
+    let of_sale = units_of_sale(&mut tx, &order, &lines, &all, job).await?;
+    if of_sale.due.is_empty() {
+        return Ok(());
+    }
+    let is_paid = !payments::paid_parts(&mut tx, order.id).await?.is_empty();
+    if is_paid {
+        payouts::require_undisputed(&mut tx, order.id).await?;
+    }
+    let left = given_back::left(&mut tx, &order).await?;
+    if !is_paid || (left.minor == 0 && left.lost_minor > 0) {
+        return call_off_units(platform, tx, &order, &of_sale, job).await;
+    }
+    let share = share(&mut tx, &order, &lines, &all, &of_sale).await?;
+    let share = share.map(|share| share.at_most(left.minor));
     let Some(share) = share.filter(|share| share.amount > 0) else { return Ok(()) };
     if order.rest_is_unpaid() && share.parcel.is_some() {
         // Its rest would still be of everything that was ordered.
         tracing::warn!(order = %order.id, "a part of an order with a deposit is left to support");
         return Ok(());
     }
-    payouts::require_undisputed(&mut tx, order.id).await?;
-    let parts = refund_parts::of(&mut tx, order.id, refund, share.amount).await?;
+    let parts = refund_parts::of(&mut tx, &order, refund, share.amount).await?;
     let approved = ApprovedRefund {
         id: refund,
         amount: share.amount,
@@ -176,33 +190,103 @@ async fn refund_order(platform: &Platform, job: SaleRefund, id: OrderId) -> Resu
     Ok(())
 }
 
-/// What of an order was paid for the sale and is not shipped; None: nothing. With everything that is left
-/// of a parcel or of the order, its shipping is refunded too. What a provider kept of a line whose units were
-/// refunded stays kept.
-async fn share<'l>(
+/// Calls off what of an order is of the sale, was not shipped, and has nothing to be given back for.
+async fn call_off_units(
+    platform: &Platform,
+    mut tx: Tx,
+    order: &Order,
+    of_sale: &UnitsOfSale<'_>,
+    job: SaleRefund,
+) -> Result<()> {
+    let now = platform.clock.now();
+    let Some(parcel) = of_sale.parcel() else { return Ok(()) };
+    if of_sale.staying.iter().any(|standing| standing.line.parcel == parcel) {
+        // The cash for a parcel is collected as a whole.
+        tracing::warn!(order = %order.id, "a part of a parcel in cash is left to support");
+        return Ok(());
+    }
+    let called_off = CalledOff {
+        units: &of_sale.due,
+        reason: if job.target_missed {
+            CancelReason::TargetMissed
+        } else {
+            CancelReason::SaleCancelled
+        },
+        was_charged: given_back::lost_minor(&mut tx, order).await? > 0,
+    };
+    let notices = call_off::call_off(&mut tx, order, &called_off, now).await?;
+    tx.commit().await?;
+    for notice in notices {
+        platform.broker.publish(notice).await;
+    }
+    Ok(())
+}
+
+/// What of an order is of the sale and was not shipped, and what is not given back.
+struct UnitsOfSale<'l> {
+    due: Vec<LineStanding<'l>>,
+    staying: Vec<LineStanding<'l>>,
+}
+
+impl UnitsOfSale<'_> {
+    /// A provider has one parcel in an order, and a sale has one provider. None: nothing is due.
+    fn parcel(&self) -> Option<ParcelId> {
+        self.due.first().map(|standing| standing.line.parcel)
+    }
+}
+
+/// What a provider kept of a line whose units were refunded stays kept.
+async fn units_of_sale<'l>(
     conn: &mut PgConnection,
     order: &Order,
     lines: &'l [OrderLine],
     refunds: &[Refund],
     job: SaleRefund,
-) -> Result<Option<CancelledShare<'l>>> {
+) -> Result<UnitsOfSale<'l>> {
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let standings = refund_by_lines::standings(conn, order, lines, refunds, &rows).await?;
-    let is_due = |standing: &&LineStanding<'l>| {
+    let is_due = |standing: &LineStanding<'l>| {
         let line = standing.line;
         standing.units_left > 0
             && !standing.was_shipped
             && line.tenant == job.tenant_id
             && line.sale == job.sale_id
     };
-    let stays = |standing: &&LineStanding<'l>| {
-        !is_due(standing) && (standing.units_left > 0 || standing.left_minor > 0)
-    };
-    let due: Vec<&LineStanding<'l>> = standings.iter().filter(is_due).collect();
-    let staying: Vec<&LineStanding<'l>> = standings.iter().filter(stays).collect();
-    let Some(first) = due.first() else { return Ok(None) };
-    // A provider has one parcel in an order, and a sale has one provider.
-    let parcel = first.line.parcel;
+    let (due, others): (Vec<_>, Vec<_>) = standings.into_iter().partition(is_due);
+    let stays = |standing: &LineStanding<'l>| standing.units_left > 0 || standing.left_minor > 0;
+    Ok(UnitsOfSale { due, staying: others.into_iter().filter(stays).collect() })
+}
+
+impl CancelledShare<'_> {
+    /// The same of no more than this, when a shopper's bank has paid a part back.
+    fn at_most(self, left_minor: i64) -> Self {
+        if self.amount <= left_minor {
+            return self;
+        }
+        let amounts: Vec<i64> = self.units.iter().map(|units| units.amount_minor).collect();
+        let shares = apportion(&amounts, left_minor);
+        let units = self.units.into_iter().zip(shares);
+        Self {
+            amount: left_minor,
+            parcel: self.parcel,
+            units: units
+                .map(|(units, amount_minor)| ChosenUnits { amount_minor, ..units })
+                .collect(),
+        }
+    }
+}
+
+/// What of an order was paid for the sale and is not shipped; None: nothing. With everything that is left
+/// of a parcel or of the order, its shipping is refunded too.
+async fn share<'l>(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &'l [OrderLine],
+    refunds: &[Refund],
+    of_sale: &UnitsOfSale<'l>,
+) -> Result<Option<CancelledShare<'l>>> {
+    let UnitsOfSale { due, staying } = of_sale;
+    let Some(parcel) = of_sale.parcel() else { return Ok(None) };
     let mut others: Vec<ParcelId> =
         lines.iter().map(|line| line.parcel).filter(|other| *other != parcel).collect();
     others.sort_unstable();

@@ -46,4 +46,8 @@ pub enum CancelReason {
     UnitsGone,
     /// Its deposit was paid, and the rest was not.
     RestUnpaid,
+    /// Its sale was cancelled before anything was paid for it.
+    SaleCancelled,
+    /// Its sale missed its target before anything was paid for it.
+    TargetMissed,
 }

@@ -8,6 +8,7 @@ use super::{
     shipments::ShipmentState,
     state::{OrderState, ParcelState},
 };
+use crate::payments::CashOutcome;
 
 /// Where a parcel stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
@@ -30,7 +31,7 @@ pub enum ParcelStatus {
     Refunded,
     /// Not taken and not paid at the door: it went back, and will not be sent again.
     RefusedAtDoor,
-    /// Its order was never paid.
+    /// Nothing was paid for it: its order was never paid, or it was called off before its cash was collected.
     Cancelled,
 }
 
@@ -57,8 +58,8 @@ pub enum OrderStatus {
     Refunded,
     /// To be paid in cash on delivery, and no parcel of it was taken.
     RefusedAtDoor,
-    /// Never paid, or its rest was not paid, or cancelled by its shopper after it was paid while the
-    /// refund has failed so far.
+    /// Never paid, or its rest was not paid, or called off before its cash was collected, or cancelled by its
+    /// shopper after it was paid while the refund has failed so far.
     Cancelled,
 }
 
@@ -111,6 +112,17 @@ pub fn parcel_status(
     }
 }
 
+/// Whether a parcel of a confirmed order was cancelled before anything was paid for it. `outcome`: at the
+/// door; `in_cash`: nothing else of the order is paid otherwise; `was_paid`: something of the order was.
+pub fn was_called_off(
+    parcel: ParcelState,
+    outcome: Option<CashOutcome>,
+    in_cash: bool,
+    was_paid: bool,
+) -> bool {
+    parcel == ParcelState::Cancelled && outcome.is_none() && (in_cash || !was_paid)
+}
+
 /// Where an order stands, by its state, its money and its parcels.
 pub fn order_status(state: OrderState, money: OrderMoney, parcels: &[ParcelStatus]) -> OrderStatus {
     match state {
@@ -121,7 +133,8 @@ pub fn order_status(state: OrderState, money: OrderMoney, parcels: &[ParcelStatu
         OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {}
     }
     let is_over = |parcel: &ParcelStatus| {
-        matches!(parcel, ParcelStatus::Refunded | ParcelStatus::RefusedAtDoor)
+        use ParcelStatus::{Cancelled, Refunded, RefusedAtDoor};
+        matches!(parcel, Refunded | RefusedAtDoor | Cancelled)
     };
     let open: Vec<ParcelStatus> =
         parcels.iter().copied().filter(|parcel| !is_over(parcel)).collect();
@@ -186,6 +199,17 @@ mod tests {
     }
 
     #[test]
+    fn what_nothing_was_paid_for_is_called_off_and_not_refunded() {
+        let cancelled = ParcelState::Cancelled;
+        assert!(was_called_off(cancelled, None, true, false));
+        assert!(was_called_off(cancelled, None, true, true), "another parcel's cash was collected");
+        assert!(was_called_off(cancelled, None, false, false), "the order is cancelled");
+        assert!(!was_called_off(cancelled, None, false, true));
+        assert!(!was_called_off(cancelled, Some(CashOutcome::Refused), true, false));
+        assert!(!was_called_off(ParcelState::ToShip, None, true, false));
+    }
+
+    #[test]
     fn an_order_stands_where_its_parcels_and_its_money_say() {
         use ParcelStatus::{
             AwaitingRest, Booked, Delivered, Issued, Refunded, RefusedAtDoor, ReturnedToSender,
@@ -206,6 +230,7 @@ mod tests {
         assert_eq!(paid(1000, &[Delivered]), OrderStatus::Refunded);
         assert_eq!(paid(0, &[RefusedAtDoor]), OrderStatus::RefusedAtDoor);
         assert_eq!(paid(0, &[RefusedAtDoor, Delivered]), OrderStatus::Delivered);
+        assert_eq!(paid(0, &[ParcelStatus::Cancelled, Shipped]), OrderStatus::Shipped);
         let of_rest = |state| {
             let money = OrderMoney { paid: 1000, refunded: 0, rest_is_due: true };
             order_status(state, money, &[AwaitingRest])

@@ -335,9 +335,11 @@ pub async fn record_cancelled(
         order: order.id,
         actor: match reason {
             CancelReason::Shopper | CancelReason::Replaced => Actor::Account(order.account),
-            CancelReason::Lapsed | CancelReason::UnitsGone | CancelReason::RestUnpaid => {
-                Actor::System
-            }
+            CancelReason::Lapsed
+            | CancelReason::UnitsGone
+            | CancelReason::RestUnpaid
+            | CancelReason::SaleCancelled
+            | CancelReason::TargetMissed => Actor::System,
         },
         kind: HistoryKind::Cancelled,
         details: json!({"reason": <&str>::from(reason)}),

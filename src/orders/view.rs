@@ -50,7 +50,8 @@ pub struct OrderView {
     /// What was due at once is paid, and the rest is not. For 3 days after `rest_due_on` it can still be
     /// paid; then the order is cancelled.
     pub rest_is_due: bool,
-    /// What of the deposits is not refunded when the rest is not paid; null when there is no rest.
+    /// What of the deposits is not refunded when the rest is not paid, or the shopper cancels; null when there
+    /// is no rest.
     pub kept_if_unpaid: Option<Money>,
     /// What was paid, in one or two payments or in cash. Refunds are not taken off.
     pub paid: Money,

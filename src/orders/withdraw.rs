@@ -1,18 +1,21 @@
 //! A shopper cancels a paid order, as long as nothing of it was shipped. The order and its parcels
 //! are cancelled under the order's lock, which shipping takes too: either the parcel is shipped, or
-//! the order is cancelled. The money goes back as any refund does, and its units return with it.
+//! the order is cancelled. The money goes back as any refund does, and its units return with it. What the
+//! terms of its deposits keep stays with the providers.
 
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    given_back,
     lines::{self, OrderLine},
     parcels::{self, Parcel},
     pending_events::{self, PendingEvent},
     postings,
     refund::{self, ApprovedRefund},
-    refund_effects, shipments,
+    refund_effects::{self, Units},
+    refund_lines, shipments,
     state::{CancelReason, OrderState, ParcelState},
     status::LineKind,
     store::{self, Order},
@@ -21,8 +24,10 @@ use super::{
 use crate::{
     access::Actor,
     kernel::{Error, RefundId, Result},
+    ledger::CashNotDue,
     payments, payouts,
     platform::{Platform, Tx, broker::Notice},
+    pricing::line_minor,
 };
 
 /// The reason of the refund, for its shopper.
@@ -46,38 +51,50 @@ pub(super) async fn withdraw(platform: &Platform, mut tx: Tx, order: &Order) -> 
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     check(&mut tx, order, &lines, &rows).await?;
     payouts::require_undisputed(&mut tx, order.id).await?;
-    let left = order.paid_minor() - order.refunded_minor;
+    let of_order = given_back::left(&mut tx, order).await?;
+    let left = of_order.minor;
     if left == 0 && order.total_minor > 0 {
-        return Err(Error::conflict(
-            "already_refunded",
-            "This order is refunded in full already, so nothing is left to cancel.",
-        ));
+        let refunded = "This order is refunded in full already, so nothing is left to cancel.";
+        return Err(of_order.none_left(&order.currency, refunded));
     }
     let is_paid = !payments::paid_parts(&mut tx, order.id).await?.is_empty();
+    // As far as an earlier refund did not close them.
+    let was_open = |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
+    let refunded = refund_lines::refunded_units(&mut tx, &[order.id.0]).await?;
+    let left_of =
+        |line: &OrderLine| line.quantity - refunded.get(&line.id).copied().unwrap_or_default();
+    let open = lines.iter().filter(was_open).map(|line| (line, left_of(line)));
+    let open: Vec<Units<'_>> = open.filter(|(_, quantity)| *quantity > 0).collect();
+    // What was refunded with its deposit has none that could stay.
+    let deposits: i64 = open
+        .iter()
+        .map(|(line, quantity)| line_minor(line.deposit_minor.unwrap_or_default(), *quantity))
+        .sum();
+    let back = (left - order.kept_minor.min(deposits)).max(0);
     cancel_confirmed(&mut tx, order, CancelReason::Shopper).await?;
     payments::cancel_due(&mut tx, order.id, now).await?;
     let mut withdrawn = Withdrawn { refunds: vec![], notices: vec![] };
-    if is_paid && left > 0 {
+    // A refund of everything brings the units back by itself.
+    let units_come_first = order.keeps_when_cancelled() || !is_paid || left == 0;
+    if is_paid && back > 0 {
         let approved = ApprovedRefund {
             id: RefundId::new(),
-            amount: left,
+            amount: back,
             reason: CANCEL_REASON,
             note: "",
-            restock: Some(true),
+            restock: Some(!units_come_first),
             by: order.account,
             actor: Actor::Account(order.account),
             parcel: None,
         };
         withdrawn.refunds = refund::request(&mut tx, order, approved, now).await?;
-    } else {
-        // Without a refund its units come back now, as far as an earlier refund did not close them.
-        let was_open =
-            |line: &&OrderLine| rows.iter().any(|row| row.id == line.parcel && is_open(row));
-        let returned: Vec<&OrderLine> = lines.iter().filter(was_open).collect();
-        withdrawn.notices = refund_effects::return_to_stock(&mut tx, &returned, now).await?;
     }
-    publish(&mut tx, order, &lines).await?;
-    postings::cash_withdrawn(&mut tx, order, now).await?;
+    if units_come_first {
+        withdrawn.notices = refund_effects::return_units_to_stock(&mut tx, &open, now).await?;
+    }
+    let told = if order.keeps_when_cancelled() { open } else { vec![] };
+    publish(&mut tx, order, &lines, &told).await?;
+    postings::cash_withdrawn(&mut tx, order, CashNotDue::Cancelled, now).await?;
     tx.commit().await?;
     Ok(withdrawn)
 }
@@ -156,7 +173,8 @@ async fn check(
     }
 }
 
-/// Confirmed → `cancelled`, with every parcel that was not shipped; the order is locked. Records it.
+/// Confirmed, or fulfilled with nothing to ship → `cancelled`, with every parcel that was not shipped; the
+/// order is locked. Records it.
 pub(super) async fn cancel_confirmed(
     conn: &mut PgConnection,
     order: &Order,
@@ -164,7 +182,7 @@ pub(super) async fn cancel_confirmed(
 ) -> Result<()> {
     sqlx::query!(
         "UPDATE orders SET state = 'cancelled', cancel_reason = $2, rest_next_on = NULL
-         WHERE id = $1 AND state = 'confirmed'",
+         WHERE id = $1 AND state IN ('confirmed', 'fulfilled')",
         order.id.0,
         reason as CancelReason,
     )
@@ -181,8 +199,23 @@ pub(super) async fn cancel_confirmed(
     store::record_cancelled(conn, std::slice::from_ref(order), reason).await
 }
 
-/// Tells the provider of each parcel that was to be shipped, and the shopper.
-async fn publish(conn: &mut PgConnection, order: &Order, lines: &[OrderLine]) -> Result<()> {
+/// Tells the provider of each parcel that was to be shipped, and the shopper. `came_back`: the lines whose units
+/// no refund tells of, because it is not of everything.
+async fn publish(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &[OrderLine],
+    came_back: &[Units<'_>],
+) -> Result<()> {
+    let units = |line: &OrderLine| {
+        let (_, quantity) = came_back.iter().find(|(row, _)| row.id == line.id)?;
+        Some(json!({
+            "sale_id": line.sale,
+            "visit_id": line.visit,
+            "quantity": quantity,
+            "amount_minor": 0,
+        }))
+    };
     let events = lines.chunk_by(|a, b| a.tenant == b.tenant).map(|lines| PendingEvent {
         tenant: lines[0].tenant,
         kind: "order.withdrawn",
@@ -191,6 +224,8 @@ async fn publish(conn: &mut PgConnection, order: &Order, lines: &[OrderLine]) ->
             "order_number": order.number,
             "account_id": order.account,
             "parcel_id": lines[0].parcel,
+            "currency": order.currency,
+            "lines": lines.iter().filter_map(&units).collect::<Vec<_>>(),
         }),
     });
     pending_events::publish(conn, events.collect()).await

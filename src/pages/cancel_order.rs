@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Money},
-    orders::{self, OrderState, OrderView},
+    orders::{self, OrderState, OrderView, ParcelState},
     payments::PaymentState,
 };
 
@@ -28,11 +28,31 @@ pub async fn confirm_page(
         return Ok(see_other(&order_url(&order.number)));
     }
     let left = order.paid.amount - order.refunded.amount;
-    let refund = is_paid(&order).then(|| Money::new(left, order.total.currency.clone()));
+    let kept = kept_minor(&order).min(deposits_minor(&order)).min(left);
+    let money = |amount: i64| Money::new(amount, &order.total.currency);
+    let refund = (is_paid(&order) && left > kept).then(|| money(left - kept));
+    let kept = (is_paid(&order) && kept > 0).then(|| money(kept));
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
-    let page = CancelOrderPage { order: presenter.order(order), refund };
+    let page = CancelOrderPage { order: presenter.order(order), refund, kept };
     request.show(request.page("pages/cancel-order"), &page).await
+}
+
+/// What of its deposits its shopper does not get back, in minor units.
+fn kept_minor(order: &OrderView) -> i64 {
+    order.kept_if_unpaid.as_ref().map_or(0, |kept| kept.amount)
+}
+
+/// The deposits of the units that were not refunded, in minor units.
+fn deposits_minor(order: &OrderView) -> i64 {
+    let open = order.parcels.iter().filter(|parcel| parcel.state != ParcelState::Cancelled);
+    open.flat_map(|parcel| &parcel.lines)
+        .filter_map(|line| {
+            let of_each =
+                (line.total.amount - line.rest.as_ref()?.amount) / i64::from(line.quantity);
+            Some(of_each * i64::from(line.quantity - line.refunded_quantity))
+        })
+        .sum()
 }
 
 /// Whether money was taken for it. Cash is paid on delivery.
@@ -51,6 +71,11 @@ pub async fn cancel_paid_order(
     match orders::cancel_even_paid(request.platform(), account, &number).await {
         Ok(order) if !is_paid(&order) => request.flash().success(&format!(
             "Order {} is cancelled. Its items are back on sale, and nothing was charged.",
+            order.number
+        )),
+        Ok(order) if kept_minor(&order) > 0 => request.flash().success(&format!(
+            "Order {} is cancelled and nothing will be sent. What is refunded, and that the deposit is \
+             not, is said below.",
             order.number
         )),
         Ok(order) => request.flash().success(&format!(

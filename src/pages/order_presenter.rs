@@ -15,7 +15,8 @@ use super::{
 use crate::{
     kernel::{AccountId, Money, Result, SaleId},
     orders::{
-        self, OrderLineView, OrderParcelView, OrderState, OrderStatus, OrderView, ParcelState,
+        self, CancelReason, OrderLineView, OrderParcelView, OrderState, OrderStatus, OrderView,
+        ParcelState,
     },
     platform::Platform,
     sales::{self, PublishedSale},
@@ -83,6 +84,7 @@ impl OrderPresenter {
                 .collect(),
             refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
             rest,
+            cancelled_by_shopper: order.cancel_reason == Some(CancelReason::Shopper),
             cash_due: order.cash_due,
             shipping_address: address(order.shipping_address),
             phone: order.phone,

@@ -246,6 +246,13 @@ pub async fn not_payable(
         ));
         return Ok(Some(see_other(&format!("/orders/{number}"))));
     }
+    let with_its_sale = [CancelReason::SaleCancelled, CancelReason::TargetMissed];
+    if order.cancel_reason.is_some_and(|reason| with_its_sale.contains(&reason)) {
+        request
+            .flash()
+            .info(&format!("Order {number} was cancelled with its sale. Nothing is to be paid."));
+        return Ok(Some(see_other(&format!("/orders/{number}"))));
+    }
     if order.rest.is_some() && order.confirmed_at.is_some() {
         request.flash().info(&format!("Nothing is left to pay of order {number}."));
         return Ok(Some(see_other(&format!("/orders/{number}"))));
@@ -271,9 +278,13 @@ pub async fn not_payable(
                 "Your items were gone by the time the payment for order {number} came through."
             ),
         ),
-        Some(CancelReason::Lapsed | CancelReason::RestUnpaid) | None => {
-            Error::conflict("hold_expired", format!("Order {number} was not paid in time."))
-        }
+        Some(
+            CancelReason::Lapsed
+            | CancelReason::RestUnpaid
+            | CancelReason::SaleCancelled
+            | CancelReason::TargetMissed,
+        )
+        | None => Error::conflict("hold_expired", format!("Order {number} was not paid in time.")),
     };
     let page_error = with_outcome(error);
     Err(match first_sale(request, account, order).await? {

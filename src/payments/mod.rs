@@ -48,7 +48,7 @@ pub use search::{FoundPayment, PaymentFilter, search};
 pub use state::{PaymentPart, PaymentState, RefundState};
 pub use store::{
     NewPayment, PaidPart, Payment, PaymentMove, by_reference, claim_due, create_all, find,
-    find_all, look_at_now, move_payment, of_orders, open_of_orders, paid_parts, record_reference,
-    settle_payments,
+    find_all, look_at_now, move_payment, of_orders, open_of_orders, paid_orders, paid_parts,
+    record_reference, settle_payments,
 };
 pub use stripe::{STRIPE, StripeApi, StripeRefusal, once};

@@ -1,5 +1,7 @@
 //! Payments in SQL.
 
+use std::collections::HashSet;
+
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 
@@ -301,6 +303,19 @@ pub async fn paid_parts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<P
         order.0,
     );
     Ok(rows.fetch_all(conn).await?)
+}
+
+/// Those of some orders of which anything was paid, by a gateway or at the door. Platform scope.
+pub async fn paid_orders(
+    conn: &mut PgConnection,
+    orders: &[uuid::Uuid],
+) -> Result<HashSet<OrderId>> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT DISTINCT order_id AS "order: OrderId" FROM payments
+           WHERE order_id = ANY($1) AND state IN ('succeeded', 'collected')"#,
+        orders,
+    );
+    Ok(found.fetch_all(conn).await?.into_iter().collect())
 }
 
 /// The payments of some orders, oldest first.

@@ -60,10 +60,11 @@ impl DisputeState {
         matches!(self, Self::WarningNeedsResponse | Self::NeedsResponse)
     }
 
-    /// Whether the bank took the money, or may yet: a refund would pay it twice. A question is best answered
-    /// by a refund, so it does not keep from one.
+    /// Whether the bank may keep the money yet, so that a refund could pay it twice. A question is best
+    /// answered by a refund, so it does not keep from one. What was lost counts as given back
+    /// ([`lost_of_order`]).
     fn bars_refunds(self) -> bool {
-        matches!(self, Self::NeedsResponse | Self::UnderReview | Self::Lost)
+        matches!(self, Self::NeedsResponse | Self::UnderReview)
     }
 
     /// What became of the money, if any moved; what was decided had been taken before.
@@ -79,7 +80,8 @@ impl DisputeState {
         }
     }
 
-    fn in_words(self) -> &'static str {
+    /// How it ended.
+    pub fn in_words(self) -> &'static str {
         match self {
             Self::Won => "won",
             Self::Lost => "lost",
@@ -109,6 +111,10 @@ pub struct Dispute {
     pub opened_at: OffsetDateTime,
     pub closed_at: Option<OffsetDateTime>,
     pub updated_at: OffsetDateTime,
+    /// How often evidence was submitted.
+    pub submissions: i32,
+    /// When SMP asked the gateway to close it as lost.
+    pub accepted_at: Option<OffsetDateTime>,
 }
 
 impl Dispute {
@@ -128,6 +134,8 @@ pub struct DisputeAnswer {
     pub state: DisputeState,
     pub evidence_due_at: Option<OffsetDateTime>,
     pub opened_at: OffsetDateTime,
+    /// How often evidence was submitted.
+    pub submissions: i32,
 }
 
 /// Every read of disputes is this query; `$rest` is its condition.
@@ -140,7 +148,7 @@ macro_rules! dispute_rows {
                       (SELECT number FROM orders o WHERE o.id = disputes.order_id)
                           AS "order_number!", amount_minor, currency, reason,
                       state AS "state: DisputeState", evidence_due_at, opened_at, closed_at,
-                      updated_at
+                      updated_at, submissions, accepted_at
                FROM disputes "# + $rest
             $(, $bind)*
         )
@@ -151,6 +159,32 @@ macro_rules! dispute_rows {
 pub async fn get(conn: &mut PgConnection, id: DisputeId) -> Result<Dispute> {
     let found = dispute_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?;
     found.ok_or(Error::NotFound("dispute"))
+}
+
+/// The dispute, locked; unknown is an error. Platform scope.
+pub async fn lock(conn: &mut PgConnection, id: DisputeId) -> Result<Dispute> {
+    let found = dispute_rows!("WHERE id = $1 FOR UPDATE", id.0).fetch_optional(conn).await?;
+    found.ok_or(Error::NotFound("dispute"))
+}
+
+/// Notes that SMP asks the gateway to close a dispute as lost, or (None) that the gateway refused that.
+pub async fn set_accepted(
+    conn: &mut PgConnection,
+    id: DisputeId,
+    at: Option<OffsetDateTime>,
+) -> Result<()> {
+    sqlx::query!("UPDATE disputes SET accepted_at = $2 WHERE id = $1", id.0, at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Has a dispute looked up by the clock soon.
+pub async fn look_soon(conn: &mut PgConnection, id: DisputeId, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!("UPDATE disputes SET check_at = $2 WHERE id = $1", id.0, now)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Disputes, the newest first; with `open`, those that are or are not. Platform scope.
@@ -171,25 +205,39 @@ pub async fn list(
     .await?)
 }
 
-/// Fails when a refund of the order would pay back what its shopper's bank takes back. Platform scope.
-pub async fn require_undisputed(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    let found = dispute_rows!("WHERE order_id = $1 ORDER BY opened_at DESC LIMIT 100", order.0)
+/// The disputes of an order's payments.
+async fn of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Dispute>> {
+    Ok(dispute_rows!("WHERE order_id = $1 ORDER BY opened_at DESC LIMIT 100", order.0)
         .fetch_all(conn)
-        .await?;
-    let Some(barring) = found.iter().find(|dispute| dispute.state.bars_refunds()) else {
-        return Ok(());
-    };
-    let detail = if barring.state == DisputeState::Lost {
-        "The shopper’s bank has paid this back in a dispute, so a refund would pay it twice."
-    } else {
-        "The shopper’s bank disputes this payment, and may pay it back. Answer the dispute, or \
-         accept it, in Stripe’s dashboard; refund the order once the dispute is won."
-    };
-    Err(Error::conflict("disputed", detail))
+        .await?)
 }
 
-/// Keeps what the gateway said of a dispute of `payment`. Publishes `dispute.opened` and `dispute.closed`, once
-/// each. Of two answers the one that was asked for later stays. Platform scope.
+/// Fails while a shopper's bank may keep money of the order, which a refund would pay back as well. Platform
+/// scope.
+pub async fn require_undisputed(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let found = of_order(conn, order).await?;
+    if !found.iter().any(|dispute| dispute.state.bars_refunds()) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "disputed",
+        "The shopper’s bank disputes a payment of this order, and may pay it back. Answer the dispute, or \
+         accept it, on its page; refund what is left of the order once the dispute is decided.",
+    ))
+}
+
+/// What shoppers' banks paid back of each payment of an order, in disputes that were lost. Platform scope.
+pub async fn lost_of_order(
+    conn: &mut PgConnection,
+    order: OrderId,
+) -> Result<Vec<(PaymentId, Money)>> {
+    let found = of_order(conn, order).await?;
+    let lost = found.iter().filter(|dispute| dispute.state == DisputeState::Lost);
+    Ok(lost.map(|dispute| (dispute.payment, dispute.amount())).collect())
+}
+
+/// Keeps what the gateway said of a dispute of `payment`. Publishes `dispute.opened`,
+/// `dispute.evidence_submitted` and `dispute.closed`, once each. Of two answers the one that was asked for later stays. Platform scope.
 pub async fn note(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -227,7 +275,7 @@ pub async fn note(
     let updated = sqlx::query!(
         "UPDATE disputes
          SET amount_minor = $2, reason = $3, state = $4, evidence_due_at = $5, closed_at = $6,
-             looked_at = $7, updated_at = CASE WHEN state = $4 THEN updated_at ELSE $7 END
+             submissions = $8, looked_at = $7, updated_at = CASE WHEN state = $4 THEN updated_at ELSE $7 END
          WHERE id = $1 AND looked_at <= $7",
         kept.id.0,
         answer.amount.amount,
@@ -236,10 +284,16 @@ pub async fn note(
         answer.evidence_due_at,
         closed_at,
         asked_at,
+        answer.submissions,
     );
     let is_newest = updated.execute(&mut *conn).await?.rows_affected() == 1;
+    if is_newest && kept.submissions == 0 && answer.submissions > 0 {
+        tell(conn, &kept, "evidence_submitted", &kept.reason.replace('_', " ")).await?;
+    }
     if is_newest && kept.closed_at.is_none() && closed_at.is_some() {
-        tell(conn, &kept, "closed", answer.state.in_words()).await?;
+        let is_accepted = kept.accepted_at.is_some() && answer.state == DisputeState::Lost;
+        let how = if is_accepted { "accepted" } else { answer.state.in_words() };
+        tell(conn, &kept, "closed", how).await?;
     }
     if is_newest {
         post_steps(conn, payment, kept.id, answer, asked_at).await?;
@@ -321,7 +375,7 @@ mod tests {
             ("needs_response", false, true),
             ("under_review", false, true),
             ("won", true, false),
-            ("lost", true, true),
+            ("lost", true, false),
             ("prevented", true, false),
         ] {
             let state: DisputeState = word.parse().unwrap();

@@ -2,15 +2,18 @@
 
 use poem_openapi::{
     Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::Json,
 };
 use time::OffsetDateTime;
 
-use super::dispute::{self, Dispute, DisputeState};
+use super::{
+    dispute::{self, Dispute, DisputeState},
+    dispute_answer,
+};
 use crate::{
     access::{Staff, Tag},
-    kernel::{DisputeId, Money, Page, PageQuery, PaymentId, Result},
+    kernel::{DisputeId, Money, Page, PageQuery, PaymentId, Result, SeenVersion},
     platform::{Config, Platform, config::StripeConfig},
 };
 
@@ -42,7 +45,11 @@ struct DisputeView {
     opened_at: OffsetDateTime,
     closed_at: Option<OffsetDateTime>,
     updated_at: OffsetDateTime,
-    /// Stripe's page of the dispute, where evidence is submitted, or the dispute accepted.
+    /// Evidence was submitted, here or in Stripe's dashboard: a bank takes it once.
+    evidence_submitted: bool,
+    /// SMP gave it up, or is about to.
+    accepted: bool,
+    /// Stripe's page of the dispute, for files and what Stripe knows besides.
     dashboard_url: String,
 }
 
@@ -65,6 +72,8 @@ impl DisputeView {
             opened_at: dispute.opened_at,
             closed_at: dispute.closed_at,
             updated_at: dispute.updated_at,
+            evidence_submitted: dispute.submissions > 0,
+            accepted: dispute.accepted_at.is_some(),
         }
     }
 }
@@ -73,8 +82,8 @@ impl DisputeView {
 impl DisputesApi {
     /// Disputes of payments
     ///
-    /// Payments that shoppers' banks take back or ask about, the newest first. They are opened, answered and
-    /// decided at Stripe.
+    /// Payments that shoppers' banks take back or ask about, the newest first. They are opened and decided by
+    /// the banks.
     #[oai(path = "/disputes", method = "get", operation_id = "dispute_list")]
     async fn dispute_list(
         &self,
@@ -99,8 +108,9 @@ impl DisputesApi {
 
     /// One dispute
     ///
-    /// Where it stands, until when evidence counts, and where it is submitted. While it is open, or once it is
-    /// lost, its order is not refunded (409 `urn:smp:disputed`).
+    /// Where it stands, and until when evidence counts. While it is open, its order is
+    /// not refunded (409 `urn:smp:disputed`). Once it is lost, what the bank paid back counts as refunded: no
+    /// more than the remainder of the order can be.
     #[oai(path = "/disputes/:dispute", method = "get", operation_id = "dispute_get")]
     async fn dispute_get(
         &self,
@@ -109,6 +119,49 @@ impl DisputesApi {
     ) -> Result<Json<DisputeView>> {
         let mut tx = self.platform.db.platform("dispute").await?;
         let found = dispute::get(&mut tx, dispute.0).await?;
+        Ok(Json(DisputeView::new(found, &self.platform.config)))
+    }
+
+    /// Submit the evidence of a dispute
+    ///
+    /// Sends the saved evidence to the shopper's bank, which takes it once: after that it is only read. `If-Match`
+    /// is its version, so that nothing is submitted that was not read (412). When the gateway gives no answer
+    /// (503), the repetition asks it first and submits nothing twice. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:evidence_missing` when nothing is saved, `urn:smp:evidence_submitted`,
+    /// `urn:smp:evidence_late` after `evidence_due_at`, `urn:smp:dispute_closed`, and `urn:smp:payouts_refused`
+    /// with what Stripe says.
+    #[oai(
+        path = "/disputes/:dispute/submission",
+        method = "post",
+        operation_id = "dispute_evidence_submit"
+    )]
+    async fn dispute_evidence_submit(
+        &self,
+        staff: Staff,
+        dispute: Path<DisputeId>,
+        #[oai(name = "If-Match")] seen: Header<SeenVersion>,
+    ) -> Result<Json<DisputeView>> {
+        let by = staff.0.account.id;
+        let found = dispute_answer::submit_evidence(&self.platform, by, dispute.0, seen.0).await?;
+        Ok(Json(DisputeView::new(found, &self.platform.config)))
+    }
+
+    /// Accept a dispute
+    ///
+    /// Gives the money up: the dispute is closed as lost, for good. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:evidence_submitted`, `urn:smp:evidence_being_sent`, `urn:smp:dispute_closed`,
+    /// `urn:smp:dispute_not_acceptable` while the bank only asks, and `urn:smp:payouts_refused` with what
+    /// Stripe says.
+    #[oai(path = "/disputes/:dispute/acceptance", method = "post", operation_id = "dispute_accept")]
+    async fn dispute_accept(
+        &self,
+        staff: Staff,
+        dispute: Path<DisputeId>,
+    ) -> Result<Json<DisputeView>> {
+        let by = staff.0.account.id;
+        let found = dispute_answer::accept_dispute(&self.platform, by, dispute.0).await?;
         Ok(Json(DisputeView::new(found, &self.platform.config)))
     }
 }

@@ -13,7 +13,9 @@ use ::stripe_connect::{
     transfer::{CreateTransfer, ListTransfer},
     transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal},
 };
-use ::stripe_core::dispute::{ListDispute, RetrieveDispute};
+use ::stripe_core::dispute::{
+    CloseDispute, ListDispute, RetrieveDispute, UpdateDispute, UpdateDisputeEvidence,
+};
 use ::stripe_shared::{Account, Dispute as StripeDispute, Transfer, TransferReversal};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
@@ -21,10 +23,11 @@ use time::OffsetDateTime;
 use super::{
     account::{AccountAnswer, Requirements},
     dispute::{DisputeAnswer, DisputeState},
+    evidence_rules::Evidence,
     rules::{self, AccountFlags},
 };
 use crate::{
-    kernel::{Error, Money, Result, TenantId},
+    kernel::{DisputeId, Error, Money, Result, TenantId},
     payments::{StripeApi, StripeRefusal, once},
 };
 
@@ -240,6 +243,38 @@ pub async fn dispute(api: &StripeApi<'_>, id: &str) -> Result<StripeDispute, Str
     Ok(RetrieveDispute::new(id).send(api.client()).await?)
 }
 
+/// Submits evidence to the bank; `key` stands for one call. What is empty is left as Stripe has it.
+pub async fn submit_evidence(
+    api: &StripeApi<'_>,
+    id: &str,
+    evidence: &Evidence,
+    key: &str,
+) -> Result<StripeDispute, StripeRefusal> {
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let mut told = UpdateDisputeEvidence::new();
+    told.product_description = given(&evidence.product_description);
+    told.customer_name = given(&evidence.customer_name);
+    told.customer_email_address = given(&evidence.customer_email);
+    told.shipping_carrier = given(&evidence.shipping_carrier);
+    told.shipping_tracking_number = given(&evidence.shipping_tracking_number);
+    told.shipping_date = given(&evidence.shipping_date);
+    told.uncategorized_text = given(&evidence.receipt_and_text());
+    let request = UpdateDispute::new(id).evidence(told).submit(true);
+    let strategy = once(key)?;
+    Ok(request.customize().request_strategy(strategy).send(api.client()).await?)
+}
+
+/// Closes a dispute as lost.
+pub async fn close_dispute(
+    api: &StripeApi<'_>,
+    reference: &str,
+    id: DisputeId,
+) -> Result<StripeDispute, StripeRefusal> {
+    let strategy = once(&format!("smp-dispute-close-{id}"))?;
+    let request = CloseDispute::new(reference);
+    Ok(request.customize().request_strategy(strategy).send(api.client()).await?)
+}
+
 /// The newest disputes.
 pub async fn disputes(api: &StripeApi<'_>) -> Result<Vec<StripeDispute>, StripeRefusal> {
     Ok(ListDispute::new().limit(LISTED_MAX).send(api.client()).await?.data)
@@ -254,8 +289,10 @@ pub fn dispute_answer(dispute: &StripeDispute) -> Option<DisputeAnswer> {
         amount: Money::new(dispute.amount, dispute.currency.to_string().to_ascii_uppercase()),
         reason: dispute.reason.clone(),
         state,
-        evidence_due_at: dispute.evidence_details.due_by.and_then(time_of),
+        // Zero where the bank takes no answer.
+        evidence_due_at: dispute.evidence_details.due_by.filter(|due| *due > 0).and_then(time_of),
         opened_at: time_of(dispute.created)?,
+        submissions: i32::try_from(dispute.evidence_details.submission_count).unwrap_or(i32::MAX),
     })
 }
 

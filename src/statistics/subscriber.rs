@@ -53,7 +53,9 @@ fn counted_as(event_kind: &str) -> Option<InteractionKind> {
         "payment.attempted" => InteractionKind::Payment,
         // The rest of a purchase adds to what its deposit brought, under the same subject.
         "order.confirmed" | "order.rest_paid" => InteractionKind::Purchase,
-        "refund.succeeded" | "order.lapsed" => InteractionKind::Refund,
+        "refund.succeeded" | "order.lapsed" | "order.withdrawn" | "order.called_off" => {
+            InteractionKind::Refund
+        }
         "click_out.created" => InteractionKind::ClickOut,
         "conversion.reported" => InteractionKind::Conversion,
         "conversion.reversed" => InteractionKind::Reversal,

@@ -154,7 +154,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "ledger_differences",
         ],
     ),
-    ("payouts", &["payout_accounts", "disputes"]),
+    ("payouts", &["payout_accounts", "disputes", "dispute_evidence"]),
     ("vouchers", &["vouchers"]),
     (
         "orders",
@@ -192,7 +192,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 52] = [
+const FOREIGN_READS: [(&str, &str, &str); 53] = [
     ("ledger", "payments", "the recount compares them with what was posted, in one statement"),
     ("ledger", "refunds", "the recount compares them with what was posted, in one statement"),
     ("ledger", "providers", "names beside rules and entries, and whose balances are recounted"),
@@ -200,7 +200,8 @@ const FOREIGN_READS: [(&str, &str, &str); 52] = [
     ("payouts", "providers", "pages over providers with and without an account"),
     ("payouts", "orders", "the number by which people know a disputed order"),
     ("orders", "refunds", "units on their way back, and refunds that failed, with their orders"),
-    ("orders", "payments", "refunds that failed are filtered by their gateway"),
+    ("orders", "disputes", "refunds that failed leave the list when a bank paid them back"),
+    ("orders", "payments", "refunds that failed by their gateway; whose cash is to be collected"),
     ("statements", "ledger_entries", "what no statement pays yet, with its evidence, in one query"),
     ("statements", "ledger_transfers", "what an entry follows from, and when it was posted"),
     ("statements", "provider_payables", "who is owed something, and how much"),

@@ -375,7 +375,7 @@ async fn a_refund_goes_to_the_newest_payment_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cancels_before_it_is_shipped_gets_both_parts_back() {
-    let shop = Shop::open(false).await;
+    let shop = Shop::open(true).await;
     let number = shop.order(1).await;
     shop.mara.pay(&number, APPROVE).await.json(201);
     let cancel = format!("/api/v1/me/orders/{number}/cancel");
@@ -391,4 +391,78 @@ async fn who_cancels_before_it_is_shipped_gets_both_parts_back() {
     let order = shop.mara.post(&cancel, &json!({})).await.json(200);
     assert_eq!((&order["status"], &order["refunded"]), (&json!("refunded"), &eur(DEPOSIT)));
     assert_eq!(shop.mara.pay(&second, APPROVE).await.problem(409), "order_cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deposit_that_is_not_refundable_stays_when_the_shopper_cancels() {
+    let shop = Shop::open(false).await;
+    let number = shop.order(1).await;
+    shop.mara.pay(&number, APPROVE).await.json(201);
+    let page = shop.mara.get(&format!("/orders/{number}/cancel")).await;
+    let text = page.expect(200);
+    assert!(
+        text.contains("refund €40.00") && text.contains("€9.00 of your deposit is not"),
+        "{text}"
+    );
+    let cancel = format!("/api/v1/me/orders/{number}/cancel");
+    let order = shop.mara.post(&cancel, &json!({})).await.json(200);
+    assert_eq!((&order["status"], &order["refunded"]), (&json!("cancelled"), &eur(REST)));
+    let app = &shop.stage.app;
+    assert_eq!(app.stock().await, (0, 0), "the units come back all the same");
+    let owed = "SELECT to_jsonb(sum(e.amount_minor)::bigint) FROM ledger_entries e
+                WHERE e.account IN ('provider_payable', 'commission')";
+    assert_eq!(app.query(owed).await, [json!(-DEPOSIT)], "the provider has earned it");
+    let email = texts(&shop.stage.emails("order_cancelled").await);
+    assert!(
+        email.contains("€40.00 goes back") && email.contains("€9.00 of your deposit"),
+        "{email}"
+    );
+    assert!(!email.contains("Nothing was charged"), "{email}");
+
+    // With the deposit alone, nothing goes back.
+    let second = shop.order(1).await;
+    let cancel = format!("/api/v1/me/orders/{second}/cancel");
+    let order = shop.mara.post(&cancel, &json!({})).await.json(200);
+    assert_eq!((&order["state"], &order["refunded"]), (&json!("cancelled"), &eur(0)));
+    assert_eq!((&order["refunds"], app.stock().await), (&json!([]), (0, 0)));
+    let shown = shop.mara.get(&format!("/orders/{second}")).await;
+    let text = shown.expect(200);
+    assert!(text.contains("is not refunded") && !text.contains("was not paid in time"), "{text}");
+    // What SMP gives back later moves no unit twice.
+    let refund = json!({"reason": "Sorry!"});
+    let support = app.staff("support").await;
+    support.post(&format!("/api/v1/orders/{second}/refunds"), &refund).await.json(201);
+    assert_eq!(app.stock().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_that_were_refunded_before_come_back_once() {
+    let shop = Shop::open(false).await;
+    let number = shop.order(3).await;
+    shop.mara.pay(&number, APPROVE).await.json(201);
+    let app = &shop.stage.app;
+    let line = shop.mara.order(&number).await["parcels"][0]["lines"][0]["id"].clone();
+    let lines = json!([{"line_id": line, "quantity": 1, "restock": "never_sold"}]);
+    let refund = json!({"reason": "One is broken.", "lines": lines});
+    let support = app.staff("support").await;
+    support.post(&format!("/api/v1/orders/{number}/refunds"), &refund).await.json(201);
+    assert_eq!(app.stock().await, (0, 2));
+    let cancel = format!("/api/v1/me/orders/{number}/cancel");
+    let order = shop.mara.post(&cancel, &json!({})).await.json(200);
+    // Of three deposits, which are not refunded, one went back with its unit.
+    assert_eq!(order["refunded"], eur(3 * PRICE - 2 * DEPOSIT));
+    assert_eq!(app.stock().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_sale_gives_a_deposit_back_whatever_its_terms() {
+    let shop = Shop::open(false).await;
+    let number = shop.order(1).await;
+    let app = &shop.stage.app;
+    let manager = app.staff("manager").await;
+    let path = format!("/api/v1/providers/{}/sales/{}/cancel", shop.stage.tenant, shop.sale.id);
+    manager.post(&path, &json!({"reason": "The kiln broke."})).await.json(200);
+    app.run_jobs().await;
+    assert_eq!(shop.mara.order(&number).await["refunded"], eur(DEPOSIT));
+    assert_eq!(app.stock().await, (0, 0));
 }

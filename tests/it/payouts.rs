@@ -199,7 +199,7 @@ async fn a_dispute_is_told_and_keeps_from_refunds_until_it_is_won() {
     let shown = finance.get(&path).await.json(200);
     let url = shown["dashboard_url"].as_str().unwrap();
     assert!(url.starts_with("https://dashboard.stripe.com/") && url.ends_with("/du_1"), "{url}");
-    support.get(&path).await.expect(403);
+    app.staff("marketing").await.get(&path).await.expect(403);
     let closed = finance.get("/api/v1/disputes?open=false").await.json(200);
     assert_eq!(closed["items"], json!([]));
 
@@ -210,4 +210,61 @@ async fn a_dispute_is_told_and_keeps_from_refunds_until_it_is_won() {
     assert_eq!(support.post(&refunds, &refund).await.problem(409), "disputed");
     app.query("UPDATE disputes SET state = 'won' RETURNING to_jsonb(id)").await;
     support.post(&refunds, &refund).await.json(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_dispute_paid_back_is_not_refunded_again_and_the_remainder_is() {
+    let app = TestApp::start().await;
+    let sale = app.live_sale(app.provider("north").await, Hosted).await;
+    let mara = app.shopper("mara").await;
+    let number = mara.buy(&sale, 1).await;
+    let support = app.staff("support").await;
+    app.query(DISPUTED).await;
+    // Of €49.00 the bank paid €20.00 back.
+    app.query(
+        "UPDATE disputes SET amount_minor = 2000, state = 'lost', closed_at = now()
+         RETURNING to_jsonb(id)",
+    )
+    .await;
+    let refunds = format!("/api/v1/orders/{number}/refunds");
+    let of = |amount: i64| json!({"reason": "Broken on arrival", "amount_minor": amount});
+    let refused = support.post(&refunds, &of(2901)).await;
+    assert_eq!(refused.wrong_fields(), ["amount_minor"]);
+    let why = refused.json(422).to_string();
+    assert!(why.contains("has paid €20.00 back in a dispute") && why.contains("€29.00"), "{why}");
+    let line = mara.order(&number).await["parcels"][0]["lines"][0]["id"].clone();
+    let lines = json!([{"line_id": line, "quantity": 1, "restock": "never_sold"}]);
+    let units = json!({"reason": "Broken on arrival", "lines": lines});
+    assert_eq!(support.post(&refunds, &units).await.wrong_fields(), ["lines"]);
+
+    support.post(&refunds, &of(900)).await.json(201);
+    assert_eq!(app.stock().await, (0, 1), "goodwill moves no units");
+    let rest = support.post(&refunds, &json!({"reason": "Broken on arrival"})).await.json(201);
+    assert_eq!((&rest["amount"]["amount"], &rest["state"]), (&json!(2000), &json!("succeeded")));
+    assert_eq!(app.stock().await, (0, 0), "everything was given back");
+    let nothing = support.post(&refunds, &of(1)).await;
+    assert!(nothing.expect(409).contains("has paid €20.00 of this order back"), "{}", nothing.text);
+    assert_eq!(nothing.problem(409), "disputed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_who_cancels_gets_back_what_the_bank_did_not_pay_back() {
+    let app = TestApp::start().await;
+    let sale = app.live_sale(app.provider("north").await, Hosted).await;
+    let mara = app.shopper("mara").await;
+    let number = mara.buy(&sale, 1).await;
+    app.query(DISPUTED).await;
+    let cancel = format!("/api/v1/me/orders/{number}/cancel");
+    assert_eq!(mara.post(&cancel, &json!({})).await.problem(409), "disputed");
+    app.query(
+        "UPDATE disputes SET amount_minor = 2000, state = 'lost', closed_at = now()
+         RETURNING to_jsonb(id)",
+    )
+    .await;
+    let order = mara.post(&cancel, &json!({})).await.json(200);
+    assert_eq!(
+        (&order["state"], &order["refunded"]["amount"]),
+        (&json!("cancelled"), &json!(2900))
+    );
+    assert_eq!(app.stock().await, (0, 0));
 }

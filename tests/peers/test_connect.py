@@ -212,6 +212,98 @@ def test_a_dispute_is_heard_of_once_in_any_order(market):
     market.finance.post(f"/orders/{order.number}/refunds", {"reason": "Broken"}, status=201)
 
 
+def disputed(market, **how):
+    """A paid order that is disputed: its number, the dispute at Stripe, and its path here."""
+    order, intent = market.paid_order()
+    opened = market.fake.ask("POST", f"/_dispute/{intent}", {"reason": "product_not_received"} | how)
+    wait_for("it is known", lambda: market.dispute(order.number), seconds=HEARD_S)
+    ((dispute,),) = market.node.query("SELECT id::text FROM disputes WHERE reference = %s", opened["id"])
+    return order.number, opened["id"], f"/disputes/{dispute}"
+
+
+def submit(market, path, version):
+    return market.finance.call("POST", f"{path}/submission", headers={"If-Match": f'"{version}"'})
+
+
+def test_evidence_is_written_here_and_submitted_once(market):
+    market.onboard()
+    number, reference, path = disputed(market)
+    prefilled = market.finance.get(f"{path}/evidence")
+    assert (prefilled["version"], prefilled["editable"]) == (0, True)
+    assert number in prefilled["receipt"] and prefilled["customer_name"] and prefilled["customer_email"]
+    assert submit(market, path, 0).json()["type"] == "urn:smp:evidence_missing"
+    fields = ("product_description", "customer_name", "customer_email", "receipt")
+    draft = {name: prefilled[name] for name in fields} | {"shipping_carrier": "DHL", "shipping_tracking_number": "00340434"}
+    saved = market.finance.edit("PUT", f"{path}/evidence", draft)
+    assert saved["version"] == 1
+    seen = market.fake.of_stripe(f"/v1/disputes/{reference}")
+    assert not seen["evidence_details"]["has_evidence"], "a draft is ours alone"
+    assert submit(market, path, 7).status_code == 412, "it is not what was read"
+
+    # The answer is lost, and Stripe is asked what became of it.
+    market.fake.weather(failures=[{"method": "POST", "path": f"/v1/disputes/{reference}", "how": "lost"}])
+    done = submit(market, path, 1)
+    assert done.status_code == 200, done.text
+    assert (done.json()["state"], done.json()["evidence_submitted"]) == ("under_review", True)
+    seen = market.fake.of_stripe(f"/v1/disputes/{reference}")
+    assert seen["evidence_details"]["submission_count"] == 1
+    assert seen["evidence"]["shipping_tracking_number"] == "00340434" and number in seen["evidence"]["uncategorized_text"]
+    again = submit(market, path, 1)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:smp:evidence_submitted")
+    late = market.finance.call("PUT", f"{path}/evidence", draft, {"If-Match": '"1"'})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:smp:evidence_submitted")
+    shown = market.finance.get(f"{path}/evidence")
+    assert not shown["editable"] and shown["shipping_carrier"] == "DHL"
+    assert market.dispute(number) == ("under_review", ["dispute.evidence_submitted", "dispute.opened"])
+    market.fake.ask("POST", f"/_move_dispute/{reference}?status=won")
+    wait_for("it is won", lambda: market.dispute(number)[0] == "won", seconds=HEARD_S)
+
+
+def test_evidence_whose_end_is_unknown_is_asked_for_before_it_is_sent_again(market):
+    market.onboard()
+    number, reference, path = disputed(market)
+    market.finance.call("PUT", f"{path}/evidence", {"uncategorized_text": "It was delivered."}, {"If-Match": '"0"'})
+    at = f"/v1/disputes/{reference}"
+    # It is submitted, and no question is answered.
+    market.fake.weather(
+        webhook_url=None,
+        failures=[{"method": "POST", "path": at, "how": "lost", "times": 9}, {"method": "GET", "path": at, "how": "503", "times": 9}],
+    )
+    assert submit(market, path, 1).status_code == 503
+    assert market.finance.get(f"{path}/evidence")["being_sent"]
+    frozen = market.finance.call("PUT", f"{path}/evidence", {"uncategorized_text": "More."}, {"If-Match": '"1"'})
+    assert frozen.json()["type"] == "urn:smp:evidence_being_sent"
+    market.fake.weather(failures=[])
+    assert submit(market, path, 1).status_code in (200, 409), "the clock may have heard of it first"
+    assert market.dispute(number)[0] == "under_review"
+    assert market.fake.of_stripe(at)["evidence_details"]["submission_count"] == 1
+    market.fake.weather(webhook_url=f"http://127.0.0.1:{market.port}/api/v1/payments/stripe/notices")
+
+
+def test_evidence_after_its_date_is_refused(market):
+    market.onboard()
+    _, _, path = disputed(market)
+    market.finance.call("PUT", f"{path}/evidence", {"uncategorized_text": "It was delivered."}, {"If-Match": '"0"'})
+    market.node.query("UPDATE disputes SET evidence_due_at = now() - interval '1 minute' WHERE id::text = %s RETURNING id::text", path[-36:])
+    late = submit(market, path, 1)
+    assert (late.status_code, late.json()["type"]) == (409, "urn:smp:evidence_late")
+
+
+def test_a_dispute_is_accepted_once_and_an_inquiry_is_not(market):
+    market.onboard()
+    number, reference, path = disputed(market)
+    market.fake.weather(failures=[{"method": "POST", "path": f"/v1/disputes/{reference}/close", "how": "lost"}])
+    done = market.finance.call("POST", f"{path}/acceptance")
+    assert (done.status_code, done.json()["state"], done.json()["accepted"]) == (200, "lost", True), done.text
+    assert market.fake.of_stripe(f"/v1/disputes/{reference}")["status"] == "lost"
+    assert market.finance.call("POST", f"{path}/acceptance").json()["type"] == "urn:smp:dispute_closed"
+    assert market.dispute(number) == ("lost", ["dispute.closed", "dispute.opened"])
+    refused = market.finance.call("POST", f"/orders/{number}/refunds", {"reason": "Broken"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:smp:disputed")
+    _, _, asked = disputed(market, status="warning_needs_response")
+    assert market.finance.call("POST", f"{asked}/acceptance").json()["type"] == "urn:smp:dispute_not_acceptable"
+
+
 def test_a_dispute_of_another_shop_is_no_concern(market):
     made = requests.post(
         f"{market.fake.base}/v1/payment_intents",

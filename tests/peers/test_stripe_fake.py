@@ -299,6 +299,35 @@ def test_a_dispute_is_opened_bars_refunds_and_is_won(client, fake, hook):
     assert asked["is_charge_refundable"] and not asked["balance_transactions"]
 
 
+def test_evidence_is_staged_and_submitted_once(client, fake, hook):
+    dispute = fake.ask("POST", f"/_dispute/{paid(client, 1000).id}", {"reason": "product_not_received"})["id"]
+    staged = client.v1.disputes.update(dispute, {"evidence": {"shipping_carrier": "DHL"}, "submit": False})
+    assert (staged.status, staged.evidence.shipping_carrier, staged.evidence_details.has_evidence) == ("needs_response", "DHL", True)
+    assert staged.evidence_details.submission_count == 0
+    for evidence, param in [({"uncategorized_text": "x" * 20_001}, "evidence[uncategorized_text]"), ({"receipt": "file_none"}, "evidence[receipt]")]:
+        with pytest.raises(stripe.InvalidRequestError) as wrong:
+            client.v1.disputes.update(dispute, {"evidence": evidence})
+        assert wrong.value.param == param
+    done = client.v1.disputes.update(dispute, {"evidence": {"shipping_tracking_number": "77"}})
+    details = done.evidence_details
+    assert (done.status, details.submission_count, details.past_due, done.evidence.shipping_carrier) == ("under_review", 1, False, "DHL")
+    with pytest.raises(stripe.InvalidRequestError, match="already submitted"):
+        client.v1.disputes.update(dispute, {"evidence": {"uncategorized_text": "Again"}})
+    fake.ask("POST", f"/_move_dispute/{dispute}?status=won")
+    wait_for("its end", lambda: any(json.loads(body)["type"] == "charge.dispute.closed" for body, _ in hook.came))
+
+
+def test_a_dispute_is_closed_as_lost_and_an_inquiry_is_not(client, fake):
+    dispute = fake.ask("POST", f"/_dispute/{paid(client, 1000).id}")["id"]
+    assert client.v1.disputes.close(dispute).status == "lost"
+    with pytest.raises(stripe.InvalidRequestError, match="already closed"):
+        client.v1.disputes.close(dispute)
+    inquiry = fake.ask("POST", f"/_dispute/{paid(client, 1000).id}", {"status": "warning_needs_response"})["id"]
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.disputes.close(inquiry)
+    assert client.v1.disputes.update(inquiry, {"evidence": {"uncategorized_text": "Sent"}}).status == "warning_under_review"
+
+
 def test_a_browser_sees_only_the_payment_whose_secret_it_has(client, fake):
     intent = begin(client)
     other = begin(client)

@@ -69,6 +69,7 @@ export type BankAccount = NonNullable<Success<"bank_account_get">["account"]>;
 export type BankFile = Item<Success<"bank_file_list">>;
 export type MadeBankFile = Success<"bank_file_create">;
 export type Dispute = Success<"dispute_get">;
+export type DisputeEvidence = Success<"dispute_evidence_get">;
 export type Invoice = Success<"invoice_get">;
 export type Invoicing = Success<"invoicing_get">;
 

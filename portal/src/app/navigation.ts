@@ -47,7 +47,11 @@ export const areas = {
   },
   staffPayouts: { label: "Payouts", path: "/payouts", roles: ["admin", "manager", "finance"] },
   statements: { label: "Statements", path: "/statements", roles: ["admin", "manager", "finance"] },
-  disputes: { label: "Disputes", path: "/disputes", roles: ["admin", "manager", "finance"] },
+  disputes: {
+    label: "Disputes",
+    path: "/disputes",
+    roles: ["admin", "manager", "finance", "support"],
+  },
   commission: { label: "Commission", path: "/commission", roles: ["admin", "finance"] },
   reconciliation: { label: "Reconciliation", path: "/reconciliation", roles: ["admin", "finance"] },
   conversations: {

@@ -110,7 +110,7 @@ function restOf(order: Order, rest: NonNullable<Order["rest"]>): string {
     kept === 0
       ? "the deposit is refunded"
       : `${formatMoney({ amount: kept, currency: rest.currency })} of the deposit is kept`;
-  return `${amount}, due by ${day}. If it is not paid, the order is cancelled and ${terms}.`;
+  return `${amount}, due by ${day}. If it is not paid, or the shopper cancels, the order ends and ${terms}.`;
 }
 
 function isRefundable(order: Order): boolean {

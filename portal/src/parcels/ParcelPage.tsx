@@ -111,6 +111,7 @@ function contentsTitle(parcel: Parcel): string {
   if (parcel.status === "booked") return "What is booked";
   if (parcel.status === "awaiting_rest") return "Kept until the rest is paid: do not ship yet";
   if (parcel.status === "refused_at_door") return "Refused at the door: do not ship again";
+  if (parcel.status === "cancelled") return "Cancelled, nothing is to be collected: do not ship";
   return parcel.status === "refunded" ? "Cancelled and refunded: do not ship" : "What to pack";
 }
 

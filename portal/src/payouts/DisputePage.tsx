@@ -12,6 +12,8 @@ import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
 import { humanize } from "../format/text";
+import { AcceptPanel } from "./AcceptPanel";
+import { EvidencePanel } from "./EvidencePanel";
 
 /** One dispute: what it is about, and what to do. */
 export function DisputePage() {
@@ -32,6 +34,7 @@ export function DisputePage() {
                 href={data.dashboard_url}
                 target="_blank"
                 rel="noreferrer"
+                variant="default"
                 rightSection={<IconExternalLink size={15} aria-hidden />}
               >
                 Open in Stripe’s dashboard
@@ -72,6 +75,8 @@ export function DisputePage() {
                 ]}
               />
             </Panel>
+            <EvidencePanel dispute={data} />
+            <AcceptPanel dispute={data} />
           </Stack>
         </>
       )}
@@ -79,12 +84,12 @@ export function DisputePage() {
   );
 }
 
-function toDo({ state }: Dispute): string {
+function toDo({ state, accepted }: Dispute): string {
   switch (state) {
     case "needs_response":
-      return "Submit evidence in Stripe’s dashboard, such as proof of delivery and what the shopper wrote, or accept the dispute there. Without an answer the money goes back to the shopper. Don’t refund the order meanwhile: it would be paid back twice.";
+      return "Check the evidence below, and submit it once, or accept the dispute. Files, such as a signed proof of delivery, are added in Stripe’s dashboard before that. Without an answer the money goes back to the shopper. The order is not refunded meanwhile: it would be paid back twice.";
     case "warning_needs_response":
-      return "The bank asks before it disputes the payment. Answer in Stripe’s dashboard, or refund the order, which ends it.";
+      return "The bank asks before it disputes the payment. Submit evidence below, or refund the order, which ends it.";
     case "under_review":
       return "The evidence is with the bank, which decides. There is nothing to do, and the order is not refunded meanwhile.";
     case "warning_under_review":
@@ -92,7 +97,9 @@ function toDo({ state }: Dispute): string {
     case "won":
       return "The bank decided for us, and the money is back. The order can be refunded again.";
     case "lost":
-      return "The bank decided for the shopper, who has the money back. The order is not refunded again.";
+      return accepted
+        ? "We accepted the dispute, and the shopper has the money back. What is left of the order can be refunded."
+        : "The bank decided for the shopper, who has the money back. What is left of the order can be refunded.";
     case "warning_closed":
     case "prevented":
       return "It is over, and no money has moved. There is nothing to do.";

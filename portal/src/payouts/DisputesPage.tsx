@@ -29,7 +29,7 @@ export function DisputesPage() {
     <>
       <PageHeader
         title="Disputes"
-        lead="Payments that shoppers’ banks take back, or ask about. They are answered in Stripe’s dashboard."
+        lead="Payments that shoppers’ banks take back, or ask about. Their pages say what to do, and until when."
       />
       <FilterBar>
         <ChoiceFilter

@@ -2,7 +2,6 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ProblemResponse, renderPortal, saleWith, tenant } from "../testing/portal";
-import { DisputePage } from "./DisputePage";
 import { DisputesPage } from "./DisputesPage";
 import { leaveFor } from "./leaveFor";
 import { PayoutsPage } from "./PayoutsPage";
@@ -157,13 +156,5 @@ describe("finance", () => {
     expect(link.getAttribute("href")).toBe("/smp/disputes/d1");
     screen.getByText("Product not received");
     expect(asked[0]).toContain("open=true");
-  });
-
-  it("reads what to do, and is led to the dashboard", async () => {
-    const pages = [{ path: "disputes/:dispute", Component: DisputePage }];
-    renderPortal("finance", "/smp/disputes/d1", pages, { "GET /disputes/d1": dispute });
-    await screen.findByText(/Submit evidence in Stripe’s dashboard/);
-    const link = screen.getByRole("link", { name: "Open in Stripe’s dashboard" });
-    expect(link.getAttribute("href")).toBe(dispute.dashboard_url);
   });
 });

@@ -174,7 +174,7 @@ function itemFields(item: RevisionContent["items"][number], currency: string): P
       value: item.rest_due_on == null ? "" : formatDateRange(item.rest_due_on, item.rest_due_on),
     },
     {
-      label: "When the rest is not paid",
+      label: "When the rest is not paid, or the shopper cancels",
       value:
         item.deposit_minor == null
           ? ""

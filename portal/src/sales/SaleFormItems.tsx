@@ -111,7 +111,7 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
           )}
           {mode === "hosted" && kind !== "voucher" && item.deposit !== "" && (
             <Checkbox
-              label="Refund the deposit when the rest is not paid"
+              label="Refund the deposit when the rest is not paid, or the shopper cancels"
               description="SMP reminds the shopper, waits for 3 days after the date, then cancels the order. Shoppers read this before they buy."
               {...form.getInputProps(`items.${index}.deposit_refundable`, { type: "checkbox" })}
             />

@@ -253,8 +253,10 @@ contexts! {
     }
     CancelOrderPage {
         order: Order,
-        /// What goes back; None when nothing was paid yet.
+        /// What goes back; None when nothing was paid yet, or nothing goes back.
         refund: Option<Money>,
+        /// What of the deposits does not go back.
+        kept: Option<Money>,
     }
     ReaddressPage {
         order: Order,
@@ -286,6 +288,8 @@ contexts! {
         /// None when the total is due at once.
         rest: Option<OrderRest>,
         refunded: Option<Money>,
+        /// Its shopper cancelled it.
+        cancelled_by_shopper: bool,
         /// To be paid in cash on delivery.
         cash_due: Option<Money>,
         fully_refunded: bool,

@@ -20,4 +20,11 @@ impl Story {
         .unwrap();
         tx.commit().await.unwrap();
     }
+
+    /// The bank only asks.
+    pub(super) async fn asked_by_a_bank(&self) {
+        let state =
+            "UPDATE disputes SET state = 'warning_needs_response' RETURNING to_jsonb(state)";
+        self.app.query(state).await;
+    }
 }

@@ -205,6 +205,7 @@ impl Story {
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
             "dispute_list" => self.disputed().await,
+            "dispute_accept" => self.asked_by_a_bank().await,
             "failed_refund_list" | "refund_retry" | "refund_settle_elsewhere" => {
                 self.before_failed_refunds(example).await;
             }

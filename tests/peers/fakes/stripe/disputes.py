@@ -13,6 +13,27 @@ EVIDENCE = (
     "service_documentation shipping_address shipping_carrier shipping_date shipping_documentation shipping_tracking_number uncategorized_file "
     "uncategorized_text"
 ).split()
+# Evidence that is a file, known by its id; the others are texts.
+FILES = set(
+    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt refund_policy "
+    "service_documentation shipping_documentation uncategorized_file".split()
+)
+TEXT_CHARS_MAX, ALL_CHARS_MAX = 20_000, 150_000
+
+
+def wrong_evidence(evidence):
+    """What Stripe finds wrong with evidence, and of which parameter; None if it takes it."""
+    for name, value in evidence.items():
+        param = f"evidence[{name}]"
+        if name not in EVIDENCE:
+            return f"Received unknown parameter: {param}", param
+        if name in FILES and value:
+            return f"No such file upload: '{value}'", param
+        if len(value) > TEXT_CHARS_MAX:
+            return f"Invalid string: must be at most {TEXT_CHARS_MAX} characters", param
+    if sum(len(value) for value in evidence.values()) > ALL_CHARS_MAX:
+        return f"The combined character count of evidence is limited to {ALL_CHARS_MAX}", "evidence"
+    return None
 
 
 def dispute(charge, reason, status, amount):

@@ -320,6 +320,41 @@ class Ledger:
             self.tell("charge.dispute.funds_withdrawn", dispute)
         return dispute
 
+    def answer_dispute(self, wanted, form):
+        """Evidence, which is staged or (by default) submitted to the bank, once."""
+        dispute = self.get("dispute", wanted, "dispute")
+        for name in set(form) - {"evidence", "metadata", "submit"}:
+            raise Refused(f"Received unknown parameter: {name}", param=name, code="parameter_unknown")
+        dispute["metadata"] |= form.get("metadata") or {}
+        if "evidence" not in form and "submit" not in form:
+            return dispute
+        details = dispute["evidence_details"]
+        if dispute["status"] in disputes.CLOSED:
+            raise Refused("This dispute is already closed")
+        if details["submission_count"]:
+            raise Refused("Evidence was already submitted for this dispute")
+        evidence = form.get("evidence") or {}
+        if wrong := disputes.wrong_evidence(evidence):
+            raise Refused(wrong[0], param=wrong[1])
+        dispute["evidence"] |= {name: value or None for name, value in evidence.items()}
+        details["has_evidence"] = any(dispute["evidence"][name] for name in disputes.EVIDENCE)
+        if form.get("submit", "true") == "true":
+            details["submission_count"] += 1
+            details["past_due"] = objects.now() > details["due_by"]
+            under_review = dispute["status"].replace("needs_response", "under_review")
+            return self.move_dispute(wanted, under_review)
+        self.tell("charge.dispute.updated", dispute)
+        return dispute
+
+    def close_dispute(self, wanted):
+        """The seller gives it up."""
+        dispute = self.get("dispute", wanted, "dispute")
+        if dispute["status"] in disputes.CLOSED:
+            raise Refused("This dispute is already closed")
+        if dispute["status"] in disputes.WARNINGS:
+            raise Refused("An inquiry cannot be closed; refund the charge")
+        return self.move_dispute(wanted, "lost")
+
     def move_dispute(self, wanted, status):
         dispute = self.get("dispute", wanted, "dispute")
         if status not in disputes.STATUSES:

@@ -54,6 +54,8 @@ class Routes:
             (post, "/v1/account_links", lambda ledger, form: ledger.account_link(form)),
             (post, f"/v1/accounts/{ID}/login_links", lambda ledger, form, wanted: ledger.login_link(wanted)),
             (get, "/v1/disputes", lambda ledger, form: ledger.list("dispute", "/v1/disputes", form, payment_intent=form.get("payment_intent"))),
+            (post, f"/v1/disputes/{ID}", lambda ledger, form, wanted: ledger.answer_dispute(wanted, form)),
+            (post, f"/v1/disputes/{ID}/close", lambda ledger, form, wanted: ledger.close_dispute(wanted)),
             (get, f"/v1/disputes/{ID}", lambda ledger, form, wanted: ledger.get("dispute", wanted, "dispute")),
             (post, "/v1/transfers", lambda ledger, form: ledger.create_transfer(form)),
             (get, "/v1/transfers", lambda ledger, form: ledger.list("transfer", "/v1/transfers", form, destination=form.get("destination"), transfer_group=form.get("transfer_group"))),
