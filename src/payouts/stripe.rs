@@ -14,13 +14,15 @@ use ::stripe_connect::{
     transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal},
 };
 use ::stripe_core::dispute::{ListDispute, RetrieveDispute};
-use ::stripe_shared::{Account, Dispute as StripeDispute, Transfer, TransferReversal};
+use ::stripe_shared::{
+    Account, BalanceTransaction, Dispute as StripeDispute, Transfer, TransferReversal,
+};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
 
 use super::{
     account::{AccountAnswer, Requirements},
-    dispute::{DisputeAnswer, DisputeState},
+    dispute::{DisputeAnswer, DisputeFee, DisputeState},
     rules::{self, AccountFlags},
 };
 use crate::{
@@ -253,7 +255,15 @@ pub fn dispute_answer(dispute: &StripeDispute) -> Option<DisputeAnswer> {
         state,
         evidence_due_at: dispute.evidence_details.due_by.and_then(time_of),
         opened_at: time_of(dispute.created)?,
+        fees: dispute.balance_transactions.iter().map(dispute_fee).collect(),
     })
+}
+
+fn dispute_fee(booked: &BalanceTransaction) -> DisputeFee {
+    DisputeFee {
+        reference: booked.id.to_string(),
+        amount: Money::new(booked.fee, booked.currency.to_string().to_ascii_uppercase()),
+    }
 }
 
 fn time_of(seconds: i64) -> Option<OffsetDateTime> {
