@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::stripe::{STRIPE, StripeApi};
 use crate::{
-    kernel::{Money, OrderId, PaymentId, Result},
+    kernel::{Error, Money, OrderId, PaymentId, Result},
     ledger::{self, LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind},
     platform::Platform,
 };
@@ -14,14 +14,13 @@ use crate::{
 /// Payments that are claimed together.
 const BATCH: i64 = 50;
 /// Batches of one run, at most.
-const BATCHES_MAX: usize = 20;
+const BATCHES_MAX: usize = 10;
 /// Questions to Stripe at the same time.
 const AT_ONCE: usize = 5;
 /// A fee that is not known yet is asked for again after this time.
 const ASKED_AGAIN: Duration = Duration::minutes(10);
 
-/// Asks Stripe for the fees of payments that it took, up to a thousand of them. Any number of nodes may run it at
-/// once.
+/// Asks Stripe for the fees of payments that it took, some hundreds of them. Any number of nodes may run it at once.
 pub async fn note_fees(platform: &Platform) -> Result<()> {
     if platform.config.stripe.is_none() {
         return Ok(());
@@ -30,7 +29,7 @@ pub async fn note_fees(platform: &Platform) -> Result<()> {
         let due = claim(platform).await?;
         let is_last = i64::try_from(due.len()).is_ok_and(|count| count < BATCH);
         stream::iter(due)
-            .map(Ok)
+            .map(Ok::<_, Error>)
             .try_for_each_concurrent(AT_ONCE, |(payment, reference)| {
                 ask(platform, payment, reference)
             })

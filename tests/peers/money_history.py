@@ -111,8 +111,7 @@ class History:
             return False
         if how == "cancel":
             self.wait_begun()
-            insist(lambda: self.shopper.call("POST", f"{self.path}/cancel"), statuses=(200, 409))
-            wait_for("it is cancelled", lambda: self.cancelled_unpaid(), seconds=SETTLED_S, every=0.3)
+            self.cancel_unpaid()
             return False
         if how in ("decline", "give up"):
             self.act(self.wait_begun(), "decline")
@@ -126,11 +125,14 @@ class History:
             self.model.pay()
         return True
 
-    def cancelled_unpaid(self):
-        if self.order()["state"] == "cancelled":
-            return True
-        self.shopper.call("POST", f"{self.path}/cancel")
-        return False
+    def cancel_unpaid(self):
+        """Again while the gateway does not say what became of the payment."""
+
+        def cancelled():
+            insist(lambda: self.shopper.call("POST", f"{self.path}/cancel"), statuses=(200, 409))
+            return self.order()["state"] == "cancelled"
+
+        wait_for(f"{self}: it is cancelled", cancelled, seconds=SETTLED_S, every=0.5)
 
     def newest(self):
         payments = self.order()["payments"]
@@ -168,7 +170,7 @@ class History:
                 if self.act(self.shown(payment), "approve"):
                     acted.add(payment["id"])
             assert time.monotonic() < end, f"{self}: not paid within {SETTLED_S} s: {order}"
-            time.sleep(0.1)
+            time.sleep(0.25)
 
     def act(self, payment, answer):
         """What the shopper does at the gateway; False if it cannot be done yet."""
@@ -220,7 +222,7 @@ class History:
         else:
             payu, form = self.market.payu, form_of(payment["action"])
             bank = payu.checkout(form)
-            insist(lambda: self.shopper.call("POST", f"{self.path}/cancel"))
+            self.cancel_unpaid()
             payu.come_back(form["fields"], payu.answer(bank, "approve"))
         self.model.take_for_nothing(taken)
         back = "SELECT r.state, r.amount_minor FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = %s AND r.surplus"

@@ -258,7 +258,7 @@ def insist(call, seconds=60, statuses=(200, 201)):
             if answer.status_code in statuses:
                 return answer.json() if answer.content else None
         is_again = answer is None or answer.status_code in (429, 500, 503)
-        assert is_again and time.monotonic() < end, f"{answer and answer.status_code}: {answer and answer.text}"
+        assert is_again and time.monotonic() < end, "no answer" if answer is None else f"{answer.status_code}: {answer.text}"
         time.sleep(0.3)
 
 
