@@ -17,8 +17,22 @@ use crate::{
     statements::{self, Statement, StatementState},
 };
 
+/// The emails that follow from what happened to a statement, or to the account it is paid to.
+pub async fn on_event(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    match event.kind.as_str() {
+        "statement.sent" => sent(platform, themes, event, payload).await,
+        "statement.failed" => failed(platform, themes, event, payload).await,
+        _ => bank_account_changed(platform, themes, event, payload).await,
+    }
+}
+
 /// A statement's money is on its way: the owners learn how much it is and what for.
-pub async fn sent(
+async fn sent(
     platform: &Platform,
     themes: &Themes,
     event: &Event,
@@ -40,7 +54,7 @@ pub async fn sent(
 }
 
 /// A statement's money was not sent, or came back: owners and finance learn why.
-pub async fn failed(
+async fn failed(
     platform: &Platform,
     themes: &Themes,
     event: &Event,
@@ -67,7 +81,7 @@ pub async fn failed(
 }
 
 /// The bank account of a provider was changed: every owner learns who did it and until when nothing is paid.
-pub async fn bank_account_changed(
+async fn bank_account_changed(
     platform: &Platform,
     themes: &Themes,
     event: &Event,

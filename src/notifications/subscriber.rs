@@ -38,10 +38,8 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "ledger.differences_found" => {
             ledger_emails::differences_found(platform, themes, event).await
         }
-        "statement.sent" => statement_emails::sent(platform, themes, event, &payload).await,
-        "statement.failed" => statement_emails::failed(platform, themes, event, &payload).await,
-        "bank_account.changed" => {
-            statement_emails::bank_account_changed(platform, themes, event, &payload).await
+        "statement.sent" | "statement.failed" | "bank_account.changed" => {
+            statement_emails::on_event(platform, themes, event, &payload).await
         }
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,

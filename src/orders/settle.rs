@@ -338,6 +338,7 @@ async fn return_money(
     if payment.state == PaymentState::Created {
         attempts::publish_attempt(conn, order.id, to).await?;
     }
+    payments::expect_fee(conn, payment.id, now).await?;
     refund::request_return(conn, order, payment.id, &taken.amount, reason, note, now).await?;
     postings::taken(conn, order, payment, &taken.amount, now).await
 }

@@ -31,7 +31,7 @@ pub use cash_collections::{
     note_collection, settle_cash,
 };
 pub use cash_policy::{cash_limit, cash_limit_of};
-pub use fees::note_fees;
+pub use fees::{expect_fee, note_fees};
 pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
 pub use reconcile::reconcile;

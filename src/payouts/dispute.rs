@@ -10,7 +10,9 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{DisputeId, Error, Money, OrderId, PageQuery, PaymentId, Result, TenantId},
-    ledger::{self, DisputeStep, DisputedMoney},
+    ledger::{
+        self, DisputeStep, DisputedMoney, LedgerAccount, LedgerEntry, LedgerTransfer, TransferKind,
+    },
     payments::{Payment, STRIPE},
 };
 
@@ -136,6 +138,16 @@ pub struct DisputeAnswer {
     pub opened_at: OffsetDateTime,
     /// How often evidence was submitted.
     pub submissions: i32,
+    pub fees: Vec<DisputeFee>,
+}
+
+/// What the gateway kept for a dispute with one movement of its money.
+#[derive(Debug, Clone)]
+pub struct DisputeFee {
+    /// The gateway's own id of the movement.
+    pub reference: String,
+    /// Below zero when it is given back.
+    pub amount: Money,
 }
 
 /// Every read of disputes is this query; `$rest` is its condition.
@@ -298,7 +310,7 @@ pub async fn note(
     if is_newest {
         post_steps(conn, payment, kept.id, answer, asked_at).await?;
     }
-    Ok(())
+    post_fees(conn, payment, &answer.fees, asked_at).await
 }
 
 /// Posts what became of the money. Each step is posted once, however often it is told.
@@ -320,6 +332,28 @@ async fn post_steps(
         ledger::post_dispute(conn, &disputed, *step, at).await?;
     }
     Ok(())
+}
+
+/// Posts what the gateway kept. SMP bears it, whoever wins; each is posted once.
+async fn post_fees(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    fees: &[DisputeFee],
+    at: OffsetDateTime,
+) -> Result<()> {
+    let kept = fees.iter().map(|fee| LedgerTransfer {
+        key: format!("dispute-fee:{}", fee.reference),
+        kind: TransferKind::Fee,
+        currency: fee.amount.currency.clone(),
+        order: Some(payment.order_id),
+        payment: Some(payment.id),
+        note: "The gateway’s fee for a dispute".to_owned(),
+        entries: vec![
+            LedgerEntry::of_smp(LedgerAccount::Fees, "", fee.amount.amount),
+            LedgerEntry::of_smp(LedgerAccount::GatewayCash, &payment.gateway, -fee.amount.amount),
+        ],
+    });
+    ledger::post(conn, &kept.collect::<Vec<_>>(), at).await
 }
 
 /// The event and the audit entry of a step.

@@ -26,6 +26,7 @@ pub struct DisputesApi {
 /// A payment that its shopper's bank takes back, or asks about.
 #[derive(Object)]
 #[oai(rename = "Dispute")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a dispute")]
 struct DisputeView {
     id: DisputeId,
     /// Stripe's id of it.

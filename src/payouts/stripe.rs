@@ -16,13 +16,15 @@ use ::stripe_connect::{
 use ::stripe_core::dispute::{
     CloseDispute, ListDispute, RetrieveDispute, UpdateDispute, UpdateDisputeEvidence,
 };
-use ::stripe_shared::{Account, Dispute as StripeDispute, Transfer, TransferReversal};
+use ::stripe_shared::{
+    Account, BalanceTransaction, Dispute as StripeDispute, Transfer, TransferReversal,
+};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
 
 use super::{
     account::{AccountAnswer, Requirements},
-    dispute::{DisputeAnswer, DisputeState},
+    dispute::{DisputeAnswer, DisputeFee, DisputeState},
     evidence_rules::Evidence,
     rules::{self, AccountFlags},
 };
@@ -293,7 +295,15 @@ pub fn dispute_answer(dispute: &StripeDispute) -> Option<DisputeAnswer> {
         evidence_due_at: dispute.evidence_details.due_by.filter(|due| *due > 0).and_then(time_of),
         opened_at: time_of(dispute.created)?,
         submissions: i32::try_from(dispute.evidence_details.submission_count).unwrap_or(i32::MAX),
+        fees: dispute.balance_transactions.iter().map(dispute_fee).collect(),
     })
+}
+
+fn dispute_fee(booked: &BalanceTransaction) -> DisputeFee {
+    DisputeFee {
+        reference: booked.id.to_string(),
+        amount: Money::new(booked.fee, booked.currency.to_string().to_ascii_uppercase()),
+    }
 }
 
 fn time_of(seconds: i64) -> Option<OffsetDateTime> {

@@ -102,6 +102,12 @@ class Node:
         paid = person.post(f"/me/orders/{order['number']}/payments", APPROVED)
         assert paid["state"] == "succeeded", paid
 
+    def cash_code(self, number):
+        """The newest code that was sent for an order in cash; None: none yet."""
+        newest = "SELECT body_text FROM messages WHERE template = 'cash_code' AND body_text LIKE %s ORDER BY created_at DESC LIMIT 1"
+        found = self.query(newest, f"%{number}%")
+        return re.search(r"\d{6}", found[0][0])[0] if found else None
+
     def connect(self, address=ATTACKER):
         return socket.create_connection((self.host, int(self.port)), timeout=PATIENCE_S, source_address=(address, 0))
 

@@ -45,6 +45,10 @@ class FakeStripe:
     def deliveries(self, kind=""):
         return [one for one in self.ask("GET", "/_deliveries") if kind in one["type"]]
 
+    def fate(self, intent, **what):
+        """What becomes of one payment whatever the weather: how its refunds go, or what it takes."""
+        return self.ask("POST", f"/_fate/{intent}", what)
+
     def send(self, event, **how):
         """Sends an event, known by its id or whole, once: signed with `secret`, `age_s` seconds ago."""
         return self.ask("POST", "/_send", {"event": event} | how)
@@ -73,3 +77,11 @@ class FakeStripe:
     def __exit__(self, *_):
         with contextlib.suppress(AssertionError):
             self.process.stop()
+
+
+class LiveStripe(FakeStripe):
+    """With the keys of its live mode, where every provider has to be payable."""
+
+    @property
+    def settings(self):
+        return super().settings | {"STRIPE_SECRET_KEY": "sk_live_fake", "STRIPE_PUBLISHABLE_KEY": "pk_live_fake"}

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import sys
 import time
 
@@ -13,7 +12,7 @@ from fake_stripe import FakeStripe
 from rush import database_url
 from support import BINARY, ROOT, Person, Process, answers, clean_environment, free_port, run_smp, smp, wait_for
 from test_fake_payu import FAKE
-from test_payu import ADDRESS, KEY, PHONE, SALT, Fake
+from test_payu import ADDRESS, KEY, PHONE, SALT, Fake, form_of
 
 # Stripe may still be at work on a call for 35 s; only then is its answer asked for.
 KNOWN_S = 120
@@ -132,9 +131,8 @@ class Purchase:
         action = payment["action"]
         if self.gateway == "cash_on_delivery":
             # The job that sends the code may have ended with the server; then it comes half a minute later. A code may be typed again.
-            newest = "SELECT body_text FROM messages WHERE template = 'cash_code' AND body_text LIKE %s ORDER BY created_at DESC LIMIT 1"
-            for (text,) in self.shop.node.query(newest, f"%{self.number}%"):
-                self.shopper.post(f"{self.path}/payments/{payment['id']}/code", {"code": re.search(r"\d{6}", text)[0]})
+            if code := self.shop.node.cash_code(self.number):
+                self.shopper.post(f"{self.path}/payments/{payment['id']}/code", {"code": code})
             return
         # A bank is not asked to pay the same payment twice.
         self.paid_at_bank.add(payment["id"])
@@ -143,10 +141,9 @@ class Purchase:
         elif self.gateway == "stripe":
             assert self.shop.stripe.confirm(action["client_secret"], "pm_card_visa").ok
         else:
-            fields = {field["name"]: field["value"] for field in action["fields"]}
-            back = self.shop.payu.answer(self.shop.payu.checkout({"url": action["url"], "fields": fields}), "approve")
-            from_payu = {"Sec-Fetch-Site": "cross-site", "Origin": self.shop.payu.base}
-            requests.post(fields["surl"], data=back, headers=from_payu, allow_redirects=False, timeout=20)
+            form = form_of(action)
+            back = self.shop.payu.answer(self.shop.payu.checkout(form), "approve")
+            self.shop.payu.come_back(form["fields"], back)
 
     def pay(self):
         """Pays, whatever happens to the server; tells whether it went down meanwhile."""

@@ -156,40 +156,46 @@ class Seed:
             ).fetchone()
             connection.execute("INSERT INTO members (tenant_id, account_id, role) VALUES (%s, %s, 'editor')", [tenant, self.accounts["editor"]])
         editor, manager = Person(base, "editor@faults.example"), Person(base, "manager@faults.example")
-        path = f"/providers/{tenant}"
-        item = {"sku": "BOWL", "name": "Bowl", "attributes": {}, "price_minor": 4900}
-        words = {"title": "Stoneware at dawn", "summary": "Thrown by hand.", "description": "Bowls.", "terms": "Two weeks.", "currency": "EUR"}
-        offer = editor.post(f"{path}/offers", words | {"asset_ids": [self.picture(editor, path)], "items": [item]}, status=201)
-        hour = 3600
-        sale = {
-            "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": rfc3339(hour), "ends_at": rfc3339(24 * hour),
-            "hold_seconds": HOLD_SECONDS, "countries": [],
-            "items": [{"item_id": offer["items"][0]["id"], "price_minor": 4900, "capacity": 1000, "limit_per_shopper": 2, "evidence": "Counted."}],
-        }  # fmt: skip
-        sale = editor.post(f"{path}/sales", sale, status=201)
-        revision = editor.post(f"{path}/sales/{sale['id']}/submit", {"note": "Please look."})
-        decision = {"decision": "approve", "reason": "Looked at with care.", "content_hash": revision["content_hash"]}
-        proof = {"sale_item_id": sale["items"][0]["id"], "decision": "verify", "quantity": 1000}
-        revision_path = f"{path}/sales/{sale['id']}/revisions/{revision['id']}"
-        manager.post(f"{revision_path}/proofs", {"content_hash": revision["content_hash"], "proofs": [proof]})
-        manager.post(f"{revision_path}/decision", decision)
-        return sale["slug"]
-
-    def picture(self, editor, path):
-        """A described picture; its id."""
-        bytes_of = base64.b64decode(PICTURE)
-        announced = editor.post(f"{path}/assets", {"filename": "bowl.png", "content_type": "image/png", "size_bytes": len(bytes_of)}, status=201)
-        upload, asset = announced["upload"], announced["asset"]["id"]
-        sent = requests.request(upload["method"], upload["url"], data=bytes_of, headers=upload["headers"], timeout=REQUEST_S)
-        assert sent.ok, sent.text
-        editor.post(f"{path}/assets/{asset}/complete")
-        editor.edit("PATCH", f"{path}/assets/{asset}", {"alt": "A bowl on a table"})
-        return asset
+        return approved_sale(editor, manager, tenant, [("BOWL", 4900)])["slug"]
 
     def copy(self, to):
         # Owners are kept: when root starts it, the database belongs to another user.
         subprocess.run(["cp", "-a", self.data, to], check=True)
         return to
+
+
+def approved_sale(editor, manager, tenant, items, currency="EUR", limit=2, capacity=1000):
+    """A sale of a provider, with its items by SKU and price in minor units, that starts in an hour."""
+    path, hour = f"/providers/{tenant}", 3600
+    made = [{"sku": sku, "name": f"Bowl {sku}", "attributes": {}, "price_minor": price} for sku, price in items]
+    words = {"title": "Stoneware at dawn", "summary": "Thrown by hand.", "description": "Bowls.", "terms": "Two weeks.", "currency": currency}
+    offer = editor.post(f"{path}/offers", words | {"asset_ids": [picture(editor, path)], "items": made}, status=201)
+    sold = {"capacity": capacity, "limit_per_shopper": limit, "evidence": "Counted."}
+    sale = {
+        "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": rfc3339(hour), "ends_at": rfc3339(24 * hour),
+        "hold_seconds": HOLD_SECONDS, "countries": [],
+        "items": [sold | {"item_id": item["id"], "price_minor": price} for item, (_, price) in zip(offer["items"], items)],
+    }  # fmt: skip
+    sale = editor.post(f"{path}/sales", sale, status=201)
+    revision = editor.post(f"{path}/sales/{sale['id']}/submit", {"note": "Please look."})
+    decision = {"decision": "approve", "reason": "Looked at with care.", "content_hash": revision["content_hash"]}
+    proofs = [{"sale_item_id": item["id"], "decision": "verify", "quantity": capacity} for item in sale["items"]]
+    revision_path = f"{path}/sales/{sale['id']}/revisions/{revision['id']}"
+    manager.post(f"{revision_path}/proofs", {"content_hash": revision["content_hash"], "proofs": proofs})
+    manager.post(f"{revision_path}/decision", decision)
+    return sale
+
+
+def picture(editor, path):
+    """A described picture; its id."""
+    bytes_of = base64.b64decode(PICTURE)
+    announced = editor.post(f"{path}/assets", {"filename": "bowl.png", "content_type": "image/png", "size_bytes": len(bytes_of)}, status=201)
+    upload, asset = announced["upload"], announced["asset"]["id"]
+    sent = requests.request(upload["method"], upload["url"], data=bytes_of, headers=upload["headers"], timeout=REQUEST_S)
+    assert sent.ok, sent.text
+    editor.post(f"{path}/assets/{asset}/complete")
+    editor.edit("PATCH", f"{path}/assets/{asset}", {"alt": "A bowl on a table"})
+    return asset
 
 
 def rfc3339(seconds_from_now):

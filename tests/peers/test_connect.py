@@ -4,18 +4,12 @@ Stripe is the fake one, which test_stripe_fake.py holds against Stripe's own cli
 import pytest
 import requests
 
-from fake_stripe import FakeStripe
+from fake_stripe import LiveStripe
 from support import PASSWORD, Person, run_smp, wait_for
 from test_stripe import HEARD_S, PRICE, Shop, intent_id, secret
 
 # What is looked at each minute, and once at the start.
 EACH_MINUTE_S = 90
-
-
-class LiveStripe(FakeStripe):
-    @property
-    def settings(self):
-        return super().settings | {"STRIPE_SECRET_KEY": "sk_live_fake", "STRIPE_PUBLISHABLE_KEY": "pk_live_fake"}
 
 
 class Market(Shop):
@@ -209,6 +203,9 @@ def test_a_dispute_is_heard_of_once_in_any_order(market):
     market.fake.send(first | {"id": "evt_again"})
     wait_for("it was answered", lambda: market.fake.deliveries("dispute.created")[-1]["status"] == 200, seconds=HEARD_S)
     assert market.dispute(order.number) == both
+    kept = """SELECT e.account, sum(e.amount_minor)::bigint FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
+              JOIN orders o ON o.id = t.order_id WHERE o.number = %s AND t.key LIKE 'dispute-fee:%%' GROUP BY 1 ORDER BY 1"""
+    assert market.node.query(kept, order.number) == [("fees", 1500), ("gateway_cash", -1500)]
     market.finance.post(f"/orders/{order.number}/refunds", {"reason": "Broken"}, status=201)
 
 

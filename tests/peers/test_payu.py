@@ -20,6 +20,11 @@ PHONE = "+91 99000 00001"
 KNOWN_S = 90
 
 
+def form_of(action):
+    """The form that takes a shopper to PayU."""
+    return {"url": action["url"], "fields": {field["name"]: field["value"] for field in action["fields"]}}
+
+
 class Fake:
     def __init__(self, port):
         self.base = f"http://127.0.0.1:{port}"
@@ -27,6 +32,10 @@ class Fake:
 
     def weather(self, **changes):
         assert requests.post(f"{self.base}/weather", json=changes, timeout=5).ok
+
+    def fate(self, mihpayid, refund_ends):
+        """How the refunds of one payment end, whatever the weather."""
+        assert requests.post(f"{self.base}/fate", json={"mihpayid": mihpayid, "refund_ends": refund_ends}, timeout=5).ok
 
     def transactions(self):
         return requests.get(f"{self.base}/transactions", timeout=5).json()
@@ -42,6 +51,11 @@ class Fake:
         page = requests.post(bank, data={"answer": answer}, timeout=5)
         assert page.ok, page.text
         return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text))
+
+    def come_back(self, fields, notice):
+        """The shopper's browser comes back, from PayU's site."""
+        from_payu = {"Sec-Fetch-Site": "cross-site", "Origin": self.base}
+        return requests.post(fields["surl"], data=notice, headers=from_payu, allow_redirects=False, timeout=20)
 
 
 @pytest.fixture(scope="module")
@@ -93,15 +107,10 @@ class Shop:
         payment = shopper.post(f"/me/orders/{number}/payments", {"gateway": "payu", "phone": PHONE})
         action = payment["action"]
         assert (payment["state"], action["kind"], action["url"]) == ("requires_action", "post_form", self.fake.settings["PAYU_URL"])
-        fields = action["fields"]
-        if isinstance(fields, list):
-            fields = dict(field if isinstance(field, list) else (field["name"], field["value"]) for field in fields)
-        return shopper, number, {"id": payment["id"], "url": action["url"], "fields": fields}
+        return shopper, number, form_of(action) | {"id": payment["id"]}
 
     def back(self, form, notice):
-        """The shopper's browser comes back, from PayU's site."""
-        from_payu = {"Sec-Fetch-Site": "cross-site", "Origin": self.fake.base}
-        return requests.post(form["fields"]["surl"], data=notice, headers=from_payu, allow_redirects=False, timeout=20)
+        return self.fake.come_back(form["fields"], notice)
 
     def state(self, shopper, number):
         order = shopper.get(f"/me/orders/{number}")

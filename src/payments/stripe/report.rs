@@ -49,7 +49,9 @@ impl StripeApi<'_> {
     }
 }
 
-/// The payment or refund that a balance transaction is of; None for what is neither, such as payouts.
+/// The payment or refund that a balance transaction is of; None for what is neither, such as payouts, and for
+/// a refund that is not made: the money of one that failed is back, and one that is pending is not on SMP's
+/// books yet.
 fn moved_by(booked: &BalanceTransaction) -> Option<MovedMoney> {
     let money = |amount, currency: &::stripe_types::Currency| {
         Money::new(amount, currency.to_string().to_ascii_uppercase())
@@ -60,11 +62,15 @@ fn moved_by(booked: &BalanceTransaction) -> Option<MovedMoney> {
             reference: charge.payment_intent.as_ref()?.id().to_string(),
             amount: money(charge.amount, &charge.currency),
         }),
-        BalanceTransactionSource::Refund(refund) if booked.amount < 0 => Some(MovedMoney {
-            movement: Movement::Refund,
-            reference: refund.id.to_string(),
-            amount: money(refund.amount, &refund.currency),
-        }),
+        BalanceTransactionSource::Refund(refund)
+            if booked.amount < 0 && refund.status.as_deref() == Some("succeeded") =>
+        {
+            Some(MovedMoney {
+                movement: Movement::Refund,
+                reference: refund.id.to_string(),
+                amount: money(refund.amount, &refund.currency),
+            })
+        }
         _ => None,
     }
 }

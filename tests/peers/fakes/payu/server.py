@@ -55,6 +55,8 @@ class Payu:
         self.key, self.salt = key, salt
         self.weather, self.lock = Weather(), threading.RLock()
         self.payments, self.refunds, self.calls = {}, {}, []
+        # How refunds of single payments end, whatever the weather.
+        self.fates = {}
         self.next_id = 403993715500000001
 
     def id(self):
@@ -187,11 +189,12 @@ class Payu:
             if not re.fullmatch(r"\d+(\.\d{1,2})?", amount) or float(amount) <= 0 or before + float(amount) > float(payment["form"]["amount"]) + 1e-9:
                 return {"status": 0, "msg": "Refund FAILURE - Invalid amount", "error_code": 103}
             one = {"mihpayid": mihpayid, "token": token, "amt": f"{float(amount):.2f}", "request_id": self.id()[-9:], "ready_at": time.time() + self.weather.refund_s}
+            one["ends"] = self.fates.get(mihpayid)
             self.refunds[token] = one
         return {"status": 1, "msg": "Refund Request Queued", "request_id": one["request_id"], "bank_ref_num": None, "mihpayid": int(mihpayid), "error_code": 102}
 
     def refund_state(self, one):
-        return "queued" if time.time() < one["ready_at"] else self.weather.refund_ends
+        return "queued" if time.time() < one["ready_at"] else one["ends"] or self.weather.refund_ends
 
     def actions(self, asked, by):
         with self.lock:
@@ -261,6 +264,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.bank(path.rsplit("/", 1)[1])
         if path == "/merchant/postservice.php":
             return self.service()
+        if path == "/fate":
+            fate = json.loads(self.body())
+            self.payu.fates[fate["mihpayid"]] = fate["refund_ends"]
+            return self.json(fate)
         if path == "/tell":
             form = self.form()
             self.payu.post_notice(form["url"], self.payu.payments[form["txnid"]], int(form.get("times", 1)))

@@ -68,6 +68,13 @@ class Ledger:
         event = self.add(objects.event(kind, copy(about), changed, self.key))
         self.weather.tell(event)
 
+    def age(self, seconds):
+        """Makes all that there is so much older."""
+        for thing in self.all.values():
+            if "created" in thing:
+                thing["created"] -= seconds
+        return len(self.all)
+
     # Payments.
 
     def create_intent(self, form):
@@ -149,7 +156,7 @@ class Ledger:
         return Refused(error["message"], 402, "card_error", payment_intent=copy(intent), **more)
 
     def succeed(self, intent):
-        taken = self.weather.now["takes_instead"] or intent["amount"]
+        taken = self.weather.of_intent("takes", intent["id"]) or intent["amount"]
         charge = self.add(objects.charge(intent | {"amount": taken}, self.numbers[intent["id"]]))
         self.book(charge, "charge", taken, objects.fee_of(taken))
         intent |= {"status": "succeeded", "amount_received": taken, "latest_charge": charge["id"], "next_action": None, "processing": None}
@@ -212,7 +219,9 @@ class Ledger:
         amount = number(form.get("amount", left), "amount")
         if not 0 < amount <= left:
             raise Refused(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
-        status = self.weather.now["refunds"]
+        status = self.weather.of_intent("refunds", charge["payment_intent"])
+        if status == "refused":
+            raise Refused("Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient")
         refund = self.add(objects.refund(charge, amount, "pending" if status == "pending" else "succeeded", form))
         self.book(refund, "refund", -amount)
         charge["amount_refunded"] += amount
@@ -227,11 +236,16 @@ class Ledger:
         charge = self.all[refund["charge"]]
         charge["amount_refunded"] -= refund["amount"]
         charge["refunded"] = False
+        # The money comes back to the balance.
+        booked = objects.balance_transaction("refund_failure", refund["id"], refund["amount"], refund["currency"])
+        refund["failure_balance_transaction"] = self.add(booked)["id"]
         refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
         self.tell("refund.failed", refund)
 
-    def settle_refunds(self, status):
+    def settle_refunds(self, status, intent=None):
+        """The end of pending refunds, of all or of an intent."""
         pending = [thing for thing in self.all.values() if thing["object"] == "refund" and thing["status"] == "pending"]
+        pending = [refund for refund in pending if intent in (None, refund["payment_intent"])]
         for refund in pending:
             if status == "failed":
                 self.fail_refund(refund)
@@ -307,11 +321,11 @@ class Ledger:
         of_it = [one for one in self.all.values() if one["object"] == "dispute" and one["charge"] == charge["id"]]
         return any(not one["is_charge_refundable"] and one["status"] != "won" for one in of_it)
 
-    def open_dispute(self, wanted, reason="fraudulent", status="needs_response"):
+    def open_dispute(self, wanted, reason="fraudulent", status="needs_response", amount=None):
         """A shopper's bank disputes the charge of a payment."""
         intent = self.get("payment_intent", wanted, "intent")
         charge = self.get("charge", intent["latest_charge"], "charge")
-        dispute = self.add(disputes.dispute(charge, reason, status, charge["amount"]))
+        dispute = self.add(disputes.dispute(charge, reason, status, amount or charge["amount"]))
         charge["disputed"] = True
         self.tell("charge.dispute.created", dispute)
         if status not in disputes.WARNINGS:
@@ -360,7 +374,10 @@ class Ledger:
         if status not in disputes.STATUSES:
             raise Refused(f"Invalid status: {status}", param="status")
         before, dispute["status"] = dispute["status"], status
-        if status == "won":
+        if status == "won" and dispute["balance_transactions"]:
+            # The amount comes back, and the fee does not.
+            booked = objects.balance_transaction("adjustment", dispute["id"], dispute["amount"], dispute["currency"])
+            dispute["balance_transactions"].append(self.add(booked))
             self.tell("charge.dispute.funds_reinstated", dispute)
         kind = "closed" if status in disputes.CLOSED else "updated"
         self.tell(f"charge.dispute.{kind}", dispute, {"status": before})

@@ -179,7 +179,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.authenticate(form, path, ledger)
             does, ids = self.routes.find(method, path)
             if key:
-                print_of = hashlib.sha256(json.dumps([method, path, form]).encode()).hexdigest()
+                print_of = hashlib.sha256(json.dumps([method, path, form], sort_keys=True).encode()).hexdigest()
                 if kept := self.server.answers.begin(key, print_of):
                     return *kept, True
         except Refused as refused:
@@ -192,7 +192,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 status, answer = 200, expanded(copy(does(ledger, form, *ids)), expand, ledger)
             except Refused as refused:
                 status, answer = refused.status, refused.body
-        if breaks:
+        if breaks and status == 200:
             status, answer = 500, {"error": {"message": "An unknown error occurred", "type": "api_error"}}
         if key:
             # What was not valid may be tried again under the same key.
@@ -239,7 +239,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "_settle":
             return self.answer(200, ledger.settle(rest[0]))
         if name == "_settle_refunds":
-            return self.answer(200, {"settled": ledger.settle_refunds(query.get("status", "succeeded"))})
+            return self.answer(200, {"settled": ledger.settle_refunds(query.get("status", "succeeded"), query.get("intent"))})
+        if name == "_fate":
+            weather.fates.setdefault(rest[0], {}).update(json.loads(body))
+            return self.answer(200, weather.fates[rest[0]])
+        if name == "_age":
+            return self.answer(200, {"aged": ledger.age(int(query["seconds"]))})
         if name == "_dispute":
             return self.answer(200, ledger.open_dispute(rest[0], **json.loads(body or "{}")))
         if name == "_move_dispute":

@@ -24,7 +24,7 @@ FINE = {
     #   slow     the answer comes after so many seconds
     #   garbage  it is carried out, and the answer is no JSON
     "failures": [],
-    # What becomes of refunds at first: succeeded, pending or failed.
+    # What becomes of refunds at first: succeeded, pending, failed or refused.
     "refunds": "succeeded",
     # An amount that is taken instead of the one asked for.
     "takes_instead": None,
@@ -37,6 +37,8 @@ class Weather:
         self.lock = threading.Lock()
         self.now = dict(FINE)
         self.held, self.deliveries = [], []
+        # What happens to single intents whatever the weather: {intent: {"refunds": …, "takes": …}}.
+        self.fates = {}
         self.change(changes)
 
     def change(self, changes):
@@ -54,6 +56,11 @@ class Weather:
                     failure["times"] = failure.get("times", 1) - 1
                     return failure
         return None
+
+    def of_intent(self, name, intent):
+        """What happens to an intent: its own fate, or what the weather has for all."""
+        of_all = {"refunds": "refunds", "takes": "takes_instead"}[name]
+        return self.fates.get(intent, {}).get(name) or self.now[of_all]
 
     def tell(self, event):
         """Sends an event as the weather has it."""
