@@ -72,7 +72,7 @@ pub(super) async fn order_view(
     number: &str,
 ) -> Result<ProviderOrderView> {
     // A tenant may not see orders, which are of several providers.
-    let mut tx = platform.db.platform("an order's number").await?;
+    let mut tx = platform.db.platform("number of an order").await?;
     let order = orders::order_id_by_number(&mut tx, number).await?;
     drop(tx);
     let mut tx = platform.db.tenant(tenant).await?;
