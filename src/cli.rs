@@ -2,7 +2,6 @@
 
 mod installation;
 mod ledger;
-mod payouts;
 mod rehearse;
 mod stock;
 
@@ -71,11 +70,6 @@ enum Command {
     Ledger {
         #[command(subcommand)]
         command: ledger::LedgerCommand,
-    },
-    /// Providers' shares of payments, by hand
-    Payouts {
-        #[command(subcommand)]
-        command: payouts::PayoutsCommand,
     },
     /// The receipt of a sale
     Receipt {
@@ -146,7 +140,6 @@ impl Command {
                 | Self::Rehearse(_)
                 | Self::Stock { .. }
                 | Self::Ledger { .. }
-                | Self::Payouts { .. }
                 | Self::Receipt { .. }
         )
     }
@@ -252,12 +245,6 @@ async fn run(
             let checked = ledger::run(&installation.platform, &command).await;
             installation.close().await?;
             return checked;
-        }
-        Command::Payouts { command } => {
-            let installation = Installation::open_existing(config, &stop).await?;
-            let done = payouts::run(&installation.platform, &command).await;
-            installation.close().await?;
-            println!("{}", done?);
         }
         Command::Receipt { command: ReceiptCommand::Write { sale } } => {
             let installation = Installation::open_existing(config, &stop).await?;

@@ -73,7 +73,7 @@ async fn transfers(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch>
                       p.state IN ('succeeded', 'due', 'collected', 'refused', 'cancelled')
                   END AS "paid?",
                   CASE WHEN t.key LIKE 'refund:%' OR t.key LIKE 'return:%' THEN
-                      r.state IN ('succeeded', 'settled_elsewhere')
+                      r.state IN ('succeeded', 'settled_elsewhere') OR r.made_before
                   END AS "refunded?",
                   r.id IS NOT NULL AS "has_refund!", p.id IS NOT NULL AS "has_payment!"
            FROM (
@@ -161,7 +161,8 @@ async fn payments(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> 
     Ok(CheckedBatch { found: found.collect(), next: next(rows.iter().map(|row| row.id), BATCH) })
 }
 
-/// That refunds that succeeded stand in the ledger with their amounts.
+/// That refunds that succeeded stand in the ledger with their amounts, and others with nothing: what failed after
+/// it was made was taken back.
 async fn refunds(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
     let rows = sqlx::query!(
         r#"SELECT r.id AS "id!", r.amount_minor AS "amount_minor!", r.currency AS "currency!",
@@ -169,15 +170,16 @@ async fn refunds(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
                   r.is_settled AS "is_settled!"
            FROM (
                SELECT id, amount_minor, currency,
-                      state IN ('succeeded', 'settled_elsewhere') AS is_settled
+                      state IN ('succeeded', 'settled_elsewhere') AS is_settled, made_before
                FROM refunds WHERE id > $1 ORDER BY id LIMIT $2
            ) r
            LEFT JOIN LATERAL (
                SELECT -sum(e.amount_minor)::bigint AS amount
                FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
-               WHERE t.key IN ('refund:' || r.id, 'return:' || r.id)
+               WHERE t.key IN ('refund:' || r.id, 'return:' || r.id, 'refund-failed:' || r.id,
+                               'refund:' || r.id || ':again', 'return:' || r.id || ':again')
                  AND e.account = 'gateway_cash'
-           ) posted ON r.is_settled
+           ) posted ON r.is_settled OR r.made_before
            ORDER BY r.id"#,
         after,
         BATCH,
@@ -186,11 +188,11 @@ async fn refunds(conn: &mut PgConnection, after: Uuid) -> Result<CheckedBatch> {
     .await?;
     let found = rows
         .iter()
-        .filter(|row| row.is_settled && row.amount != Some(row.amount_minor))
+        .filter(|row| row.amount.unwrap_or(0) != if row.is_settled { row.amount_minor } else { 0 })
         .map(|row| FoundDifference {
             kind: DifferenceKind::Refund,
             subject: row.id.to_string(),
-            expected_minor: Some(row.amount_minor),
+            expected_minor: row.is_settled.then_some(row.amount_minor),
             found_minor: row.amount,
             currency: row.currency.clone(),
         });

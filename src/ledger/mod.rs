@@ -29,7 +29,8 @@ pub use difference::{DifferenceKind, FoundDifference, note as note_differences};
 pub use difference_api::LedgerDifferencesApi;
 pub use dispute::{DisputeStep, DisputedMoney, post_dispute};
 pub use money_back::{
-    CashNotDue, RefundedMoney, cash_collected, cash_withdrawn, post_refund, post_taken,
+    CashNotDue, RefundedMoney, cash_collected, cash_withdrawn, post_refund, post_refund_failed,
+    post_taken,
 };
 pub use monitor::watch;
 pub use order_view::{LedgerTransferView, of_order};

@@ -45,7 +45,7 @@ pub(super) async fn posted_parts(
                   e.line_id AS "line?: LineId", e.account AS "account!: LedgerAccount",
                   sum(e.amount_minor)::bigint AS "amount!"
            FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
-           WHERE t.order_id = $1 AND t.kind IN ('sale', 'cash_due', 'refund')
+           WHERE t.order_id = $1 AND t.kind IN ('sale', 'cash_due', 'refund', 'refund_failed')
              AND e.account NOT IN ('gateway_cash', 'cash_to_collect', 'refunds')
              AND ($2::uuid IS NULL OR e.parcel_id = $2)
            GROUP BY 1, 2, 3, 4 HAVING sum(e.amount_minor) <> 0"#,
@@ -108,7 +108,7 @@ fn entry((tenant, parcel, line): PartKey, (account, amount_minor): AccountStandi
 
 /// Posts a refund: its providers and SMP's commission give back their shares, of the lines that it names or
 /// of all parts. Money that paid for nothing, or for an order that never was, is no longer owed to the
-/// shopper. The order is locked.
+/// shopper. One that was taken back before is posted once more. The order is locked.
 pub async fn post_refund(
     conn: &mut PgConnection,
     refunded: &RefundedMoney<'_>,
@@ -135,14 +135,77 @@ pub async fn post_refund(
         (TransferKind::Refund, "refund")
     };
     let what = if refunded.surplus { "returned" } else { "refunded" };
+    let again = if was_taken_back(conn, refunded.refund).await? { AGAIN } else { "" };
     let transfer = LedgerTransfer {
-        key: format!("{key}:{}", refunded.refund),
+        key: format!("{key}:{}{again}", refunded.refund),
         kind,
         currency: refunded.amount.currency.clone(),
         order: Some(refunded.order),
         payment: Some(refunded.payment),
         note: format!("Order {}: {what}", refunded.order_number),
         entries,
+    };
+    post(conn, &[transfer], now).await
+}
+
+/// What the key of a refund ends with that was made once more after it was taken back.
+const AGAIN: &str = ":again";
+
+fn failed_key(refund: RefundId) -> String {
+    format!("refund-failed:{refund}")
+}
+
+async fn was_taken_back(conn: &mut PgConnection, refund: RefundId) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM ledger_transfers WHERE key = $1) AS "was!""#,
+        failed_key(refund),
+    );
+    Ok(found.fetch_one(conn).await?)
+}
+
+/// Takes back what was posted of a refund that failed after it was made, once: the same entries the other way
+/// round. The order is locked.
+pub async fn post_refund_failed(
+    conn: &mut PgConnection,
+    refund: RefundId,
+    order_number: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let rows = sqlx::query!(
+        r#"SELECT t.kind AS "kind!: TransferKind", t.order_id AS "order?: OrderId",
+                  t.payment_id AS "payment?: PaymentId", e.currency AS "currency!",
+                  e.account AS "account!: LedgerAccount", e.tenant_id AS "tenant!: TenantId",
+                  e.gateway AS "gateway!", e.parcel_id AS "parcel?: ParcelId",
+                  e.line_id AS "line?: LineId", e.amount_minor AS "amount!"
+           FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
+           WHERE t.key IN ($1, $2) ORDER BY e.tenant_id, e.id"#,
+        format!("refund:{refund}"),
+        format!("return:{refund}"),
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(()) };
+    let kind = match first.kind {
+        TransferKind::Refund => TransferKind::RefundFailed,
+        other => other,
+    };
+    let (currency, order, payment) = (first.currency.clone(), first.order, first.payment);
+    let entries = rows.into_iter().map(|row| LedgerEntry {
+        account: row.account,
+        tenant: row.tenant,
+        gateway: row.gateway,
+        parcel: row.parcel,
+        line: row.line,
+        amount_minor: -row.amount,
+    });
+    let transfer = LedgerTransfer {
+        key: failed_key(refund),
+        kind,
+        currency,
+        order,
+        payment,
+        note: format!("Order {order_number}: the refund came back"),
+        entries: entries.collect(),
     };
     post(conn, &[transfer], now).await
 }

@@ -24,6 +24,8 @@ pub enum TransferKind {
     CashDue,
     CashCollected,
     Refund,
+    /// A refund failed after it was made: its money came back.
+    RefundFailed,
     /// Money that paid for nothing was taken, or returned.
     PaymentReturn,
     /// A gateway kept its fee.

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     attempts::{self, AppliedOutcome, under_way},
-    outcome, refund, store,
+    outcome, refund, refund_undone, store,
 };
 use crate::{
     kernel::{AccountId, Error, PaymentId, Result},
@@ -85,7 +85,7 @@ pub async fn hear(platform: &Platform, gateway: &str, notice: &RawNotice) -> Res
     platform.fault_point(FaultPoint::NoticeRecorded);
     let looked = match seen.subject {
         Subject::Payment(payment) => look_at_payment(platform, gateway, payment).await,
-        Subject::Refund(refund) => refund::settle_refund(platform, refund).await,
+        Subject::Refund(refund) => refund_undone::look_up(platform, refund).await,
         Subject::PayoutAccount => payouts::look_up_account(platform, &seen.reference).await,
         Subject::Dispute => payouts::look_up_dispute(platform, &seen.reference).await,
         Subject::Other => Ok(()),

@@ -53,6 +53,7 @@ mod refund_history;
 mod refund_limits;
 mod refund_lines;
 mod refund_parts;
+mod refund_undone;
 mod refund_units;
 mod refund_view;
 mod refunds_api;

@@ -131,6 +131,16 @@ pub(super) async fn refunded(
     ledger::post_refund(conn, &refunded, now).await
 }
 
+/// Posts that a refund failed after it was made.
+pub(super) async fn refund_failed(
+    conn: &mut PgConnection,
+    order: &Order,
+    refund: &Refund,
+    now: OffsetDateTime,
+) -> Result<()> {
+    ledger::post_refund_failed(conn, refund.id, &order.number, now).await
+}
+
 /// Posts that a payment took money that pays for nothing.
 pub(super) async fn taken(
     conn: &mut PgConnection,

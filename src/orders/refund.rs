@@ -355,7 +355,7 @@ async fn settle(
         tx.commit().await?;
         return Ok(vec![]);
     }
-    if refund.surplus {
+    if refund.surplus || refund.made_before {
         refund_events::publish_returned(&mut tx, &order, refund).await?;
         postings::refunded(&mut tx, &order, refund, false, now).await?;
         tx.commit().await?;

@@ -261,6 +261,10 @@ pub(super) async fn standings<'l>(
 ) -> Result<Vec<LineStanding<'l>>> {
     let counts = |row: &&Refund| row.state != RefundState::Failed && !row.surplus;
     let valid: Vec<&Refund> = refunds.iter().filter(counts).collect();
+    // The money of one that failed after it was made came back, and its units did not.
+    let has_units = |row: &&Refund| counts(row) || (row.has_units() && !row.surplus);
+    let with_units: Vec<&Refund> = refunds.iter().filter(has_units).collect();
+    let is_emptied = refunds.iter().any(|row| row.emptied_order);
     let quote = components::of_order(conn, order.id, lines).await?;
     let mut parts = components::parts(&quote, lines);
     deposit::only_paid(order, &mut parts);
@@ -272,7 +276,8 @@ pub(super) async fn standings<'l>(
     let shipped = shipments::shipments_of_parcels(conn, &[order.id.0], &parcels).await?;
     let standing = |(part, left_minor): (&PricedPart<'l>, i64)| {
         let line = part.line?;
-        let units_left = refund_units::units_left(line, &valid, rows);
+        let units_left =
+            if is_emptied { 0 } else { refund_units::units_left(line, &with_units, rows) };
         let was_shipped = shipped.contains_key(&line.parcel);
         Some(LineStanding { line, units_left, left_minor, was_shipped })
     };

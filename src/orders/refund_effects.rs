@@ -38,16 +38,19 @@ pub async fn complete(
 ) -> Result<Vec<Notice>> {
     let all = payments::refunds_of_orders(conn, &[order.id.0]).await?;
     let done: Vec<&Refund> = all.iter().filter(|row| row.state.is_done() && !row.surplus).collect();
-    let settled: i64 = done.iter().map(|row| row.amount_minor).sum();
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
     let refused = refused::parcels(conn, order.id).await?;
-    let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
-    let lost = given_back::lost_minor(conn, order).await?;
-    let is_full = order.confirmed_at.is_some() && settled + lost >= paid;
+    let is_full = is_all_back(conn, order).await?;
     let prior: Vec<&Refund> = done.into_iter().filter(|row| row.id != refund.id).collect();
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
-    let mut moved = refund_units::moved(&lines, refund, is_full, &prior, &rows);
+    // The units of a refund whose money came back were moved when it was made.
+    let has_units = |row: &&Refund| row.has_units() && !row.surplus && row.id != refund.id;
+    let moved_before: Vec<&Refund> = all.iter().filter(has_units).collect();
+    let mut moved = refund_units::moved(&lines, refund, is_full, &moved_before, &rows);
     moved.retain(|units| !refused.contains(&units.line.parcel));
+    if all.iter().any(|row| row.emptied_order) {
+        moved.clear();
+    }
     // The units of an order that lapsed, or that its shopper cancelled without getting everything back, came
     // back when it was cancelled, and its event said so.
     let came_back = match order.cancel_reason {
@@ -57,7 +60,7 @@ pub async fn complete(
     };
     let restocked =
         if came_back { vec![] } else { restocked(conn, order, refund, &moved, now).await? };
-    let emptied = refund_units::emptied(&lines, &moved, &prior, &rows);
+    let emptied = refund_units::emptied(&lines, &moved, &moved_before, &rows);
     let cancelled = store::cancel_unshipped(conn, order.id, &emptied).await?;
     // Stock is locked before the providers' logs, as everywhere.
     let notices = return_units_to_stock(conn, &restocked, now).await?;
@@ -67,6 +70,18 @@ pub async fn complete(
     let effects = RefundEffects { moved: told, cancelled: &cancelled, rows: &rows };
     refund_events::publish(conn, order, refund, &lines, &prior, &effects).await?;
     Ok(notices)
+}
+
+/// Whether all that was paid for a confirmed order, which is locked, has been given back.
+pub(super) async fn is_all_back(conn: &mut PgConnection, order: &Order) -> Result<bool> {
+    let all = payments::refunds_of_orders(conn, &[order.id.0]).await?;
+    let done = all.iter().filter(|row| row.state.is_done() && !row.surplus);
+    let settled: i64 = done.map(|row| row.amount_minor).sum();
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let refused = refused::parcels(conn, order.id).await?;
+    let paid = order.paid_minor() - refused::unpaid_minor(conn, order.id, &lines, &refused).await?;
+    let lost = given_back::lost_minor(conn, order).await?;
+    Ok(order.confirmed_at.is_some() && settled + lost >= paid)
 }
 
 /// Does what follows when a parcel is called off for which nothing is given back: it is not sent, its units go

@@ -100,8 +100,8 @@ pub(super) async fn publish(
     Ok(())
 }
 
-/// Publishes that money that paid for nothing was returned: it sold nothing, so the event has no lines,
-/// and stands in one provider's log.
+/// Publishes that money went back and nothing follows: it had paid for nothing, or the refund was made once
+/// before. The event has no lines, and stands in one provider's log.
 pub(super) async fn publish_returned(
     conn: &mut PgConnection,
     order: &Order,

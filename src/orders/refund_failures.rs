@@ -231,7 +231,7 @@ async fn finish(
     history::record(&mut tx, order.id, Actor::Account(by), kind, details).await?;
     let details = json!({"refund_id": id, "amount": row.amount(), "note": note});
     record(&mut tx, by, operation, &order, &details).await?;
-    let notices = if row.surplus {
+    let notices = if row.surplus || row.made_before {
         refund_events::publish_returned(&mut tx, &order, &row).await?;
         vec![]
     } else {
@@ -323,6 +323,9 @@ async fn reserve(conn: &mut PgConnection, order: &Order, row: &Refund) -> Result
     let is_left = part.is_some_and(|part| part.left_minor >= row.amount_minor);
     if !is_left || given_back::left(conn, order).await?.minor < row.amount_minor {
         return Err(gone());
+    }
+    if row.made_before {
+        return store::add_refunded(conn, order.id, row.amount_minor).await;
     }
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
     let all = payments::refunds_of_orders(conn, &[order.id.0]).await?;

@@ -144,7 +144,8 @@ pub async fn refunded_units(
     let rows = sqlx::query!(
         r#"SELECT l.line_id AS "line: LineId", sum(l.quantity)::int AS "units!"
            FROM refund_lines l JOIN refunds r ON r.id = l.refund_id
-           WHERE l.order_id = ANY($1) AND r.state <> 'failed' AND l.quantity > 0
+           WHERE l.order_id = ANY($1) AND (r.state <> 'failed' OR r.made_before)
+             AND r.retried_as IS NULL AND l.quantity > 0
            GROUP BY l.line_id"#,
         orders,
     );

@@ -251,6 +251,12 @@ pub trait Gateway: Send + Sync {
         payment: &'a Begun,
     ) -> BoxFuture<'a, Result<Outcome>>;
 
+    /// Whether a refund that succeeded may fail later, when a bank does not take the money. If so,
+    /// [`Gateway::refund`] says where one with a reference stands, and never makes another.
+    fn refunds_may_come_back(&self) -> bool {
+        false
+    }
+
     /// Refunds money, or says where an earlier call of the same refund stands.
     fn refund<'a>(
         &'a self,

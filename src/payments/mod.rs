@@ -36,7 +36,8 @@ pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
 pub use reconcile::reconcile;
 pub use refund_failures::{
-    note_provider, refund_fail, refund_retried, refund_settle_late, refunded_by_provider,
+    note_provider, refund_fail, refund_retried, refund_settle_late, refund_undo,
+    refunded_by_provider,
 };
 pub use refund_store::{
     NewRefund, Refund, claim_pending_refunds, look_at_refund_now, refund_create, refund_find,

@@ -24,16 +24,39 @@ pub async fn refund_fail(
     Ok(again.fetch_one(conn).await?)
 }
 
+/// Notes that a refund that was made has failed after all: its money came back. `emptied_order`: everything of its
+/// order had been given back. False when it is not made.
+pub async fn refund_undo(
+    conn: &mut PgConnection,
+    id: RefundId,
+    emptied_order: bool,
+    now: OffsetDateTime,
+) -> Result<bool> {
+    let undone = sqlx::query!(
+        "UPDATE refunds SET state = 'failed', settled_at = $2, made_before = true,
+             emptied_order = $3
+         WHERE id = $1 AND state = 'succeeded'",
+        id.0,
+        now,
+        emptied_order,
+    )
+    .execute(conn)
+    .await?;
+    Ok(undone.rows_affected() == 1)
+}
+
 /// Notes that a refused refund is tried again by another one, which is inserted; false when it was
-/// tried again or paid another way already. The new one keeps its provider and since when it is late.
+/// tried again or paid another way already. The new one keeps its provider, since when it is late, and whether
+/// it was made before.
 pub async fn refund_retried(conn: &mut PgConnection, id: RefundId, by: RefundId) -> Result<bool> {
     let noted = sqlx::query!(
         "WITH refused AS (
              UPDATE refunds SET retried_as = $2
              WHERE id = $1 AND state = 'failed' AND retried_as IS NULL
-             RETURNING failed_at, provider_id
+             RETURNING failed_at, provider_id, made_before, emptied_order
          )
-         UPDATE refunds r SET failed_at = refused.failed_at, provider_id = refused.provider_id
+         UPDATE refunds r SET failed_at = refused.failed_at, provider_id = refused.provider_id,
+             made_before = refused.made_before, emptied_order = refused.emptied_order
          FROM refused WHERE r.id = $2",
         id.0,
         by.0,

@@ -38,11 +38,22 @@ pub struct Refund {
     pub surplus: bool,
     /// It was refused, and another refund is the next try of it.
     pub retried: bool,
+    /// It, or the one it is another try of, was made once, and the money came back. Its units, vouchers, credit
+    /// notes and figures followed then, so nothing but its money moves now.
+    pub made_before: bool,
+    /// Everything of its order had been given back when its money came back, so all units had been moved.
+    pub emptied_order: bool,
 }
 
 impl Refund {
     pub fn amount(&self) -> Money {
         Money::new(self.amount_minor, &self.currency)
+    }
+
+    /// Whether its units are refunded: it was made, though its money may have come back. Of several tries of one
+    /// refund the last counts.
+    pub fn has_units(&self) -> bool {
+        (self.state.is_done() || self.made_before) && !self.retried
     }
 }
 
@@ -73,7 +84,8 @@ macro_rules! refund_rows {
                payment_id AS "payment_id: PaymentId", amount_minor, currency,
                state AS "state: RefundState", reason, note, restock, created_at, settled_at,
                parcel_id AS "parcel: ParcelId", reference, surplus,
-               retried_as IS NOT NULL AS "retried!" FROM refunds "# + $rest
+               retried_as IS NOT NULL AS "retried!", made_before,
+               emptied_order FROM refunds "# + $rest
             $(, $arg)*
         )
     };

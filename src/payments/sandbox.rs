@@ -115,6 +115,10 @@ impl Gateway for Sandbox {
         sandbox_bank::void(platform, payment.payment).boxed()
     }
 
+    fn refunds_may_come_back(&self) -> bool {
+        true
+    }
+
     fn refund<'a>(
         &'a self,
         platform: &'a Platform,

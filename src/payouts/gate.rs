@@ -28,6 +28,12 @@ pub fn stripe_accounts(config: &Config) -> &'static str {
     if applies(config) { STRIPE } else { STRIPE_TEST }
 }
 
+/// The gateway by which the ledger knows the cash that an account of this gateway is paid from: the keys are of
+/// one balance, whatever they are for.
+pub fn cash_gateway(gateway: &str) -> &str {
+    if gateway == STRIPE_TEST { STRIPE } else { gateway }
+}
+
 /// Writes what keeps a provider from being paid. True when that is news, which the caller tells the nodes after
 /// its commit. Platform scope.
 pub async fn apply(conn: &mut PgConnection, config: &Config, tenant: TenantId) -> Result<bool> {
@@ -78,4 +84,18 @@ pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
         platform.broker.publish(Notice::ProviderChanged { tenant }).await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cash_has_one_name_whichever_keys_pay_out() {
+        for (gateway, cash) in
+            [("stripe_test", "stripe"), ("stripe", "stripe"), ("sandbox", "sandbox")]
+        {
+            assert_eq!(cash_gateway(gateway), cash);
+        }
+    }
 }

@@ -20,7 +20,6 @@ mod pay_out;
 mod requirements;
 mod rules;
 mod stripe;
-mod transfers;
 
 pub use account::PayoutState;
 pub use api::PayoutsApi;
@@ -29,7 +28,8 @@ pub use dispute_api::DisputesApi;
 pub use dispute_look_up::{find_disputes, look_up_dispute};
 pub use evidence::{find as find_evidence, save as save_evidence};
 pub use evidence_rules::{EVIDENCE_CHARS_MAX, Evidence, require_answerable};
-pub use gate::{apply_gate, on_event};
+pub use gate::{apply_gate, cash_gateway, on_event};
 pub use look_up::{look_up_account, look_up_due};
-pub use pay_out::{PayableAccount, PayoutOrder, paid_out, pay_out, payable_account, take_back};
-pub use transfers::{ReversalOrder, TransferOrder, reverse, transfer};
+pub use pay_out::{
+    PayableAccount, PayoutOrder, ReversalOrder, paid_out, pay_out, payable_account, take_back,
+};

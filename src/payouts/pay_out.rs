@@ -7,10 +7,9 @@ use super::{
     account::{self, PayoutState},
     onboarding::payout_gateway,
     stripe::{self, PayoutOfBalance, refused},
-    transfers::{ReversalOrder, same_amount},
 };
 use crate::{
-    kernel::{Money, Result, TenantId},
+    kernel::{Error, Money, Result, TenantId},
     payments::{SANDBOX, StripeApi},
     platform::{Config, Platform},
 };
@@ -48,9 +47,20 @@ pub struct PayoutOrder<'a> {
     pub key: &'a str,
 }
 
+/// What is taken back of a transfer.
+#[derive(Debug)]
+pub struct ReversalOrder<'a> {
+    /// The gateway's id of the transfer.
+    pub transfer: &'a str,
+    /// Minor units of the transfer's currency.
+    pub amount_minor: i64,
+    /// Stands for one reversal: repeated with the same amount, it is made once.
+    pub key: &'a str,
+}
+
 /// Transfers an amount to an account, and returns the gateway's id of the transfer. A repeated call for the same
-/// group finds the transfer of the first, at any time; one with another amount is an
-/// [`Error::Conflict`](crate::kernel::Error::Conflict), and so is what the gateway refuses.
+/// group finds the transfer of the first, at any time; one with another amount is an [`Error::Conflict`], and so
+/// is what the gateway refuses.
 pub async fn pay_out(platform: &Platform, order: &PayoutOrder<'_>) -> Result<String> {
     if order.to.gateway == SANDBOX {
         return Ok(format!("sandbox-{}", order.group));
@@ -78,8 +88,7 @@ pub async fn paid_out(platform: &Platform, gateway: &str, group: &str) -> Result
 }
 
 /// Takes a payout back that [`pay_out`] made at this gateway, all of it that was not taken back yet: a transfer does
-/// not come back by itself. A repeated call takes nothing more. What the gateway refuses is an
-/// [`Error::Conflict`](crate::kernel::Error::Conflict).
+/// not come back by itself. A repeated call takes nothing more. What the gateway refuses is an [`Error::Conflict`].
 pub async fn take_back(
     platform: &Platform,
     gateway: &str,
@@ -91,4 +100,28 @@ pub async fn take_back(
     let api = StripeApi::new(platform)?;
     let taken = stripe::reverse_rest(&api, order.transfer, order.amount_minor, order.key).await;
     taken.map_err(|error| refused(error, "reversal"))
+}
+
+/// The id of what was made, if it is what was asked for.
+fn same_amount((reference, made): (String, i64), asked: i64) -> Result<String> {
+    if made == asked {
+        return Ok(reference);
+    }
+    let detail =
+        format!("{reference} of {made} minor units was made before, and this asks for {asked}");
+    Err(Error::conflict("made_before", detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_before_is_found_and_not_changed() {
+        assert_eq!(same_amount(("tr_1".to_owned(), 900), 900).unwrap(), "tr_1");
+        let Err(Error::Conflict { code, .. }) = same_amount(("tr_1".to_owned(), 900), 901) else {
+            panic!("it is another amount");
+        };
+        assert_eq!(code, "made_before");
+    }
 }

@@ -16,9 +16,7 @@ use ::stripe_connect::{
 use ::stripe_core::dispute::{
     CloseDispute, ListDispute, RetrieveDispute, UpdateDispute, UpdateDisputeEvidence,
 };
-use ::stripe_shared::{
-    Account, BalanceTransaction, Dispute as StripeDispute, Transfer, TransferReversal,
-};
+use ::stripe_shared::{Account, BalanceTransaction, Dispute as StripeDispute, TransferReversal};
 use ::stripe_types::Currency;
 use time::OffsetDateTime;
 
@@ -34,7 +32,6 @@ use crate::{
 };
 
 const META_TENANT: &str = "smp_tenant";
-const META_ORDER: &str = "smp_order";
 const META_KEY: &str = "smp_key";
 /// What is read of a list: as much as Stripe gives at once.
 const LISTED_MAX: i64 = 100;
@@ -120,48 +117,6 @@ pub fn account_answer(account: &Account) -> AccountAnswer {
     }
 }
 
-/// A provider's share of a charge.
-#[derive(Debug, Clone, Copy)]
-pub struct ShareOfCharge<'a> {
-    /// Stripe's ids of the provider's account and of the charge.
-    pub destination: &'a str,
-    pub charge: &'a str,
-    pub order_number: &'a str,
-    pub amount: &'a Money,
-}
-
-/// Transfers a share that may have been transferred before without an answer. Stripe forgets idempotency keys
-/// after a day, so the transfers of the order are looked through first for one of the charge. Gives Stripe's id and the minor units of
-/// the transfer that there is.
-pub async fn transfer_again_or_first(
-    api: &StripeApi<'_>,
-    share: ShareOfCharge<'_>,
-    key: &str,
-) -> Result<(String, i64), StripeRefusal> {
-    let made = ListTransfer::new()
-        .transfer_group(share.order_number)
-        .destination(share.destination)
-        .limit(LISTED_MAX)
-        .send(api.client())
-        .await?;
-    let of_charge = |made: &&Transfer| {
-        made.source_transaction.as_ref().is_some_and(|charge| charge.id().as_str() == share.charge)
-    };
-    if let Some(made) = made.data.iter().find(of_charge) {
-        return Ok((made.id.to_string(), made.amount));
-    }
-    let Ok(currency) = share.amount.currency.to_ascii_lowercase().parse::<Currency>();
-    let order = HashMap::from([(META_ORDER.to_owned(), share.order_number.to_owned())]);
-    let request = CreateTransfer::new(currency, share.destination)
-        .amount(share.amount.amount)
-        .source_transaction(share.charge)
-        .transfer_group(share.order_number)
-        .metadata(order);
-    let strategy = once(key)?;
-    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
-    Ok((made.id.to_string(), made.amount))
-}
-
 /// A payout of SMP's own balance.
 #[derive(Debug, Clone, Copy)]
 pub struct PayoutOfBalance<'a> {
@@ -205,7 +160,7 @@ pub async fn payout_of(
 
 /// Takes a part of a transfer back, in minor units of its currency, unless that was done before under this key;
 /// gives Stripe's id and the minor units of the reversal that there is.
-pub async fn reverse_again_or_first(
+async fn reverse_again_or_first(
     api: &StripeApi<'_>,
     transfer: &str,
     amount: i64,

@@ -55,7 +55,8 @@ pub enum Maturity {
 
 /// When an entry becomes payable. What lessens a payout does so at once; what was sold waits for evidence.
 pub fn maturity(facts: &MaturityFacts) -> Maturity {
-    let is_earned = matches!(facts.kind.as_str(), "sale" | "cash_due" | "dispute_won");
+    let is_earned =
+        matches!(facts.kind.as_str(), "sale" | "cash_due" | "dispute_won" | "refund_failed");
     if !is_earned || facts.evened_out {
         return Maturity::At(facts.posted_at);
     }
@@ -155,6 +156,9 @@ mod tests {
         let disputed = MaturityFacts { disputed: true, ..delivered.clone() };
         assert_eq!(maturity(&disputed), Maturity::Waits(AwaitedEvidence::Dispute));
         let pending = MaturityFacts { refund_pending: true, ..delivered };
+        // A refund that came back is made again, or another way.
+        let came_back = MaturityFacts { kind: "refund_failed".to_owned(), ..pending.clone() };
+        assert_eq!(maturity(&came_back), Maturity::Waits(AwaitedEvidence::Refund));
         assert_eq!(maturity(&pending), Maturity::Waits(AwaitedEvidence::Refund));
         // What the order's entries sum to is no money to pay, so nothing is left to wait for.
         let evened_out = MaturityFacts { evened_out: true, ..disputed };

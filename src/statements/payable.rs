@@ -75,7 +75,7 @@ pub async fn entries(
                    coalesce(e.parcel_id, p.id) AS parcel_id, p.id AS own_parcel, t.note,
                    -e.amount_minor AS amount_minor, t.posted_at, p.state AS parcel_state,
                    p.order_id AS shipped_of, o.confirmed_at,
-                   t.kind IN ('sale', 'cash_due', 'dispute_won') AS earned,
+                   t.kind IN ('sale', 'cash_due', 'dispute_won', 'refund_failed') AS earned,
                    t.order_id IS NOT NULL
                        AND sum(e.amount_minor) OVER (PARTITION BY t.order_id) >= 0 AS evened_out
             FROM ledger_entries e

@@ -273,7 +273,7 @@ fn transfer(statement: &Statement, kind: TransferKind) -> LedgerTransfer {
         amount_minor,
     };
     let amount = sign * statement.amount_minor;
-    let gateway = statement.gateway.as_deref().unwrap_or_default();
+    let gateway = payouts::cash_gateway(statement.gateway.as_deref().unwrap_or_default());
     LedgerTransfer {
         key: format!("{word}:{}", statement.attempt_key()),
         kind,

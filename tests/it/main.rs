@@ -47,6 +47,7 @@ mod receipt;
 mod redirect;
 mod refund_lines;
 mod refunds;
+mod refunds_undone;
 mod refusals;
 mod registration;
 mod rehearsal;

@@ -9,18 +9,18 @@ use time::Duration;
 use crate::support::{Client, TestApp, client::Answer, sales::LiveSale, shop::APPROVE};
 
 /// Two units at €49 and one at €89, paid, in one parcel that waits to be packed.
-struct Counter {
-    app: TestApp,
+pub(super) struct Counter {
+    pub(super) app: TestApp,
     tenant: TenantId,
     sale: LiveSale,
-    mara: Client,
+    pub(super) mara: Client,
     support: Client,
     packer: Client,
-    number: String,
+    pub(super) number: String,
 }
 
 impl Counter {
-    async fn set() -> Self {
+    pub(super) async fn set() -> Self {
         let app = TestApp::start().await;
         let tenant = app.provider("north").await;
         let sale = app.live_sale(tenant, Hosted).await;
@@ -34,22 +34,22 @@ impl Counter {
         Self { app, tenant, sale, mara, support, packer, number }
     }
 
-    async fn parcel(&self) -> Value {
+    pub(super) async fn parcel(&self) -> Value {
         self.mara.order(&self.number).await["parcels"][0].clone()
     }
 
     /// The id of the line with this many units.
-    async fn line(&self, quantity: i32) -> Value {
+    pub(super) async fn line(&self, quantity: i32) -> Value {
         let parcel = self.parcel().await;
         let lines = parcel["lines"].as_array().unwrap();
         lines.iter().find(|line| line["quantity"] == quantity).unwrap()["id"].clone()
     }
 
-    async fn refund(&self, body: &Value) -> Answer {
+    pub(super) async fn refund(&self, body: &Value) -> Answer {
         self.support.post(&format!("/api/v1/orders/{}/refunds", self.number), body).await
     }
 
-    async fn refund_lines(&self, lines: Value) -> Answer {
+    pub(super) async fn refund_lines(&self, lines: Value) -> Answer {
         self.refund(&json!({"reason": "Sorry!", "lines": lines})).await
     }
 
@@ -65,7 +65,7 @@ impl Counter {
     }
 
     /// The gateway refuses every refund from now on, or takes them again.
-    async fn break_gateway(&self, broken: bool) {
+    pub(super) async fn break_gateway(&self, broken: bool) {
         let sql = if broken {
             "UPDATE sandbox_payments SET amount_minor = 1 RETURNING to_jsonb(id)"
         } else {
@@ -74,7 +74,7 @@ impl Counter {
         assert!(!self.app.query(sql).await.is_empty());
     }
 
-    async fn emails(&self, template: &str) -> Vec<String> {
+    pub(super) async fn emails(&self, template: &str) -> Vec<String> {
         self.app.run_jobs().await;
         let all = "SELECT jsonb_build_array(template, body_text) FROM messages ORDER BY id";
         let all = self.app.query(all).await;

@@ -115,28 +115,6 @@ def test_what_stripe_asks_for_later_stops_the_sale_by_a_webhook_alone(market):
     assert market.hold().status_code == 201
 
 
-def test_a_share_is_transferred_once_and_taken_back_once(market):
-    market.onboard()
-    order, intent = market.paid_order()
-    transfer = ("payouts", "transfer", "--order", order.number, "--provider", market.tenant, "--amount", "4000")
-    made = [run_smp(*transfer, **market.settings) for _ in range(2)]
-    assert [one.returncode for one in made] == [0, 0], made[0].stderr + made[1].stderr
-    (reference,) = {one.stdout.strip() for one in made}
-    seen = market.fake.of_stripe(f"/v1/transfers/{reference}")
-    charge = market.fake.of_stripe(f"/v1/payment_intents/{intent}")["latest_charge"]
-    assert (seen["amount"], seen["currency"], seen["destination"]) == (4000, "eur", market.account())
-    assert (seen["source_transaction"], seen["transfer_group"]) == (charge, order.number)
-    more = run_smp(*transfer[:-1], "4100", **market.settings)
-    assert more.returncode == 1 and f"{reference} of 4000 minor units was made before" in more.stderr, more.stderr
-    reverse = ("payouts", "reverse", "--transfer", reference, "--amount", "1500", "--key", "refund-1")
-    made = [run_smp(*reverse, **market.settings) for _ in range(2)]
-    assert [one.returncode for one in made] == [0, 0], made[0].stderr + made[1].stderr
-    assert made[0].stdout == made[1].stdout
-    assert market.fake.of_stripe(f"/v1/transfers/{reference}")["amount_reversed"] == 1500
-    over = run_smp("payouts", "reverse", "--transfer", reference, "--amount", "9999", "--key", "refund-2", **market.settings)
-    assert over.returncode == 1 and "greater than the amount left" in over.stderr, over.stderr
-
-
 OWED = """
     WITH t AS (
         INSERT INTO ledger_transfers (id, key, kind, currency, posted_at)
@@ -151,7 +129,7 @@ OWED = """
     ON CONFLICT (tenant_id, currency) DO UPDATE SET balance_minor = b.balance_minor + 900000 RETURNING balance_minor"""
 
 
-def test_a_statement_is_transferred_once_however_often_it_is_sent(market):
+def test_a_statement_is_transferred_once_however_often_it_is_sent_and_taken_back_once(market):
     market.onboard()
     market.node.query(OWED, market.tenant, market.tenant)
     approver = ("account", "create", "--email", "second@stripe.example", "--name", "Sec Ond", "--role", "finance")
@@ -166,6 +144,13 @@ def test_a_statement_is_transferred_once_however_often_it_is_sent(market):
     seen = market.fake.of_stripe(f"/v1/transfers/{sent[0]['reference']}")
     assert (seen["amount"], seen["destination"]) == (drafted["amount"]["amount"], market.account())
     assert (seen["source_transaction"], seen["transfer_group"]) == (None, f"{drafted['id']}-1")
+    for _ in range(2):
+        failed = market.finance.post(f"{path}/outcome", {"outcome": "failed", "reason": "Its account is closed"})
+        assert failed["state"] == "failed"
+    assert market.fake.of_stripe(f"/v1/transfers/{sent[0]['reference']}")["amount_reversed"] == drafted["amount"]["amount"]
+    posted = "SELECT key FROM ledger_transfers WHERE strpos(key, %s) > 0 ORDER BY posted_at"
+    keys = [key.partition(":")[0] for (key,) in market.node.query(posted, drafted["id"])]
+    assert keys == ["payout", "payout_failed"]
 
 
 def test_the_fee_of_a_payment_is_learnt(market):

@@ -81,6 +81,10 @@ def is_sent_once(statement, gateway):
         assert (made["id"], made["amount"], made["amount_reversed"]) == (statement.seen()["reference"], statement.amount, 0)
     assert statement.send().json()["state"] == "sent", "another press changes nothing"
     assert statement.posted() == ["payout:1"]
+    # Whichever keys Stripe has, its cash has one name.
+    cash = """SELECT e.gateway FROM ledger_entries e JOIN ledger_transfers t ON t.id = e.transfer_id
+              WHERE e.account = 'gateway_cash' AND strpos(t.key, %s) > 0"""
+    assert statement.query(cash, statement.id) == [(gateway,)]
     assert statement.told("sent") == {"owner@kiln.example"}
     statement.is_over()
 

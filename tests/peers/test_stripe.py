@@ -284,6 +284,43 @@ def test_a_refund_comes_once(shop, weather):
     assert refund["amount"] == 900
 
 
+def test_a_refund_that_fails_after_it_was_made_is_owed_again(shop):
+    order = shop.order()
+    payment = order.begin()
+    assert shop.fake.confirm(secret(payment), "pm_card_visa").ok
+    order.is_paid_once(payment)
+    (intent,) = order.intents(payment)
+    made = shop.finance.post(f"/orders/{order.number}/refunds", {"reason": "It came broken.", "amount_minor": 900}, status=201)
+    wait_for("it is made", lambda: state_of_refund(shop, order) == "succeeded", seconds=LOOKED_UP_S, every=0.5)
+    (refund,) = shop.fake.of_stripe("/v1/refunds", payment_intent=intent["id"])["data"]
+    # A notice alone is no proof.
+    event = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": "refund.failed", "data": {"object": refund | {"status": "failed"}}}
+    shop.fake.send(event)
+    wait_for("it was answered", lambda: any(one["event"] == event["id"] and one["status"] == 200 for one in shop.fake.deliveries()))
+    assert state_of_refund(shop, order) == "succeeded"
+
+    # The bank refuses it, and Stripe says so by two kinds of notices, each twice.
+    shop.fake.weather(webhook_copies=2)
+    shop.fake.ask("POST", f"/_refuse_refund/{refund['id']}")
+    wait_for("it has failed", lambda: state_of_refund(shop, order) == "failed", seconds=HEARD_S)
+    assert order.shopper.get(order.path)["refunded"]["amount"] == 0
+    failed = lambda: [one["id"] for one in shop.finance.get("/refunds/failed")["items"]]  # noqa: E731
+    assert made["id"] in failed()
+    posted = """SELECT t.key, sum(e.amount_minor)::bigint FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id
+                JOIN orders o ON o.id = t.order_id WHERE o.number = %s AND e.account = 'gateway_cash' AND t.key LIKE 'refund%%'
+                GROUP BY t.key ORDER BY min(t.posted_at)"""
+    assert shop.node.query(posted, order.number) == [(f"refund:{made['id']}", -900), (f"refund-failed:{made['id']}", 900)]
+    told = "SELECT count(*) FROM events WHERE type = 'refund.failed' AND payload->>'refund_id' = %s"
+    assert shop.node.query(told, made["id"]) == [(1,)]
+    shop.fake.weather(webhook_copies=1)
+
+    again = shop.finance.post(f"/refunds/{made['id']}/retry", {}, status=201)
+    assert again["state"] == "succeeded" and made["id"] not in failed()
+    assert order.shopper.get(order.path)["refunded"]["amount"] == 900
+    checked = run_smp("ledger", "check", **shop.settings)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def state_of_refund(shop, order):
     ((state,),) = shop.node.query("SELECT r.state FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = %s", order.number)
     return state

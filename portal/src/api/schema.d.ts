@@ -10138,7 +10138,7 @@ export interface components {
          * @description What a transfer follows from.
          * @enum {string}
          */
-        TransferKind: "sale" | "cash_due" | "cash_collected" | "refund" | "payment_return" | "fee" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout" | "payout_failed" | "payout_reversed" | "adjustment";
+        TransferKind: "sale" | "cash_due" | "cash_collected" | "refund" | "refund_failed" | "payment_return" | "fee" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout" | "payout_failed" | "payout_reversed" | "adjustment";
         /** UpcomingPayout */
         UpcomingPayout: {
             amount: components["schemas"]["Money"];

@@ -8,6 +8,7 @@ const transfers: Record<LedgerTransfer["kind"], string> = {
   cash_due: "Cash on delivery",
   cash_collected: "Cash collected",
   refund: "Refunded",
+  refund_failed: "Refund came back",
   payment_return: "Paid for nothing, and returned",
   fee: "Fee of the gateway",
   dispute_opened: "Dispute opened",

@@ -55,6 +55,8 @@ fn refund(parcel: Option<ParcelId>) -> Refund {
         reference: String::new(),
         surplus: false,
         retried: false,
+        made_before: false,
+        emptied_order: false,
     }
 }
 

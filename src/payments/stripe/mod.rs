@@ -183,6 +183,10 @@ impl Gateway for StripeGateway {
         .boxed()
     }
 
+    fn refunds_may_come_back(&self) -> bool {
+        true
+    }
+
     fn refund<'a>(
         &'a self,
         platform: &'a Platform,
@@ -205,6 +209,8 @@ impl Gateway for StripeGateway {
                 Ok(found) => outcome::of_refund(&found).ok_or_else(|| {
                     StripeRefusal::unknown("a status of its own").asked_again("refund")
                 }),
+                // What is only read has not failed by that; nor what another account's keys do not find.
+                Err(refusal) if !refund.reference.is_empty() => Err(refusal.asked_again("refund")),
                 Err(refusal @ StripeRefusal::Refused { status: 404, .. }) => {
                     Err(refusal.asked_again("refund"))
                 }

@@ -242,6 +242,15 @@ class Ledger:
         refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
         self.tell("refund.failed", refund)
 
+    def refuse_refund(self, wanted):
+        """The bank does not take a refund that was made."""
+        refund = self.get("refund", wanted, "refund")
+        if refund["status"] != "succeeded":
+            raise Refused(f"This refund is {refund['status']}")
+        self.fail_refund(refund)
+        self.tell("charge.refund.updated", refund, {"status": "succeeded"})
+        return refund
+
     def settle_refunds(self, status, intent=None):
         """The end of pending refunds, of all or of an intent."""
         pending = [thing for thing in self.all.values() if thing["object"] == "refund" and thing["status"] == "pending"]

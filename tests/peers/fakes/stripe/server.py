@@ -240,6 +240,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, ledger.settle(rest[0]))
         if name == "_settle_refunds":
             return self.answer(200, {"settled": ledger.settle_refunds(query.get("status", "succeeded"), query.get("intent"))})
+        if name == "_refuse_refund":
+            return self.answer(200, ledger.refuse_refund(rest[0]))
         if name == "_fate":
             weather.fates.setdefault(rest[0], {}).update(json.loads(body))
             return self.answer(200, weather.fates[rest[0]])
