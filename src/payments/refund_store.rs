@@ -14,6 +14,7 @@ const PENDING_LOOK: Duration = Duration::seconds(20);
 
 /// Money that goes back from a payment.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a refund")]
 pub struct Refund {
     pub id: RefundId,
     pub order_id: OrderId,
