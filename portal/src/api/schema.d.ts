@@ -454,12 +454,36 @@ export interface paths {
         };
         /**
          * Disputes of payments
-         * @description Payments that shoppers' banks take back or ask about, the newest first. They are opened, answered and
-         *     decided at Stripe.
+         * @description Payments that shoppers' banks take back or ask about, the newest first. They are opened and decided by
+         *     the banks.
          *
-         *     May be called by admin, manager and finance of SMP's team.
+         *     May be called by admin, manager, support and finance of SMP's team.
          */
         get: operations["dispute_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/disputes/{dispute}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dispute
+         * @description Where it stands, and until when evidence counts. While it is open, its order is
+         *     not refunded (409 `urn:smp:disputed`). Once it is lost, what the bank paid back counts as refunded: no
+         *     more than the remainder of the order can be.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
+        get: operations["dispute_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -477,6 +501,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Accept a dispute
+         * @description Gives the money up: the dispute is closed as lost, for good. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:evidence_submitted`, `urn:smp:evidence_being_sent`, `urn:smp:dispute_closed`,
+         *     `urn:smp:dispute_not_acceptable` while the bank only asks, and `urn:smp:payouts_refused` with what
+         *     Stripe says.
+         *
+         *     May be called by admin and finance of SMP's team.
+         */
         post: operations["dispute_accept"];
         delete?: never;
         options?: never;
@@ -491,7 +525,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * The evidence of a dispute
+         * @description What was saved of it. Before that, what the order says: what was sold, to whom, and how its parcels were
+         *     shipped.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
         get: operations["dispute_evidence_get"];
+        /**
+         * Save evidence of a dispute
+         * @description Replaces the draft. Nothing is submitted. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:evidence_submitted`, `urn:smp:evidence_late` after `evidence_due_at`,
+         *     `urn:smp:evidence_being_sent`, `urn:smp:dispute_closed`. When someone changed it after you read it,
+         *     nothing is changed (412).
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
         put: operations["dispute_evidence_set"];
         post?: never;
         delete?: never;
@@ -509,30 +560,19 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["dispute_evidence_submit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/disputes/{dispute}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /**
-         * One dispute
-         * @description Where it stands, until when evidence counts, and where it is submitted. While it is open, or once it is
-         *     lost, its order is not refunded (409 `urn:smp:disputed`).
+         * Submit the evidence of a dispute
+         * @description Sends the saved evidence to the shopper's bank, which takes it once: after that it is only read. `If-Match`
+         *     is its version, so that nothing is submitted that was not read (412). When the gateway gives no answer
+         *     (503), the repetition asks it first and submits nothing twice. Written to the audit log.
          *
-         *     May be called by admin, manager and finance of SMP's team.
+         *     Refused with 409: `urn:smp:evidence_missing` when nothing is saved, `urn:smp:evidence_submitted`,
+         *     `urn:smp:evidence_late` after `evidence_due_at`, `urn:smp:dispute_closed`, and `urn:smp:payouts_refused`
+         *     with what Stripe says.
+         *
+         *     May be called by admin and finance of SMP's team.
          */
-        get: operations["dispute_get"];
-        put?: never;
-        post?: never;
+        post: operations["dispute_evidence_submit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1879,9 +1919,10 @@ export interface paths {
          *     which are named. A token that SMP did not sign, that is of another provider's click or of
          *     one more than 30 days before the purchase, another item or currency than the click's, more
          *     units than the click has left, or a hundred reports of one click are a 422 on the field.
-         *     What is refused is kept, too: the provider's list of reports shows it with the reason. The
-         *     key of a suspended provider is refused with 409 `urn:smp:provider_suspended`. An address of
-         *     the network can report 6,000 times a minute; beyond that the answer is 429.
+         *     What is refused is kept, too, also a body that cannot be read: the provider's list of reports
+         *     shows it with the reason. The key of a suspended provider is refused with 409
+         *     `urn:smp:provider_suspended`. An address of the network can report 6,000 times a minute;
+         *     beyond that the answer is 429.
          *
          *     May be called by an API key of the provider that has the scope `postbacks`.
          */
@@ -2959,6 +3000,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's paid orders, newest first
+         * @description What was ordered of the provider and paid, or is paid at the door: the provider's lines of each
+         *     order, what they cost and where they stand. Who ordered it and the address are left out;
+         *     `parcel_list` has them.
+         *
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `orders.read`.
+         */
+        get: operations["provider_order_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/orders/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's part of an order
+         * @description One paid order by its number: the provider's lines, what they cost and where they stand.
+         *     Lines of other providers, who ordered it and the address are left out.
+         *
+         *     May be called by owner and fulfilment of the provider's team, and by an API key of the provider that has the scope `orders.read`.
+         */
+        get: operations["provider_order_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/owner-invitation": {
         parameters: {
             query?: never;
@@ -3254,6 +3342,10 @@ export interface paths {
          * @description Every report as it was received, whether it counts or not, with the reason if it does not.
          *     One that was sent again is counted, not listed again. Reports that never found their
          *     purchase are deleted after 90 days.
+         *
+         *     A postback that cannot be read, such as JSON that is none or a missing field, is
+         *     `unreadable`: `request` has its body, of which the first 4,096 bytes are kept, 500 of them a
+         *     day.
          *
          *     May be called by owner and analyst of the provider's team, and by every role of SMP's team.
          */
@@ -6111,20 +6203,20 @@ export interface components {
         Dispute: {
             /** @description SMP gave it up, or is about to. */
             accepted: boolean;
-            /** @description Evidence was submitted, here or in Stripe's dashboard: a bank takes it once. */
-            evidence_submitted: boolean;
             amount: components["schemas"]["Money"];
             /** @description Nothing more is to come. */
             closed: boolean;
             /** Format: date-time */
             closed_at?: string | null;
-            /** @description Stripe's page of the dispute, where evidence is submitted, or the dispute accepted. */
+            /** @description Stripe's page of the dispute, for files and what Stripe knows besides. */
             dashboard_url: string;
             /**
              * Format: date-time
              * @description Until when evidence counts; null where none is wanted.
              */
             evidence_due_at?: string | null;
+            /** @description Evidence was submitted, here or in Stripe's dashboard: a bank takes it once. */
+            evidence_submitted: boolean;
             /** Format: uuid */
             id: string;
             /** @description SMP has to answer, until `evidence_due_at`. */
@@ -6142,30 +6234,51 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /**
+         * DisputeEvidence
+         * @description The evidence of a dispute: what was saved, or what the order says before that.
+         */
         DisputeEvidence: {
+            /** @description It was sent, and what became of that is not known yet. */
             being_sent: boolean;
+            customer_email: string;
+            customer_name: string;
+            /**
+             * @description The bank waits for it, and its time is not over: it may be changed, unless it is being sent, and
+             *     submitted.
+             */
             editable: boolean;
             /** Format: date-time */
             edited_at?: string | null;
             product_description: string;
-            customer_name: string;
-            customer_email: string;
-            shipping_carrier: string;
-            shipping_tracking_number: string;
-            shipping_date: string;
+            /** @description What was ordered and paid. */
             receipt: string;
+            /** @description Several with commas, as the numbers and dates. */
+            shipping_carrier: string;
+            shipping_date: string;
+            shipping_tracking_number: string;
             uncategorized_text: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Send it in `If-Match` when you save or submit it; 0 before it was saved.
+             */
             version: number;
         };
+        /**
+         * DisputeEvidenceUpdate
+         * @description What SMP tells the shopper's bank. A text that is left out is empty; each has at most 20,000 characters.
+         */
         DisputeEvidenceUpdate: {
-            product_description?: string | null;
-            customer_name?: string | null;
             customer_email?: string | null;
-            shipping_carrier?: string | null;
-            shipping_tracking_number?: string | null;
-            shipping_date?: string | null;
+            customer_name?: string | null;
+            product_description?: string | null;
+            /** @description What was ordered and paid. With `uncategorized_text` at most 20,000 characters. */
             receipt?: string | null;
+            /** @description Several with commas, as the numbers and dates. */
+            shipping_carrier?: string | null;
+            shipping_date?: string | null;
+            shipping_tracking_number?: string | null;
+            /** @description Whatever else speaks for SMP. */
             uncategorized_text?: string | null;
         };
         /**
@@ -7151,7 +7264,10 @@ export interface components {
             /** @description What its first payment is of: the total, or its deposits and the whole of what has none. */
             due_now: components["schemas"]["Money"] & unknown;
             email: string;
-            /** @description What of the deposits is not refunded when the rest is not paid; null when there is no rest. */
+            /**
+             * @description What of the deposits is not refunded when the rest is not paid, or the shopper cancels; null when there
+             *     is no rest.
+             */
             kept_if_unpaid?: (components["schemas"]["Money"] & unknown) | null;
             number: string;
             /** @description What was paid, in one or two payments or in cash. Refunds are not taken off. */
@@ -7624,6 +7740,15 @@ export interface components {
          */
         Page_Provider: {
             items: components["schemas"]["Provider"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_ProviderOrder
+         * @description One page of a list.
+         */
+        Page_ProviderOrder: {
+            items: components["schemas"]["ProviderOrder"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -8146,6 +8271,41 @@ export interface components {
             product_category: string;
             /** @description Lower-case letters, digits and hyphens. Part of URLs; cannot be changed later. */
             slug: string;
+        };
+        /**
+         * ProviderOrder
+         * @description The provider's part of a paid order, without the customer.
+         */
+        ProviderOrder: {
+            /** @description What is collected at the door; null for what was paid before. */
+            cash?: (components["schemas"]["ParcelCash"] & unknown) | null;
+            /** Format: date-time */
+            created_at: string;
+            lines: components["schemas"]["OrderLine"][];
+            /** @description The number of the order, which the shopper knows. */
+            number: string;
+            /**
+             * Format: uuid
+             * @description The parcel by which the provider delivers it.
+             */
+            parcel_id: string;
+            /**
+             * Format: date-time
+             * @description When the promised date was found to have passed.
+             */
+            promise_missed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the shopper was promised that it is shipped; null when nothing was promised.
+             */
+            promised_ship_by?: string | null;
+            /** @description What is left to pay after the deposit; null when the whole price was due at once. */
+            rest?: (components["schemas"]["ParcelRest"] & unknown) | null;
+            state: components["schemas"]["ParcelState"];
+            /** @description Where it stands, with its lines and shipments. */
+            status: components["schemas"]["ParcelStatus"] & unknown;
+            /** @description Of the provider's lines. */
+            subtotal: components["schemas"]["Money"] & unknown;
         };
         /** @enum {string} */
         ProviderState: "invited" | "applied" | "under_review" | "approved" | "suspended" | "rejected";
@@ -9573,7 +9733,10 @@ export interface components {
             /** @description What its first payment is of: the total, or its deposits and the whole of what has none. */
             due_now: components["schemas"]["Money"] & unknown;
             email: string;
-            /** @description What of the deposits is not refunded when the rest is not paid; null when there is no rest. */
+            /**
+             * @description What of the deposits is not refunded when the rest is not paid, or the shopper cancels; null when there
+             *     is no rest.
+             */
             kept_if_unpaid?: (components["schemas"]["Money"] & unknown) | null;
             number: string;
             /** @description What was paid, in one or two payments or in cash. Refunds are not taken off. */
@@ -10409,7 +10572,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22691-01c8-70e5-b8eb-a6914bbba1ef",
+                     *         "id": "01a22725-330d-77bc-b18b-bef8875409e3",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -10736,26 +10899,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.970494298Z",
+                     *           "created_at": "2026-03-14T08:59:59.965212726Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a22691-1258-76fa-8746-17a188aa7bc1",
-                     *           "subject": "sale 01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c"
+                     *           "id": "01a22725-46f8-7172-b057-44ab060e5705",
+                     *           "subject": "sale 01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.048582873Z",
+                     *           "created_at": "2026-03-14T08:59:59.081441912Z",
                      *           "details": null,
-                     *           "id": "01a22691-0eb7-77d6-b231-a195abf12609",
-                     *           "subject": "api_key 01a22690-f74e-7011-ac5c-cb4d3efd804c",
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c"
+                     *           "id": "01a22725-437e-75ab-9a6e-7372d1b54024",
+                     *           "subject": "api_key 01a22725-2682-71c9-b7f3-3f8484b5242e",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk0MzM3MDQyMjU4NCAwMWEyMjY5MS0wZWI3LTc3ZDYtYjIzMS1hMTk1YWJmMTI2MDk"
+                     *       "next_cursor": "MTc5NTk1MzA4MzI1OTQ0MyAwMWEyMjcyNS00MzdlLTc1YWItOWE2ZS03MzcyZDFiNTQwMjQ"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -11044,9 +11207,9 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:07.622952Z",
+                     *           "created_at": "2026-03-05T18:00:08.357924Z",
                      *           "created_by": "Rosa Feld",
-                     *           "id": "01a22691-0cca-75b1-98d3-4720d64b4778",
+                     *           "id": "01a22725-4190-70d8-af05-7c362425dbc1",
                      *           "payments": 1
                      *         }
                      *       ],
@@ -11196,9 +11359,9 @@ export interface operations {
                      *           "amount": 184250,
                      *           "currency": "EUR"
                      *         },
-                     *         "created_at": "2026-03-05T18:00:07.622952Z",
+                     *         "created_at": "2026-03-05T18:00:08.357924Z",
                      *         "created_by": "Rosa Feld",
-                     *         "id": "01a22691-0cca-75b1-98d3-4720d64b4778",
+                     *         "id": "01a22725-4190-70d8-af05-7c362425dbc1",
                      *         "payments": 1
                      *       },
                      *       "left_out": []
@@ -11322,7 +11485,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-0cca-75b1-98d3-4720d64b4778 */
+                /** @example 01a22725-4190-70d8-af05-7c362425dbc1 */
                 file: string;
             };
             cookie?: never;
@@ -11470,14 +11633,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22691-0d82-71bd-a40e-4954a593c121",
+                     *           "id": "01a22725-4234-776e-9bf2-30553c538a00",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:07.805023Z"
+                     *           "set_at": "2026-03-05T18:00:08.520832Z"
                      *         }
                      *       ]
                      *     }
@@ -11624,14 +11787,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22691-0d82-71bd-a40e-4954a593c121",
+                     *           "id": "01a22725-4234-776e-9bf2-30553c538a00",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:07.805023Z"
+                     *           "set_at": "2026-03-05T18:00:08.520832Z"
                      *         }
                      *       ]
                      *     }
@@ -11754,7 +11917,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-0d82-71bd-a40e-4954a593c121 */
+                /** @example 01a22725-4234-776e-9bf2-30553c538a00 */
                 rule: string;
             };
             cookie?: never;
@@ -11905,12 +12068,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.535863Z",
+                     *           "created_at": "2026-03-02T09:00:00.76378Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a22690-f384-7612-a8e7-088481365a94",
+                     *           "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.559496Z",
+                     *           "published_at": "2026-03-02T09:00:00.80383Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -12076,10 +12239,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.535863Z",
+                     *       "created_at": "2026-03-02T09:00:00.76378Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
+                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12206,7 +12369,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
+                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
                 template: string;
             };
             cookie?: never;
@@ -12221,10 +12384,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.535863Z",
+                     *       "created_at": "2026-03-02T09:00:00.76378Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
+                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12354,7 +12517,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
+                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
                 template: string;
             };
             cookie?: never;
@@ -12381,10 +12544,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.535863Z",
+                     *       "created_at": "2026-03-02T09:00:00.76378Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
+                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -12640,13 +12803,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a22690-f1fa-767c-b37f-4ff3bb07119c
+                 * @example 01a22725-1fd7-7532-b40b-8dd634a88fac
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
+                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
                 template: string;
             };
             cookie?: never;
@@ -12783,7 +12946,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f384-7612-a8e7-088481365a94 */
+                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
                 template: string;
             };
             cookie?: never;
@@ -12803,12 +12966,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.535863Z",
+                     *       "created_at": "2026-03-02T09:00:00.76378Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22690-f384-7612-a8e7-088481365a94",
+                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.559496Z",
+                     *       "published_at": "2026-03-02T09:00:00.80383Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -12959,12 +13122,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
+                     *           "id": "01a22725-2219-7015-9330-566b28461a88",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.593486Z",
+                     *           "offered_at": "2026-03-02T09:00:00.834305Z",
                      *           "provider": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -12972,7 +13135,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.611965Z"
+                     *             "signed_at": "2026-03-02T09:00:00.852451Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -13120,24 +13283,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *           "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:06.809296Z",
-                     *               "id": "01a22691-09a1-7254-8f97-c715d980ff68"
+                     *               "created_at": "2026-03-05T18:00:07.232184Z",
+                     *               "id": "01a22725-3d2f-7330-b283-e5107baf7202"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "order_number": "SMP-H49Q-4RQD",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.809296Z"
+                     *           "updated_at": "2026-03-05T18:00:07.232184Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -13261,7 +13424,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
+                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
                 conversation: string;
             };
             cookie?: never;
@@ -13275,23 +13438,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.765297Z",
+                     *       "created_at": "2026-03-05T18:00:07.193756Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
-                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.809296Z",
-                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
+                     *           "created_at": "2026-03-05T18:00:07.232184Z",
+                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
                      *         }
                      *       ],
                      *       "order": {
@@ -13299,32 +13462,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.398016Z",
-                     *         "created_at": "2026-03-05T18:00:05.108028Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.509805Z",
+                     *         "created_at": "2026-03-05T18:00:05.117686Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-2QJM-RBDF",
+                     *         "number": "SMP-H49Q-4RQD",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                 "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *                 "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13348,20 +13511,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                 "created_at": "2026-03-05T18:00:06.909918Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.532496Z",
+                     *                     "created_at": "2026-03-05T18:00:06.939224Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                     "created_at": "2026-03-05T18:00:06.909918Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22691-0879-72cf-8614-6e0116c2f629",
+                     *                 "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13375,7 +13538,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *         "pay_by": "2026-03-05T18:10:05.01086Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13383,10 +13546,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.319156Z",
+                     *             "created_at": "2026-03-05T18:00:05.406444Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13404,8 +13567,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13449,11 +13612,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.809296Z"
+                     *       "updated_at": "2026-03-05T18:00:07.232184Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13574,7 +13737,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
+                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
                 conversation: string;
             };
             cookie?: never;
@@ -13597,30 +13760,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.765297Z",
+                     *       "created_at": "2026-03-05T18:00:07.193756Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
-                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.809296Z",
-                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
+                     *           "created_at": "2026-03-05T18:00:07.232184Z",
+                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.879492Z",
-                     *           "id": "01a22691-09e3-7177-a072-699e4d10a882"
+                     *           "created_at": "2026-03-05T18:00:07.306955Z",
+                     *           "id": "01a22725-3d75-7087-9789-8b7b392b411a"
                      *         }
                      *       ],
                      *       "order": {
@@ -13628,32 +13791,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.398016Z",
-                     *         "created_at": "2026-03-05T18:00:05.108028Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.509805Z",
+                     *         "created_at": "2026-03-05T18:00:05.117686Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-2QJM-RBDF",
+                     *         "number": "SMP-H49Q-4RQD",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                 "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *                 "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13677,20 +13840,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                 "created_at": "2026-03-05T18:00:06.909918Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.532496Z",
+                     *                     "created_at": "2026-03-05T18:00:06.939224Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                     "created_at": "2026-03-05T18:00:06.909918Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22691-0879-72cf-8614-6e0116c2f629",
+                     *                 "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -13704,7 +13867,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *         "pay_by": "2026-03-05T18:10:05.01086Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -13712,10 +13875,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.319156Z",
+                     *             "created_at": "2026-03-05T18:00:05.406444Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -13733,8 +13896,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -13778,11 +13941,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.879492Z"
+                     *       "updated_at": "2026-03-05T18:00:07.306955Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -13903,7 +14066,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
+                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
                 conversation: string;
             };
             cookie?: never;
@@ -13917,30 +14080,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.765297Z",
+                     *       "created_at": "2026-03-05T18:00:07.193756Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
-                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.809296Z",
-                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
+                     *           "created_at": "2026-03-05T18:00:07.232184Z",
+                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.879492Z",
-                     *           "id": "01a22691-09e3-7177-a072-699e4d10a882"
+                     *           "created_at": "2026-03-05T18:00:07.306955Z",
+                     *           "id": "01a22725-3d75-7087-9789-8b7b392b411a"
                      *         }
                      *       ],
                      *       "order": {
@@ -13948,32 +14111,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.398016Z",
-                     *         "created_at": "2026-03-05T18:00:05.108028Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.509805Z",
+                     *         "created_at": "2026-03-05T18:00:05.117686Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-2QJM-RBDF",
+                     *         "number": "SMP-H49Q-4RQD",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                 "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 1,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *                 "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -13997,20 +14160,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                 "created_at": "2026-03-05T18:00:06.909918Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.532496Z",
+                     *                     "created_at": "2026-03-05T18:00:06.939224Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                     "created_at": "2026-03-05T18:00:06.909918Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22691-0879-72cf-8614-6e0116c2f629",
+                     *                 "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -14024,7 +14187,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *         "pay_by": "2026-03-05T18:10:05.01086Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -14032,10 +14195,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.319156Z",
+                     *             "created_at": "2026-03-05T18:00:05.406444Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -14053,8 +14216,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -14079,9 +14242,9 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.037647Z",
+                     *             "created_at": "2026-03-05T18:00:07.504343Z",
                      *             "gateway": "sandbox",
-                     *             "id": "df7b32ce-bbb1-4f06-8fd5-ab7ccb491ac7",
+                     *             "id": "15b88427-ce81-40e0-9010-4750b2d87fed",
                      *             "lines": [],
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
@@ -14089,7 +14252,7 @@ export interface operations {
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:07.070411Z",
+                     *             "settled_at": "2026-03-05T18:00:07.534441Z",
                      *             "state": "succeeded"
                      *           },
                      *           {
@@ -14097,16 +14260,16 @@ export interface operations {
                      *               "amount": 7000,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.109596Z",
+                     *             "created_at": "2026-03-05T18:00:07.579879Z",
                      *             "gateway": "sandbox",
-                     *             "id": "bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *             "id": "483630d0-c8f7-41c5-b001-0c9518061bf3",
                      *             "lines": [
                      *               {
                      *                 "amount": {
                      *                   "amount": 7000,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
                      *                 "quantity": 1,
                      *                 "restock": "lost"
                      *               }
@@ -14114,7 +14277,7 @@ export interface operations {
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "note": "",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "reason": "One set was broken on the way.",
                      *             "retried": true,
                      *             "settled_at": null,
@@ -14125,16 +14288,16 @@ export interface operations {
                      *               "amount": 7000,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.291585Z",
+                     *             "created_at": "2026-03-05T18:00:07.866367Z",
                      *             "gateway": "sandbox",
-                     *             "id": "01a22691-0b88-72f9-9cc1-823c03cf34d5",
+                     *             "id": "01a22725-3fba-74cb-a90e-da6b0f2d9561",
                      *             "lines": [
                      *               {
                      *                 "amount": {
                      *                   "amount": 7000,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *                 "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
                      *                 "quantity": 1,
                      *                 "restock": "lost"
                      *               }
@@ -14142,10 +14305,10 @@ export interface operations {
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "note": "",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "reason": "One set was broken on the way.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:07.337705Z",
+                     *             "settled_at": "2026-03-05T18:00:07.947994Z",
                      *             "state": "settled_elsewhere"
                      *           }
                      *         ],
@@ -14173,11 +14336,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.851064Z"
+                     *       "updated_at": "2026-03-05T18:00:08.57651Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -14321,6 +14484,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "accepted": false,
                      *           "amount": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -14328,16 +14492,17 @@ export interface operations {
                      *           "closed": false,
                      *           "closed_at": null,
                      *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *           "evidence_due_at": "2026-03-12T18:00:07.37332Z",
+                     *           "evidence_due_at": "2026-03-12T18:00:07.981678Z",
+                     *           "evidence_submitted": false,
                      *           "id": "01a2253b-8010-7202-9310-938741650d15",
                      *           "needs_response": true,
-                     *           "opened_at": "2026-03-05T18:00:07.37332Z",
-                     *           "order_number": "SMP-2QJM-RBDF",
-                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *           "opened_at": "2026-03-05T18:00:07.981678Z",
+                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
                      *           "reason": "product_not_received",
                      *           "reference": "du_1PgafyB7WZ01zgkW",
                      *           "state": "needs_response",
-                     *           "updated_at": "2026-03-05T18:00:07.37332Z"
+                     *           "updated_at": "2026-03-05T18:00:07.981678Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -14456,386 +14621,6 @@ export interface operations {
             };
         };
     };
-    dispute_accept: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                dispute: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Dispute"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    dispute_evidence_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                dispute: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["DisputeEvidence"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    dispute_evidence_set: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                dispute: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DisputeEvidenceUpdate"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["DisputeEvidence"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    dispute_evidence_submit: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                dispute: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Dispute"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     dispute_get: {
         parameters: {
             query?: never;
@@ -14855,6 +14640,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "accepted": false,
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
@@ -14862,16 +14648,17 @@ export interface operations {
                      *       "closed": false,
                      *       "closed_at": null,
                      *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *       "evidence_due_at": "2026-03-12T18:00:07.37332Z",
+                     *       "evidence_due_at": "2026-03-12T18:00:07.981678Z",
+                     *       "evidence_submitted": false,
                      *       "id": "01a2253b-8010-7202-9310-938741650d15",
                      *       "needs_response": true,
-                     *       "opened_at": "2026-03-05T18:00:07.37332Z",
-                     *       "order_number": "SMP-2QJM-RBDF",
-                     *       "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *       "opened_at": "2026-03-05T18:00:07.981678Z",
+                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "payment_id": "01a22725-3609-756e-9333-d733da19572b",
                      *       "reason": "product_not_received",
                      *       "reference": "du_1PgafyB7WZ01zgkW",
                      *       "state": "needs_response",
-                     *       "updated_at": "2026-03-05T18:00:07.37332Z"
+                     *       "updated_at": "2026-03-05T18:00:07.981678Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
@@ -14987,6 +14774,596 @@ export interface operations {
             };
         };
     };
+    dispute_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d15 */
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The bank only asks, and has taken no money. Refund the order instead, which ends it.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:dispute_not_acceptable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dispute_evidence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d15 */
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "being_sent": false,
+                     *       "customer_email": "mara@customers.example",
+                     *       "customer_name": "Mara Lind",
+                     *       "editable": true,
+                     *       "edited_at": null,
+                     *       "product_description": "2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00",
+                     *       "receipt": "Order SMP-H49Q-4RQD\nConfirmed on 2026-03-05\n2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00\nTotal €168.00\nOrdered for Mara Lind, Lindenallee 14, 10435 Berlin, Germany",
+                     *       "shipping_carrier": "An Post",
+                     *       "shipping_date": "2026-03-05",
+                     *       "shipping_tracking_number": "CE618204118IE",
+                     *       "uncategorized_text": "",
+                     *       "version": 0
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["DisputeEvidence"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dispute_evidence_set: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "0" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d15 */
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_email": "mara@shopper.example",
+                 *       "customer_name": "Mara Lind",
+                 *       "product_description": "2 × Moorland nesting bowls, Oat (LM-BOWL-OAT): €168.00",
+                 *       "receipt": "Order SMP-2QJM-RBDF",
+                 *       "shipping_carrier": "An Post",
+                 *       "shipping_date": "6 March 2026",
+                 *       "shipping_tracking_number": "CE618204118IE",
+                 *       "uncategorized_text": "The carrier has the recipient’s signature."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DisputeEvidenceUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "being_sent": false,
+                     *       "customer_email": "mara@shopper.example",
+                     *       "customer_name": "Mara Lind",
+                     *       "editable": true,
+                     *       "edited_at": "2026-03-05T18:00:08.039012Z",
+                     *       "product_description": "2 × Moorland nesting bowls, Oat (LM-BOWL-OAT): €168.00",
+                     *       "receipt": "Order SMP-2QJM-RBDF",
+                     *       "shipping_carrier": "An Post",
+                     *       "shipping_date": "6 March 2026",
+                     *       "shipping_tracking_number": "CE618204118IE",
+                     *       "uncategorized_text": "The carrier has the recipient’s signature.",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["DisputeEvidence"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dispute_evidence_submit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example "0" */
+                "If-Match": string;
+            };
+            path: {
+                /** @example 01a2253b-8010-7202-9310-938741650d15 */
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no evidence yet. Save it first, then submit it.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:evidence_missing"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     feedback_list: {
         parameters: {
             query?: {
@@ -15011,9 +15388,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:07.881155Z",
+                     *           "created_at": "2026-03-05T18:00:08.602444Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22691-0dcd-7237-852d-ea4fe42dab4d",
+                     *           "id": "01a22725-4285-770d-935e-0890e53fee7c",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -15309,14 +15686,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22690-f258-71f8-90fe-9231a418ef48",
+                     *         "id": "01a22725-206b-755d-8fc8-8d51d93303c1",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -15477,7 +15854,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.16420158Z",
+                     *           "created_at": "2026-03-14T09:00:00.25017533Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -15489,7 +15866,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk0MzM3MTUzODIwMiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTk1MzA4NDQyODE3NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -15899,10 +16276,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.822522Z",
+                     *           "created_at": "2026-03-02T09:00:01.050637Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
+                     *           "id": "01a22725-22f1-7345-8d9c-538939d45e62",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -16064,10 +16441,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.822522Z",
+                     *       "created_at": "2026-03-02T09:00:01.050637Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
+                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -16195,7 +16572,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
+                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
                 lead: string;
             };
             cookie?: never;
@@ -16212,14 +16589,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.822522Z",
+                     *       "created_at": "2026-03-02T09:00:01.050637Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
+                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a22690-f4d2-75ed-b1b9-82473f6fef8a",
+                     *       "provider_id": "01a22725-2316-73d2-ab02-14d182874d35",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -16346,7 +16723,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
+                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
                 lead: string;
             };
             cookie?: never;
@@ -16379,10 +16756,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.822522Z",
+                     *       "created_at": "2026-03-02T09:00:01.050637Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
+                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -16510,7 +16887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
+                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
                 lead: string;
             };
             cookie?: never;
@@ -16537,9 +16914,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.868659Z",
+                     *       "created_at": "2026-03-02T09:00:01.085711Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22690-f4d2-75ed-b1b9-82473f6fef8a",
+                     *       "id": "01a22725-2316-73d2-ab02-14d182874d35",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -16671,7 +17048,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f4a2-74ec-89a2-627b6d5ae80d */
+                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
                 lead: string;
             };
             cookie?: never;
@@ -16698,10 +17075,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.822522Z",
+                     *       "created_at": "2026-03-02T09:00:01.050637Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22690-f4a2-74ec-89a2-627b6d5ae80d",
+                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -16858,7 +17235,7 @@ export interface operations {
                      *             "amount": 8399,
                      *             "currency": "EUR"
                      *           },
-                     *           "found_at": "2026-03-05T18:00:07.828209Z",
+                     *           "found_at": "2026-03-05T18:00:08.54844Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d16",
                      *           "kind": "payment",
                      *           "note": null,
@@ -17015,12 +17392,12 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "explained_at": "2026-03-05T18:00:07.840031Z",
+                     *       "explained_at": "2026-03-05T18:00:08.560945Z",
                      *       "found": {
                      *         "amount": 8399,
                      *         "currency": "EUR"
                      *       },
-                     *       "found_at": "2026-03-05T18:00:07.828209Z",
+                     *       "found_at": "2026-03-05T18:00:08.54844Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d16",
                      *       "kind": "payment",
                      *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day.",
@@ -17160,14 +17537,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22690-f258-71f8-90fe-9231a418ef48",
+                     *         "id": "01a22725-206b-755d-8fc8-8d51d93303c1",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -17307,10 +17684,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.020138Z",
+                     *           "created_at": "2026-03-05T18:00:05.030435Z",
                      *           "currency": "EUR",
                      *           "ended_hold_ids": [],
-                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
                      *           "fields": {
                      *             "shipping.city": "Berlin",
                      *             "shipping.country": "DE",
@@ -17319,14 +17696,14 @@ export interface operations {
                      *             "shipping.postal_code": "10435",
                      *             "vat_id": "DE123456789"
                      *           },
-                     *           "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
+                     *           "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
                      *           "items": [
                      *             {
-                     *               "expires_at": "2026-03-05T18:10:05.004191Z",
-                     *               "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *               "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *               "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *               "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *               "sale_slug": "moorland-nesting-bowls",
                      *               "stopped_at": null,
                      *               "title": "Moorland nesting bowls, set of three",
@@ -17348,7 +17725,7 @@ export interface operations {
                      *                   "amount": 16800,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *                 "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *                 "included": false,
                      *                 "kind": "line",
                      *                 "payer": "shopper",
@@ -17361,13 +17738,13 @@ export interface operations {
                      *               "currency": "EUR"
                      *             }
                      *           },
-                     *           "server_time": "2026-03-05T18:00:05.084322Z",
+                     *           "server_time": "2026-03-05T18:00:05.07646Z",
                      *           "state": "open",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "updated_at": "2026-03-05T18:00:05.066374Z",
+                     *           "updated_at": "2026-03-05T18:00:05.059465Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -17498,7 +17875,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a22691-0291-73c7-b236-61f68e07e784"
+                 *         "01a22725-347e-730d-9eb5-e5f60fb67664"
                  *       ]
                  *     }
                  */
@@ -17514,19 +17891,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.020138Z",
+                     *       "created_at": "2026-03-05T18:00:05.030435Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
                      *       "fields": {},
-                     *       "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
+                     *       "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
-                     *           "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *           "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17548,7 +17925,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *             "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17561,13 +17938,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.045891Z",
+                     *       "server_time": "2026-03-05T18:00:05.044711Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.020138Z",
+                     *       "updated_at": "2026-03-05T18:00:05.030435Z",
                      *       "version": 1
                      *     }
                      */
@@ -17689,7 +18066,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-02b0-7616-9113-6b6838a4c15f */
+                /** @example 01a22725-349c-72ea-80f8-2873ef371eaf */
                 checkout: string;
             };
             cookie?: never;
@@ -17703,10 +18080,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.020138Z",
+                     *       "created_at": "2026-03-05T18:00:05.030435Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -17715,14 +18092,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
+                     *       "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
-                     *           "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *           "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -17744,7 +18121,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *             "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -17757,13 +18134,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.095393Z",
+                     *       "server_time": "2026-03-05T18:00:05.096264Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.066374Z",
+                     *       "updated_at": "2026-03-05T18:00:05.059465Z",
                      *       "version": 2
                      *     }
                      */
@@ -17885,7 +18262,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-0343-759a-a969-ee72e7975379 */
+                /** @example 01a22725-3555-76ed-b705-8af72d6142f0 */
                 checkout: string;
             };
             cookie?: never;
@@ -18016,7 +18393,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a22691-02b0-7616-9113-6b6838a4c15f */
+                /** @example 01a22725-349c-72ea-80f8-2873ef371eaf */
                 checkout: string;
             };
             cookie?: never;
@@ -18046,10 +18423,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.020138Z",
+                     *       "created_at": "2026-03-05T18:00:05.030435Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
+                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -18058,14 +18435,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22691-02b0-7616-9113-6b6838a4c15f",
+                     *       "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
-                     *           "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *           "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -18087,7 +18464,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *             "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -18100,13 +18477,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.072009Z",
+                     *       "server_time": "2026-03-05T18:00:05.063136Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.066374Z",
+                     *       "updated_at": "2026-03-05T18:00:05.059465Z",
                      *       "version": 2
                      *     }
                      */
@@ -18228,7 +18605,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-02b0-7616-9113-6b6838a4c15f */
+                /** @example 01a22725-349c-72ea-80f8-2873ef371eaf */
                 checkout: string;
             };
             cookie?: never;
@@ -18257,31 +18634,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.108028Z",
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-2QJM-RBDF",
+                     *       "number": "SMP-H49Q-4RQD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -18311,7 +18688,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -18323,8 +18700,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -18505,24 +18882,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *           "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:06.765297Z",
-                     *               "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *               "created_at": "2026-03-05T18:00:07.193756Z",
+                     *               "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "order_number": "SMP-H49Q-4RQD",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.765297Z"
+                     *           "updated_at": "2026-03-05T18:00:07.193756Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -18653,7 +19030,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-2QJM-RBDF",
+                 *       "order_number": "SMP-H49Q-4RQD",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -18669,24 +19046,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.765297Z",
+                     *       "created_at": "2026-03-05T18:00:07.193756Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
-                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.765297Z"
+                     *       "updated_at": "2026-03-05T18:00:07.193756Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18807,7 +19184,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
+                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
                 conversation: string;
             };
             cookie?: never;
@@ -18821,31 +19198,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.765297Z",
+                     *       "created_at": "2026-03-05T18:00:07.193756Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
-                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.809296Z",
-                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
+                     *           "created_at": "2026-03-05T18:00:07.232184Z",
+                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.809296Z"
+                     *       "updated_at": "2026-03-05T18:00:07.232184Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -18966,7 +19343,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-097e-7556-96c7-15e96abc5915 */
+                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
                 conversation: string;
             };
             cookie?: never;
@@ -18989,31 +19366,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.765297Z",
+                     *       "created_at": "2026-03-05T18:00:07.193756Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-097e-7556-96c7-15e96abc5915",
+                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.765297Z",
-                     *           "id": "01a22691-0980-705d-ad56-44398c96083a"
+                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.809296Z",
-                     *           "id": "01a22691-09a1-7254-8f97-c715d980ff68"
+                     *           "created_at": "2026-03-05T18:00:07.232184Z",
+                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.809296Z"
+                     *       "updated_at": "2026-03-05T18:00:07.232184Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -19154,9 +19531,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:07.981135Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.712115Z",
                      *           "has_code": false,
-                     *           "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *           "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -19168,7 +19545,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:07.934538Z",
+                     *           "reported_at": "2026-03-05T18:00:08.663814Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -19176,8 +19553,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
-                     *           "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
+                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *           "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -19315,7 +19692,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-2QJM-RBDF",
+                 *       "order_number": "SMP-H49Q-4RQD",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -19333,9 +19710,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:07.881155Z",
+                     *       "created_at": "2026-03-05T18:00:08.602444Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-0dcd-7237-852d-ea4fe42dab4d",
+                     *       "id": "01a22725-4285-770d-935e-0890e53fee7c",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -19472,13 +19849,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.004191Z",
-                     *           "id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *           "id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.010502Z",
+                     *           "server_time": "2026-03-05T18:00:05.017476Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -19488,7 +19865,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.010502Z"
+                     *       "server_time": "2026-03-05T18:00:05.017476Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -19609,7 +19986,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-05b7-75cf-8b2c-f76200e55902 */
+                /** @example 01a22725-3880-7367-bc01-807a005c513e */
                 hold: string;
             };
             cookie?: never;
@@ -19763,32 +20140,32 @@ export interface operations {
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.398016Z",
-                     *           "created_at": "2026-03-05T18:00:05.108028Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.509805Z",
+                     *           "created_at": "2026-03-05T18:00:05.117686Z",
                      *           "due_now": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "email": "mara@customers.example",
                      *           "kept_if_unpaid": null,
-                     *           "number": "SMP-2QJM-RBDF",
+                     *           "number": "SMP-H49Q-4RQD",
                      *           "paid": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                   "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
                      *                   "refunded_quantity": 0,
                      *                   "rest": null,
                      *                   "rest_due_on": null,
-                     *                   "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *                   "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -19818,7 +20195,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *           "pay_by": "2026-03-05T18:10:05.01086Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -19826,10 +20203,10 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.319156Z",
+                     *               "created_at": "2026-03-05T18:00:05.406444Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *               "id": "01a22725-3609-756e-9333-d733da19572b",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
@@ -19847,8 +20224,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *                 "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *                 "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                 "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -20047,31 +20424,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.108028Z",
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-2QJM-RBDF",
+                     *       "number": "SMP-H49Q-4RQD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20101,7 +20478,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20113,8 +20490,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20277,7 +20654,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -20296,31 +20673,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.108028Z",
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-2QJM-RBDF",
+                     *       "number": "SMP-H49Q-4RQD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20350,7 +20727,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20362,8 +20739,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20526,7 +20903,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -20562,31 +20939,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.108028Z",
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-2QJM-RBDF",
+                     *       "number": "SMP-H49Q-4RQD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20616,7 +20993,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20628,8 +21005,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -20792,7 +21169,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-DBMF-YXNY */
+                /** @example SMP-YFPX-JZ39 */
                 number: string;
             };
             cookie?: never;
@@ -20811,31 +21188,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.844295Z",
+                     *       "created_at": "2026-03-05T18:00:06.091044Z",
                      *       "due_now": {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-DBMF-YXNY",
+                     *       "number": "SMP-YFPX-JZ39",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-05db-74c1-b938-a58caee884df",
+                     *           "id": "01a22725-38c0-7732-a934-f16872f26217",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-05db-74c1-b938-a58de1d050fc",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-38c0-7732-a934-f169499a0fad",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -20865,7 +21242,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.837668Z",
+                     *       "pay_by": "2026-03-05T18:10:06.07872Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -20877,8 +21254,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-05db-74c1-b938-a58de1d050fc",
-                     *             "parcel_id": "01a22691-05db-74c1-b938-a58caee884df",
+                     *             "line_id": "01a22725-38c0-7732-a934-f169499a0fad",
+                     *             "parcel_id": "01a22725-38c0-7732-a934-f16872f26217",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -21041,7 +21418,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -21057,21 +21434,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.129855497Z",
+                     *           "at": "2026-03-05T18:00:05.148363335Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.278280399Z",
+                     *           "at": "2026-03-05T18:00:05.359328085Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.336751654Z",
+                     *           "at": "2026-03-05T18:00:05.425696076Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -21198,7 +21575,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -21231,8 +21608,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22691-051e-7026-9274-96730b3e4921",
-                     *           "issued_at": "2026-03-05T18:00:05.638754Z",
+                     *           "id": "01a22725-37bd-771c-a819-01b2456296d1",
+                     *           "issued_at": "2026-03-05T18:00:05.803204Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -21264,15 +21641,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-2QJM-RBDF",
-                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.398016Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.509805Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -21400,9 +21777,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-PVK0-CQ9K */
+                /** @example SMP-CYDX-XSCZ */
                 number: string;
-                /** @example 01a22691-07b6-738f-b867-59f1de9b1e75 */
+                /** @example 01a22725-3ad7-76e4-8124-c74a559e3953 */
                 parcel: string;
             };
             cookie?: never;
@@ -21420,32 +21797,32 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:06.346705Z",
-                     *       "created_at": "2026-03-05T18:00:06.31967Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.662028Z",
+                     *       "created_at": "2026-03-05T18:00:06.632845Z",
                      *       "due_now": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-PVK0-CQ9K",
+                     *       "number": "SMP-CYDX-XSCZ",
                      *       "paid": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-07b6-738f-b867-59f1de9b1e75",
+                     *           "id": "01a22725-3ad7-76e4-8124-c74a559e3953",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-07b6-738f-b867-59f286349e16",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-3ad7-76e4-8124-c74b296a4b9b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
+                     *               "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -21461,7 +21838,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999538Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999845Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -21475,7 +21852,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.313976Z",
+                     *       "pay_by": "2026-03-05T18:10:06.625544Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -21483,10 +21860,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:06.338538Z",
+                     *           "created_at": "2026-03-05T18:00:06.653321Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22691-07c6-764c-b797-7cd68826e405",
+                     *           "id": "01a22725-3ae8-74f2-a906-eaeda1ab0da8",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -21504,8 +21881,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-07b6-738f-b867-59f286349e16",
-                     *             "parcel_id": "01a22691-07b6-738f-b867-59f1de9b1e75",
+                     *             "line_id": "01a22725-3ad7-76e4-8124-c74b296a4b9b",
+                     *             "parcel_id": "01a22725-3ad7-76e4-8124-c74a559e3953",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -21530,17 +21907,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.020086Z",
+                     *           "created_at": "2026-03-14T09:00:00.032221Z",
                      *           "gateway": "sandbox",
-                     *           "id": "01a22691-1288-72a1-82ad-ed1f189539a2",
+                     *           "id": "01a22725-473c-7488-b476-aa3554652e67",
                      *           "lines": [],
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": null,
-                     *           "parcel_id": "01a22691-07b6-738f-b867-59f1de9b1e75",
+                     *           "parcel_id": "01a22725-3ad7-76e4-8124-c74a559e3953",
                      *           "reason": "The promised shipping date was missed.",
                      *           "retried": false,
-                     *           "settled_at": "2026-03-14T09:00:00.042095Z",
+                     *           "settled_at": "2026-03-14T09:00:00.060137Z",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -21687,7 +22064,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -21837,7 +22214,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -21871,19 +22248,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a22691-03ca-7210-b382-a15ba51080ad"
+                     *         "url": "https://smp.example/sandbox/bank/01a22725-3609-756e-9333-d733da19572b"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.319156Z",
+                     *       "created_at": "2026-03-05T18:00:05.406444Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *       "id": "01a22725-3609-756e-9333-d733da19572b",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-2QJM-RBDF/payments/01a22691-03ca-7210-b382-a15ba51080ad",
+                     *       "page_url": "https://smp.example/checkout/SMP-H49Q-4RQD/payments/01a22725-3609-756e-9333-d733da19572b",
                      *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
@@ -22006,9 +22383,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
-                /** @example 01a22691-03ca-7210-b382-a15ba51080ad */
+                /** @example 01a22725-3609-756e-9333-d733da19572b */
                 payment: string;
             };
             cookie?: never;
@@ -22027,10 +22404,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.319156Z",
+                     *       "created_at": "2026-03-05T18:00:05.406444Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *       "id": "01a22725-3609-756e-9333-d733da19572b",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -22156,9 +22533,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
-                /** @example 01a22691-03ca-7210-b382-a15ba51080ad */
+                /** @example 01a22725-3609-756e-9333-d733da19572b */
                 payment: string;
             };
             cookie?: never;
@@ -22311,9 +22688,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
-                /** @example 01a22691-03ca-7210-b382-a15ba51080ad */
+                /** @example 01a22725-3609-756e-9333-d733da19572b */
                 payment: string;
             };
             cookie?: never;
@@ -22457,7 +22834,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-5GMV-8WJH */
+                /** @example SMP-W12N-49H9 */
                 number: string;
             };
             cookie?: never;
@@ -22473,13 +22850,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "C8R2-7PQJ-WJ2L-N9ZP",
-                     *           "id": "01a22691-079d-740f-944a-df04b45b13ce",
+                     *           "code": "TXP8-XVUQ-AYRR-24FL",
+                     *           "id": "01a22725-3aab-7445-95d6-1718bbcc5c19",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a22691-0772-770d-a7af-daa633e364c2",
+                     *           "line_id": "01a22725-3a71-70d4-8c68-95d20ab10837",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:06.292022Z"
+                     *           "valid_until": "2027-03-05T18:00:06.580976Z"
                      *         }
                      *       ]
                      *     }
@@ -22623,7 +23000,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.084633Z",
+                     *           "registered_at": "2026-03-03T10:00:00.222637Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -22763,9 +23140,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.2424Z",
+                     *           "created_at": "2026-03-02T09:00:00.434258Z",
                      *           "current": true,
-                     *           "id": "01a22690-f25e-7682-b055-3901510754b6",
+                     *           "id": "01a22725-2089-7492-8e53-22c95840368a",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -22889,7 +23266,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-12ef-722d-a06a-8a694a2dc04d */
+                /** @example 01a22725-47cc-7496-bb13-e3f9a288d880 */
                 session: string;
             };
             cookie?: never;
@@ -23033,13 +23410,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:06.085194Z",
+                     *           "created_at": "2026-03-05T18:00:06.321347Z",
                      *           "hold_id": null,
-                     *           "id": "01a22691-06c9-7035-9437-0b67e55ca7b1",
+                     *           "id": "01a22725-399c-7796-ba41-dbe4b2f7c4cc",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -23165,7 +23542,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-06c9-7035-9437-0b67e55ca7b1 */
+                /** @example 01a22725-399c-7796-ba41-dbe4b2f7c4cc */
                 entry: string;
             };
             cookie?: never;
@@ -23294,7 +23671,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-06c9-7035-9437-0b67e55ca7b1 */
+                /** @example 01a22725-399c-7796-ba41-dbe4b2f7c4cc */
                 entry: string;
             };
             cookie?: never;
@@ -23460,17 +23837,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:01.371713029Z",
+                     *           "created_at": "2026-03-02T09:00:01.791783795Z",
                      *           "error": null,
-                     *           "id": "01a22690-f6e3-77db-b074-53c458c972a1",
+                     *           "id": "01a22725-25f3-74fc-99f8-4fb812e288e8",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:01.463226Z",
+                     *           "sent_at": "2026-03-02T09:00:01.884545Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk0MzM2NDI5NTcxNCAwMWEyMjY5MC1mNmUzLTc3ZGItYjA3NC01M2M0NThjOTcyYTE"
+                     *       "next_cursor": "MTc5NTk1MzA3NTY3MDc4NSAwMWEyMjcyNS0yNWYzLTc0ZmMtOTlmOC00ZmI4MTJlMjg4ZTg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -23589,7 +23966,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -23612,10 +23989,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.108028Z",
+                     *           "created_at": "2026-03-05T18:00:05.117686Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-2QJM-RBDF",
+                     *           "number": "SMP-H49Q-4RQD",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -23752,7 +24129,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -23770,8 +24147,8 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.398016Z",
-                     *       "created_at": "2026-03-05T18:00:05.108028Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.509805Z",
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
                      *       "customer_name": "Mara Lind",
                      *       "due_now": {
                      *         "amount": 16800,
@@ -23779,24 +24156,24 @@ export interface operations {
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-2QJM-RBDF",
+                     *       "number": "SMP-H49Q-4RQD",
                      *       "paid": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -23820,20 +24197,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.512674Z",
+                     *               "created_at": "2026-03-05T18:00:06.909918Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.532496Z",
+                     *                   "created_at": "2026-03-05T18:00:06.939224Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.512674Z",
+                     *                   "created_at": "2026-03-05T18:00:06.909918Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a22691-0879-72cf-8614-6e0116c2f629",
+                     *               "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -23847,7 +24224,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.004191Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -23855,10 +24232,10 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.319156Z",
+                     *           "created_at": "2026-03-05T18:00:05.406444Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *           "id": "01a22725-3609-756e-9333-d733da19572b",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -23876,8 +24253,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *             "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -24040,7 +24417,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -24056,21 +24433,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.129855123Z",
+                     *           "at": "2026-03-05T18:00:05.148362602Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.278280246Z",
+                     *           "at": "2026-03-05T18:00:05.359327752Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.336752229Z",
+                     *           "at": "2026-03-05T18:00:05.425695614Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
@@ -24197,7 +24574,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -24230,8 +24607,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22691-051e-7026-9274-96730b3e4921",
-                     *           "issued_at": "2026-03-05T18:00:05.638754Z",
+                     *           "id": "01a22725-37bd-771c-a819-01b2456296d1",
+                     *           "issued_at": "2026-03-05T18:00:05.803204Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -24263,15 +24640,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-2QJM-RBDF",
-                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.398016Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.509805Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -24399,7 +24776,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -24434,16 +24811,16 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             }
                      *           ],
-                     *           "key": "sale:01a22691-03ca-7210-b382-a15ba51080ad",
+                     *           "key": "sale:01a22725-3609-756e-9333-d733da19572b",
                      *           "kind": "sale",
-                     *           "note": "Order SMP-2QJM-RBDF: paid",
-                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
-                     *           "posted_at": "2026-03-05T18:00:05.398016Z"
+                     *           "note": "Order SMP-H49Q-4RQD: paid",
+                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
+                     *           "posted_at": "2026-03-05T18:00:05.509805Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -24454,8 +24831,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -24470,11 +24847,11 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:df7b32ce-bbb1-4f06-8fd5-ab7ccb491ac7",
+                     *           "key": "refund:15b88427-ce81-40e0-9010-4750b2d87fed",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-2QJM-RBDF: refunded",
-                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
-                     *           "posted_at": "2026-03-05T18:00:07.070411Z"
+                     *           "note": "Order SMP-H49Q-4RQD: refunded",
+                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
+                     *           "posted_at": "2026-03-05T18:00:07.534441Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -24485,8 +24862,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -24501,11 +24878,11 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *           "key": "refund:483630d0-c8f7-41c5-b001-0c9518061bf3",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-2QJM-RBDF: refunded",
-                     *           "payment_id": "01a22691-03ca-7210-b382-a15ba51080ad",
-                     *           "posted_at": "2026-03-05T18:00:07.136897Z"
+                     *           "note": "Order SMP-H49Q-4RQD: refunded",
+                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
+                     *           "posted_at": "2026-03-05T18:00:07.618718Z"
                      *         }
                      *       ]
                      *     }
@@ -24631,7 +25008,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 number: string;
             };
             cookie?: never;
@@ -24660,9 +25037,9 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.037647Z",
+                     *       "created_at": "2026-03-05T18:00:07.504343Z",
                      *       "gateway": "sandbox",
-                     *       "id": "df7b32ce-bbb1-4f06-8fd5-ab7ccb491ac7",
+                     *       "id": "15b88427-ce81-40e0-9010-4750b2d87fed",
                      *       "lines": [],
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
@@ -24670,7 +25047,7 @@ export interface operations {
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.070411Z",
+                     *       "settled_at": "2026-03-05T18:00:07.534441Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -24796,7 +25173,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-2QJM-RBDF
+                 * @example SMP-H49Q-4RQD
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -24822,17 +25199,17 @@ export interface operations {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "fee": null,
-                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "order_number": "SMP-H49Q-4RQD",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.319156Z",
+                     *             "created_at": "2026-03-05T18:00:05.406444Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22691-03ca-7210-b382-a15ba51080ad",
+                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -25130,7 +25507,7 @@ export interface operations {
                      *           "missing": null,
                      *           "payouts_enabled": true,
                      *           "provider": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -25138,7 +25515,7 @@ export interface operations {
                      *           "requirements": [],
                      *           "sandbox": true,
                      *           "state": "enabled",
-                     *           "updated_at": "2026-03-02T09:00:00.691329Z"
+                     *           "updated_at": "2026-03-02T09:00:00.932792Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -25305,10 +25682,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
+                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -25316,8 +25693,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
-                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
+                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -25470,21 +25847,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:07.981135Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.712115Z",
                      *       "has_code": false,
-                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
+                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:08.091906Z",
+                     *       "reversed_at": "2026-03-05T18:00:08.825481Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
-                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
+                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -25654,10 +26031,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
+                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -25665,8 +26042,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
-                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
+                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -25831,9 +26208,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.143895Z",
+                     *           "created_at": "2026-03-02T09:00:00.258387Z",
                      *           "decision_reason": null,
-                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -26000,9 +26377,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.143895Z",
+                     *       "created_at": "2026-03-02T09:00:00.258387Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -26134,7 +26511,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -26151,9 +26528,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.143895Z",
+                     *       "created_at": "2026-03-02T09:00:00.258387Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -26292,7 +26669,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -26319,9 +26696,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.143895Z",
+                     *       "created_at": "2026-03-02T09:00:00.258387Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -26457,7 +26834,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -26473,9 +26850,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.505746Z",
+                     *           "created_at": "2026-03-02T09:00:01.961617Z",
                      *           "expires_at": null,
-                     *           "id": "01a22690-f74e-7011-ac5c-cb4d3efd804c",
+                     *           "id": "01a22725-2682-71c9-b7f3-3f8484b5242e",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -26620,7 +26997,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -26648,9 +27025,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:01.505746Z",
+                     *         "created_at": "2026-03-02T09:00:01.961617Z",
                      *         "expires_at": null,
-                     *         "id": "01a22690-f74e-7011-ac5c-cb4d3efd804c",
+                     *         "id": "01a22725-2682-71c9-b7f3-3f8484b5242e",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -26781,9 +27158,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f74e-7011-ac5c-cb4d3efd804c */
+                /** @example 01a22725-2682-71c9-b7f3-3f8484b5242e */
                 key: string;
             };
             cookie?: never;
@@ -26912,9 +27289,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f74e-7011-ac5c-cb4d3efd804c */
+                /** @example 01a22725-2682-71c9-b7f3-3f8484b5242e */
                 key: string;
             };
             cookie?: never;
@@ -26939,9 +27316,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:08.106222Z",
+                     *         "created_at": "2026-03-05T18:00:08.838517Z",
                      *         "expires_at": null,
-                     *         "id": "01a22691-0eaf-704a-ace6-ac07654b4bb6",
+                     *         "id": "01a22725-4373-7045-a508-8b39d767f54a",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -27072,7 +27449,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -27103,14 +27480,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.386116Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.598702Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -27231,7 +27608,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -27262,7 +27639,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -27393,7 +27770,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -27582,7 +27959,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -27613,7 +27990,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -27741,7 +28118,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -27781,14 +28158,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.321723Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.386116Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.598702Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -27922,7 +28299,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -27940,33 +28317,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.525672Z",
+                     *           "created_at": "2026-03-02T09:00:01.99997Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -28092,7 +28469,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -28121,11 +28498,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.525672Z",
+                     *         "created_at": "2026-03-02T09:00:01.99997Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *         "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -28136,12 +28513,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.532677Z",
+                     *         "expires_at": "2026-03-02T09:30:02.00827Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-f761-74fd-8979-4024cdda177b?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-26a7-7227-9c06-530d469a6bb6?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -28263,9 +28640,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
+                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
                 asset: string;
             };
             cookie?: never;
@@ -28281,33 +28658,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.525672Z",
+                     *       "created_at": "2026-03-02T09:00:01.99997Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *       "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -28430,9 +28807,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fb16-7756-a4d0-afef46ada380 */
+                /** @example 01a22725-2a7c-74ef-aed2-09b6dc08ed5d */
                 asset: string;
             };
             cookie?: never;
@@ -28564,9 +28941,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
+                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
                 asset: string;
             };
             cookie?: never;
@@ -28591,33 +28968,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.525672Z",
+                     *       "created_at": "2026-03-02T09:00:01.99997Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *       "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -28740,9 +29117,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
+                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
                 asset: string;
             };
             cookie?: never;
@@ -28758,33 +29135,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.525672Z",
+                     *       "created_at": "2026-03-02T09:00:01.99997Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *       "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -28907,9 +29284,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
+                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
                 asset: string;
             };
             cookie?: never;
@@ -29042,9 +29419,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f761-74fd-8979-4024cdda177b */
+                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
                 asset: string;
             };
             cookie?: never;
@@ -29061,11 +29438,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.525672Z",
+                     *         "created_at": "2026-03-02T09:00:01.99997Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *         "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -29076,12 +29453,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.545288Z",
+                     *         "expires_at": "2026-03-02T09:30:02.021248Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-f761-74fd-8979-4024cdda177b?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-26a7-7227-9c06-530d469a6bb6?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -29203,7 +29580,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -29219,10 +29596,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:07.42377Z",
+                     *         "changed_at": "2026-03-05T18:00:08.101483Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:07.42377Z"
+                     *         "payable_from": "2026-03-08T18:00:08.101483Z"
                      *       }
                      *     }
                      */
@@ -29344,7 +29721,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -29371,10 +29748,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:07.42377Z",
+                     *         "changed_at": "2026-03-05T18:00:08.101483Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:07.42377Z"
+                     *         "payable_from": "2026-03-08T18:00:08.101483Z"
                      *       }
                      *     }
                      */
@@ -29499,7 +29876,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -29529,9 +29906,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.143895Z",
+                     *       "created_at": "2026-03-02T09:00:00.258387Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -29667,7 +30044,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -29691,12 +30068,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
+                     *           "id": "01a22725-2219-7015-9330-566b28461a88",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.593486Z",
+                     *           "offered_at": "2026-03-02T09:00:00.834305Z",
                      *           "provider": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -29826,9 +30203,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
+                /** @example 01a22725-2219-7015-9330-566b28461a88 */
                 contract: string;
             };
             cookie?: never;
@@ -29848,12 +30225,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
+                     *       "id": "01a22725-2219-7015-9330-566b28461a88",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.593486Z",
+                     *       "offered_at": "2026-03-02T09:00:00.834305Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -29981,9 +30358,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
+                /** @example 01a22725-2219-7015-9330-566b28461a88 */
                 contract: string;
             };
             cookie?: never;
@@ -30008,19 +30385,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.627695Z"
+                     *         "signed_at": "2026-03-02T09:00:00.869332Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
+                     *       "id": "01a22725-2219-7015-9330-566b28461a88",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.593486Z",
+                     *       "offered_at": "2026-03-02T09:00:00.834305Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -30028,7 +30405,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.611965Z"
+                     *         "signed_at": "2026-03-02T09:00:00.852451Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -30152,9 +30529,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
+                /** @example 01a22725-2219-7015-9330-566b28461a88 */
                 contract: string;
             };
             cookie?: never;
@@ -30287,9 +30664,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f3bd-7031-8442-f791a6822a3a */
+                /** @example 01a22725-2219-7015-9330-566b28461a88 */
                 contract: string;
             };
             cookie?: never;
@@ -30319,12 +30696,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22690-f3bd-7031-8442-f791a6822a3a",
+                     *       "id": "01a22725-2219-7015-9330-566b28461a88",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.593486Z",
+                     *       "offered_at": "2026-03-02T09:00:00.834305Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -30332,7 +30709,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.611965Z"
+                     *         "signed_at": "2026-03-02T09:00:00.852451Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -30462,7 +30839,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -30484,12 +30861,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:07.981135Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.712115Z",
                      *           "has_code": false,
-                     *           "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *           "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:07.934538Z",
+                     *           "reported_at": "2026-03-05T18:00:08.663814Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -30497,8 +30874,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
-                     *           "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
+                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *           "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -30626,9 +31003,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0e02-7152-b34f-dcb6e81f58fc */
+                /** @example 01a22725-42c2-7592-8fd6-56adfa5884fc */
                 conversion: string;
             };
             cookie?: never;
@@ -30648,12 +31025,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:07.981135Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.712115Z",
                      *       "has_code": false,
-                     *       "id": "01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:07.934538Z",
+                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -30661,8 +31038,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
-                     *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee",
+                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -30787,7 +31164,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -30814,9 +31191,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.143895Z",
+                     *       "created_at": "2026-03-02T09:00:00.258387Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -30952,7 +31329,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -30968,7 +31345,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a22690-f1fa-767c-b37f-4ff3bb07119c.kLg-zF3BwBDyVPsL4VrnIgrDFc2c2CgnXdx9CkSEd9I.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a22725-1fd7-7532-b40b-8dd634a88fac.etjpK-IT8kYFpVdroh2ivtGKknl9kjiZ50eN5c6E0-A.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -31089,9 +31466,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f55c-72b6-9342-2e67041144eb */
+                /** @example 01a22725-240e-734e-9f07-e24bfbcaacbc */
                 invitation: string;
             };
             cookie?: never;
@@ -31220,9 +31597,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f4f1-7429-85dd-fdfb15d49e4b */
+                /** @example 01a22725-2336-7783-b316-be7f54402277 */
                 invitation: string;
             };
             cookie?: never;
@@ -31237,10 +31614,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.003767Z",
+                     *       "created_at": "2026-03-02T09:00:01.329672Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.003767Z",
-                     *       "id": "01a22690-f55c-72b6-9342-2e67041144eb",
+                     *       "expires_at": "2026-03-09T09:00:01.329672Z",
+                     *       "id": "01a22725-240e-734e-9f07-e24bfbcaacbc",
                      *       "role": "editor"
                      *     }
                      */
@@ -31364,7 +31741,7 @@ export interface operations {
                 kind?: components["schemas"]["InvoiceKind"];
                 /**
                  * @description Text in the number of the invoice or of its order.
-                 * @example SMP-2QJM-RBDF
+                 * @example SMP-H49Q-4RQD
                  */
                 q?: string;
                 /** @description The first day of issue, like 2026-01-01. */
@@ -31378,7 +31755,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -31410,8 +31787,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22691-051e-7026-9274-96730b3e4921",
-                     *           "issued_at": "2026-03-05T18:00:05.638754Z",
+                     *           "id": "01a22725-37bd-771c-a819-01b2456296d1",
+                     *           "issued_at": "2026-03-05T18:00:05.803204Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -31443,15 +31820,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-2QJM-RBDF",
-                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.398016Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.509805Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -31587,7 +31964,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -31720,9 +32097,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-051e-7026-9274-96730b3e4921 */
+                /** @example 01a22725-37bd-771c-a819-01b2456296d1 */
                 invoice: string;
             };
             cookie?: never;
@@ -31752,8 +32129,8 @@ export interface operations {
                      *         "vat_id": "DE123456789"
                      *       },
                      *       "corrects_number": null,
-                     *       "id": "01a22691-051e-7026-9274-96730b3e4921",
-                     *       "issued_at": "2026-03-05T18:00:05.638754Z",
+                     *       "id": "01a22725-37bd-771c-a819-01b2456296d1",
+                     *       "issued_at": "2026-03-05T18:00:05.803204Z",
                      *       "issued_on": "2026-03-05",
                      *       "issuer": {
                      *         "city": "Galway",
@@ -31785,15 +32162,15 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "number": "LARK-2026-000001",
-                     *       "order_number": "SMP-2QJM-RBDF",
-                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *       "shows_tax": true,
-                     *       "supplied_at": "2026-03-05T18:00:05.398016Z",
+                     *       "supplied_at": "2026-03-05T18:00:05.509805Z",
                      *       "tax": {
                      *         "amount": 3141,
                      *         "currency": "EUR"
                      *       },
-                     *       "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *       "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
@@ -31918,9 +32295,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-051e-7026-9274-96730b3e4921 */
+                /** @example 01a22725-37bd-771c-a819-01b2456296d1 */
                 invoice: string;
             };
             cookie?: never;
@@ -32053,7 +32430,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -32209,7 +32586,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -32376,7 +32753,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -32392,17 +32769,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.900197Z",
+                     *           "created_at": "2026-03-02T09:00:01.117526Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:00.900197Z",
-                     *           "id": "01a22690-f4f1-7429-85dd-fdfb15d49e4b",
+                     *           "expires_at": "2026-03-09T09:00:01.117526Z",
+                     *           "id": "01a22725-2336-7783-b316-be7f54402277",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a22690-f258-71f8-90fe-9231a418ef48",
-                     *           "created_at": "2026-03-02T09:00:00.199588Z",
+                     *           "account_id": "01a22725-206b-755d-8fc8-8d51d93303c1",
+                     *           "created_at": "2026-03-02T09:00:00.352907Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -32529,7 +32906,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -32554,10 +32931,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.900197Z",
+                     *       "created_at": "2026-03-02T09:00:01.117526Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.900197Z",
-                     *       "id": "01a22690-f4f1-7429-85dd-fdfb15d49e4b",
+                     *       "expires_at": "2026-03-09T09:00:01.117526Z",
+                     *       "id": "01a22725-2336-7783-b316-be7f54402277",
                      *       "role": "editor"
                      *     }
                      */
@@ -32679,9 +33056,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-f51a-75b4-b535-245ba346e9aa */
+                /** @example 01a22725-23ae-700f-982b-050d2ec60d97 */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -32821,7 +33198,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -32841,41 +33218,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:01.525672Z",
+                     *               "created_at": "2026-03-02T09:00:01.99997Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *               "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.517639Z",
+                     *           "created_at": "2026-03-02T09:00:03.025542Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *           "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -32885,7 +33262,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *               "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -32901,7 +33278,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *               "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -32914,7 +33291,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.550129Z",
+                     *           "updated_at": "2026-03-02T09:00:03.063004Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -33039,7 +33416,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -33049,7 +33426,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22690-f761-74fd-8979-4024cdda177b"
+                 *         "01a22725-26a7-7227-9c06-530d469a6bb6"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -33094,41 +33471,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.525672Z",
+                     *           "created_at": "2026-03-02T09:00:01.99997Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.517639Z",
+                     *       "created_at": "2026-03-02T09:00:03.025542Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -33138,7 +33515,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -33154,7 +33531,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -33167,7 +33544,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.517639Z",
+                     *       "updated_at": "2026-03-02T09:00:03.025542Z",
                      *       "version": 1
                      *     }
                      */
@@ -33289,9 +33666,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fb41-7717-9395-efb4664079ae */
+                /** @example 01a22725-2aa8-70f7-b812-702b7aa55975 */
                 offer: string;
             };
             cookie?: never;
@@ -33309,41 +33686,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.525672Z",
+                     *           "created_at": "2026-03-02T09:00:01.99997Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.517639Z",
+                     *       "created_at": "2026-03-02T09:00:03.025542Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -33353,7 +33730,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -33369,7 +33746,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -33382,7 +33759,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.550129Z",
+                     *       "updated_at": "2026-03-02T09:00:03.063004Z",
                      *       "version": 2
                      *     }
                      */
@@ -33507,9 +33884,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fb41-7717-9395-efb4664079ae */
+                /** @example 01a22725-2aa8-70f7-b812-702b7aa55975 */
                 offer: string;
             };
             cookie?: never;
@@ -33519,7 +33896,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22690-f761-74fd-8979-4024cdda177b"
+                 *         "01a22725-26a7-7227-9c06-530d469a6bb6"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -33529,7 +33906,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                 *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -33539,7 +33916,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                 *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -33565,41 +33942,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.525672Z",
+                     *           "created_at": "2026-03-02T09:00:01.99997Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.517639Z",
+                     *       "created_at": "2026-03-02T09:00:03.025542Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -33609,7 +33986,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -33625,7 +34002,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -33638,7 +34015,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.550129Z",
+                     *       "updated_at": "2026-03-02T09:00:03.063004Z",
                      *       "version": 2
                      *     }
                      */
@@ -33760,9 +34137,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fb89-7534-bbe9-eefbb05c9b13 */
+                /** @example 01a22725-2b0f-71e5-a63d-9f09d10144b5 */
                 offer: string;
             };
             cookie?: never;
@@ -33777,15 +34154,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:02.589057Z",
+                     *       "created_at": "2026-03-02T09:00:03.12799Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a22690-fb89-7534-bbe9-eefbb05c9b13",
+                     *       "id": "01a22725-2b0f-71e5-a63d-9f09d10144b5",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a22690-fb8b-7330-b8e8-060a11fb7e57",
+                     *           "id": "01a22725-2b14-76f2-9653-f18af00a190c",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -33798,11 +34175,409 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:02.599687Z",
+                     *       "updated_at": "2026-03-02T09:00:03.144828Z",
                      *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    provider_order_list: {
+        parameters: {
+            query?: {
+                /** @example to_ship */
+                state?: components["schemas"]["ParcelState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cash": null,
+                     *           "created_at": "2026-03-05T18:00:06.632845Z",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a22725-3ad7-76e4-8124-c74b296a4b9b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 1,
+                     *               "refunded_quantity": 0,
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "number": "SMP-CYDX-XSCZ",
+                     *           "parcel_id": "01a22725-3ad7-76e4-8124-c74a559e3953",
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": "2026-03-13T18:00:00Z",
+                     *           "rest": null,
+                     *           "state": "to_ship",
+                     *           "status": "to_ship",
+                     *           "subtotal": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         },
+                     *         {
+                     *           "cash": null,
+                     *           "created_at": "2026-03-05T18:00:05.117686Z",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "refunded_quantity": 0,
+                     *               "rest": null,
+                     *               "rest_due_on": null,
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "total": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "number": "SMP-H49Q-4RQD",
+                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "rest": null,
+                     *           "state": "to_ship",
+                     *           "status": "to_ship",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["Page_ProviderOrder"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    provider_order_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                tenant: string;
+                /** @example SMP-H49Q-4RQD */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cash": null,
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "refunded_quantity": 0,
+                     *           "rest": null,
+                     *           "rest_due_on": null,
+                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher_valid_days": null
+                     *         }
+                     *       ],
+                     *       "number": "SMP-H49Q-4RQD",
+                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "promise_missed_at": null,
+                     *       "promised_ship_by": null,
+                     *       "rest": null,
+                     *       "state": "to_ship",
+                     *       "status": "to_ship",
+                     *       "subtotal": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       }
+                     *     }
+                     */
+                    "application/json; charset=utf-8": components["schemas"]["ProviderOrder"];
                 };
             };
             /** @description The request cannot be read */
@@ -33920,7 +34695,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f56a-76b3-9982-e7d58fd8a643 */
+                /** @example 01a22725-241f-71d4-a2ce-8513523ad8e8 */
                 tenant: string;
             };
             cookie?: never;
@@ -33944,10 +34719,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.035777Z",
+                     *       "created_at": "2026-03-02T09:00:01.367227Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.035777Z",
-                     *       "id": "01a22690-f57e-7566-883f-89cc68dd8717",
+                     *       "expires_at": "2026-03-09T09:00:01.367227Z",
+                     *       "id": "01a22725-2435-72c3-b3db-ec9fa4bf2f77",
                      *       "role": "owner"
                      *     }
                      */
@@ -34069,7 +34844,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-2QJM-RBDF */
+                /** @example SMP-H49Q-4RQD */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -34078,7 +34853,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -34095,19 +34870,19 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.108028Z",
+                     *           "created_at": "2026-03-05T18:00:05.117686Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -34123,7 +34898,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "order_number": "SMP-H49Q-4RQD",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -34269,9 +35044,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
+                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
                 parcel: string;
             };
             cookie?: never;
@@ -34286,19 +35061,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.108028Z",
+                     *       "created_at": "2026-03-05T18:00:05.117686Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22691-0300-77e7-8702-1715257d1d71",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -34314,7 +35089,7 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-2QJM-RBDF",
+                     *       "order_number": "SMP-H49Q-4RQD",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -34457,9 +35232,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-08be-7168-af26-c5e799659cc4 */
+                /** @example 01a22725-3c3b-76b5-9179-6c0c2ed8502b */
                 parcel: string;
             };
             cookie?: never;
@@ -34489,19 +35264,19 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.579568Z",
+                     *       "created_at": "2026-03-05T18:00:06.98209Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22691-08be-7168-af26-c5e799659cc4",
+                     *       "id": "01a22725-3c3b-76b5-9179-6c0c2ed8502b",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22691-08be-7168-af26-c5e8ae0df6dc",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "id": "01a22725-3c3b-76b5-9179-6c0d43ece75a",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
+                     *           "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -34517,22 +35292,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-1BEK-2WBC",
+                     *       "order_number": "SMP-CJA6-3HQS",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
                      *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:06.698415Z",
+                     *           "created_at": "2026-03-05T18:00:07.126276Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:06.698415Z",
+                     *               "created_at": "2026-03-05T18:00:07.126276Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a22691-0938-7336-9371-1a264873b072",
+                     *           "id": "01a22725-3cc6-7526-afdd-2991968327aa",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -34676,9 +35451,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
+                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
                 parcel: string;
             };
             cookie?: never;
@@ -34694,21 +35469,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.413508909Z",
+                     *           "at": "2026-03-05T18:00:05.541176339Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.522518687Z",
+                     *           "at": "2026-03-05T18:00:06.929759147Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.543273572Z",
+                     *           "at": "2026-03-05T18:00:06.952487114Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -34838,9 +35613,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
+                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
                 parcel: string;
             };
             cookie?: never;
@@ -34851,7 +35626,7 @@ export interface operations {
                  * @example {
                  *       "lines": [
                  *         {
-                 *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                 *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
                  *           "quantity": 1,
                  *           "restock": "lost"
                  *         }
@@ -34875,16 +35650,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.109596Z",
+                     *       "created_at": "2026-03-05T18:00:07.579879Z",
                      *       "gateway": "sandbox",
-                     *       "id": "bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *       "id": "483630d0-c8f7-41c5-b001-0c9518061bf3",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -34892,10 +35667,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.136897Z",
+                     *       "settled_at": "2026-03-05T18:00:07.618718Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -35017,9 +35792,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0300-77e7-8702-1714e10c8cdd */
+                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
                 parcel: string;
             };
             cookie?: never;
@@ -35046,15 +35821,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.512674Z",
+                     *       "created_at": "2026-03-05T18:00:06.909918Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.512674Z",
+                     *           "created_at": "2026-03-05T18:00:06.909918Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22691-0879-72cf-8614-6e0116c2f629",
+                     *       "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -35178,7 +35953,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -35197,7 +35972,7 @@ export interface operations {
                      *       "missing": "This provider has not set up its payouts.",
                      *       "payouts_enabled": false,
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -35326,7 +36101,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -35506,7 +36281,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -35644,7 +36419,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -35664,7 +36439,7 @@ export interface operations {
                      *         "missing": null,
                      *         "payouts_enabled": true,
                      *         "provider": {
-                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -35672,7 +36447,7 @@ export interface operations {
                      *         "requirements": [],
                      *         "sandbox": true,
                      *         "state": "enabled",
-                     *         "updated_at": "2026-03-02T09:00:00.691329Z"
+                     *         "updated_at": "2026-03-02T09:00:00.932792Z"
                      *       },
                      *       "url": null
                      *     }
@@ -35804,7 +36579,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -35826,13 +36601,14 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a22691-0e70-73f4-89ec-9c73b2cc84d8",
+                     *           "id": "01a22725-4336-7204-a613-dc33aab49f6b",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.044584Z",
+                     *           "received_at": "2026-03-05T18:00:08.779433Z",
                      *           "reference": "LM-20418",
+                     *           "request": null,
                      *           "standing": "matched",
                      *           "test": false
                      *         },
@@ -35840,15 +36616,16 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:07.981135Z"
+                     *             "occurred_at": "2026-03-05T18:00:08.712115Z"
                      *           },
-                     *           "id": "01a22691-0e34-76b9-8ed9-6f55a53004bd",
+                     *           "id": "01a22725-42f8-76de-b70f-6f8ee183afcb",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a22691-0e02-7152-b34f-dcb6e81f58fc",
+                     *           "own_reference": "portal 01a22725-42c2-7592-8fd6-56adfa5884fc",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:07.984238Z",
+                     *           "received_at": "2026-03-05T18:00:08.71778Z",
                      *           "reference": "LM-20418",
+                     *           "request": null,
                      *           "standing": "matched",
                      *           "test": false
                      *         },
@@ -35860,13 +36637,14 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a22691-0e1b-7592-9ee9-04cd9fb8e8f7",
+                     *           "id": "01a22725-42db-7261-bde4-bc67ab1c73f5",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:07.959219Z",
+                     *           "received_at": "2026-03-05T18:00:08.688266Z",
                      *           "reference": "LM-20418",
+                     *           "request": null,
                      *           "standing": "matched",
                      *           "test": false
                      *         }
@@ -35992,7 +36770,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -36145,7 +36923,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -36278,7 +37056,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -36301,7 +37079,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.321723Z",
+                     *               "at": "2026-03-02T09:00:00.523213Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -36329,7 +37107,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.321723Z",
+                     *               "at": "2026-03-02T09:00:00.523213Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -36357,7 +37135,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.321723Z",
+                     *               "at": "2026-03-02T09:00:00.523213Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -36498,7 +37276,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -36526,12 +37304,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.451844Z",
+                     *       "decided_at": "2026-03-02T09:00:00.686006Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.321723Z",
+                     *           "at": "2026-03-02T09:00:00.523213Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -36542,7 +37320,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.451844Z",
+                     *           "at": "2026-03-02T09:00:00.686006Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -36681,7 +37459,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -36714,7 +37492,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.302839Z",
+                     *           "at": "2026-03-02T09:00:00.505199Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -36863,7 +37641,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -36886,7 +37664,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.643416Z",
+                     *           "created_at": "2026-03-02T09:00:03.203052Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -36894,7 +37672,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -36908,8 +37686,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *               "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *               "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *               "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -36935,8 +37713,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *               "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *               "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *               "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -36955,7 +37733,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *           "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": null,
@@ -36972,13 +37750,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *           "updated_at": "2026-03-02T09:00:03.246946Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -37106,7 +37884,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -37127,21 +37905,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                 *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                 *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                 *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -37167,7 +37945,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37175,7 +37953,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37189,8 +37967,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37216,8 +37994,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37236,7 +38014,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37253,13 +38031,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.643416Z",
+                     *       "updated_at": "2026-03-02T09:00:03.203052Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -37384,9 +38162,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -37407,7 +38185,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37415,7 +38193,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37429,8 +38207,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37456,8 +38234,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37476,7 +38254,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37493,13 +38271,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -37627,9 +38405,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -37650,21 +38428,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                 *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                 *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                 *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -37689,7 +38467,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -37697,7 +38475,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -37711,8 +38489,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -37738,8 +38516,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -37758,7 +38536,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -37775,13 +38553,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -37906,9 +38684,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-ff3b-77c5-aeb6-eadf9255cbff */
+                /** @example 01a22725-2fe3-762d-abac-e12858653e9a */
                 sale: string;
             };
             cookie?: never;
@@ -38037,9 +38815,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -38055,13 +38833,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "hujz9n27",
-                     *           "created_at": "2026-03-02T09:00:03.59142Z",
-                     *           "id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
+                     *           "code": "wpv8hsyh",
+                     *           "created_at": "2026-03-02T09:00:04.410307Z",
+                     *           "id": "01a22725-3020-70f0-a63f-019213abb943",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/hujz9n27"
+                     *           "url": "https://smp.example/a/wpv8hsyh"
                      *         }
                      *       ]
                      *     }
@@ -38184,9 +38962,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -38211,13 +38989,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "hujz9n27",
-                     *       "created_at": "2026-03-02T09:00:03.59142Z",
-                     *       "id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
+                     *       "code": "wpv8hsyh",
+                     *       "created_at": "2026-03-02T09:00:04.410307Z",
+                     *       "id": "01a22725-3020-70f0-a63f-019213abb943",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/hujz9n27"
+                     *       "url": "https://smp.example/a/wpv8hsyh"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -38338,11 +39116,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22690-ff79-73b8-aa3e-a884fb58ef09 */
+                /** @example 01a22725-3020-70f0-a63f-019213abb943 */
                 access_point: string;
             };
             cookie?: never;
@@ -38356,13 +39134,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "hujz9n27",
-                     *       "created_at": "2026-03-02T09:00:03.59142Z",
-                     *       "id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
+                     *       "code": "wpv8hsyh",
+                     *       "created_at": "2026-03-02T09:00:04.410307Z",
+                     *       "id": "01a22725-3020-70f0-a63f-019213abb943",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/hujz9n27"
+                     *       "url": "https://smp.example/a/wpv8hsyh"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -38483,9 +39261,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -38515,7 +39293,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -38523,7 +39301,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38537,8 +39315,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38568,8 +39346,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -38591,12 +39369,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
+                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -38610,16 +39388,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:09.036605Z",
+                     *       "stopped_at": "2026-03-05T18:00:09.732314Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -38744,9 +39522,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -38768,7 +39546,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.521663Z",
+                     *       "created_at": "2026-03-02T09:00:04.351256Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -38776,7 +39554,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-ff3b-77c5-aeb6-eadf9255cbff",
+                     *       "id": "01a22725-2fe3-762d-abac-e12858653e9a",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -38790,8 +39568,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-ff3e-73ce-8e8c-44d23b696b5c",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2fe5-747f-872d-650dc5843721",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -38817,8 +39595,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-ff3e-73ce-8e8c-44d38ddbaceb",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2fe5-747f-872d-650e55ee06ec",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -38837,7 +39615,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -38854,13 +39632,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.521663Z",
+                     *       "updated_at": "2026-03-02T09:00:04.351256Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -38985,9 +39763,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -39017,15 +39795,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:03.627338Z",
+                     *       "featured_at": "2026-03-02T09:00:04.46986Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -39039,8 +39817,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -39070,8 +39848,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -39093,12 +39871,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
+                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "announced",
@@ -39115,13 +39893,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -39246,9 +40024,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -39278,15 +40056,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:03.627338Z",
+                     *       "featured_at": "2026-03-02T09:00:04.46986Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -39300,8 +40078,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -39331,8 +40109,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -39354,12 +40132,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
+                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -39373,16 +40151,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:06.19818Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.45204Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -39510,11 +40288,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22690-fbc4-77ef-9831-e54bb56493af */
+                /** @example 01a22725-2b62-7084-88a8-ee68759f82ea */
                 item: string;
             };
             cookie?: never;
@@ -39531,10 +40309,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:06.085194Z",
-                     *           "id": "01a22691-06c9-7035-9437-0b67e55ca7b1",
+                     *           "created_at": "2026-03-05T18:00:06.321347Z",
+                     *           "id": "01a22725-399c-7796-ba41-dbe4b2f7c4cc",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af"
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -39663,9 +40441,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -39683,7 +40461,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.084633Z"
+                     *           "registered_at": "2026-03-03T10:00:00.222637Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -39807,9 +40585,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -39825,14 +40603,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:04.073592Z",
+                     *           "ended_at": "2026-03-02T09:00:04.987787Z",
                      *           "failure": null,
-                     *           "id": "01a22690-ffca-76c6-bb77-d910cfad929e",
+                     *           "id": "01a22725-308c-74f5-8d90-00dbff888606",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 106.782487,
+                     *             "max_ms": 92.802177,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -39854,20 +40632,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 97.515929,
-                     *             "p90_ms": 106.31452,
-                     *             "p99_ms": 106.782487,
+                     *             "p50_ms": 89.77389600000001,
+                     *             "p90_ms": 91.969904,
+                     *             "p99_ms": 92.802177,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-ms7rzr7z85",
-                     *             "took_ms": 111,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-r2cwqbnfew",
+                     *             "took_ms": 95,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:03.67887Z",
+                     *           "started_at": "2026-03-02T09:00:04.533831Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -39992,9 +40770,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -40021,11 +40799,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a22690-ffca-76c6-bb77-d910cfad929e",
+                     *       "id": "01a22725-308c-74f5-8d90-00dbff888606",
                      *       "report": null,
-                     *       "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:03.67887Z",
+                     *       "started_at": "2026-03-02T09:00:04.533831Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -40148,9 +40926,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -40171,15 +40949,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:03.627338Z",
+                     *       "featured_at": "2026-03-02T09:00:04.46986Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -40193,8 +40971,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -40224,8 +41002,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -40247,12 +41025,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.457175Z",
+                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "live",
@@ -40269,13 +41047,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -40400,9 +41178,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -40422,11 +41200,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *                 "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -40451,12 +41229,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *                 "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -40472,12 +41250,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *                 "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -40501,20 +41279,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                     *           "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *           "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *           "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *           "reason": null,
-                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:03.316781Z",
+                     *           "submitted_at": "2026-03-02T09:00:04.113096Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -40525,11 +41303,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *                 "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -40554,12 +41332,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *                 "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -40575,12 +41353,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *                 "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -40604,20 +41382,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                     *           "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22690-fc4d-7114-b3d7-3e96b323dc20",
+                     *           "id": "01a22725-2c12-7431-9efe-53acf4985af9",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fc4d-7114-b3d7-3e96b323dc20",
+                     *           "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2c12-7431-9efe-53acf4985af9",
                      *           "reason": null,
-                     *           "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:02.770557Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.364595Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -40744,11 +41522,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
+                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
                 revision: string;
             };
             cookie?: never;
@@ -40768,11 +41546,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *               "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -40797,12 +41575,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *               "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *               "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -40818,12 +41596,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *               "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *               "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -40847,20 +41625,20 @@ export interface operations {
                      *           "waitlist_offer_seconds": 600,
                      *           "when_target_missed": null
                      *         },
-                     *         "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                     *         "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *         "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *         "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *         "reason": null,
-                     *         "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *         "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:03.316781Z",
+                     *         "submitted_at": "2026-03-02T09:00:04.113096Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -40986,11 +41764,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
+                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
                 revision: string;
             };
             cookie?: never;
@@ -40999,7 +41777,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                 *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                  *       "decision": "approve"
                  *     }
                  */
@@ -41018,11 +41796,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *             "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -41047,12 +41825,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *             "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -41068,12 +41846,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *             "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -41097,20 +41875,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
-                     *       "decided_at": "2026-03-02T09:00:03.457175Z",
+                     *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                     *       "decided_at": "2026-03-02T09:00:04.278394Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *       "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *       "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *       "reason": null,
-                     *       "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:03.316781Z",
+                     *       "submitted_at": "2026-03-02T09:00:04.113096Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -41235,11 +42013,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
+                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
                 revision: string;
             };
             cookie?: never;
@@ -41262,26 +42040,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *               "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
+                     *               "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:02.613471Z",
+                     *             "reported_at": "2026-03-02T09:00:03.163581Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -41295,7 +42073,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -41422,11 +42200,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22690-fe73-71c5-ac5c-220bd5d8db8d */
+                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
                 revision: string;
             };
             cookie?: never;
@@ -41435,17 +42213,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                 *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539"
+                 *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af"
+                 *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea"
                  *         }
                  *       ]
                  *     }
@@ -41464,32 +42242,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:03.426266Z",
+                     *           "decided_at": "2026-03-02T09:00:04.228959Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *               "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
+                     *               "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:02.613471Z",
+                     *             "reported_at": "2026-03-02T09:00:03.163581Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -41497,13 +42275,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:03.426266Z",
+                     *           "decided_at": "2026-03-02T09:00:04.228959Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -41630,9 +42408,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -41662,7 +42440,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a22690-ff79-73b8-aa3e-a884fb58ef09",
+                     *           "access_point_id": "01a22725-3020-70f0-a63f-019213abb943",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -41889,9 +42667,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -42027,9 +42805,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -42050,7 +42828,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -42059,7 +42837,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -42184,9 +42962,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -42213,11 +42991,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22690-f761-74fd-8979-4024cdda177b",
+                     *             "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -42242,12 +43020,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *             "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -42263,12 +43041,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *             "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -42292,20 +43070,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                     *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a22690-fc4d-7114-b3d7-3e96b323dc20",
+                     *       "id": "01a22725-2c12-7431-9efe-53acf4985af9",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fc4d-7114-b3d7-3e96b323dc20",
+                     *       "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2c12-7431-9efe-53acf4985af9",
                      *       "reason": null,
-                     *       "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:02.770557Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.364595Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -42430,11 +43208,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
-                /** @example 01a22691-06c9-7035-9437-0b67e55ca7b1 */
+                /** @example 01a22725-399c-7796-ba41-dbe4b2f7c4cc */
                 entry: string;
             };
             cookie?: never;
@@ -42573,9 +43351,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22690-fbbf-77d0-be7a-a6d72ba22d0c */
+                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
                 sale: string;
             };
             cookie?: never;
@@ -42596,7 +43374,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.643416Z",
+                     *       "created_at": "2026-03-02T09:00:03.203052Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -42604,7 +43382,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -42618,8 +43396,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -42645,8 +43423,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *           "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -42665,7 +43443,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -42682,13 +43460,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -42813,9 +43591,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0879-72cf-8614-6e0116c2f629 */
+                /** @example 01a22725-3bf3-767c-a55c-5cf047bb7ceb */
                 shipment: string;
             };
             cookie?: never;
@@ -42840,20 +43618,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.512674Z",
+                     *       "created_at": "2026-03-05T18:00:06.909918Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.532496Z",
+                     *           "created_at": "2026-03-05T18:00:06.939224Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.512674Z",
+                     *           "created_at": "2026-03-05T18:00:06.909918Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22691-0879-72cf-8614-6e0116c2f629",
+                     *       "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -42982,7 +43760,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -43002,29 +43780,29 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "approved_at": "2026-03-05T18:00:07.604855Z",
+                     *           "approved_at": "2026-03-05T18:00:08.327963Z",
                      *           "approved_by": "Noor Haddad",
                      *           "attempt": 2,
                      *           "carried": {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *           "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *           "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *           "lines": 5,
                      *           "method": "connect",
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:07.443639Z",
-                     *           "period_to": "2026-03-05T18:00:07.443639Z",
+                     *           "period_from": "2026-02-26T18:00:08.125599Z",
+                     *           "period_to": "2026-03-05T18:00:08.125599Z",
                      *           "provider": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "reference": "sandbox-01a22691-0c21-70b8-a87c-d43782e10d80-2",
-                     *           "sent_at": "2026-03-05T18:00:07.762771Z",
+                     *           "reference": "sandbox-01a22725-40b3-74f5-9a92-72f770b9c910-2",
+                     *           "sent_at": "2026-03-05T18:00:08.485218Z",
                      *           "settled_at": null,
                      *           "state": "sent"
                      *         }
@@ -43150,9 +43928,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
+                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
                 statement: string;
             };
             cookie?: never;
@@ -43172,39 +43950,39 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22691-0be7-7334-a0ef-4217118b747e",
+                     *           "entry_id": "01a22725-4073-748a-aefe-936eaa5ec227",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-02-27T18:00:07.394623Z",
+                     *           "matured_at": "2026-02-27T18:00:08.071066Z",
                      *           "note": "Sales at the market",
                      *           "order_number": null,
                      *           "parcel_id": null,
-                     *           "posted_at": "2026-02-13T18:00:07.394623Z"
+                     *           "posted_at": "2026-02-13T18:00:08.071066Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22691-0430-747f-819b-a671fb6e2466",
+                     *           "entry_id": "01a22725-369e-7626-8c2f-265794efb73e",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-03-05T18:00:05.398016Z",
-                     *           "note": "Order SMP-2QJM-RBDF: paid",
-                     *           "order_number": "SMP-2QJM-RBDF",
-                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
-                     *           "posted_at": "2026-03-05T18:00:05.398016Z"
+                     *           "matured_at": "2026-03-05T18:00:05.509805Z",
+                     *           "note": "Order SMP-H49Q-4RQD: paid",
+                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "posted_at": "2026-03-05T18:00:05.509805Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": -2800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22691-0ab6-702a-945f-99bc2458da59",
+                     *           "entry_id": "01a22725-3e72-7250-bb88-f62f9420c979",
                      *           "kind": "refund",
-                     *           "matured_at": "2026-03-05T18:00:07.070411Z",
-                     *           "note": "Order SMP-2QJM-RBDF: refunded",
-                     *           "order_number": "SMP-2QJM-RBDF",
-                     *           "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
-                     *           "posted_at": "2026-03-05T18:00:07.070411Z"
+                     *           "matured_at": "2026-03-05T18:00:07.534441Z",
+                     *           "note": "Order SMP-H49Q-4RQD: refunded",
+                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "posted_at": "2026-03-05T18:00:07.534441Z"
                      *         }
                      *       ],
                      *       "statement": {
@@ -43219,17 +43997,17 @@ export interface operations {
                      *           "amount": 0,
                      *           "currency": "EUR"
                      *         },
-                     *         "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *         "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *         "drafted_by": "Rosa Feld",
                      *         "failure": null,
-                     *         "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *         "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *         "lines": 5,
                      *         "method": null,
                      *         "number": "ST-10001",
-                     *         "period_from": "2026-02-26T18:00:07.443639Z",
-                     *         "period_to": "2026-03-05T18:00:07.443639Z",
+                     *         "period_from": "2026-02-26T18:00:08.125599Z",
+                     *         "period_to": "2026-03-05T18:00:08.125599Z",
                      *         "provider": {
-                     *           "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -43358,9 +44136,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
+                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
                 statement: string;
             };
             cookie?: never;
@@ -43378,24 +44156,24 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
+                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.443639Z",
-                     *       "period_to": "2026-03-05T18:00:07.443639Z",
+                     *       "period_from": "2026-02-26T18:00:08.125599Z",
+                     *       "period_to": "2026-03-05T18:00:08.125599Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -43523,9 +44301,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
+                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
                 statement: string;
             };
             cookie?: never;
@@ -43658,9 +44436,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
+                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
                 statement: string;
             };
             cookie?: never;
@@ -43688,30 +44466,30 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
+                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": "The bank does not know this account",
-                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *       "lines": 5,
                      *       "method": "bank",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.443639Z",
-                     *       "period_to": "2026-03-05T18:00:07.443639Z",
+                     *       "period_from": "2026-02-26T18:00:08.125599Z",
+                     *       "period_to": "2026-03-05T18:00:08.125599Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "01a22691-0cca-75b1-98d3-4720d64b4778",
-                     *       "sent_at": "2026-03-05T18:00:07.622952Z",
-                     *       "settled_at": "2026-03-05T18:00:07.696523Z",
+                     *       "reference": "01a22725-4190-70d8-af05-7c362425dbc1",
+                     *       "sent_at": "2026-03-05T18:00:08.357924Z",
+                     *       "settled_at": "2026-03-05T18:00:08.432527Z",
                      *       "state": "failed"
                      *     }
                      */
@@ -43833,9 +44611,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
+                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
                 statement: string;
             };
             cookie?: never;
@@ -43853,24 +44631,24 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
+                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.443639Z",
-                     *       "period_to": "2026-03-05T18:00:07.443639Z",
+                     *       "period_from": "2026-02-26T18:00:08.125599Z",
+                     *       "period_to": "2026-03-05T18:00:08.125599Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -43998,9 +44776,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
-                /** @example 01a22691-0c21-70b8-a87c-d43782e10d80 */
+                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
                 statement: string;
             };
             cookie?: never;
@@ -44018,29 +44796,29 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.604855Z",
+                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *       "lines": 5,
                      *       "method": "connect",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.443639Z",
-                     *       "period_to": "2026-03-05T18:00:07.443639Z",
+                     *       "period_from": "2026-02-26T18:00:08.125599Z",
+                     *       "period_to": "2026-03-05T18:00:08.125599Z",
                      *       "provider": {
-                     *         "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "sandbox-01a22691-0c21-70b8-a87c-d43782e10d80-2",
-                     *       "sent_at": "2026-03-05T18:00:07.762771Z",
+                     *       "reference": "sandbox-01a22725-40b3-74f5-9a92-72f770b9c910-2",
+                     *       "sent_at": "2026-03-05T18:00:08.485218Z",
                      *       "settled_at": null,
                      *       "state": "sent"
                      *     }
@@ -44163,7 +44941,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -44197,9 +44975,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
+                     *           "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -44222,9 +45000,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
+                     *           "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -44242,9 +45020,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -44371,7 +45149,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -44389,7 +45167,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:02.613471Z",
+                     *           "reported_at": "2026-03-02T09:00:03.163581Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -44514,7 +45292,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -44541,7 +45319,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:02.613471Z",
+                     *       "reported_at": "2026-03-02T09:00:03.163581Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -44664,7 +45442,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -44804,7 +45582,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -44813,7 +45591,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2"
+                 *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -44829,12 +45607,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a22691-0e61-7266-ba49-2851f7e2e521",
+                     *       "id": "01a22725-4328-7715-948d-fd483af0a502",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22690-fc97-776f-91cf-e107f6a48fee&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22725-2c6e-769b-8770-0c9e0848e503&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -44955,7 +45733,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -44971,7 +45749,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.40976Z",
+                     *           "at": "2026-03-02T09:00:00.63816Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -45098,7 +45876,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -45124,7 +45902,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.40976Z",
+                     *           "at": "2026-03-02T09:00:00.63816Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -45251,7 +46029,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -45267,7 +46045,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.431376Z",
+                     *           "at": "2026-03-02T09:00:00.665709Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -45394,7 +46172,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22690-f1fa-767c-b37f-4ff3bb07119c */
+                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
                 tenant: string;
             };
             cookie?: never;
@@ -45421,7 +46199,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.431376Z",
+                     *           "at": "2026-03-02T09:00:00.665709Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -45745,14 +46523,14 @@ export interface operations {
                      *           },
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "failed_at": "2026-03-05T18:00:07.265649Z",
+                     *           "failed_at": "2026-03-05T18:00:07.831895Z",
                      *           "failure": "The card is closed.",
                      *           "gateway": "sandbox",
-                     *           "id": "bd6aa5d5-fe51-4606-81f7-fdc9cda7e485",
+                     *           "id": "483630d0-c8f7-41c5-b001-0c9518061bf3",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": "",
-                     *           "order_number": "SMP-2QJM-RBDF",
+                     *           "order_number": "SMP-H49Q-4RQD",
                      *           "reason": "One set was broken on the way."
                      *         }
                      *       ],
@@ -45877,7 +46655,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example bd6aa5d5-fe51-4606-81f7-fdc9cda7e485 */
+                /** @example 483630d0-c8f7-41c5-b001-0c9518061bf3 */
                 refund: string;
             };
             cookie?: never;
@@ -45896,16 +46674,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.291585Z",
+                     *       "created_at": "2026-03-05T18:00:07.866367Z",
                      *       "gateway": "sandbox",
-                     *       "id": "01a22691-0b88-72f9-9cc1-823c03cf34d5",
+                     *       "id": "01a22725-3fba-74cb-a90e-da6b0f2d9561",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -45913,10 +46691,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.311734Z",
+                     *       "settled_at": "2026-03-05T18:00:07.901805Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -46038,7 +46816,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22691-0b88-72f9-9cc1-823c03cf34d5 */
+                /** @example 01a22725-3fba-74cb-a90e-da6b0f2d9561 */
                 refund: string;
             };
             cookie?: never;
@@ -46065,16 +46843,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.291585Z",
+                     *       "created_at": "2026-03-05T18:00:07.866367Z",
                      *       "gateway": "sandbox",
-                     *       "id": "01a22691-0b88-72f9-9cc1-823c03cf34d5",
+                     *       "id": "01a22725-3fba-74cb-a90e-da6b0f2d9561",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22691-0300-77e7-8702-1715257d1d71",
+                     *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -46082,10 +46860,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22691-0300-77e7-8702-1714e10c8cdd",
+                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.337705Z",
+                     *       "settled_at": "2026-03-05T18:00:07.947994Z",
                      *       "state": "settled_elsewhere"
                      *     }
                      */
@@ -46225,7 +47003,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:57.395166215Z",
+                     *           "edited_at": "2026-03-02T08:59:59.590544485Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -46243,7 +47021,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:57.395166204Z",
+                     *           "edited_at": "2026-03-02T08:59:59.590544228Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -46261,7 +47039,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:57.395162174Z",
+                     *           "edited_at": "2026-03-02T08:59:59.590544041Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -46429,7 +47207,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.262014Z",
+                     *       "edited_at": "2026-03-02T09:00:00.457246Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -46598,7 +47376,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.276564Z",
+                     *       "edited_at": "2026-03-02T09:00:00.477471Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -46754,23 +47532,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "ff0e04eb0c0e524363d432092fa4389263890fb517719d44fd34a02a2a381e37",
+                     *             "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *             "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a22690-f1fa-767c-b37f-4ff3bb07119c/01a22690-fe73-71c5-ac5c-220bd5d8db8d",
+                     *             "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
                      *             "reason": null,
-                     *             "sale_id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *             "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:03.316781Z",
+                     *             "submitted_at": "2026-03-02T09:00:04.113096Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *               "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -46933,7 +47711,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -46954,7 +47732,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -46975,7 +47753,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -47138,15 +47916,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.643416Z",
+                     *           "created_at": "2026-03-02T09:00:03.203052Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:03.627338Z",
+                     *           "featured_at": "2026-03-02T09:00:04.46986Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22690-fbbf-77d0-be7a-a6d72ba22d0c",
+                     *           "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -47160,8 +47938,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22690-fbc4-77ef-9831-e54a48119539",
-                     *               "item_id": "01a22690-fb46-766e-93b1-6db1e79aea2b",
+                     *               "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *               "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -47191,8 +47969,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
-                     *               "item_id": "01a22690-fb46-766e-93b1-6db2d873ecba",
+                     *               "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *               "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -47214,12 +47992,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:03.457175Z",
+                     *             "decided_at": "2026-03-02T09:00:04.278394Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22690-fb41-7717-9395-efb4664079ae",
+                     *           "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": "announced",
@@ -47236,13 +48014,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.677864Z",
+                     *           "updated_at": "2026-03-02T09:00:03.246946Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -47396,13 +48174,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22690-f761-74fd-8979-4024cdda177b-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -47418,7 +48196,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -47440,7 +48218,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22690-fbc4-77ef-9831-e54bb56493af",
+                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -47461,7 +48239,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.145347Z",
+                     *       "server_time": "2026-03-03T10:00:00.320455Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -47602,7 +48380,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a22690-fc97-776f-91cf-e107f6a48fee"
+                 *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -47617,7 +48395,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22690-fc97-776f-91cf-e107f6a48fee&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22725-2c6e-769b-8770-0c9e0848e503&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -48023,7 +48801,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539"
+                 *       "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -48038,13 +48816,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.004191Z",
-                     *       "id": "01a22691-0291-73c7-b236-61f68e07e784",
+                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *       "id": "01a22725-347e-730d-9eb5-e5f60fb67664",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a22690-fbc4-77ef-9831-e54a48119539",
+                     *       "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.00304Z",
+                     *       "server_time": "2026-03-05T18:00:05.005788Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -48336,10 +49114,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.084633Z",
+                     *       "registered_at": "2026-03-03T10:00:00.222637Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.10515Z",
+                     *       "server_time": "2026-03-03T10:00:00.256473Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -48489,10 +49267,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.084633Z",
+                     *       "registered_at": "2026-03-03T10:00:00.222637Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.098873Z",
+                     *       "server_time": "2026-03-03T10:00:00.245416Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -48893,7 +49671,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a22691-0269-75aa-bb76-fd8234e9ac90"
+                 *       "visit_id": "01a22725-3433-748d-80d2-4d0568eafead"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -49050,7 +49828,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22691-01c8-70e5-b8eb-a6914bbba1ef",
+                     *         "id": "01a22725-330d-77bc-b18b-bef8875409e3",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -49349,17 +50127,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *           "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *           "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:07.443639Z",
-                     *           "period_to": "2026-03-05T18:00:07.443639Z",
+                     *           "period_from": "2026-02-26T18:00:08.125599Z",
+                     *           "period_to": "2026-03-05T18:00:08.125599Z",
                      *           "provider": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -49496,7 +50274,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c"
+                 *       "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac"
                  *     }
                  */
                 "application/json": components["schemas"]["StatementDraftInput"];
@@ -49524,17 +50302,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:07.443639Z",
+                     *           "drafted_at": "2026-03-05T18:00:08.125599Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22691-0c21-70b8-a87c-d43782e10d80",
+                     *           "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
                      *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:07.443639Z",
-                     *           "period_to": "2026-03-05T18:00:07.443639Z",
+                     *           "period_from": "2026-02-26T18:00:08.125599Z",
+                     *           "period_to": "2026-03-05T18:00:08.125599Z",
                      *           "provider": {
-                     *             "id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -49707,9 +50485,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22690-fc90-759a-bd5f-de4d8f056ee2",
+                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -49732,9 +50510,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22690-fd37-70ee-9d10-4650b58f6779",
+                     *           "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -49757,9 +50535,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22690-fddc-775b-9ba5-bd5377f45a56",
+                     *           "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
+                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -49905,8 +50683,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a22690-f1fa-767c-b37f-4ff3bb07119c",
-                     *           "since": "2026-03-02T09:00:00.302839Z",
+                     *           "provider_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "since": "2026-03-02T09:00:00.505199Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],
