@@ -9,6 +9,7 @@ import { notifyError, notifySuccess } from "../components/notify";
 import { useFormErrors } from "../components/useFormErrors";
 import { formatMoney } from "../format/money";
 import { moneyError, moneyValue } from "../format/typedNumber";
+import { refreshOrder } from "./refreshOrder";
 import { RefundLinesInput } from "./RefundLinesInput";
 import {
   amountOf,
@@ -85,7 +86,7 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   const refund = $api.useMutation("post", "/orders/{number}/refunds", {
     // The answer tells of one payment; a refund may go back to two.
     onSuccess: async (answer, { body }) => {
-      await refresh("/orders", "/orders/{number}", "/conversations/{conversation}");
+      await Promise.all([refreshOrder(), refresh("/conversations/{conversation}")]);
       const named = body.lines?.reduce((sum, line) => sum + (line.amount_minor ?? 0), 0);
       const amount = body.amount_minor ?? named ?? left;
       if (answer.state === "failed")

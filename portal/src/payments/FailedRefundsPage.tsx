@@ -15,6 +15,7 @@ import { PageHeader } from "../components/PageHeader";
 import { Timestamp } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
 import { humanize } from "../format/text";
+import { refreshOrder } from "../orders/refreshOrder";
 
 const gateways = ["stripe", "payu", "cash_on_delivery", "sandbox"] as const;
 const ages = ["1", "3", "7", "14"] as const;
@@ -214,7 +215,7 @@ function ElsewhereForm({ refund, onClose }: { refund: FailedRefund; onClose: () 
 }
 
 async function refreshRefunds(): Promise<void> {
-  await refresh("/refunds/failed", "/orders", "/orders/{number}", "/orders/{number}/history");
+  await Promise.all([refresh("/refunds/failed"), refreshOrder()]);
 }
 
 function destinationOf({ gateway, method_brand, method_last4 }: FailedRefund): string {
