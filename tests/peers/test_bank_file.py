@@ -22,14 +22,14 @@ PROVIDERS = [
 ENTRIES = """
     WITH t AS (
         INSERT INTO ledger_transfers (id, key, kind, currency, posted_at)
-        VALUES (gen_random_uuid(), 'peers ' || %(tenant)s, 'sale', 'EUR', now() - interval '20 days') RETURNING id
+        VALUES (gen_random_uuid(), 'peers ' || %(tenant)s::text, 'sale', 'EUR', now() - interval '20 days') RETURNING id
     ), e AS (
         INSERT INTO ledger_entries (tenant_id, id, transfer_id, account, amount_minor, currency)
         SELECT tenant, gen_random_uuid(), t.id, account, amount, 'EUR'
         FROM t, (VALUES (%(tenant)s::uuid, 'provider_payable', -%(amount)s::bigint),
                         ('00000000-0000-0000-0000-000000000000', 'gateway_cash', %(amount)s)) AS v (tenant, account, amount)
     )
-    INSERT INTO provider_payables (tenant_id, currency, balance_minor) VALUES (%(tenant)s, 'EUR', %(amount)s)"""
+    INSERT INTO provider_payables (tenant_id, currency, balance_minor) VALUES (%(tenant)s::uuid, 'EUR', %(amount)s)"""
 
 
 @pytest.fixture(scope="module")
