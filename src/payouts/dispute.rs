@@ -334,7 +334,7 @@ async fn post_steps(
     Ok(())
 }
 
-/// Posts what the gateway kept. SMP bears it, whoever wins; each is posted once.
+/// Posts what the gateway kept. SMP bears it whether the dispute is won or lost; each is posted once.
 async fn post_fees(
     conn: &mut PgConnection,
     payment: &Payment,

@@ -1,6 +1,6 @@
 //! SMP's answer to a dispute: evidence, which a bank takes once, or that the dispute is accepted. What is
-//! asked of the gateway is noted first. An unknown outcome is looked up, by whoever presses again and by the
-//! clock.
+//! asked of the gateway is noted first. An unknown outcome is looked up when somebody presses again, and
+//! after a while by itself.
 
 use serde_json::json;
 use sqlx::PgConnection;

@@ -29,7 +29,7 @@ pub enum FaultPoint {
     RefundBooked,
     /// The refund is done and in the ledger; nobody was told.
     RefundSettled,
-    /// A statement is approved; whoever did it was not told.
+    /// A statement is approved; the request was not answered.
     StatementApproved,
     /// A statement is claimed for a transfer; the gateway was not asked.
     TransferClaimed,
@@ -44,7 +44,7 @@ pub enum FaultPoint {
     BankFileWritten,
     /// The bank file is made; nobody was told.
     BankFileMade,
-    /// A statement's money has arrived; whoever noted it was not told.
+    /// It is noted that a statement's money arrived; the request was not answered.
     StatementPaid,
     /// It is recorded that a transfer is to be taken back; the gateway was not asked.
     ReversalRecorded,
