@@ -52,4 +52,4 @@ pub use store::{
     find_all, look_at_now, move_payment, of_orders, open_of_orders, paid_orders, paid_parts,
     record_reference, settle_payments,
 };
-pub use stripe::{STRIPE, StripeApi, StripeRefusal, once};
+pub use stripe::{STRIPE, StripeApi, StripeRefusal, send_once};

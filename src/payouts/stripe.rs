@@ -18,6 +18,7 @@ use ::stripe_core::dispute::{
 };
 use ::stripe_shared::{Account, BalanceTransaction, Dispute as StripeDispute, TransferReversal};
 use ::stripe_types::Currency;
+use futures_util::FutureExt;
 use time::OffsetDateTime;
 
 use super::{
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::{
     kernel::{DisputeId, Error, Money, Result, TenantId},
-    payments::{StripeApi, StripeRefusal, once},
+    payments::{StripeApi, StripeRefusal, send_once},
 };
 
 const META_TENANT: &str = "smp_tenant";
@@ -66,8 +67,10 @@ pub async fn create_account(
         .country(country)
         .capabilities(capabilities)
         .metadata(HashMap::from([(META_TENANT.to_owned(), tenant.to_string())]));
-    let once = once(&format!("smp-account-{tenant}"))?;
-    Ok(request.customize().request_strategy(once).send(api.client()).await?)
+    send_once(&format!("smp-account-{tenant}"), |once| {
+        request.customize().request_strategy(once).send(api.client()).boxed()
+    })
+    .await
 }
 
 pub async fn account(api: &StripeApi<'_>, id: &str) -> Result<Account, StripeRefusal> {
@@ -144,8 +147,10 @@ pub async fn pay_out_again_or_first(
         .amount(payout.amount.amount)
         .transfer_group(payout.group)
         .metadata(HashMap::from([(META_KEY.to_owned(), payout.key.to_owned())]));
-    let strategy = once(&format!("smp-payout-{}", payout.key))?;
-    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
+    let made = send_once(&format!("smp-payout-{}", payout.key), |once| {
+        request.customize().request_strategy(once).send(api.client()).boxed()
+    })
+    .await?;
     Ok((made.id.to_string(), made.amount))
 }
 
@@ -176,8 +181,10 @@ async fn reverse_again_or_first(
     let request = CreateIdTransferReversal::new(transfer)
         .amount(amount)
         .metadata(HashMap::from([(META_KEY.to_owned(), key.to_owned())]));
-    let strategy = once(&format!("smp-reversal-{transfer}-{key}"))?;
-    let made = request.customize().request_strategy(strategy).send(api.client()).await?;
+    let made = send_once(&format!("smp-reversal-{transfer}-{key}"), |once| {
+        request.customize().request_strategy(once).send(api.client()).boxed()
+    })
+    .await?;
     Ok((made.id.to_string(), made.amount))
 }
 
@@ -217,8 +224,8 @@ pub async fn submit_evidence(
     told.shipping_date = given(&evidence.shipping_date);
     told.uncategorized_text = given(&evidence.receipt_and_text());
     let request = UpdateDispute::new(id).evidence(told).submit(true);
-    let strategy = once(key)?;
-    Ok(request.customize().request_strategy(strategy).send(api.client()).await?)
+    send_once(key, |once| request.customize().request_strategy(once).send(api.client()).boxed())
+        .await
 }
 
 /// Closes a dispute as lost.
@@ -227,9 +234,11 @@ pub async fn close_dispute(
     reference: &str,
     id: DisputeId,
 ) -> Result<StripeDispute, StripeRefusal> {
-    let strategy = once(&format!("smp-dispute-close-{id}"))?;
     let request = CloseDispute::new(reference);
-    Ok(request.customize().request_strategy(strategy).send(api.client()).await?)
+    send_once(&format!("smp-dispute-close-{id}"), |once| {
+        request.customize().request_strategy(once).send(api.client()).boxed()
+    })
+    .await
 }
 
 /// The newest disputes.

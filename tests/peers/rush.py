@@ -17,7 +17,7 @@ SHOPPERS, UNITS, SECONDS = 240, 100, 2.5
 HOLD_SECONDS = 300
 CONNECTIONS = 32
 # No shopper retries for longer than this; a fault that leaves one without an answer for longer is a defect of SMP.
-PATIENCE_S = 60
+PATIENCE_S = 120
 # No single request waits longer for its answer.
 REQUEST_S = 30
 RETRY_PAUSE_S = 0.3

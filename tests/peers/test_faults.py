@@ -16,7 +16,7 @@ import requests
 
 from proxy import Proxy
 from rush import HOLD_SECONDS, SHOPPERS, UNITS, Naive, Rush, Shop, World, database_url
-from support import BINARY, ROOT, Process, clean_environment, free_port, smp, wait_for
+from support import BINARY, PATIENCE, ROOT, Process, clean_environment, free_port, smp, wait_for
 
 # A fault happens once the node has given this many answers.
 STRIKES_AFTER = 30
@@ -131,7 +131,7 @@ def test_the_network_between_a_node_and_its_database_is_cut(scratch, world, node
         cut_at = rush.wait_answered(STRIKES_AFTER, cut.base)
         proxy.cut(how)
         with ThreadPoolExecutor() as askers:
-            ready, page = askers.map(lambda path: requests.get(cut.base + path, timeout=20), ["/readyz", "/a/unknown"])
+            ready, page = askers.map(lambda path: requests.get(cut.base + path, timeout=20 * PATIENCE), ["/readyz", "/a/unknown"])
         assert [(look.status_code, look.headers.get("Retry-After")) for look in (ready, page)] == [(503, "2")] * 2, (ready.text, page.text)
         rush.wait_until(cut_at + CUT_S)
         proxy.mend(how)
@@ -141,8 +141,8 @@ def test_the_network_between_a_node_and_its_database_is_cut(scratch, world, node
         meanwhile = [of_one[0] for of_one in answers.values() if of_one[0].base == cut.base and cut_at + 0.5 < of_one[0].at < mended_at]
         assert not meanwhile, f"the node still answered while it was cut off: {meanwhile[:3]}"
         assert {why for _, base, why in rush.refused if base == cut.base} <= {503}, rush.refusals()
-        assert all(of_one[0].at < mended_at + 10 for of_one in answers.values()), "the node did not recover by itself"
-        wait_for("ready again", lambda: requests.get(f"{cut.base}/readyz", timeout=20).ok)
+        assert all(of_one[0].at < mended_at + 10 * PATIENCE for of_one in answers.values()), "the node did not recover by itself"
+        wait_for("ready again", lambda: requests.get(f"{cut.base}/readyz", timeout=20 * PATIENCE).ok)
 
 
 def test_postgres_is_killed_and_started_again_by_its_smp(scratch, seed):
@@ -159,7 +159,7 @@ def test_postgres_is_killed_and_started_again_by_its_smp(scratch, seed):
             answers = rush.over()
             assert postmaster(data) != killed
             world.check(sale, answers)
-            assert all(of_one[0].at < killed_at + 20 for of_one in answers.values()), "the recovery took too long"
+            assert all(of_one[0].at < killed_at + 20 * PATIENCE for of_one in answers.values()), "the recovery took too long"
             check_jobs(world)
 
 

@@ -45,7 +45,10 @@ function rows(balance: PayoutBalance, next: string): [string, string | false][] 
   const isDebt = owed.amount < 0;
   const tooLittle = ready.amount > 0 && ready.amount < minimum.amount;
   return [
-    ["In all", isDebt ? `${formatMoney(owed)}: your next sales pay it` : formatMoney(owed)],
+    [
+      `In all, ${owed.currency}`,
+      isDebt ? `${formatMoney(owed)}: your next sales pay it` : formatMoney(owed),
+    ],
     ["In statements", in_statements.amount > 0 && formatMoney(in_statements)],
     [
       `Next statement, ${formatDate(next)}`,

@@ -124,6 +124,11 @@ impl<'w> Loader<'w> {
             Person::signed_in(&base, world.staff("manager")?, &world.people.password).await?;
         let loader = Self { platform, world, base, cart_origin, real_now, manager };
         contract::publish(&loader.manager).await.context("publishing the contract")?;
+        let finance =
+            Person::signed_in(&loader.base, world.staff("finance")?, &world.people.password)
+                .await?;
+        let commission = json!({"ppm": world.people.commission_ppm});
+        finance.put("/api/v1/commission-rules", &commission).await?;
         let mut published = vec![];
         let mut key = String::new();
         for provider in &world.providers {
@@ -174,6 +179,10 @@ impl<'w> Loader<'w> {
             let origins = json!({"cart_origins": [self.cart_origin]});
             let at = format!("{path}/cart-origins");
             self.manager.edit(Method::PUT, &at, &path, &origins).await?;
+        }
+        if let Some(invoicing) = &profile.invoicing {
+            let at = format!("{path}/invoicing");
+            owner.edit(Method::PUT, &at, &at, &json!(invoicing)).await?;
         }
         let decision = json!({"decision": "approve", "reason": review.provider_approval});
         self.manager.post(&format!("{path}/decision"), &decision).await?;

@@ -33,6 +33,8 @@ pub struct World {
 pub struct People {
     /// Every account of the demo has it.
     pub password: String,
+    /// What SMP takes of every sale, in millionths of the price.
+    pub commission_ppm: u32,
     pub staff: Vec<TeamMember>,
     pub shoppers: Vec<Shopper>,
 }
@@ -186,6 +188,8 @@ pub struct Profile {
     #[serde(deserialize_with = "prose")]
     pub terms: String,
     pub team: Vec<TeamMember>,
+    /// What its invoices need, as the API takes it; SMP issues none without.
+    pub invoicing: Option<toml::Table>,
 }
 
 /// `<slug>/demo/offers/<key>.toml`.

@@ -12,8 +12,10 @@ use ::stripe_core::{
     },
     refund::{CreateRefund, ListRefund, RetrieveRefund},
 };
-use ::stripe_shared::{ApiErrorsType, PaymentIntent, Refund};
+use ::stripe_shared::{ApiErrorsCode, ApiErrorsType, PaymentIntent, Refund};
 use ::stripe_types::{Currency, Expandable};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::time::Instant;
 
 use super::{
     super::gateway::{Outcome, RefundOrder},
@@ -30,6 +32,8 @@ pub const META_REFUND: &str = "smp_refund";
 const META_ORDER: &str = "smp_order";
 /// Waiting for one answer, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// Until it is worth asking again for the answer to another request with the same key.
+const UNDER_WAY_PAUSE: Duration = Duration::from_millis(250);
 /// Waiting for what a payment can do without.
 const LABEL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Refunds that are read of one payment: as many as Stripe gives at once.
@@ -131,8 +135,10 @@ impl<'a> StripeApi<'a> {
         let request = CreatePaymentIntent::new(amount.amount, currency)
             .automatic_payment_methods(CreatePaymentIntentAutomaticPaymentMethods::new(true))
             .metadata(HashMap::from([(META_PAYMENT.to_owned(), payment.to_string())]));
-        let once = once(&format!("smp-payment-{payment}"))?;
-        Ok(request.customize().request_strategy(once).send(&self.client).await?)
+        send_once(&format!("smp-payment-{payment}"), |once| {
+            request.customize().request_strategy(once).send(&self.client).boxed()
+        })
+        .await
     }
 
     /// Names the order on the intent, for the shopper's statement and for who looks at Stripe's pages.
@@ -199,16 +205,35 @@ impl<'a> StripeApi<'a> {
                 (META_REFUND.to_owned(), refund.clone()),
                 (META_PAYMENT.to_owned(), order.payment.payment.to_string()),
             ]));
-        let once = once(&format!("smp-refund-{refund}"))?;
-        Ok(request.customize().request_strategy(once).send(&self.client).await?)
+        send_once(&format!("smp-refund-{refund}"), |once| {
+            request.customize().request_strategy(once).send(&self.client).boxed()
+        })
+        .await
     }
 }
 
-/// Once with this key, however often it is sent.
-pub fn once(key: &str) -> Result<RequestStrategy, StripeRefusal> {
-    IdempotencyKey::new(key)
-        .map(RequestStrategy::Idempotent)
-        .map_err(|error| StripeRefusal::unknown(error.to_string()))
+/// Sends a request that Stripe carries out once for its key. While a request with this key is under way, as when a job
+/// and a handler settle the same refund, its answer is waited for.
+pub async fn send_once<'a, T>(
+    key: &str,
+    send: impl Fn(RequestStrategy) -> BoxFuture<'a, Result<T, StripeError>>,
+) -> Result<T, StripeRefusal> {
+    let key =
+        IdempotencyKey::new(key).map_err(|error| StripeRefusal::unknown(error.to_string()))?;
+    let asked_at = Instant::now();
+    loop {
+        match send(RequestStrategy::Idempotent(key.clone())).await {
+            Err(error) if is_under_way(&error) && asked_at.elapsed() < TIMEOUT => {
+                tokio::time::sleep(UNDER_WAY_PAUSE).await;
+            }
+            answer => return Ok(answer?),
+        }
+    }
+}
+
+/// Whether another request with the same key has no answer yet.
+fn is_under_way(error: &StripeError) -> bool {
+    matches!(error, StripeError::Stripe(error, 409) if error.code == Some(ApiErrorsCode::IdempotencyKeyInUse))
 }
 
 fn latest_charge() -> Vec<String> {
@@ -217,6 +242,8 @@ fn latest_charge() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::Cell, future::ready};
+
     use super::*;
 
     fn refusal(status: u16, error: &str) -> StripeRefusal {
@@ -261,11 +288,31 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_key_stands_for_one_payment() {
-        let Ok(RequestStrategy::Idempotent(key)) = once("smp-payment-1") else {
-            panic!("it is no key");
+    #[tokio::test]
+    async fn the_answer_to_another_request_with_the_same_key_is_waited_for() {
+        let under_way = r#"{"type": "invalid_request_error", "code": "idempotency_key_in_use"}"#;
+        let sent = Cell::new(0);
+        let send = |strategy| {
+            let RequestStrategy::Idempotent(key) = strategy else { panic!("it has no key") };
+            assert_eq!(key.as_str(), "smp-refund-1");
+            sent.set(sent.get() + 1);
+            let error = miniserde::json::from_str(under_way).unwrap();
+            ready(if sent.get() < 4 { Err(StripeError::Stripe(error, 409)) } else { Ok("made") })
+                .boxed()
         };
-        assert_eq!(key.as_str(), "smp-payment-1");
+        assert_eq!(send_once("smp-refund-1", send).await, Ok("made"));
+        assert_eq!(sent.get(), 4);
+    }
+
+    #[test]
+    fn other_conflicts_are_answers() {
+        let is = |status, error: &str| {
+            let error = miniserde::json::from_str(error).unwrap();
+            is_under_way(&StripeError::Stripe(error, status))
+        };
+        assert!(is(409, r#"{"type": "invalid_request_error", "code": "idempotency_key_in_use"}"#));
+        assert!(!is(409, r#"{"type": "invalid_request_error"}"#));
+        assert!(!is(429, r#"{"type": "invalid_request_error", "code": "lock_timeout"}"#));
+        assert!(!is_under_way(&StripeError::Timeout));
     }
 }

@@ -13,7 +13,7 @@ mod webhook;
 use futures_util::future::{BoxFuture, FutureExt};
 use time::Duration;
 
-pub use self::api::{StripeApi, StripeRefusal, once};
+pub use self::api::{StripeApi, StripeRefusal, send_once};
 use super::gateway::{
     Attempt, Begun, Capabilities, Gateway, Observation, Outcome, RawNotice, RefundOrder,
     RefundOutcome,

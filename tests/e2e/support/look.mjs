@@ -1,9 +1,12 @@
 // Checks a settled page: accessible in light and dark, not wider than the screen. Takes a
-// screenshot.
+// screenshot if the environment has SMP_PICTURES.
 import { AxeBuilder } from "@axe-core/playwright";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { outDir } from "./demo.mjs";
+
+// Each costs a second or more, and nobody looks at those of a run that only checks.
+const takesPictures = Boolean(process.env.SMP_PICTURES);
 
 const rules = {
   light: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
@@ -22,7 +25,7 @@ export async function look(page, folder, name, { both = false } = {}) {
   for (const scheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme: scheme });
     await settle(page);
-    if (both || scheme === "light")
+    if (takesPictures && (both || scheme === "light"))
       await photograph(page, join(outDir, folder, both ? `${name}-${scheme}.jpg` : `${name}.jpg`));
     findings.push(...(await audit(page, scheme)).map((finding) => `${scheme}: ${finding}`));
   }

@@ -116,7 +116,7 @@ export class Person {
   }
 
   /**
-   * Checks the page and takes a screenshot.
+   * Checks the page, and takes a screenshot of it if pictures are wanted.
    * @param {string} name
    * @param {{ both?: boolean, page?: import("playwright-core").Page }} options
    */
