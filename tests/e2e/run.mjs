@@ -9,7 +9,7 @@ import { startPayu } from "./support/payu.mjs";
 import { startStripe } from "./support/stripe.mjs";
 
 // A test ends itself before that; this is for one that cannot.
-const fileTimeoutMs = 27 * 60_000;
+const fileTimeoutMs = 42 * 60_000;
 
 const files = (
   process.argv.length > 2

@@ -5,7 +5,13 @@ import { openMessage } from "./support/outbox.mjs";
 import { button, dialog, heading, open, panel, row, search, signedIn } from "./support/portal.mjs";
 import { liveSales } from "./support/sales.mjs";
 import { story } from "./support/story.mjs";
-import { atStripe, sendWebhooksTo, startStripe, webhooksTaken } from "./support/stripe.mjs";
+import {
+  atStripe,
+  openDispute,
+  sendWebhooksTo,
+  startStripe,
+  webhooksTaken,
+} from "./support/stripe.mjs";
 import { until } from "./support/until.mjs";
 import { seesRefund } from "./story/aftersale.mjs";
 import { createAccountInDialog } from "./story/browsing.mjs";
@@ -23,6 +29,7 @@ const shopper = {
   password: "four words in a row",
 };
 const reason = "It came with a scratch.";
+const spoken = "It was handed over at the door.";
 
 await startStripe();
 
@@ -33,6 +40,8 @@ story("Purchases by card at Stripe", "stripe", async (stage, step) => {
   let total = "";
   /** @type {string[]} */
   const paid = [];
+  /** @type {import("./support/stage.mjs").Person} */
+  let finance;
 
   // No card number reaches the shop.
   person.context.on("request", (request) => {
@@ -162,7 +171,7 @@ story("Purchases by card at Stripe", "stripe", async (stage, step) => {
   });
 
   await step("The shopper sees a refund", async () => {
-    const finance = await signedIn(stage, "finance");
+    finance = await signedIn(stage, "finance");
     const [order] = paid;
     await open(finance, "Orders");
     await search(finance, "Search orders", order);
@@ -179,6 +188,34 @@ story("Purchases by card at Stripe", "stripe", async (stage, step) => {
     await openMessage(person, shopper.email, `Your refund of ${total} is on its way`);
     const [charge] = (await atStripe(order)).charges;
     assert.equal(charge.amount_refunded, charge.amount);
+  });
+
+  await step("Finance answers one dispute of a bank and accepts another", async () => {
+    const [, answered, accepted] = paid;
+    for (const order of [answered, accepted]) {
+      const dispute = await openDispute(order);
+      await until("the webhook", () => webhooksTaken("charge.dispute.created", dispute));
+    }
+    const openPage = async (/** @type {string} */ order) => {
+      await open(finance, "Disputes");
+      await row(finance, "Disputes", order).getByRole("link", { name: order }).click();
+      await heading(finance, `Dispute of order ${order}`).waitFor();
+    };
+    await openPage(answered);
+    await finance.look("8-dispute", { both: true });
+    await finance.page.getByLabel("Whatever else speaks for us").fill(spoken);
+    await button(finance, "Save draft").click();
+    await finance.page.getByText("Evidence saved. It is not submitted yet.").waitFor();
+    await button(finance, "Submit to the bank").click();
+    await dialog(finance).getByRole("button", { name: "Submit", exact: true }).click();
+    await panel(finance, "Evidence, as it was written here").getByText(spoken).waitFor();
+    await finance.look("9-evidence", { both: true });
+
+    await openPage(accepted);
+    await button(finance, "Accept the dispute").click();
+    await dialog(finance).getByRole("button", { name: "Accept the dispute" }).click();
+    await finance.page.getByText("We accepted the dispute").waitFor();
+    await finance.look("10-accepted", { both: true });
   });
 
   await step("Nothing was charged twice", async () => {

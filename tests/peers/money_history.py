@@ -483,9 +483,15 @@ class History:
             self.shopper.http.close()
 
     def end_doomed(self):
-        """What was paid for the cancelled sale and not sent is refunded, without anybody's doing."""
-        parcels = self.order()["parcels"]
-        if not self.model.paid or any(parcel["shipments"] for parcel in parcels) or self.gateway == "cash_on_delivery":
+        """What was paid for the cancelled sale and not sent is refunded, or called off if it is not paid yet, without anybody's doing."""
+        if any(parcel["shipments"] for parcel in self.order()["parcels"]):
+            return
+        if self.gateway == "cash_on_delivery":
+            wait_for(f"{self}: it is called off with its sale", lambda: self.order()["cash_due"] is None, seconds=SETTLED_S, every=0.3)
+            self.model.withdraw(list(self.model.to_collect))
+            self.note("called off with its sale")
+            return
+        if not self.model.paid:
             return
         refund = Refund(self.model.left())
         self.model.ask(refund)

@@ -8,7 +8,7 @@ import { until } from "../support/until.mjs";
 export const widget = ({ page }) => page.getByRole("region", { name: "Sale", exact: true });
 
 /** Waits for the widget to be in a state. @param {Person} shopper @param {string} state */
-export async function inState({ page }, state, timeout = 90_000) {
+export async function inState({ page }, state, timeout = 150_000) {
   await page.locator(`section[aria-label="Sale"][data-state="${state}"]`).waitFor({ timeout });
 }
 
@@ -77,7 +77,7 @@ export async function likeAndShare(shopper) {
  */
 export async function becomesLive(shopper, startsAt) {
   await shopper.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 20_000);
+  await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 60_000);
   const late = Date.now() - startsAt;
   assert.ok(late > -1_000, `live ${-late} ms too early`);
   assert.ok(

@@ -195,7 +195,7 @@ export async function openSale(editor, offer) {
  * @param {Person} editor
  */
 export async function startSoon(editor) {
-  const reviewMs = 80_000;
+  const reviewMs = 120_000;
   const start = Math.ceil((Date.now() + reviewMs) / 1_000) * 1_000;
   await editor.page.getByLabel("Starts").fill(await localTime(editor, start));
   await button(editor, "Save sale").click();

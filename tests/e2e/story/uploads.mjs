@@ -48,7 +48,7 @@ export async function uploadAssets(editor, drawings, descriptions) {
     for (const name of [...kept, deleted])
       await fileLine(editor, name)
         .getByText(/Uploaded$/)
-        .waitFor({ timeout: 90_000 });
+        .waitFor({ timeout: 150_000 });
     await fileLine(editor, fake.name)
       .getByText(/Failed$/)
       .waitFor();

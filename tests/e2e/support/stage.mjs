@@ -6,7 +6,7 @@ import { outDir } from "./demo.mjs";
 import { look } from "./look.mjs";
 import { Watch } from "./watch.mjs";
 
-const timeoutMs = 90_000;
+const timeoutMs = 150_000;
 export const timeZone = "Europe/Berlin";
 
 const devices = {

@@ -5,7 +5,7 @@ import { useDemo } from "./demo.mjs";
 import { Stage } from "./stage.mjs";
 
 // Steps have their own timeouts. This one ends a test that hangs, with room for slow machines.
-const timeoutMs = 25 * 60_000;
+const timeoutMs = 40 * 60_000;
 
 /**
  * @param {string} title

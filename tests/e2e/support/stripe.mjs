@@ -51,6 +51,12 @@ export async function atStripe(order) {
   return { intents, charges, confirmed };
 }
 
+/** A shopper's bank disputes the payment of an order. @param {string} order @returns the dispute's id */
+export async function openDispute(order) {
+  const [intent] = (await atStripe(order)).intents;
+  return (await ask(`_dispute/${intent.id}`, { method: "POST" })).id;
+}
+
 /** The webhooks of this kind that the demo took. @param {string} kind @param {string} about an id */
 export async function webhooksTaken(kind, about) {
   const events = (await ask(`v1/events?limit=100&type=${kind}`)).data;

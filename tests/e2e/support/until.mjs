@@ -10,7 +10,7 @@ const pauseMs = 150;
  * @param {() => Promise<T> | T} probe
  * @returns {Promise<T>}
  */
-export async function until(what, probe, timeoutMs = 90_000) {
+export async function until(what, probe, timeoutMs = 150_000) {
   const end = Date.now() + timeoutMs;
   let last;
   for (;;) {
