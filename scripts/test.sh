@@ -146,10 +146,9 @@ tests_built() {
 }
 
 server_tested() {
-  give_way
   export SMP_TEST_DATABASE_URL=$live_url
-  # One more than there mostly are processors: the tests wait for the database as well as compute.
-  export RUST_TEST_THREADS=3
+  # As many as there mostly are processors, which the browsers leave idle at times.
+  export RUST_TEST_THREADS=2
   stage 'server tests' linted_cargo test --locked
 }
 
