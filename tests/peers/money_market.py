@@ -64,11 +64,11 @@ class Market:
         self.people["second"] = self.member("second", "finance")
         manager = Person(self.node.base, "manager@faults.example")
         self.providers = {slug: self.provider(slug) for slug in ("loom", "forge", "press", "debtor")}
+        for provider in self.providers.values():
+            self.onboard(provider)
         self.sales = [self.sale(manager, provider, currency) for provider in self.providers.values() for currency in PRICES]
         self.doomed = [self.sale(manager, self.providers[slug], currency) for slug, currency in (("press", "EUR"), ("loom", "INR"))]
         self.node.begin_sale()
-        for provider in self.providers.values():
-            self.onboard(provider)
         self.set_rules()
         self.providers["forge"].owner.put(f"{self.providers['forge'].path}/bank-account", IBAN)
         self.node.query("UPDATE bank_accounts SET changed_at = changed_at - interval '4 days'")
