@@ -207,9 +207,8 @@ class History:
             return False
         typed = code if answer == "approve" else f"{(int(code) + 1) % 10**6:06d}"
         told = self.shopper.call("POST", f"{self.path}/payments/{payment['id']}/code", {"code": typed})
-        if answer == "approve" and told.status_code == 409:
-            # It came too late. The shopper looks again where the payment stands.
-            self.note("code refused:", told.json()["type"])
+        if answer == "approve" and told.status_code == 409 and told.json()["type"] == "urn:smp:code_expired":
+            # The shopper looks again where the payment stands.
             return False
         assert told.status_code == (200 if answer == "approve" else 409), told.text
         return True

@@ -1,6 +1,7 @@
 """A short rush on one or more nodes: shoppers send Buy, and retry with the same key until they get an answer."""
 
 import base64
+import contextlib
 import json
 import queue
 import subprocess
@@ -11,13 +12,13 @@ import types
 import psycopg
 import requests
 
-from support import PASSWORD, Person, run_smp, smp, wait_for
+from support import BINARY, PASSWORD, ROOT, Person, Process, clean_environment, run_smp, smp, wait_for
 
 SHOPPERS, UNITS, SECONDS = 240, 100, 2.5
 HOLD_SECONDS = 300
 CONNECTIONS = 32
 # No shopper retries for longer than this; a fault that leaves one without an answer for longer is a defect of SMP.
-PATIENCE_S = 120
+PATIENCE_S = 60
 # No single request waits longer for its answer.
 REQUEST_S = 30
 RETRY_PAUSE_S = 0.3
@@ -206,6 +207,19 @@ def database_url(data):
     """The URL of the cluster that runs in a data folder, for its owner."""
     folder = (data / "pg.lock").read_text().splitlines()[1]
     return f"postgres://smp_owner@localhost:5432/smp?host={folder}"
+
+
+@contextlib.contextmanager
+def cluster(scratch, name, seed):
+    """A database on a copy of the seed, in a process of its own; the folder of its data."""
+    data = seed.copy(scratch / name)
+    process = Process([BINARY, "postgres"], scratch / f"{name}.log", cwd=ROOT, env=clean_environment(SMP_DATA=data, SMP_LOG="warn"))
+    try:
+        process.wait_for("PostgreSQL", lambda: "DATABASE_URL=" in process.output())
+        yield data
+    finally:
+        code = process.stop()
+    assert code == 0, process.output()[-3000:]
 
 
 class World:

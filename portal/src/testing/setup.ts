@@ -28,4 +28,4 @@ class ResizeObserverStub {
 }
 window.ResizeObserver = ResizeObserverStub;
 Element.prototype.scrollIntoView = () => undefined;
-Object.defineProperty(document, "fonts", { configurable: true, value: new EventTarget() });
+Object.defineProperty(document, "fonts", { value: new EventTarget() });

@@ -77,7 +77,7 @@ export async function likeAndShare(shopper) {
  */
 export async function becomesLive(shopper, startsAt) {
   await shopper.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 60_000);
+  await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 20_000);
   const late = Date.now() - startsAt;
   assert.ok(late > -1_000, `live ${-late} ms too early`);
   assert.ok(
