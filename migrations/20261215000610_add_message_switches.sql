@@ -10,10 +10,12 @@ CALL protect('switched_off_messages', false);
 -- Addresses that mail cannot reach, or whose owners complained of it. They are sent nothing optional.
 CREATE TABLE suppressed_addresses (
     address text PRIMARY KEY,                  -- in lower case
+    id uuid NOT NULL CONSTRAINT suppressed_addresses_id_key UNIQUE,
     kind text NOT NULL CHECK (kind IN ('bounce', 'complaint')),
     reason text NOT NULL,                      -- as the mail server gave it
     suppressed_at timestamptz NOT NULL
 );
+CREATE INDEX suppressed_addresses_at_idx ON suppressed_addresses (suppressed_at DESC, id DESC);
 CALL protect('suppressed_addresses', false);
 
 -- Notices of the mail service that were handled, by its own id.

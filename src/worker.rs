@@ -212,8 +212,9 @@ impl TaskHandler for SendMessage {
     const IDENTIFIER: &'static str = notifications::SEND;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        let platform = tools(&ctx)?.platform;
-        let Err(error) = notifications::send(&platform, &self.0).await else { return Ok(()) };
+        let Tools { platform, themes, .. } = tools(&ctx)?;
+        let sent = notifications::send(&platform, &themes, &self.0).await;
+        let Err(error) = sent else { return Ok(()) };
         let text = error.causes();
         notifications::note_failure(&platform, &self.0, &text)
             .await

@@ -18,6 +18,7 @@ mod permissions;
 pub mod policy;
 mod rehearsal;
 pub mod sessions;
+mod unsubscribing;
 
 pub use actor::{Actor, names as actor_names};
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
@@ -31,3 +32,4 @@ pub use rehearsal::{
     remove_rehearsal_shoppers_before,
 };
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
+pub use unsubscribing::UnsubscribeLink;

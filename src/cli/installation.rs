@@ -205,8 +205,12 @@ fn assemble(
         limits: RateLimiter::new(broker.clone(), clock.clone()),
         broker,
         objects: Objects::connect(&objects, &local, &config.base_url),
-        mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from)
-            .context("SMTP_URL")?,
+        mailer: Mailer::connect(
+            config.smtp_url.as_deref(),
+            &config.mail_from,
+            config.dkim.as_ref(),
+        )
+        .context("SMTP_URL")?,
         sms: Sms::connect(config.sms.clone())?,
         clock,
         shutdown: stop.clone(),

@@ -3,7 +3,7 @@
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
 use time::OffsetDateTime;
 
-use super::messages::SECRET_TEMPLATES;
+use super::catalogue;
 use crate::{
     access::{Staff, Tag},
     kernel::{MessageId, Page, PageQuery, Result, validate},
@@ -26,9 +26,10 @@ struct MessageView {
     subject: String,
     /// Not of an invitation or a voucher, which hold a secret.
     body_text: String,
-    /// Whether it waits, was sent or failed.
+    /// Whether it waits (`queued`), was `sent`, came back (`bounced`), `failed`, or was `withheld`, as its
+    /// recipient or SMP had switched messages of its kind off.
     state: String,
-    /// Why the last try failed; it is tried again.
+    /// Why the last try failed, which is tried again, or why it is not sent.
     error: Option<String>,
     created_at: OffsetDateTime,
     /// When the mail server took it; null before.
@@ -71,7 +72,7 @@ impl NotificationsApi {
             page.before_id(),
             page.fetch(),
             validate::search("q", q.0.as_deref())?.unwrap_or_default(),
-            &SECRET_TEMPLATES.map(str::to_owned)[..],
+            &catalogue::secrets(),
         )
         .fetch_all(&mut *tx)
         .await?;

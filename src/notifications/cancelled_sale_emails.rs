@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, Readers},
     mailings::BATCH,
     messages,
     payload::{EventPayload, required},
@@ -52,6 +52,7 @@ async fn tell_registered(platform: &Platform, themes: &Themes, sale: &PublishedS
         after = *last;
         let branding = themes.branding_of(&mut tx, sale.tenant).await?;
         let recipients = accounts::by_ids(&mut tx, &registered).await?;
+        let readers = Readers::among(&mut tx, &recipients).await?;
         let mut queued = vec![];
         for to in &recipients {
             let draft = EmailDraft {
@@ -64,7 +65,7 @@ async fn tell_registered(platform: &Platform, themes: &Themes, sale: &PublishedS
                 }),
                 dedupe_key: format!("{TEMPLATE}:{}:{}", sale.id, to.id),
             };
-            queued.push(emails::render(platform, &branding, draft)?);
+            queued.push(emails::render(platform, &branding, &readers, draft)?);
         }
         messages::queue_all(&mut tx, queued).await?;
         tx.commit().await?;
@@ -81,6 +82,7 @@ async fn tell_buyers(platform: &Platform, themes: &Themes, sale: &PublishedSale)
         let branding = themes.branding_of(&mut tx, sale.tenant).await?;
         let ids: Vec<AccountId> = bought.iter().map(|order| order.account).collect();
         let buyers = accounts::by_ids(&mut tx, &ids).await?;
+        let readers = Readers::among(&mut tx, &buyers).await?;
         // At the address of the order, which need not be the account's.
         let addressed = bought.iter().filter_map(|order| {
             let buyer = buyers.iter().find(|buyer| buyer.id == order.account)?;
@@ -101,7 +103,7 @@ async fn tell_buyers(platform: &Platform, themes: &Themes, sale: &PublishedSale)
                 }),
                 dedupe_key: format!("{TEMPLATE}:{}:{}", sale.id, order.number),
             };
-            queued.push(emails::render(platform, &branding, draft)?);
+            queued.push(emails::render(platform, &branding, &readers, draft)?);
         }
         messages::queue_all(&mut tx, queued).await?;
         tx.commit().await?;

@@ -52,6 +52,9 @@ pub struct MessageEntry {
     pub per_recipient_a_day: Option<i64>,
 }
 
+/// What SMP's team sends to itself to see how another message looks. It has no template of its own.
+pub const TEST: &str = "message_test";
+
 const EMAIL: &[MessageChannel] = &[MessageChannel::Email];
 const SMS: &[MessageChannel] = &[MessageChannel::Sms];
 const EMAIL_AND_SMS: &[MessageChannel] = &[MessageChannel::Email, MessageChannel::Sms];
@@ -247,6 +250,7 @@ pub static MESSAGES: &[MessageEntry] = &[
         .at_most(200),
     message("staff_refund_failed", SmpTeam, &["refund.failed"]),
     message("staff_refunds_failed", SmpTeam, &["once a day while refunds that failed are open"]),
+    message(TEST, SmpTeam, &["test-send from this catalogue"]).at_most(100),
     message("dispute_opened", SmpTeam, &["dispute.opened"]),
     message("ledger_differences", SmpTeam, &["ledger.differences_found"]),
 ];

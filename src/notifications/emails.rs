@@ -1,19 +1,30 @@
 //! An email from a template, rendered in its tenant's branding and queued.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use super::messages::{self, MessageContent, NewMessage};
+use super::{
+    catalogue,
+    messages::{self, MessageContent, NewMessage},
+};
 use crate::{
-    access::accounts::Account,
-    kernel::{Result, TenantId, validate},
-    platform::Platform,
+    access::{
+        UnsubscribeLink,
+        accounts::Account,
+        preferences::{self, Preferences},
+    },
+    kernel::{AccountId, Result, TenantId, validate},
+    platform::{Platform, PublicPath},
     providers::{Branding, RenderedEmail, Themes, accent},
 };
 
 /// Colours for a branding whose accent cannot be read.
 const DEFAULT_ACCENT: &str = "#333333";
 const DEFAULT_ACCENT_INK: &str = "#ffffff";
+const DEFAULT_ACCENT_DARK: &str = "#cccccc";
+const DEFAULT_ACCENT_DARK_INK: &str = "#161412";
 
 /// An email to be rendered.
 pub struct EmailDraft<'a> {
@@ -38,7 +49,28 @@ pub async fn queue(
     } else {
         themes.branding_of(conn, draft.tenant).await?
     };
-    messages::queue(conn, render(platform, &branding, draft)?).await
+    let readers = Readers::of(conn, &[draft.to.id]).await?;
+    messages::queue(conn, render(platform, &branding, &readers, draft)?).await
+}
+
+/// What is known of those whom emails are written to: in which zone each is told times.
+pub struct Readers(HashMap<AccountId, Preferences>);
+
+impl Readers {
+    pub async fn of(conn: &mut PgConnection, accounts: &[AccountId]) -> Result<Self> {
+        Ok(Self(preferences::of(conn, accounts).await?))
+    }
+
+    /// The same of these accounts.
+    pub async fn among(conn: &mut PgConnection, accounts: &[Account]) -> Result<Self> {
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+        Self::of(conn, &ids).await
+    }
+
+    /// The zone that an account has chosen.
+    pub fn time_zone(&self, account: AccountId) -> Option<&str> {
+        self.0.get(&account)?.time_zone.as_deref()
+    }
 }
 
 /// The same email to several people.
@@ -75,10 +107,14 @@ pub async fn queue_each(
 pub fn render<'a>(
     platform: &Platform,
     branding: &Branding,
+    readers: &Readers,
     draft: EmailDraft<'a>,
 ) -> Result<NewMessage<'a>> {
     let recipient = json!({"name": draft.to.name, "email": draft.to.email});
-    let context = complete_context(platform, branding, &recipient, draft.context);
+    let mut context = draft.context;
+    context["time_zone"] = readers.time_zone(draft.to.id).into();
+    context["unsubscribe_url"] = unsubscribe_url(platform, draft.template, draft.to.id)?.into();
+    let context = complete_context(platform, branding, &recipient, context);
     Ok(NewMessage {
         tenant: draft.tenant,
         account: Some(draft.to.id),
@@ -87,6 +123,17 @@ pub fn render<'a>(
         content: branding.theme.email(draft.template, &context)?.into(),
         dedupe_key: draft.dedupe_key,
     })
+}
+
+/// Where the recipient of an optional message switches its kind off.
+pub fn unsubscribe_url(
+    platform: &Platform,
+    template: &str,
+    account: AccountId,
+) -> Result<Option<String>> {
+    let Some(kind) = catalogue::entry(template)?.optional_kind() else { return Ok(None) };
+    let token = UnsubscribeLink { account, kind }.token(&platform.config.keyring);
+    Ok(Some(platform.public_url(PublicPath::Unsubscribe { token: &token })))
 }
 
 impl From<RenderedEmail> for MessageContent {
@@ -132,7 +179,8 @@ pub fn complete_context(
     mut context: Value,
 ) -> Value {
     let settings = &branding.settings;
-    let accent = accent::parse(&settings.accent).map(accent::light);
+    let colour = accent::parse(&settings.accent);
+    let (light, dark) = (colour.map(accent::light), colour.map(accent::dark));
     let hex = |colour: Option<accent::Colour>, default: &str| {
         colour.map_or_else(|| default.to_owned(), accent::to_hex)
     };
@@ -140,7 +188,10 @@ pub fn complete_context(
     context["base_url"] = platform.config.base_url.clone().into();
     context["locale"] = settings.locale.clone().into();
     context["recipient"] = recipient.clone();
-    context["time_zone"] = settings.time_zone.clone().into();
+    // The reader's own, or else the provider's.
+    if context["time_zone"].is_null() {
+        context["time_zone"] = settings.time_zone.clone().into();
+    }
     if let Some(name) = recipient["name"].as_str() {
         context["recipient"]["name"] = validate::defused(name).into();
     }
@@ -151,8 +202,10 @@ pub fn complete_context(
         "support_phone": settings.support.phone,
         "support_hours": settings.support.hours,
         "social": settings.social,
-        "accent": hex(accent.as_ref().map(|accent| accent.colour), DEFAULT_ACCENT),
-        "accent_ink": hex(accent.as_ref().map(|accent| accent.ink), DEFAULT_ACCENT_INK),
+        "accent": hex(light.map(|accent| accent.colour), DEFAULT_ACCENT),
+        "accent_ink": hex(light.map(|accent| accent.ink), DEFAULT_ACCENT_INK),
+        "accent_dark": hex(dark.map(|accent| accent.colour), DEFAULT_ACCENT_DARK),
+        "accent_dark_ink": hex(dark.map(|accent| accent.ink), DEFAULT_ACCENT_DARK_INK),
     });
     context
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     email_contexts,
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, Readers},
     messages,
 };
 use crate::{
@@ -63,6 +63,7 @@ pub async fn resumed(platform: &Platform, themes: &Themes, event: &Event) -> Res
         _ => "open",
     };
     let recipients = accounts::by_ids(&mut tx, &ids).await?;
+    let readers = Readers::among(&mut tx, &recipients).await?;
     let mut queued = vec![];
     for to in &recipients {
         let held = of_accounts.get(&to.id).into_iter().flatten();
@@ -85,7 +86,7 @@ pub async fn resumed(platform: &Platform, themes: &Themes, event: &Event) -> Res
             }),
             dedupe_key: format!("hold_resumed:{}:{}", event.id, to.id),
         };
-        queued.push(emails::render(platform, &branding, draft)?);
+        queued.push(emails::render(platform, &branding, &readers, draft)?);
     }
     messages::queue_all(&mut tx, queued).await?;
     tx.commit().await?;

@@ -2,20 +2,23 @@
 //! There are thousands of recipients, so a mailing is rendered once and written in batches. Each
 //! batch is taken, written and marked in one transaction: a crash loses and repeats nothing.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use futures_util::StreamExt;
 use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{
-    email_contexts as contexts, emails,
+    email_contexts as contexts,
+    emails::{self, Readers},
     messages::{self, NewMessage},
 };
 use crate::{
-    access::accounts,
+    access::accounts::{self, Account},
     events,
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
-    providers::{RenderedEmail, Themes},
+    providers::{Branding, RenderedEmail, Themes},
     sales::{MailingKind, PublishedSale, RegistrationMailing},
 };
 
@@ -90,20 +93,34 @@ pub async fn write_batch(
     let taken = mailing.take_recipients(conn, written.last, BATCH).await?;
     let Some(last) = taken.last().copied() else { return Ok(None) };
     let emails = written.emails + taken.len();
-    let template = EmailTemplate::new(platform, themes, conn, mailing, &sale).await?;
+    let branding = themes.branding_of(conn, mailing.tenant).await?;
     let name = template_name(mailing.kind);
     let starts_at = mailing.starts_at.unix_timestamp();
     let recipients = accounts::by_ids(conn, &taken).await?;
-    let queued = recipients.iter().map(|to| NewMessage {
-        tenant: mailing.tenant,
-        account: Some(to.id),
-        recipient: &to.email,
-        template: name,
-        content: template.render(&to.name, &to.email).into(),
-        dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
-    });
+    let readers = Readers::among(conn, &recipients).await?;
+    // Rendered once for each zone in which its readers want times.
+    let mut templates: HashMap<Option<&str>, EmailTemplate> = HashMap::new();
+    let mut queued = vec![];
+    for to in &recipients {
+        let template = match templates.entry(readers.time_zone(to.id)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let template = EmailTemplate::new(platform, &branding, name, &sale, *new.key())?;
+                new.insert(template)
+            }
+        };
+        let unsubscribe_url = emails::unsubscribe_url(platform, name, to.id)?.unwrap_or_default();
+        queued.push(NewMessage {
+            tenant: mailing.tenant,
+            account: Some(to.id),
+            recipient: &to.email,
+            template: name,
+            content: template.render(to, &unsubscribe_url).into(),
+            dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
+        });
+    }
     // The first emails of another mailing go before the later ones of this.
-    messages::queue_from_round(conn, queued.collect(), events::rounds(written.emails)).await?;
+    messages::queue_from_round(conn, queued, events::rounds(written.emails)).await?;
     Ok(Some(Written { last: Some(last), emails }))
 }
 
@@ -114,42 +131,47 @@ fn template_name(kind: MailingKind) -> &'static str {
     }
 }
 
-/// An email rendered once, with placeholders for its recipient's name and address.
+/// An email rendered once, with placeholders for what is its recipient's own.
 struct EmailTemplate {
     email: RenderedEmail,
     placeholders: Placeholders,
 }
 
 impl EmailTemplate {
-    async fn new(
+    fn new(
         platform: &Platform,
-        themes: &Themes,
-        conn: &mut PgConnection,
-        mailing: &RegistrationMailing,
+        branding: &Branding,
+        name: &str,
         sale: &PublishedSale,
+        time_zone: Option<&str>,
     ) -> Result<Self> {
         let placeholders = Placeholders::default();
-        let branding = themes.branding_of(conn, mailing.tenant).await?;
         let recipient =
             json!({"name": placeholders.mark("name"), "email": placeholders.mark("email")});
-        let context = json!({"sale": contexts::sale(platform, sale)});
-        let context = emails::complete_context(platform, &branding, &recipient, context);
-        let email = branding.theme.email(template_name(mailing.kind), &context)?;
+        let context = json!({
+            "sale": contexts::sale(platform, sale),
+            "time_zone": time_zone,
+            "unsubscribe_url": placeholders.mark("unsubscribe"),
+        });
+        let context = emails::complete_context(platform, branding, &recipient, context);
+        let email = branding.theme.email(name, &context)?;
         Ok(Self { email, placeholders })
     }
 
-    fn render(&self, name: &str, address: &str) -> RenderedEmail {
-        let fill = |text: &str, name: &str, address: &str| {
+    fn render(&self, to: &Account, unsubscribe_url: &str) -> RenderedEmail {
+        let fill = |text: &str, name: &str, email: &str, url: &str| {
             self.placeholders.fill(text, |placeholder| match placeholder {
                 "name" => name,
-                _ => address,
+                "unsubscribe" => url,
+                _ => email,
             })
         };
         let escape = handlebars::html_escape;
+        let (name, email) = (&to.name, &to.email);
         RenderedEmail {
-            subject: fill(&self.email.subject, name, address),
-            text: fill(&self.email.text, name, address),
-            html: fill(&self.email.html, &escape(name), &escape(address)),
+            subject: fill(&self.email.subject, name, email, unsubscribe_url),
+            text: fill(&self.email.text, name, email, unsubscribe_url),
+            html: fill(&self.email.html, &escape(name), &escape(email), &escape(unsubscribe_url)),
         }
     }
 }

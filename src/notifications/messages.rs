@@ -1,4 +1,4 @@
-//! Messages: each is one email or SMS to one person, kept and sent by a job.
+//! Messages: each is one email or SMS to one person, kept until a job sends it (`sending`).
 
 use std::collections::HashMap;
 
@@ -6,47 +6,15 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::catalogue::{self, MessageEntry};
 use crate::{
     events,
     kernel::{AccountId, MessageId, Result, TenantId},
-    platform::{Mailer, Platform, Sms, mailer::Email},
 };
 
 /// The job that sends a message, and the same in the lane for bulk.
 pub const SEND: &str = "message_send";
 pub const SEND_BULK: &str = "message_send_bulk";
-
-/// Templates of what goes to thousands at once.
-const BULK_TEMPLATES: [&str; 10] = [
-    "hold_resumed",
-    "registered",
-    "rest_reminder",
-    "sale_cancelled",
-    "sale_reminder",
-    "sale_started",
-    "waitlist_closed",
-    "waitlist_offer",
-    "waitlist_offer_lapsed",
-    "welcome",
-];
-
-/// Templates whose messages contain a secret (an invitation's link, a code), which only the recipient
-/// may read.
-pub const SECRET_TEMPLATES: [&str; 4] =
-    ["cash_code", "invitation", "purchase_code", "voucher_issued"];
-
-/// Emails that strangers can cause, and how many of each one address is sent within a day. Further
-/// ones are kept as failed. `messages_recipient_idx` has the same templates.
-pub const PER_RECIPIENT_A_DAY: [(&str, i64); 8] = [
-    ("conversation_message", 200),
-    ("invitation", 10),
-    ("order_lapsed", 20),
-    ("registered", 50),
-    ("waitlist_closed", 50),
-    ("waitlist_offer", 50),
-    ("waitlist_offer_lapsed", 50),
-    ("welcome", 3),
-];
 
 /// An SMS has no subject; lists show its beginning instead.
 const SMS_SUBJECT_CHARS: usize = 60;
@@ -97,12 +65,12 @@ pub async fn queue_from_round(
     round: i32,
 ) -> Result<()> {
     let Some(first) = messages.first() else { return Ok(()) };
-    let is_bulk = BULK_TEMPLATES.contains(&first.template);
-    let mut quota = Quota::of(conn, &messages).await?;
+    let entry = catalogue::entry(first.template)?;
+    let mut quota = Quota::of(conn, entry, &messages).await?;
     let mut columns = MessageColumns::default();
     for message in messages {
         let refusal = quota.as_mut().and_then(|quota| quota.take(message.recipient));
-        columns.add(message, refusal);
+        columns.add(message, entry.is_secret, refusal);
     }
     let queued = sqlx::query_as!(
         MessageJob,
@@ -110,9 +78,9 @@ pub async fn queue_from_round(
         WITH added AS (
             INSERT INTO messages (
                 tenant_id, id, account_id, channel, recipient, template, subject, body_text,
-                body_html, dedupe_key, error, state
+                body_html, dedupe_key, error, state, is_counted
             )
-            SELECT new.*, CASE WHEN refusal IS NULL THEN 'queued' ELSE 'failed' END
+            SELECT new.*, CASE WHEN refusal IS NULL THEN 'queued' ELSE 'failed' END, $12
             FROM UNNEST(
                 $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::text[], $11::text[]
@@ -135,10 +103,11 @@ pub async fn queue_from_round(
         &columns.htmls as &[Option<String>],
         &columns.dedupe_keys,
         &columns.refusals as &[Option<String>],
+        entry.per_recipient_a_day.is_some(),
     )
     .fetch_all(&mut *conn)
     .await?;
-    events::enqueue_all(conn, if is_bulk { SEND_BULK } else { SEND }, round, &queued).await
+    events::enqueue_all(conn, if entry.is_bulk { SEND_BULK } else { SEND }, round, &queued).await
 }
 
 /// Messages as the columns of an INSERT.
@@ -165,18 +134,20 @@ struct Quota {
 }
 
 impl Quota {
-    /// The quota of the recipients of these messages, which have one template; None if it has none.
-    async fn of(conn: &mut PgConnection, messages: &[NewMessage<'_>]) -> Result<Option<Self>> {
-        let template = messages.first().map_or("", |message| message.template);
-        let limit = PER_RECIPIENT_A_DAY.iter().find(|(limited, _)| *limited == template);
-        let Some((_, most)) = limit else { return Ok(None) };
+    /// The quota of the recipients of these messages, which are of one entry; None if it has none.
+    async fn of(
+        conn: &mut PgConnection,
+        entry: &MessageEntry,
+        messages: &[NewMessage<'_>],
+    ) -> Result<Option<Self>> {
+        let Some(most) = entry.per_recipient_a_day else { return Ok(None) };
         let mut recipients: Vec<&str> = messages.iter().map(|message| message.recipient).collect();
         recipients.sort_unstable();
         recipients.dedup();
         // Two that are written at the same time count each other. What goes to thousands may miss some.
         if let [recipient] = recipients[..] {
             sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))")
-                .bind(template)
+                .bind(entry.name)
                 .bind(recipient)
                 .execute(&mut *conn)
                 .await?;
@@ -184,19 +155,17 @@ impl Quota {
         let rows = sqlx::query!(
             r#"
             SELECT recipient, count(*) AS "sent!" FROM messages
-            WHERE recipient = ANY($1) AND template = $2 AND created_at > now() - interval '1 day'
-                AND template IN ('conversation_message', 'invitation', 'order_lapsed', 'registered',
-                                 'waitlist_closed', 'waitlist_offer', 'waitlist_offer_lapsed',
-                                 'welcome')
+            WHERE recipient = ANY($1) AND template = $2 AND is_counted
+                AND created_at > now() - interval '1 day'
             GROUP BY recipient
             "#,
             &recipients as &[&str],
-            template,
+            entry.name,
         )
         .fetch_all(&mut *conn)
         .await?;
         let sent = rows.into_iter().map(|row| (row.recipient, row.sent)).collect();
-        Ok(Some(Self { most: *most, sent }))
+        Ok(Some(Self { most, sent }))
     }
 
     /// Counts a message. Why it is not sent, when it is one too many.
@@ -210,8 +179,7 @@ impl Quota {
 }
 
 impl MessageColumns {
-    fn add(&mut self, message: NewMessage<'_>, refusal: Option<String>) {
-        let is_secret = SECRET_TEMPLATES.contains(&message.template);
+    fn add(&mut self, message: NewMessage<'_>, is_secret: bool, refusal: Option<String>) {
         let (channel, subject, text, html) = match message.content {
             // What nobody is sent keeps no secret.
             MessageContent::Email { subject, .. } if refusal.is_some() && is_secret => {
@@ -237,72 +205,4 @@ impl MessageColumns {
         self.dedupe_keys.push(message.dedupe_key);
         self.refusals.push(refusal);
     }
-}
-
-/// Sends a queued message. A crash between sending it and recording that sends a second copy with
-/// the same Message-ID.
-pub async fn send(platform: &Platform, job: &MessageJob) -> Result<()> {
-    let mut tx = platform.db.platform("message send").await?;
-    let message = sqlx::query!(
-        "
-        SELECT channel, recipient, subject, body_text, body_html FROM messages
-        WHERE tenant_id = $1 AND id = $2 AND state = 'queued'
-        ",
-        job.tenant_id.0,
-        job.message_id.0,
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    let Some(message) = message else { return Ok(()) };
-    let has_left = if message.channel == "sms" {
-        platform.sms.send(&message.recipient, &message.body_text).await?;
-        matches!(platform.sms, Sms::Http { .. })
-    } else {
-        let email = Email {
-            to: message.recipient,
-            subject: message.subject,
-            text: message.body_text,
-            html: message.body_html.unwrap_or_default(),
-            id: job.message_id.0,
-        };
-        platform.mailer.send(email).await?;
-        matches!(platform.mailer, Mailer::Smtp { .. })
-    };
-    let mut tx = platform.db.platform("message sent").await?;
-    // Once a message has left, only its recipient keeps the secret in it.
-    let secret_templates: Vec<String> = SECRET_TEMPLATES.map(str::to_owned).to_vec();
-    sqlx::query!(
-        r#"
-        UPDATE messages SET state = 'sent', sent_at = $3, error = NULL,
-            body_text = CASE WHEN $4 AND template = ANY($5)
-                THEN '(sent; only the recipient has its secret)' ELSE body_text END,
-            body_html = CASE WHEN $4 AND template = ANY($5) THEN NULL ELSE body_html END
-        WHERE tenant_id = $1 AND id = $2
-        "#,
-        job.tenant_id.0,
-        job.message_id.0,
-        platform.clock.now(),
-        has_left,
-        &secret_templates,
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Records why a message could not be sent; the job tries again.
-pub async fn note_failure(platform: &Platform, job: &MessageJob, error: &str) -> Result<()> {
-    let mut tx = platform.db.platform("message failed").await?;
-    sqlx::query!(
-        "UPDATE messages SET error = $3 WHERE tenant_id = $1 AND id = $2",
-        job.tenant_id.0,
-        job.message_id.0,
-        error
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -1,12 +1,15 @@
 //! Emails and SMS to shoppers, providers and SMP's team, from templates in the provider's branding.
 //! Each message is kept, and sent once.
 //!
-//! This slice owns the table `messages`.
+//! This slice owns the tables `messages`, `switched_off_messages`, `suppressed_addresses` and
+//! `mail_notices`.
 
 mod account_emails;
 mod api;
 mod cancelled_sale_emails;
 mod cash_codes;
+mod catalogue;
+mod catalogue_api;
 mod clearing;
 mod contract_emails;
 mod dispute_emails;
@@ -15,24 +18,34 @@ mod emails;
 mod hold_emails;
 mod invoice_emails;
 mod ledger_emails;
+mod mail_notices;
+mod mail_notices_api;
 mod mailings;
 mod messages;
+mod moved_sale_emails;
 mod order_emails;
 mod payload;
+mod payment_emails;
 mod proof_emails;
 mod provider_emails;
 mod purchase_emails;
 mod refund_emails;
 mod rest_emails;
 mod sale_emails;
+mod samples;
+mod sending;
 mod statement_emails;
 mod subscriber;
 mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};
 pub use api::NotificationsApi;
-pub use clearing::{delete_messages, remove_bodies};
+pub use catalogue::{MESSAGES, MessageAudience, MessageEntry, MessagePurpose};
+pub use catalogue_api::MessageCatalogueApi;
+pub use clearing::{delete_mail_notices, delete_messages, remove_bodies};
+pub use mail_notices_api::MailNoticesApi;
 pub use mailings::{BATCH, Written, write_batch, write_due};
-pub use messages::{MessageJob, SEND, SEND_BULK, note_failure, send};
+pub use messages::{MessageJob, SEND, SEND_BULK};
 pub use refund_emails::remind_of_failed_refunds;
+pub use sending::{note_failure, send};
 pub use subscriber::on_event;

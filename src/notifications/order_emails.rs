@@ -186,7 +186,13 @@ pub async fn promise_missed(
     };
     emails::queue(platform, themes, &mut tx, draft).await?;
     tx.commit().await?;
-    Ok(())
+    let notice = PackerEmail {
+        parcel: id,
+        template: "provider_promise_missed",
+        context: json!({"promised_ship_by": parcel.promised_ship_by.map(contexts::rfc3339)}),
+        dedupe_key: id.to_string(),
+    };
+    to_packers(platform, themes, tenant, notice).await
 }
 
 /// The shopper cancelled a paid order: they are told when the money comes back, and the provider of

@@ -1,11 +1,11 @@
 //! What the events that this slice subscribes to carry.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::kernel::{
-    AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, RefundId,
-    Result, SaleId, SaleItemId, ShipmentId, StatementId,
+    AccountId, ContractId, ConversationId, ConversionId, DisputeId, OrderId, ParcelId, PaymentId,
+    RefundId, Result, SaleId, SaleItemId, ShipmentId, StatementId,
 };
 
 /// The fields of all these events; each event has some of them.
@@ -64,6 +64,15 @@ pub struct EventPayload {
     /// A refund that failed is another try of one that had failed.
     #[serde(default)]
     pub again: bool,
+    pub payment_id: Option<PaymentId>,
+    /// The times of a sale before its new revision changed them; RFC 3339.
+    pub moved_from: Option<MovedFrom>,
+}
+
+#[derive(Deserialize, Serialize)]
+pub struct MovedFrom {
+    pub starts_at: String,
+    pub ends_at: String,
 }
 
 /// A value that the event must have.

@@ -2,9 +2,9 @@
 
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
-    hold_emails, invoice_emails, ledger_emails, order_emails, payload::EventPayload, proof_emails,
-    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, statement_emails,
-    waitlist_emails,
+    hold_emails, invoice_emails, ledger_emails, moved_sale_emails, order_emails,
+    payload::EventPayload, payment_emails, proof_emails, provider_emails, purchase_emails,
+    refund_emails, rest_emails, sale_emails, statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -41,6 +41,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "statement.sent" | "statement.failed" | "bank_account.changed" => {
             statement_emails::on_event(platform, themes, event, &payload).await
         }
+        "payment.failed" => payment_emails::failed(platform, themes, &payload).await,
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,
@@ -94,7 +95,8 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "sale.submitted" => sale_emails::submitted(platform, themes, event, &payload).await,
         "registration.created" => sale_emails::registered(platform, themes, event, &payload).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => {
-            sale_emails::review_decided(platform, themes, event, &payload).await
+            sale_emails::review_decided(platform, themes, event, &payload).await?;
+            moved_sale_emails::moved(platform, themes, event, &payload).await
         }
         "sale.halted" => sale_emails::stopped(platform, themes, event, &payload).await,
         "sale.cancelled" => {

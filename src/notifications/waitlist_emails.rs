@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     cancelled_sale_emails,
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, Readers},
     messages,
 };
 use crate::{
@@ -45,6 +45,7 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
     let ids: Vec<AccountId> = offers.lines.iter().map(|offer| offer.account_id).collect();
     let accounts = accounts::by_ids(&mut tx, &ids).await?;
     let branding = themes.branding_of(&mut tx, tenant).await?;
+    let readers = Readers::among(&mut tx, &accounts).await?;
     let mut queued = vec![];
     for offer in &offers.lines {
         // The account may have been closed in the meantime.
@@ -64,7 +65,7 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
             }),
             dedupe_key: format!("waitlist_offer:{}", offer.hold_id),
         };
-        queued.push(emails::render(platform, &branding, draft)?);
+        queued.push(emails::render(platform, &branding, &readers, draft)?);
     }
     messages::queue_all(&mut tx, queued).await?;
     tx.commit().await?;
@@ -94,6 +95,7 @@ pub async fn lapsed(platform: &Platform, themes: &Themes, event: &Event) -> Resu
     let accounts: Vec<AccountId> = lines.iter().map(|line| line.account_id).collect();
     let accounts = accounts::by_ids(&mut tx, &accounts).await?;
     let branding = themes.branding_of(&mut tx, tenant).await?;
+    let readers = Readers::among(&mut tx, &accounts).await?;
     let mut queued = vec![];
     for line in lines {
         let Some(to) = accounts.iter().find(|account| account.id == line.account_id) else {
@@ -111,7 +113,7 @@ pub async fn lapsed(platform: &Platform, themes: &Themes, event: &Event) -> Resu
             }),
             dedupe_key: format!("waitlist_offer_lapsed:{}", line.hold_id),
         };
-        queued.push(emails::render(platform, &branding, draft)?);
+        queued.push(emails::render(platform, &branding, &readers, draft)?);
     }
     messages::queue_all(&mut tx, queued).await?;
     tx.commit().await?;
@@ -149,6 +151,7 @@ pub async fn closed(platform: &Platform, themes: &Themes, event: &Event) -> Resu
     let accounts: Vec<AccountId> = closed.lines.iter().map(|entry| entry.account_id).collect();
     let accounts = accounts::by_ids(&mut tx, &accounts).await?;
     let branding = themes.branding_of(&mut tx, tenant).await?;
+    let readers = Readers::among(&mut tx, &accounts).await?;
     let mut queued = vec![];
     for entry in &closed.lines {
         let Some(to) = accounts.iter().find(|account| account.id == entry.account_id) else {
@@ -166,7 +169,7 @@ pub async fn closed(platform: &Platform, themes: &Themes, event: &Event) -> Resu
             }),
             dedupe_key: format!("{template}:{}", entry.entry_id),
         };
-        queued.push(emails::render(platform, &branding, draft)?);
+        queued.push(emails::render(platform, &branding, &readers, draft)?);
     }
     messages::queue_all(&mut tx, queued).await?;
     tx.commit().await?;

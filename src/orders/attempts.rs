@@ -194,6 +194,23 @@ pub(super) async fn publish_attempt(
     pending_events::publish(conn, attempted(order, state, &lines)).await
 }
 
+/// Has the shopper told that a payment failed: the event is in the log of the first provider.
+pub(super) async fn publish_failure(
+    conn: &mut PgConnection,
+    order: &Order,
+    payment: PaymentId,
+) -> Result<()> {
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let Some(first) = lines.first() else { return Ok(()) };
+    let payload = json!({
+        "order_id": order.id,
+        "order_number": order.number,
+        "account_id": order.account,
+        "payment_id": payment,
+    });
+    events::publish(conn, first.tenant, "payment.failed", &payload).await
+}
+
 /// The events of the first outcome of an attempt, one for each provider of an order's lines.
 pub(super) fn attempted(
     order: OrderId,

@@ -100,6 +100,7 @@ async fn failed(
     let word = Some(("reason", reason));
     attempts::record(&mut tx, &order, id, HistoryKind::PaymentFailed, word).await?;
     attempts::end_extension(&mut tx, order.id).await?;
+    attempts::publish_failure(&mut tx, &order, id).await?;
     tx.commit().await?;
     Ok(AppliedOutcome::Failed)
 }

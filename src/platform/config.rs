@@ -5,6 +5,7 @@
 //! (or the file `SMP_CONFIG` names).
 
 mod bank;
+mod mail;
 mod payments;
 mod secrets;
 mod sms;
@@ -21,7 +22,10 @@ use figment::{
 };
 use time::Duration;
 
-pub use self::{bank::BankConfig, payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
+pub use self::{
+    bank::BankConfig, mail::DkimSettings, payments::PayuConfig, sms::SmsConfig,
+    stripe::StripeConfig,
+};
 use secrets::{SecretSource, generated_secret, keyring, secret_setting};
 
 use super::{fault_point::FaultPoint, real_gateways, retention::RetentionHours};
@@ -34,6 +38,7 @@ pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)>
         .chain(stripe::STRIPE_SETTINGS)
         .chain(payments::PAYMENT_SETTINGS)
         .chain(bank::BANK_SETTINGS)
+        .chain(mail::MAIL_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -160,6 +165,9 @@ pub struct Config {
     pub redis_url: Option<String>,
     pub smtp_url: Option<String>,
     pub mail_from: String,
+    pub dkim: Option<DkimSettings>,
+    /// What signs notices of mail that came back; None: they are refused.
+    pub mail_webhook_secret: Option<Vec<u8>>,
     pub sms: Option<SmsConfig>,
     pub stripe: Option<StripeConfig>,
     pub payu: Option<PayuConfig>,
@@ -276,6 +284,8 @@ impl Config {
         let cash_on_delivery = payments::cash(values, production, sms.is_some(), &mut problems);
         let bank = BankConfig::read(values, &mut problems);
         let mail_from = mail_from(or("mail_from", "SMP <no-reply@smp.example>"), &mut problems);
+        let dkim = DkimSettings::read(values, &mut problems);
+        let mail_webhook_secret = mail::webhook_secret(values, &mut problems);
         if production && !allow_sandbox {
             refuse_sandbox(values, &mut problems);
         }
@@ -306,6 +316,8 @@ impl Config {
             first_look: Duration::seconds(first_look.into()),
             fault_point,
             mail_from,
+            dkim,
+            mail_webhook_secret,
             host: or("smp_host", "127.0.0.1"),
             base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}"))
                 .trim_end_matches('/')

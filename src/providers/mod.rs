@@ -27,5 +27,5 @@ pub use store::{
 pub use team::{INVITATION_EMAIL, TeamApi};
 pub use themes::{
     Branding, DEFAULT_PACK, RenderedEmail, SocialLink, TenantSettings, Theme, Themes, accent,
-    fonts_folder,
+    examples_of_email, fonts_folder,
 };

@@ -4,7 +4,7 @@
 use poem_openapi::Enum;
 use serde_json::json;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     guaranteed_units,
@@ -136,6 +136,10 @@ impl Submission {
     ) -> Result<Revision> {
         let Self { sale, revision } = self;
         let state = decision.revision_state();
+        let moved_from = match decision {
+            Decision::Approve => window_before(conn, &sale, &revision, now).await?,
+            Decision::RequestChanges | Decision::Reject => None,
+        };
         revisions::decide(conn, sale.tenant, revision.id, state, by, reason, now).await?;
         match decision {
             Decision::Approve => publish(conn, &sale, &revision, now).await?,
@@ -155,6 +159,7 @@ impl Submission {
             "title": revision.content.title,
             "reason": reason,
             "submitted_by": revision.submitted_by,
+            "moved_from": moved_from,
         });
         events::publish(conn, sale.tenant, &format!("sale.{state}"), &payload).await?;
         let details = json!({
@@ -174,6 +179,27 @@ impl Submission {
         .await?;
         revisions::revision(conn, sale.tenant, revision.id).await
     }
+}
+
+/// The times of a sale that shoppers know, if an approval of this revision changes them while it is not
+/// over yet.
+async fn window_before(
+    conn: &mut PgConnection,
+    sale: &Sale,
+    revision: &Revision,
+    now: OffsetDateTime,
+) -> Result<Option<serde_json::Value>> {
+    let Some(published) = sale.approved_revision.filter(|id| *id != revision.id) else {
+        return Ok(None);
+    };
+    let before = revisions::revision(conn, sale.tenant, published).await?;
+    let (before, after) = (&before.content, &revision.content);
+    let is_same = (before.starts_at, before.ends_at) == (after.starts_at, after.ends_at);
+    if is_same || before.ends_at <= now {
+        return Ok(None);
+    }
+    let write = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
+    Ok(Some(json!({"starts_at": write(before.starts_at), "ends_at": write(before.ends_at)})))
 }
 
 async fn publish(

@@ -1,9 +1,11 @@
 //! Renders every page and email with examples of what it is given. A pack is tried this way when it is
 //! applied, because a template that parses may still ask for what does not exist.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
-use anyhow::Context;
 use serde_json::Value;
 
 use super::Theme;
@@ -11,12 +13,24 @@ use super::Theme;
 /// Contexts by `<template>.<case>`; `pages/examples.rs` holds each to its type.
 const EXAMPLES: &str = include_str!("../../../tenants/_default/examples.json");
 
+/// Read once: the text is large. A test reads it too, so that it can be read here.
+static READ: LazyLock<BTreeMap<String, Value>> =
+    LazyLock::new(|| serde_json::from_str(EXAMPLES).unwrap_or_default());
+
+/// The examples of an email, by their cases; that without a case first.
+pub fn of_email(name: &str) -> impl Iterator<Item = (&'static str, &'static Value)> {
+    READ.iter().filter_map(move |(key, context)| {
+        let case = key.strip_prefix("emails/")?.strip_prefix(name)?;
+        let case = if case.is_empty() { Some("") } else { case.strip_prefix('.') };
+        Some((case?, context))
+    })
+}
+
 /// Why a theme's templates cannot be rendered, with the template and the line.
 pub fn failures(theme: &Theme) -> anyhow::Result<BTreeSet<String>> {
-    let examples: BTreeMap<String, Value> =
-        serde_json::from_str(EXAMPLES).context("the examples of pages")?;
+    anyhow::ensure!(!READ.is_empty(), "the examples of pages cannot be read");
     let mut failures = BTreeSet::new();
-    for (name, context) in &examples {
+    for (name, context) in &*READ {
         let template = name.split('.').next().unwrap_or(name);
         let rendered = match template.strip_prefix("emails/") {
             Some(email) => theme.email(email, context).map(drop),

@@ -23,6 +23,7 @@ use figment::{
 use sqlx::PgConnection;
 
 pub use branding::{Branding, SocialLink, TenantSettings};
+pub use example_pages::of_email as examples_of_email;
 pub use theme::{RenderedEmail, Theme, ThemeFiles};
 
 use crate::{

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use css_inline::CSSInliner;
 use figment::{
     Figment,
     providers::{Format, Toml},
@@ -111,12 +112,17 @@ impl Theme {
             text.map_err(|error| anyhow::anyhow!("{template}: {error}"))
         };
         let subject = plain(".subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
-        Ok(RenderedEmail {
-            subject,
-            text: plain(".txt")?,
-            html: self.render(&format!("emails/{name}"), context)?,
-        })
+        let html = self.render(&format!("emails/{name}"), context)?;
+        let html = with_inlined_styles(&html)
+            .map_err(|error| anyhow::anyhow!("emails/{name}: its styles: {error}"))?;
+        Ok(RenderedEmail { subject, text: plain(".txt")?, html })
     }
+}
+
+/// Mail programs drop style sheets, so each element gets its own styles. What stands under `@media`
+/// stays in a style sheet, for the programs that read it. Nothing is fetched.
+fn with_inlined_styles(html: &str) -> Result<String, css_inline::InlineError> {
+    CSSInliner::options().load_remote_stylesheets(false).keep_at_rules(true).build().inline(html)
 }
 
 fn registry(hash: &str) -> Handlebars<'static> {
@@ -139,4 +145,25 @@ fn register(
 
 fn utf8<'a>(path: &str, content: &'a [u8]) -> anyhow::Result<&'a str> {
     std::str::from_utf8(content).with_context(|| format!("theme/{path} is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_move_into_the_elements_and_media_rules_stay() {
+        let html = "<html><head><style>p { margin: 0 } .x { color: #333333 }
+            @media (prefers-color-scheme: dark) { p { color: #ffffff !important } }</style></head>
+            <body><p class=\"x\">A &amp; B<a href=\"https://a.example/?b=1&amp;c=\u{E000}n-url\u{E001}\">
+            c</a></p></body></html>";
+        let inlined = with_inlined_styles(html).unwrap();
+        let (head, body) = inlined.split_once("<body>").unwrap();
+        assert!(head.contains("prefers-color-scheme: dark"), "{inlined}");
+        assert!(!head.contains("margin"), "{inlined}");
+        assert!(body.contains("margin: 0") && body.contains("color: #333333"), "{inlined}");
+        assert!(body.contains("A &amp; B"), "{inlined}");
+        // The mark of a placeholder is still one.
+        assert!(body.contains("c=\u{E000}n-url\u{E001}\""), "{inlined}");
+    }
 }

@@ -1,0 +1,92 @@
+//! Emails to shoppers about a sale whose times changed: those who registered, wait in its waitlist or hold
+//! units. There may be many of them, so they are read and written in batches; a repeat writes nobody a
+//! second email.
+
+use serde_json::json;
+
+use super::{
+    email_contexts as contexts,
+    emails::{self, EmailDraft, Readers},
+    mailings::BATCH,
+    messages,
+    payload::{EventPayload, MovedFrom, required},
+};
+use crate::{
+    access::accounts,
+    events::Event,
+    kernel::{AccountId, Result},
+    platform::Platform,
+    providers::Themes,
+    sales::{self, PublishedSale},
+    stock,
+};
+
+const TEMPLATE: &str = "sale_moved";
+
+/// An approval changed the times of a sale that shoppers knew.
+pub async fn moved(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let Some(before) = &payload.moved_from else { return Ok(()) };
+    let id = required(payload.sale_id, "sale")?;
+    let mut tx = platform.db.platform("sale moved").await?;
+    let sale = sales::published_by_id(&mut tx, event.tenant_id, id).await?;
+    drop(tx);
+    // It was moved again, or cancelled: another email says so.
+    let revision = required(payload.revision_id, "revision")?;
+    let Some(sale) = sale.filter(|sale| sale.revision.0 == revision && !sale.rehearsal) else {
+        return Ok(());
+    };
+    if sale.state == sales::SaleState::Cancelled {
+        return Ok(());
+    }
+    for registered in [true, false] {
+        tell(platform, themes, &sale, before, registered).await?;
+    }
+    Ok(())
+}
+
+/// Tells those who registered, or those who wait or hold. Who does both gets the first email alone.
+async fn tell(
+    platform: &Platform,
+    themes: &Themes,
+    sale: &PublishedSale,
+    before: &MovedFrom,
+    registered: bool,
+) -> Result<()> {
+    let items: Vec<_> = sale.content.items.iter().map(|item| item.sale_item_id).collect();
+    let mut after = AccountId(uuid::Uuid::nil());
+    loop {
+        let mut tx = platform.db.platform("sale moved").await?;
+        let found = if registered {
+            sales::registered_after(&mut tx, sale.tenant, sale.id, after, BATCH).await?
+        } else {
+            stock::waiting_or_holding_after(&mut tx, sale.tenant, &items, after, BATCH).await?
+        };
+        let Some(last) = found.last() else { return Ok(()) };
+        after = *last;
+        let branding = themes.branding_of(&mut tx, sale.tenant).await?;
+        let recipients = accounts::by_ids(&mut tx, &found).await?;
+        let readers = Readers::among(&mut tx, &recipients).await?;
+        let mut queued = vec![];
+        for to in &recipients {
+            let draft = EmailDraft {
+                tenant: sale.tenant,
+                to,
+                template: TEMPLATE,
+                context: json!({
+                    "sale": contexts::sale(platform, sale),
+                    "before": before,
+                    "registered": registered,
+                }),
+                dedupe_key: format!("{TEMPLATE}:{}:{}", sale.revision, to.id),
+            };
+            queued.push(emails::render(platform, &branding, &readers, draft)?);
+        }
+        messages::queue_all(&mut tx, queued).await?;
+        tx.commit().await?;
+    }
+}
