@@ -41,7 +41,7 @@ use crate::{
     invoices::{InvoicesApi, InvoicingApi},
     jobs::JobsApi,
     ledger::{CommissionApi, LedgerDifferencesApi},
-    notifications::NotificationsApi,
+    notifications::{MailNoticesApi, MessageCatalogueApi, NotificationsApi},
     offers::OffersApi,
     orders::{DisputeEvidenceApi, OrderRecordsApi, OrdersApi, PaymentsApi, RefundsApi},
     pages::Pages,
@@ -93,6 +93,7 @@ pub struct Endpoints<P, O> {
 /// The whole API. With a platform that is connected to nothing it can still be described.
 fn api(
     platform: &Platform,
+    themes: &Themes,
     allocator: &Allocator,
     waitlist_positions: &WaitlistPositions,
 ) -> OpenApiService<impl OpenApi + use<>, ()> {
@@ -142,7 +143,6 @@ fn api(
         CareApi { platform: p() },
         StatisticsApi { platform: p() },
         StatisticsPublicApi { platform: p() },
-        NotificationsApi { platform: p() },
         JobsApi { platform: p() },
         PayoutsApi { platform: p() },
         DisputesApi { platform: p() },
@@ -154,7 +154,13 @@ fn api(
         StatementsApi { platform: p() },
         StatementFinanceApi { platform: p() },
     );
-    OpenApiService::new((providers, supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
+    let messages = (
+        NotificationsApi { platform: p() },
+        MessageCatalogueApi { platform: p(), themes: themes.clone() },
+        MailNoticesApi { platform: p() },
+    );
+    let all = (providers, supply, demand, support, messages);
+    OpenApiService::new(all, "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)
         .server(API_PREFIX)
 }
@@ -162,7 +168,9 @@ fn api(
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &Sessions::new(platform));
-    openapi::describe(&api(platform, &allocator, &WaitlistPositions::new(platform)).spec())
+    let themes = Themes::load(&platform.config.tenants_dir)?;
+    let positions = WaitlistPositions::new(platform);
+    openapi::describe(&api(platform, &themes, &allocator, &positions).spec())
 }
 
 /// Everything a node serves.
@@ -176,7 +184,7 @@ pub async fn endpoints(
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &sessions);
     tokio::spawn(allocator.clone().start_writers_ahead());
     let waitlist_positions = WaitlistPositions::new(platform);
-    let service = api(platform, &allocator, &waitlist_positions);
+    let service = api(platform, themes, &allocator, &waitlist_positions);
     let spec = openapi::describe(&service.spec())?;
     let access = Access {
         platform: platform.clone(),

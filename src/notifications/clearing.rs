@@ -48,3 +48,21 @@ pub async fn delete_messages(
     );
     Ok(deleted.execute(conn).await?.rows_affected())
 }
+
+/// Deletes notices of the mail service that were received before this time. Returns how many, `max` at
+/// most. Platform scope.
+pub async fn delete_mail_notices(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    max: i64,
+) -> Result<u64> {
+    let deleted = sqlx::query!(
+        "DELETE FROM mail_notices WHERE id IN (
+             SELECT id FROM mail_notices WHERE received_at < $1
+             ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )",
+        before,
+        max,
+    );
+    Ok(deleted.execute(conn).await?.rows_affected())
+}

@@ -23,9 +23,9 @@ pub async fn failed(platform: &Platform, themes: &Themes, payload: &EventPayload
     let order = orders::order_view_by_id(platform, id).await?;
     let payment = order.payments.iter().find(|payment| payment.id == payment_id);
     let payment = required(payment, "payment of its order")?;
-    let later = order.payments.iter().filter(|other| other.id > payment.id);
-    let is_tried_again = later.into_iter().any(|other| {
-        other.part == payment.part && (other.state.is_open() || other.state.is_settled())
+    let is_tried_again = order.payments.iter().any(|other| {
+        let is_hopeful = other.state.is_open() || other.state.is_settled();
+        other.id > payment.id && other.part == payment.part && is_hopeful
     });
     let is_payable = order.state == orders::OrderState::AwaitingPayment || order.rest_is_due;
     let now = platform.clock.now();
@@ -46,7 +46,6 @@ pub async fn failed(platform: &Platform, themes: &Themes, payload: &EventPayload
             "order": {"number": order.number},
             "amount": payment.amount,
             "pay_by": pay_by,
-            "rest": contexts::rest(&order),
             "url": platform.public_url(PublicPath::Payment { order_number: &order.number }),
         }),
         dedupe_key: format!("payment_failed:{id}:{part}"),

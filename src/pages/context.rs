@@ -457,6 +457,14 @@ contexts! {
         expires_at: Option<Instant>,
         retry_after_seconds: Option<u32>,
     }
+    UnsubscribePage {
+        /// As in `access::preferences::MessageKind`: `reminders`, `waitlist`.
+        kind: String,
+        /// It was switched off; otherwise the page asks.
+        done: bool,
+        /// Where the form is sent.
+        action: String,
+    }
     OutboxPage {
         messages: Vec<OutboxRow>,
         q: String,

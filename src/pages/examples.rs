@@ -88,6 +88,7 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "conversation" => same::<c::ConversationPage>,
             "feedback" => same::<c::FeedbackPage>,
             "account" => same::<c::AccountPage>,
+            "unsubscribe" => same::<c::UnsubscribePage>,
             "dev-outbox" => same::<c::OutboxPage>,
             "dev-message" => same::<c::OutboxMessagePage>,
             "error" => same::<c::ErrorPage>,

@@ -50,6 +50,7 @@ mod shared_page;
 mod shopper_cache;
 mod signing;
 mod state;
+mod unsubscribe;
 mod waitlist;
 mod wording;
 
@@ -150,6 +151,10 @@ impl Pages {
             .at(
                 "/sales/:slug/feedback",
                 get(help::feedback_page).post(limit_writing_form(help::give_feedback)),
+            )
+            .at(
+                "/unsubscribe/:token",
+                get(unsubscribe::ask).post(limit_notices(unsubscribe::switch_off)),
             )
             .at("/account", get(account::account_page))
             .at("/privacy", get(legal::privacy_page))

@@ -28,6 +28,7 @@ pub enum Kept {
     WaitlistEntries,
     Events,
     GatewayNotices,
+    MailNotices,
     CashCodes,
     Checkouts,
 }
@@ -54,8 +55,8 @@ impl Kept {
             Self::UnmatchedReports => Duration::days(90),
             // After it was written, and only once all its subscribers have it.
             Self::Events => Duration::days(90),
-            // After it was received. A gateway repeats one for days, not for months.
-            Self::GatewayNotices => Duration::days(90),
+            // After it was received. A gateway, or a mail service, repeats one for days, not for months.
+            Self::GatewayNotices | Self::MailNotices => Duration::days(90),
             // After it was sent. They have phone numbers, and count only within a day.
             Self::CashCodes => Duration::days(30),
             // After it was changed. They have addresses; what became an order is kept with it.

@@ -181,6 +181,10 @@ pub enum PublicPath<'a> {
     Conversation {
         conversation: ConversationId,
     },
+    /// Where emails of a kind are switched off without signing in.
+    Unsubscribe {
+        token: &'a str,
+    },
     /// A rendition of a picture.
     Media {
         object_key: &'a str,
@@ -287,6 +291,7 @@ impl fmt::Display for PublicPath<'_> {
                 write!(f, "/orders/{order_number}/invoices/{invoice_number}")
             }
             Self::Conversation { conversation } => write!(f, "/conversations/{conversation}"),
+            Self::Unsubscribe { token } => write!(f, "/unsubscribe/{token}"),
             Self::Media { object_key } => write!(f, "/media/{object_key}"),
             Self::Outbox => f.write_str("/dev/outbox"),
             Self::OutboxMessage { message } => write!(f, "/dev/outbox/{message}"),

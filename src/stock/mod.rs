@@ -11,6 +11,7 @@ mod allocator;
 mod api;
 mod capacity;
 mod clearing;
+mod concerned;
 mod errors;
 mod first_time_buyers;
 mod held_sales;
@@ -40,12 +41,10 @@ pub use allocator::Allocator;
 pub use api::StockApi;
 pub use capacity::{NewCapacity, set_capacities};
 pub use clearing::{delete_freed_holds, delete_resolved_entries};
+pub use concerned::waiting_or_holding_after;
 pub use held_sales::sales_as_held;
 pub use hold::{Hold, HoldClock, HoldKey, HoldState};
-pub use holds::{
-    clocks, expired_since, held_by, held_by_each, states_of, waiting_or_holding_after,
-    with_expired_since,
-};
+pub use holds::{clocks, expired_since, held_by, held_by_each, states_of, with_expired_since};
 pub use monitor::{ItemCheck, check, watch};
 pub use positions::{Outlook, WaitlistPositions, positions};
 pub use receipt::{Move, ReceiptEntry, ReceiptHead, ReceiptLine, receipt};

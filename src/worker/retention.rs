@@ -112,6 +112,7 @@ async fn delete_rows(
         Kept::Holds => stock::delete_freed_holds(conn, before, MAX).await,
         Kept::WaitlistEntries => stock::delete_resolved_entries(conn, before, MAX).await,
         Kept::GatewayNotices => payments::delete_notices(conn, before, MAX).await,
+        Kept::MailNotices => notifications::delete_mail_notices(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
         Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
         Kept::Checkouts => checkouts::delete_unchanged(conn, before, MAX).await,

@@ -188,7 +188,10 @@ const OWNERS: &[(&str, &[&str])] = &[
             "favourites",
         ],
     ),
-    ("notifications", &["messages"]),
+    (
+        "notifications",
+        &["messages", "switched_off_messages", "suppressed_addresses", "mail_notices"],
+    ),
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.

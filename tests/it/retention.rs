@@ -78,6 +78,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::CashCodes,
         Kept::Checkouts,
         Kept::GatewayNotices,
+        Kept::MailNotices,
     ];
     let counts = deleted(&app).await;
     // Old enough to go as messages are those of them whose bodies went too.
@@ -182,6 +183,10 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
         Kept::GatewayNotices => {
             "INSERT INTO gateway_notices (gateway, id, kind, payment_id, refund_id, received_at)
              VALUES ('sandbox', $2::text, 'payment', $1, $3, $4)"
+        }
+        Kept::MailNotices => {
+            "INSERT INTO mail_notices (id, received_at)
+             SELECT $2::text, $4 WHERE $1::uuid IS NOT NULL AND $3::uuid IS NOT NULL"
         }
     };
     // Ids that are made at a time ascend with it.

@@ -108,6 +108,7 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Tracking { order_number: number },
         PublicPath::Invoice { order_number: number, invoice_number: "KILN-2026-000123" },
         PublicPath::Conversation { conversation: ConversationId::new() },
+        PublicPath::Unsubscribe { token: "token" },
         PublicPath::Media { object_key: "renditions/0a/0b-320.webp" },
         PublicPath::Outbox,
         PublicPath::OutboxMessage { message: MessageId::new() },
