@@ -44,7 +44,7 @@ async fn show(
     done: bool,
 ) -> Result<Response, PageError> {
     let page = UnsubscribePage {
-        kind: <&str>::from(link.kind).to_owned(),
+        kind: link.kind.into_str().to_owned(),
         done,
         action: format!("/unsubscribe/{token}"),
     };

@@ -298,6 +298,18 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../messages/MessagesPage")).MessagesPage }),
   },
   {
+    path: "messages/catalogue",
+    lazy: async () => ({
+      Component: (await import("../messages/MessageCataloguePage")).MessageCataloguePage,
+    }),
+  },
+  {
+    path: "messages/suppressed",
+    lazy: async () => ({
+      Component: (await import("../messages/SuppressedAddressesPage")).SuppressedAddressesPage,
+    }),
+  },
+  {
     path: "statistics",
     lazy: async () => ({
       Component: (await import("../statistics/StaffStatisticsPage")).StaffStatisticsPage,

@@ -1,5 +1,6 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import { Link } from "react-router";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Message } from "../api/types";
@@ -25,7 +26,20 @@ export function MessagesPage() {
   );
   return (
     <>
-      <PageHeader title="Messages" lead="Every email and text message SMP has sent." />
+      <PageHeader
+        title="Messages"
+        lead="Every email and text message SMP has sent."
+        actions={
+          <>
+            <Button component={Link} to="catalogue" variant="default">
+              All kinds of messages
+            </Button>
+            <Button component={Link} to="suppressed" variant="default">
+              Addresses that don’t work
+            </Button>
+          </>
+        }
+      />
       <FilterBar>
         <SearchField label="Search messages" />
       </FilterBar>
