@@ -134,16 +134,17 @@ pub static MESSAGES: &[MessageEntry] = &[
     message("password_reset", Everyone, &["password forgotten"]).secret().at_most(5),
     message("password_changed", Everyone, &["account.password_changed"]),
     message("email_change_confirm", Everyone, &["new address to confirm"]).secret().at_most(5),
-    message("email_changed", Everyone, &["address changed"]).secret(),
+    message("email_changed", Everyone, &["account.email_changed"]).secret(),
     message("new_device", Everyone, &["account.new_device"]),
     message("second_factor_changed", Everyone, &["account.second_factor_changed"]),
     message("sign_in_method_changed", Everyone, &["account.sign_in_method_changed"]),
     message("phone_code", Everyone, &["phone number to verify"]).by(SMS).secret(),
     message("export_ready", Everyone, &["export of an account"]).secret(),
+    message("erasure_confirm", Everyone, &["erasure of an account"]).secret().at_most(5),
     message("account_erased", Everyone, &["account erased"]),
     message("invitation", ProviderTeam, &["invitation to a provider's team"]).secret().at_most(10),
     message("staff_invitation", SmpTeam, &["invitation to SMP's team"]).secret().at_most(10),
-    message("staff_changed", SmpTeam, &["staff.changed"]),
+    message("staff_changed", SmpTeam, &["staff.changed", "staff.removed"]),
     // Sales, as shoppers see them.
     message("registered", Shoppers, &["registration.created"]).bulk().at_most(50),
     message("sale_reminder", Shoppers, &["a day before the start, to the registered"])
@@ -157,9 +158,7 @@ pub static MESSAGES: &[MessageEntry] = &[
         .by(EMAIL_AND_SMS)
         .optional(MessageKind::Reminders)
         .bulk(),
-    message("product_launch", Shoppers, &["first approval of a sale, to followers"])
-        .optional(MessageKind::Launches)
-        .bulk(),
+    message("product_launch", Shoppers, &["sale.approved"]).optional(MessageKind::Launches).bulk(),
     message("sale_moved", Shoppers, &["sale.approved"]).bulk(),
     message("sale_cancelled", Shoppers, &["sale.cancelled", "waitlist.closed"]).bulk(),
     message("hold_resumed", Shoppers, &["hold.resumed"]).bulk(),
