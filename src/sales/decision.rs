@@ -153,14 +153,16 @@ impl Submission {
             }
         }
         let state = <&str>::from(state);
-        let payload = json!({
+        let mut payload = json!({
             "sale_id": sale.id,
             "revision_id": revision.id,
             "title": revision.content.title,
             "reason": reason,
             "submitted_by": revision.submitted_by,
-            "moved_from": moved_from,
         });
+        if let Some(window) = moved_from {
+            payload["moved_from"] = window;
+        }
         events::publish(conn, sale.tenant, &format!("sale.{state}"), &payload).await?;
         let details = json!({
             "revision": revision.id,

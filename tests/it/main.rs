@@ -29,6 +29,7 @@ mod ledger;
 mod limits;
 mod listeners;
 mod matrix;
+mod messages;
 mod migrations;
 mod objects;
 mod offers;
