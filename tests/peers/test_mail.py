@@ -23,6 +23,8 @@ class Postbox:
 
     def __init__(self):
         self.accepted, self.refused, self.refusals_left, self.lock = [], [], 0, threading.Lock()
+        # As they came, by Message-ID.
+        self.raw = {}
         self.thinks_s = 0
         self.port = free_port()
         self.controller = Controller(
@@ -41,6 +43,7 @@ class Postbox:
                 self.refusals_left -= 1
                 self.refused.append(message)
                 return "451 4.3.0 Come again later"
+            self.raw[message["Message-ID"]] = envelope.content
             self.accepted.append((envelope.mail_from, envelope.rcpt_tos, message))
         # It has the mail; whoever gave it learns so later.
         await asyncio.sleep(self.thinks_s)
@@ -106,6 +109,12 @@ def test_a_welcome_arrives_whole(node, postbox):
     seen = wait_for("noted as sent", lambda: (m := kept(node.base, "asa@shopper.example"))["state"] == "sent" and m)
     assert seen["error"] is None and seen["subject"] == message["Subject"]
     assert message["Message-ID"] == f"<{seen['id']}@smp.example>"
+    # Replies go to SMP; a message that its recipient needs offers no way to switch it off.
+    (reply_to,) = message["Reply-To"].addresses
+    assert reply_to.addr_spec == "hello@smp.example"
+    assert message["List-Unsubscribe"] is None
+    # Every element has its styles, and none is left to a style sheet but what depends on the reader's screen.
+    assert 'style="' in html and "prefers-color-scheme: dark" in html and ".button-cell {" not in html.split("@media")[0]
 
 
 def test_an_invitation_leads_in_and_its_link_is_kept_nowhere(node, postbox):
