@@ -31,6 +31,7 @@ const WORDS: &[(&str, &str)] = &[
     ("keys", "manage API keys"),
     ("ledger", "see the ledger, and explain differences"),
     ("members.read", "see the team"),
+    ("messages.lift", "allow suppressed addresses again"),
     ("messages.manage", "switch messages on and off"),
     ("messages.read", "see messages"),
     ("orders.oversee", "see every provider’s orders"),
