@@ -128,13 +128,13 @@ use MessageAudience::{BothTeams, Everyone, ProviderTeam, Shoppers, SmpTeam};
 /// Every message. A trigger with a dot is the kind of an event; another says what it follows from.
 pub static MESSAGES: &[MessageEntry] = &[
     // Accounts.
-    message("welcome", Everyone, &["account.created"]).bulk().at_most(3),
+    message("welcome", Everyone, &["account.verified"]).bulk().at_most(3),
     message("email_verification", Everyone, &["account to verify"]).secret().at_most(10),
     message("sign_up_known", Everyone, &["sign-up with a known address"]).at_most(3),
     message("password_reset", Everyone, &["password forgotten"]).secret().at_most(5),
     message("password_changed", Everyone, &["account.password_changed"]),
     message("email_change_confirm", Everyone, &["new address to confirm"]).secret().at_most(5),
-    message("email_changed", Everyone, &["account.email_changed"]).secret(),
+    message("email_changed", Everyone, &["address changed"]).secret(),
     message("new_device", Everyone, &["account.new_device"]),
     message("second_factor_changed", Everyone, &["account.second_factor_changed"]),
     message("sign_in_method_changed", Everyone, &["account.sign_in_method_changed"]),

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{TestApp, client::Answer};
+use crate::support::{PASSWORD, TestApp, client::Answer};
 
 const KEY: [u8; 24] = [7; 24];
 
@@ -30,19 +30,19 @@ async fn tell(app: &TestApp, id: &str, notice: &Value, key: &[u8]) -> Answer {
     client.send(request).await
 }
 
+/// The first email to the new account.
 async fn message(app: &TestApp) -> Value {
     let all = app
         .query(
             "SELECT jsonb_build_object('id', id, 'to', recipient, 'state', state, 'error', error)
-             FROM messages WHERE template = 'welcome'",
+             FROM messages WHERE recipient = 'mara@gone.example' ORDER BY created_at, id",
         )
         .await;
     all.into_iter().next().unwrap()
 }
 
-async fn welcomed(app: &TestApp) -> Value {
-    let body =
-        json!({"email": "mara@gone.example", "name": "Mara", "password": "correct horse battery"});
+async fn signed_up(app: &TestApp) -> Value {
+    let body = json!({"email": "mara@gone.example", "name": "Mara", "password": PASSWORD});
     app.anonymous().post("/api/v1/accounts", &body).await.expect(201);
     app.run_jobs().await;
     message(app).await
@@ -55,8 +55,8 @@ const CHOICES: &str = "SELECT to_jsonb(kind) FROM message_choices WHERE NOT is_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bounce_shows_on_its_message_and_keeps_the_address_from_what_is_optional() {
     let app = app().await;
-    let welcome = welcomed(&app).await;
-    let id = format!("<{}@smp.example>", welcome["id"].as_str().unwrap());
+    let first = signed_up(&app).await;
+    let id = format!("<{}@smp.example>", first["id"].as_str().unwrap());
     let soft =
         json!({"type": "bounce", "message_id": id, "reason": "mailbox full", "permanent": false});
     tell(&app, "first", &soft, &KEY).await.expect(200);
@@ -86,7 +86,7 @@ async fn a_bounce_shows_on_its_message_and_keeps_the_address_from_what_is_option
 #[tokio::test(flavor = "multi_thread")]
 async fn a_complaint_switches_off_all_that_is_optional() {
     let app = app().await;
-    welcomed(&app).await;
+    signed_up(&app).await;
     let notice = json!({"type": "complaint", "recipient": "Mara@Gone.example"});
     tell(&app, "one", &notice, &KEY).await.expect(200);
     let off = app.query(CHOICES).await;
