@@ -62,36 +62,6 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "guarantee.nearly_used" => {
             purchase_emails::guarantee_nearly_used(platform, themes, event, &payload).await
         }
-        "provider.applied" => provider_emails::applied(platform, themes, event).await,
-        "provider.approved"
-        | "provider.rejected"
-        | "provider.suspended"
-        | "provider.reinstated"
-        | "provider.reopened" => provider_emails::decided(platform, themes, event, &payload).await,
-        "requirement.refused" => {
-            provider_emails::requirement_refused(platform, themes, event, &payload).await
-        }
-        "contract.offered"
-        | "contract.reminder_due"
-        | "contract.signed"
-        | "contract.countersigned"
-        | "contract.ended" => contract_emails::moved(platform, themes, event, &payload).await,
-        "application.more_wanted" => {
-            provider_emails::more_wanted(platform, themes, event, &payload).await
-        }
-        "vetting.commented" => provider_emails::commented(platform, themes, event, &payload).await,
-        "application.answered" | "requirement.answered" => {
-            provider_emails::answered(platform, themes, event, &payload).await
-        }
-        "requirement.expiring" | "requirement.expired" => {
-            provider_emails::requirement_expiry(platform, themes, event, &payload).await
-        }
-        "api_key.created" | "api_key.rotated" => {
-            provider_emails::key_made(platform, themes, event, &payload).await
-        }
-        "proof.refused" | "proof.reopened" => {
-            proof_emails::not_accepted(platform, themes, event, &payload).await
-        }
         "sale.submitted" => sale_emails::submitted(platform, themes, event, &payload).await,
         "registration.created" => sale_emails::registered(platform, themes, event, &payload).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => {
@@ -107,6 +77,48 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "hold.resumed" => hold_emails::resumed(platform, themes, event).await,
         "hold.expired" => waitlist_emails::lapsed(platform, themes, event).await,
         "waitlist.offered" => waitlist_emails::offered(platform, themes, event).await,
+        _ => on_vetting_event(platform, themes, event, &payload).await,
+    }
+}
+
+/// The emails of a provider's way to its first sale: application, requirements, contract, proof, keys.
+async fn on_vetting_event(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    match event.kind.as_str() {
+        "provider.applied" => provider_emails::applied(platform, themes, event).await,
+        "provider.approved"
+        | "provider.rejected"
+        | "provider.suspended"
+        | "provider.reinstated"
+        | "provider.reopened" => provider_emails::decided(platform, themes, event, payload).await,
+        "requirement.refused" => {
+            provider_emails::requirement_refused(platform, themes, event, payload).await
+        }
+        "contract.offered"
+        | "contract.reminder_due"
+        | "contract.signed"
+        | "contract.countersigned"
+        | "contract.ended" => contract_emails::moved(platform, themes, event, payload).await,
+        "application.more_wanted" => {
+            provider_emails::more_wanted(platform, themes, event, payload).await
+        }
+        "vetting.commented" => provider_emails::commented(platform, themes, event, payload).await,
+        "application.answered" | "requirement.answered" => {
+            provider_emails::answered(platform, themes, event, payload).await
+        }
+        "requirement.expiring" | "requirement.expired" => {
+            provider_emails::requirement_expiry(platform, themes, event, payload).await
+        }
+        "api_key.created" | "api_key.rotated" => {
+            provider_emails::key_made(platform, themes, event, payload).await
+        }
+        "proof.refused" | "proof.reopened" => {
+            proof_emails::not_accepted(platform, themes, event, payload).await
+        }
         _ => Ok(()),
     }
 }
