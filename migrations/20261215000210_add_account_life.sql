@@ -69,12 +69,11 @@ CREATE TABLE data_exports (
     state text NOT NULL DEFAULT 'requested' CHECK (state IN ('requested', 'ready', 'removed')),
     requested_at timestamptz NOT NULL,
     ready_at timestamptz,
-    expires_at timestamptz,                    -- when its file is deleted
     object_key text,
     size_bytes bigint CHECK (size_bytes >= 0),
     PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX data_exports_under_way_key ON data_exports (account_id)
     WHERE state = 'requested';
-CREATE INDEX data_exports_expires_idx ON data_exports (expires_at) WHERE state = 'ready';
+CREATE INDEX data_exports_ready_idx ON data_exports (ready_at) WHERE state = 'ready';
 CALL protect('data_exports', false, shopper_rows => true);

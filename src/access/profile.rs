@@ -101,6 +101,26 @@ pub async fn change(
     Ok(())
 }
 
+/// Whether the account signs in with a password, and not only by other means.
+pub async fn has_password(conn: &mut PgConnection, account: AccountId) -> Result<bool> {
+    let has = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM accounts WHERE id = $1 AND password_hash IS NOT NULL) AS "has!"
+        "#,
+        account.0
+    );
+    Ok(has.fetch_one(conn).await?)
+}
+
+/// Whether the account was erased.
+pub async fn is_erased(conn: &mut PgConnection, account: AccountId) -> Result<bool> {
+    let is_erased = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM accounts WHERE id = $1 AND erased_at IS NOT NULL) AS "is!""#,
+        account.0
+    );
+    Ok(is_erased.fetch_one(conn).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

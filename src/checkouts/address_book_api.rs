@@ -96,8 +96,7 @@ impl AddressBookApi {
     ) -> Result<Json<SavedAddressView>> {
         let new = self.parse(body.0)?;
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
-        let saved =
-            address_book::change_address(&mut tx, caller.account(), address.0, new).await?;
+        let saved = address_book::change_address(&mut tx, caller.account(), address.0, new).await?;
         tx.commit().await?;
         Ok(Json(saved.into()))
     }

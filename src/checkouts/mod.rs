@@ -19,8 +19,8 @@ mod store;
 mod view;
 
 pub use address_book::{
-    NewSavedAddress, SAVED_ADDRESSES_MAX, SavedAddress, change_address, default_address, keep_address,
-    remove_address, saved_address, saved_addresses,
+    NewSavedAddress, SAVED_ADDRESSES_MAX, SavedAddress, change_address, default_address,
+    keep_address, remove_address, saved_address, saved_addresses,
 };
 pub use address_book_api::AddressBookApi;
 pub use api::CheckoutsApi;

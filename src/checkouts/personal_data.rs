@@ -33,10 +33,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
-    Ok(vec![
-        PersonalFile::new("addresses", addresses),
-        PersonalFile::new("checkouts", checkouts),
-    ])
+    Ok(vec![PersonalFile::new("addresses", addresses), PersonalFile::new("checkouts", checkouts)])
 }
 
 /// Erases the saved addresses and the checkouts. Platform scope.

@@ -22,7 +22,5 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
-    Ok(vec![
-        PersonalFile::new("invoices", invoices),
-    ])
+    Ok(vec![PersonalFile::new("invoices", invoices)])
 }

@@ -1,4 +1,5 @@
-//! Mailings to all shoppers who registered for a sale: a reminder before its start, a notice at it.
+//! Mailings to all shoppers who registered for a sale, or asked to be reminded of it: reminders before
+//! its start, a notice at it.
 //! There are thousands of recipients, so a mailing is rendered once and written in batches. Each
 //! batch is taken, written and marked in one transaction: a crash loses and repeats nothing.
 
@@ -11,7 +12,10 @@ use super::{
     messages::{self, NewMessage},
 };
 use crate::{
-    access::accounts,
+    access::{
+        accounts,
+        preferences::{self, MessageChannel, MessageKind},
+    },
     events,
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
@@ -93,7 +97,12 @@ pub async fn write_batch(
     let template = EmailTemplate::new(platform, themes, conn, mailing, &sale).await?;
     let name = template_name(mailing.kind);
     let starts_at = mailing.starts_at.unix_timestamp();
-    let recipients = accounts::by_ids(conn, &taken).await?;
+    let mut recipients = accounts::by_ids(conn, &taken).await?;
+    if mailing.kind == MailingKind::Soon {
+        let (kind, channel) = (MessageKind::Reminders, MessageChannel::Email);
+        let wanted = preferences::wants_of(conn, &taken, kind, channel).await?;
+        recipients.retain(|to| wanted.contains(&to.id));
+    }
     let queued = recipients.iter().map(|to| NewMessage {
         tenant: mailing.tenant,
         account: Some(to.id),
@@ -111,6 +120,7 @@ fn template_name(kind: MailingKind) -> &'static str {
     match kind {
         MailingKind::Reminder => "sale_reminder",
         MailingKind::Start => "sale_started",
+        MailingKind::Soon => "start_reminder",
     }
 }
 

@@ -17,13 +17,15 @@ pub const SEND: &str = "message_send";
 pub const SEND_BULK: &str = "message_send_bulk";
 
 /// Templates of what goes to thousands at once.
-const BULK_TEMPLATES: [&str; 10] = [
+const BULK_TEMPLATES: [&str; 12] = [
     "hold_resumed",
+    "product_launch",
     "registered",
     "rest_reminder",
     "sale_cancelled",
     "sale_reminder",
     "sale_started",
+    "start_reminder",
     "waitlist_closed",
     "waitlist_offer",
     "waitlist_offer_lapsed",
@@ -32,8 +34,8 @@ const BULK_TEMPLATES: [&str; 10] = [
 
 /// Templates whose messages contain a secret (an invitation's link, a code), which only the recipient
 /// may read.
-pub const SECRET_TEMPLATES: [&str; 4] =
-    ["cash_code", "invitation", "purchase_code", "voucher_issued"];
+pub const SECRET_TEMPLATES: [&str; 5] =
+    ["cash_code", "erasure_confirm", "invitation", "purchase_code", "voucher_issued"];
 
 /// Emails that strangers can cause, and how many of each one address is sent within a day. Further
 /// ones are kept as failed. `messages_recipient_idx` has the same templates.

@@ -21,9 +21,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
-    Ok(vec![
-        PersonalFile::new("messages", messages),
-    ])
+    Ok(vec![PersonalFile::new("messages", messages)])
 }
 
 /// Erases what messages to the account said, and to whom they went. What still waits is not sent.

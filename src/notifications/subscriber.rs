@@ -1,10 +1,10 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
-    hold_emails, invoice_emails, ledger_emails, order_emails, payload::EventPayload, proof_emails,
-    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, statement_emails,
-    waitlist_emails,
+    account_emails, account_life_emails, cancelled_sale_emails, cash_codes, contract_emails,
+    dispute_emails, hold_emails, invoice_emails, ledger_emails, order_emails,
+    payload::EventPayload, proof_emails, provider_emails, purchase_emails, refund_emails,
+    rest_emails, sale_emails, statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -94,7 +94,8 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "sale.submitted" => sale_emails::submitted(platform, themes, event, &payload).await,
         "registration.created" => sale_emails::registered(platform, themes, event, &payload).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => {
-            sale_emails::review_decided(platform, themes, event, &payload).await
+            sale_emails::review_decided(platform, themes, event, &payload).await?;
+            account_life_emails::product_launch(platform, themes, event, &payload).await
         }
         "sale.halted" => sale_emails::stopped(platform, themes, event, &payload).await,
         "sale.cancelled" => {

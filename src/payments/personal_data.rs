@@ -34,10 +34,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
-    Ok(vec![
-        PersonalFile::new("payments", payments),
-        PersonalFile::new("refunds", refunds),
-    ])
+    Ok(vec![PersonalFile::new("payments", payments), PersonalFile::new("refunds", refunds)])
 }
 
 /// Erases the codes that were sent to a phone. Payments and refunds stay in the books. Platform scope.

@@ -24,11 +24,7 @@ pub struct SaleReminder {
 
 /// Reminds an account of the start of a sale; asking twice changes nothing. A sale that has begun, is
 /// stopped, has a registration of its own or starts within [`REMINDED_BEFORE`] is a conflict.
-pub async fn remind(
-    platform: &Platform,
-    slug: &str,
-    account: AccountId,
-) -> Result<PublishedSale> {
+pub async fn remind(platform: &Platform, slug: &str, account: AccountId) -> Result<PublishedSale> {
     let now = platform.clock.now();
     let sale = find(platform, slug, account).await?;
     check(&sale, now)?;

@@ -35,8 +35,5 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
-    Ok(vec![
-        PersonalFile::new("holds", holds),
-        PersonalFile::new("waitlist", waitlist),
-    ])
+    Ok(vec![PersonalFile::new("holds", holds), PersonalFile::new("waitlist", waitlist)])
 }
