@@ -97,6 +97,9 @@ async fn followers_hear_of_a_new_sale_once_and_only_if_they_want_to() {
     assert!(told[0]["to"].as_str().unwrap().starts_with("ada"), "{told:?}");
     assert!(told[0]["text"].as_str().unwrap().contains(&format!("/sales/{}", sale.slug)));
     // Another revision of the same sale is no launch.
+    let ends_at = at(stage.ends_at + Duration::hours(1));
+    let longer = stage.with(&json!({"slug": null, "ends_at": ends_at}));
+    stage.editor.put_newest(&sale.path, &longer).await.json(200);
     stage.approve(&sale.path).await;
     assert_eq!(stage.emails("product_launch").await.len(), 1);
 }
@@ -165,7 +168,7 @@ async fn a_reminder_moves_with_the_start() {
     let ada = stage.app.shopper("Ada").await;
     ada.put(&reminder(&sale), &json!({})).await.expect(204);
     let starts_at = stage.app.platform.clock.now() + Duration::hours(5);
-    let moved = stage.with(&json!({"starts_at": at(starts_at)}));
+    let moved = stage.with(&json!({"slug": null, "starts_at": at(starts_at)}));
     stage.editor.put_newest(&sale.path, &moved).await.json(200);
     stage.approve(&sale.path).await;
     stage.advance(Duration::hours(1));

@@ -6,8 +6,7 @@ use time::Duration;
 
 use crate::support::{Client, PASSWORD, TestApp, shop::address};
 
-async fn email_of(app: &TestApp, client: &Client) -> String {
-    let _ = app;
+async fn email_of(client: &Client) -> String {
     let me = client.get("/api/v1/me").await.json(200);
     me["account"]["email"].as_str().unwrap().to_owned()
 }
@@ -170,7 +169,7 @@ async fn an_export_has_what_concerns_the_account_and_nobody_else() {
     app.run_jobs().await;
     let told =
         app.query("SELECT to_jsonb(recipient) FROM messages WHERE template = 'export_ready'").await;
-    assert_eq!(told, [json!(email_of(&app, &ada).await)]);
+    assert_eq!(told, [json!(email_of(&ada).await)]);
     assert_eq!(ada.get("/api/v1/me/exports").await.json(200)["items"][0]["state"], "ready");
     assert_eq!(ada.post("/api/v1/me/exports", &json!({})).await.problem(409), "export_too_soon");
     eve.get(&path).await.expect(404);
@@ -214,7 +213,7 @@ async fn an_account_is_erased_once_it_is_confirmed_and_nothing_is_open() {
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let ada = app.shopper("Ada").await;
-    let email = email_of(&app, &ada).await;
+    let email = email_of(&ada).await;
     ada.post("/api/v1/me/addresses", &json!({"address": address()})).await.json(201);
     let number = ada.buy(&sale, 1).await;
     let path = "/api/v1/me/erasure";
