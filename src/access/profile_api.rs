@@ -65,7 +65,6 @@ struct ProfileLanguage {
 #[derive(Object)]
 #[oai(rename = "MessageChoices", deny_unknown_fields)]
 struct MessageChoicesView {
-    #[oai(validator(max_items = 12))]
     items: Vec<MessageChoiceView>,
 }
 

@@ -7,6 +7,9 @@ use crate::kernel::{
     personal::{ERASED, EXPORT_ROWS_MAX, PersonalFile},
 };
 
+/// A parcel that no carrier reports as delivered counts as such this long after its order was confirmed.
+const DELIVERY_DAYS: i32 = 90;
+
 /// Orders with their lines, parcels, shipments and history. Platform scope.
 pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<PersonalFile>> {
     let orders = sqlx::query_scalar!(
@@ -103,21 +106,26 @@ pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Orders of an account that are not settled yet: unpaid, not shipped or not delivered. Their numbers,
-/// at most 20. Platform scope.
+/// Orders of an account that are not settled yet: unpaid, not shipped, or not delivered in
+/// [`DELIVERY_DAYS`]. Their numbers, at most 20. Platform scope.
 pub async fn unsettled_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<String>> {
     let numbers = sqlx::query_scalar!(
         "
         SELECT number FROM orders
         WHERE account_id = $1 AND (
-            state IN ('awaiting_payment', 'confirmed')
+            state = 'awaiting_payment'
             OR EXISTS (
-                SELECT FROM parcels p WHERE p.order_id = orders.id AND p.state IN ('to_ship', 'shipped')
+                SELECT FROM parcels p
+                WHERE p.order_id = orders.id AND (
+                    p.state = 'to_ship'
+                    OR p.state = 'shipped' AND orders.confirmed_at > now() - make_interval(days => $2)
+                )
             )
         )
         ORDER BY created_at LIMIT 20
         ",
-        account.0
+        account.0,
+        DELIVERY_DAYS,
     );
     Ok(numbers.fetch_all(conn).await?)
 }

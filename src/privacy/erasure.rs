@@ -1,10 +1,12 @@
 //! Erasing an account: asked for with the password or a fresh sign-in, confirmed by a mailed link, done
 //! by a job.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::exports;
 use crate::{
@@ -27,12 +29,12 @@ pub const ERASURE_EMAIL: &str = "erasure_email";
 /// The job that erases. Its payload has the `account_id`.
 pub const ERASE: &str = "account_erase";
 /// How long the mailed link can be used.
-pub const ERASURE_LINK_LIFETIME: Duration = Duration::hours(1);
+pub const ERASURE_LINK_LIFETIME: time::Duration = time::Duration::hours(1);
 /// Somebody who signed in within this time need not enter the password again.
-const FRESH_SIGN_IN: Duration = Duration::minutes(10);
+const FRESH_SIGN_IN: time::Duration = time::Duration::minutes(10);
 /// Requests of one account; each tries a password, and may send an email.
 const ERASURE_PER_ACCOUNT: Rate =
-    Rate { name: "erasure-account", count: 5, window: std::time::Duration::from_mins(10) };
+    Rate { name: "erasure-account", count: 5, window: Duration::from_mins(10) };
 
 /// The payload of the job [`ERASURE_EMAIL`].
 #[derive(Debug, Serialize, Deserialize)]
