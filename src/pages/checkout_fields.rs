@@ -18,17 +18,8 @@ pub const CHECKOUT: &str = "checkout";
 /// The box that keeps the address in the account.
 const KEEP_ADDRESS: &str = "keep_address";
 /// The fields of the delivery address, apart from the phone, which is the customer's.
-const ADDRESS: [&str; 9] = [
-    "name",
-    "company",
-    "line1",
-    "line2",
-    "district",
-    "city",
-    "postal_code",
-    "region",
-    "country",
-];
+const ADDRESS: [&str; 9] =
+    ["name", "company", "line1", "line2", "district", "city", "postal_code", "region", "country"];
 /// Fields that are called the same in both.
 const PLAIN: [&str; 5] = ["email", "phone", "billing_same", "vat_id", "payment_method"];
 
