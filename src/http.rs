@@ -30,12 +30,12 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, ApiKeyApi, AuditApi, Sessions, api_keys::KeyUses,
+        Access, AccessApi, ApiKeyApi, AuditApi, ProfileApi, Sessions, api_keys::KeyUses,
         limits::limit_tracking, policy::Policy,
     },
     assets::{self, AssetsApi},
     care::CareApi,
-    checkouts::CheckoutsApi,
+    checkouts::{AddressBookApi, CheckoutsApi},
     contracts::{ContractTemplatesApi, ContractsApi},
     fulfilment::FulfilmentApi,
     invoices::{InvoicesApi, InvoicingApi},
@@ -47,11 +47,12 @@ use crate::{
     pages::Pages,
     payouts::{DisputesApi, PayoutsApi},
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
+    privacy::PrivacyApi,
     providers::{ProvidersApi, TeamApi, Themes},
     redirect::{self, IntegrationApi, PostbackApi, RedirectApi},
     rehearsal::RehearsalApi,
     reviews::{ProofApi, ReviewApi, StockFigureApi},
-    sales::{AccessPointsApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
+    sales::{AccessPointsApi, FollowingApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
     statements::{StatementFinanceApi, StatementsApi},
     statistics::{StatisticsApi, StatisticsPublicApi},
     stock::{Allocator, ReceiptApi, StockApi, WaitlistApi, WaitlistPositions},
@@ -104,6 +105,8 @@ fn api(
         AccessApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
+        ProfileApi { platform: p() },
+        PrivacyApi { platform: p() },
         ProvidersApi { platform: p() },
         TeamApi { platform: p() },
         ContractsApi { platform: p() },
@@ -123,6 +126,7 @@ fn api(
         AccessPointsApi { platform: p() },
         StorefrontApi { platform: p() },
         RegistrationApi { platform: p() },
+        FollowingApi { platform: p() },
     );
     let demand = (
         StockApi { platform: p(), allocator: allocator.clone() },
@@ -134,6 +138,7 @@ fn api(
         OrderRecordsApi { platform: p() },
         RefundsApi { platform: p() },
         CheckoutsApi { platform: p() },
+        AddressBookApi { platform: p() },
         FulfilmentApi { platform: p() },
         RedirectApi { platform: p() },
         PostbackApi { platform: p() },

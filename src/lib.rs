@@ -26,6 +26,7 @@ pub mod payments;
 pub mod payouts;
 pub mod platform;
 pub mod pricing;
+pub mod privacy;
 pub mod providers;
 pub mod redirect;
 pub mod rehearsal;

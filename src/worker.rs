@@ -1,6 +1,7 @@
 //! Every job: those in the queue, and those that run periodically.
 
 mod periodic;
+mod privacy_jobs;
 mod retention;
 
 use std::time::Duration;
@@ -343,7 +344,10 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<RefundSale>()
             .define_job::<FinishTransfer>()
             .define_job::<FinishReversal>()
-            .define_job::<Invite>(),
+            .define_job::<Invite>()
+            .define_job::<privacy_jobs::ExportData>()
+            .define_job::<privacy_jobs::MailErasureLink>()
+            .define_job::<privacy_jobs::EraseAccount>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
         }

@@ -15,7 +15,11 @@ pub mod limits;
 pub mod members;
 mod passwords;
 mod permissions;
+mod personal_data;
 pub mod policy;
+pub mod preferences;
+pub mod profile;
+mod profile_api;
 mod rehearsal;
 pub mod sessions;
 mod unsubscribing;
@@ -27,6 +31,11 @@ pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
 pub use permissions::callers_in_words;
+pub use personal_data::{
+    erase as erase_account, export_of as export_of_account, is_last_admin, owned_alone,
+    shut as shut_account,
+};
+pub use profile_api::ProfileApi;
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,

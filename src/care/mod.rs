@@ -5,6 +5,7 @@
 mod api;
 mod conversation;
 mod feedback;
+mod personal_data;
 mod state;
 mod store;
 
@@ -15,4 +16,5 @@ pub use conversation::{
     staff_resolve,
 };
 pub use feedback::{FeedbackView, NewFeedback, feedback_list, give_feedback, my_feedback};
+pub use personal_data::{erase as erase_personal_data, export_of};
 pub use state::{CareAuthor, ConversationState};

@@ -1,5 +1,6 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, address formats, tokens, versions of what is edited.
+//! validated input and its limits, address formats, tokens, versions of what is edited, files
+//! of a person's data.
 
 mod addresses;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod limits;
 pub mod money;
 pub mod output;
 pub mod paging;
+pub mod personal;
 pub mod token;
 pub mod validate;
 mod version;
@@ -33,4 +35,5 @@ pub use keyring::Keyring;
 pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};
+pub use personal::PersonalFile;
 pub use version::{ChangedMeanwhile, SeenVersion};

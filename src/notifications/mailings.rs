@@ -1,4 +1,5 @@
-//! Mailings to all shoppers who registered for a sale: a reminder before its start, a notice at it.
+//! Mailings to all shoppers who registered for a sale, or asked to be reminded of it: reminders before
+//! its start, a notice at it.
 //! There are thousands of recipients, so a mailing is rendered once and written in batches. Each
 //! batch is taken, written and marked in one transaction: a crash loses and repeats nothing.
 
@@ -14,7 +15,10 @@ use super::{
     messages::{self, NewMessage},
 };
 use crate::{
-    access::accounts::{self, Account},
+    access::{
+        accounts::{self, Account},
+        preferences::{self, MessageChannel, MessageKind},
+    },
     events,
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
@@ -96,7 +100,12 @@ pub async fn write_batch(
     let branding = themes.branding_of(conn, mailing.tenant).await?;
     let name = template_name(mailing.kind);
     let starts_at = mailing.starts_at.unix_timestamp();
-    let recipients = accounts::by_ids(conn, &taken).await?;
+    let mut recipients = accounts::by_ids(conn, &taken).await?;
+    if mailing.kind == MailingKind::Soon {
+        let (kind, channel) = (MessageKind::Reminders, MessageChannel::Email);
+        let wanted = preferences::wants_of(conn, &taken, kind, channel).await?;
+        recipients.retain(|to| wanted.contains(&to.id));
+    }
     let readers = Readers::among(conn, &recipients).await?;
     // Rendered once for each zone in which its readers want times.
     let mut templates: HashMap<Option<&str>, EmailTemplate> = HashMap::new();
@@ -128,6 +137,7 @@ fn template_name(kind: MailingKind) -> &'static str {
     match kind {
         MailingKind::Reminder => "sale_reminder",
         MailingKind::Start => "sale_started",
+        MailingKind::Soon => "start_reminder",
     }
 }
 

@@ -5,6 +5,7 @@
 //! `mail_notices`.
 
 mod account_emails;
+mod account_life_emails;
 mod api;
 mod cancelled_sale_emails;
 mod cash_codes;
@@ -26,6 +27,7 @@ mod moved_sale_emails;
 mod order_emails;
 mod payload;
 mod payment_emails;
+mod personal_data;
 mod proof_emails;
 mod provider_emails;
 mod purchase_emails;
@@ -39,6 +41,7 @@ mod subscriber;
 mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};
+pub use account_life_emails::{account_erased, erasure_link, export_ready};
 pub use api::NotificationsApi;
 pub use catalogue::{MESSAGES, MessageAudience, MessageEntry, MessagePurpose};
 pub use catalogue_api::MessageCatalogueApi;
@@ -46,6 +49,7 @@ pub use clearing::{delete_mail_notices, delete_messages, remove_bodies};
 pub use mail_notices_api::MailNoticesApi;
 pub use mailings::{BATCH, Written, write_batch, write_due};
 pub use messages::{MessageJob, SEND, SEND_BULK};
+pub use personal_data::{erase as erase_personal_data, export_of};
 pub use refund_emails::remind_of_failed_refunds;
 pub use sending::{note_failure, send};
 pub use subscriber::on_event;

@@ -1,8 +1,8 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
-    hold_emails, invoice_emails, ledger_emails, moved_sale_emails, order_emails,
+    account_emails, account_life_emails, cancelled_sale_emails, cash_codes, contract_emails,
+    dispute_emails, hold_emails, invoice_emails, ledger_emails, moved_sale_emails, order_emails,
     payload::EventPayload, payment_emails, proof_emails, provider_emails, purchase_emails,
     refund_emails, rest_emails, sale_emails, statement_emails, waitlist_emails,
 };
@@ -66,7 +66,8 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "registration.created" => sale_emails::registered(platform, themes, event, &payload).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => {
             sale_emails::review_decided(platform, themes, event, &payload).await?;
-            moved_sale_emails::moved(platform, themes, event, &payload).await
+            moved_sale_emails::moved(platform, themes, event, &payload).await?;
+            account_life_emails::product_launch(platform, themes, event, &payload).await
         }
         "sale.halted" => sale_emails::stopped(platform, themes, event, &payload).await,
         "sale.cancelled" => {

@@ -39,6 +39,7 @@ mod pay;
 mod payment_api;
 mod payment_list;
 mod pending_events;
+mod personal_data;
 mod place;
 mod postings;
 mod promise;
@@ -102,6 +103,7 @@ pub use parcels::{
 };
 pub use pay::{PaymentRequest, pay, payment_methods, payment_view, resend_code, submit_code};
 pub use payment_api::PaymentsApi;
+pub use personal_data::{erase as erase_personal_data, export_of, unsettled_of};
 pub use place::{Checkout, place};
 pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};

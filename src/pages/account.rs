@@ -73,7 +73,7 @@ async fn waitlist_rows(request: &PageRequest, account: AccountId) -> Result<Vec<
 }
 
 /// The favourites of this browser that are not over.
-async fn favourite_rows(request: &PageRequest) -> Result<Vec<ListedSale>> {
+pub async fn favourite_rows(request: &PageRequest) -> Result<Vec<ListedSale>> {
     let Some(visitor) = sales::visitor(&request.jar) else { return Ok(vec![]) };
     let favourites = request.pages.shoppers.favourites(visitor).await?;
     let sales = open_sales(request, favourites.iter().copied()).await?;
@@ -81,7 +81,7 @@ async fn favourite_rows(request: &PageRequest) -> Result<Vec<ListedSale>> {
 }
 
 /// Those of the sales that are not over, soonest start first.
-async fn open_sales(
+pub async fn open_sales(
     request: &PageRequest,
     ids: impl IntoIterator<Item = SaleId>,
 ) -> Result<Vec<PublishedSale>> {

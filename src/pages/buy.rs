@@ -164,6 +164,12 @@ pub async fn set_favourite(
     statistics::set_favourite(&mut tx, tenant, sale, visitor, visit, on, request.now).await?;
     tx.commit().await.map_err(Error::from)?;
     request.platform().broker.publish(Notice::FavouritesChanged { visitor }).await;
+    // The next page shows it, whether the notice has arrived by then or not.
+    request.pages.shoppers.forget_visitor(visitor);
+    if form_value(&form, "back") == "favourites" {
+        request.flash().success("Removed from your favourites.");
+        return Ok(see_other("/account/favourites"));
+    }
     Ok(see_other(&snapshot.url()))
 }
 

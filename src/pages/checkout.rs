@@ -48,6 +48,7 @@ pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError>
     let mut values = kept_form::take(request).values;
     if values.is_empty() {
         values = checkout_fields::of_last_order(request, account.id).await?;
+        checkout_fields::begin_with_default(request, account.id, &mut values).await?;
         if let Some(opened) = &opened {
             values.extend(checkout_fields::values(opened.fields.0.clone()));
         }
@@ -177,6 +178,7 @@ pub async fn place_order(
             // Sale pages know the country of the last order.
             request.pages.shoppers.forget(account);
             note_placed(request, account, &form, &order.number).await;
+            checkout_fields::keep_address(request, account, &form).await;
             Ok(see_other(&format!("/checkout/{}/payment", order.number)))
         }
         Err(Error::Invalid(wrong)) if wrong.iter().any(|e| e.field.starts_with("hold_ids")) => {

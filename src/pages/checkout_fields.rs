@@ -2,15 +2,24 @@
 
 use sqlx::types::Json;
 
-use super::{address_form, billing_form, form::FormValues, request::PageRequest};
+use super::{
+    address_form, billing_form,
+    form::{FormValues, form_value},
+    request::PageRequest,
+};
 use crate::{
-    checkouts::TypedFields,
-    kernel::{AccountId, CheckoutId, Result},
+    checkouts::{self, NewSavedAddress, TypedFields},
+    kernel::{AccountId, CheckoutId, Error, Result},
     orders::Address,
 };
 
 /// Names the checkout in its form.
 pub const CHECKOUT: &str = "checkout";
+/// The box that keeps the address in the account.
+const KEEP_ADDRESS: &str = "keep_address";
+/// The fields of the delivery address, apart from the phone, which is the customer's.
+const ADDRESS: [&str; 9] =
+    ["name", "company", "line1", "line2", "district", "city", "postal_code", "region", "country"];
 /// Fields that are called the same in both.
 const PLAIN: [&str; 5] = ["email", "phone", "billing_same", "vat_id", "payment_method"];
 
@@ -73,6 +82,40 @@ pub async fn of_last_order(request: &PageRequest, account: AccountId) -> Result<
         values.extend(address_form::values(billing).map(named));
     }
     Ok(values)
+}
+
+/// Puts the account's default address in the place of the last order's.
+pub async fn begin_with_default(
+    request: &PageRequest,
+    account: AccountId,
+    values: &mut FormValues,
+) -> Result<()> {
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let Some(address) = checkouts::default_address(&mut tx, account).await? else { return Ok(()) };
+    for field in ADDRESS {
+        values.remove(field);
+    }
+    values.extend(address_form::values(address));
+    Ok(())
+}
+
+/// Keeps the address of an order that was placed, if its box was ticked. Without it the order stands all
+/// the same.
+pub async fn keep_address(request: &PageRequest, account: AccountId, form: &FormValues) {
+    if form_value(form, KEEP_ADDRESS) != "true" {
+        return;
+    }
+    let kept = async {
+        let address = address_form::address(form);
+        let new = NewSavedAddress::parse(&request.platform().addresses, address, false)?;
+        let mut tx = request.platform().db.shopper(Some(account)).await?;
+        checkouts::keep_address(&mut tx, account, new, request.now).await?;
+        tx.commit().await?;
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = kept.await {
+        tracing::info!(?error, "the address of an order was not kept in its account");
+    }
 }
 
 #[cfg(test)]

@@ -35,9 +35,11 @@ impl From<OffsetDateTime> for Instant {
 }
 
 mod cards;
+mod life;
 mod orders;
 mod sellers;
 
+pub use life::*;
 pub use orders::*;
 pub use sellers::*;
 
@@ -262,6 +264,8 @@ contexts! {
         registered: bool,
         /// Only registered shoppers can buy, and this one is not registered.
         must_register: bool,
+        /// `set` or `offered`: an email shortly before the start, where there is no registration.
+        reminder: Option<String>,
         /// The country of this shopper's last order, if the sale does not ship there.
         refused_country: Option<String>,
         held: Option<HeldUnits>,

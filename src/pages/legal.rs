@@ -16,6 +16,7 @@ use super::{
 use crate::{
     kernel::{Error, Result, TenantId},
     platform::PublicPath,
+    sales,
 };
 
 /// Has no fields of its own.
@@ -65,6 +66,13 @@ pub async fn seller_page(
     let mut tx = request.platform().db.platform("seller page").await?;
     let branding = request.pages.themes.branding_of(&mut tx, row.tenant).await?;
     drop(tx);
+    let is_followed = match request.account() {
+        Some(account) => {
+            let mut tx = request.platform().db.shopper(Some(account)).await?;
+            sales::is_following(&mut tx, row.tenant, account).await?
+        }
+        None => false,
+    };
     let legal = branding.settings.legal.clone().unwrap_or_default();
     let lines = |text: String| text.lines().map(|line| line.trim().to_owned()).collect();
     let seller = Seller {
@@ -82,7 +90,8 @@ pub async fn seller_page(
         terms: legal.terms.as_deref().map(paragraphs).unwrap_or_default(),
     };
     let spec = PageSpec { branding, noindex: false, ..request.page("pages/seller") };
-    request.show(spec, &SellerPage { seller }).await
+    let page = SellerPage { slug, is_followed, seller };
+    request.show(spec, &page).await
 }
 
 /// `/sitemap.xml`: the home page, the sales on it with their sellers, and the pages about this site.

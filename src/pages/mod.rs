@@ -3,7 +3,7 @@
 //!
 //! This slice owns no table and changes data only through the functions of other slices. To show a
 //! page with one query it reads tables of others: `favourites`, `holds`, `sales` and
-//! `registrations` (sale page, cart, home page), `orders` and `order_lines` (cart, the last
+//! `registrations` and `sale_reminders` (sale page, cart, home page), `orders` and `order_lines` (cart, the last
 //! address), `feedback` (order page), `revisions`, `providers` and `accounts` (preview),
 //! `access_points` (their links), `messages` (the development outbox).
 
@@ -21,6 +21,7 @@ mod error_page;
 mod errors;
 mod files;
 mod flash;
+mod following;
 mod form;
 mod help;
 mod home;
@@ -30,6 +31,11 @@ mod kept_form;
 mod legal;
 mod live;
 mod live_feeds;
+mod my_addresses;
+mod my_data;
+mod my_favourites;
+mod my_messages;
+mod my_profile;
 mod order;
 mod order_presenter;
 mod outbox;
@@ -62,8 +68,8 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 pub use state::Pages;
 
 use crate::access::limits::{
-    limit_buy, limit_notices, limit_pay, limit_sign_in_form, limit_sign_up_form, limit_tracking,
-    limit_writing_form,
+    limit_buy, limit_notices, limit_pay, limit_sign_in, limit_sign_in_form, limit_sign_up_form,
+    limit_tracking, limit_writing_form,
 };
 
 impl Pages {
@@ -77,6 +83,11 @@ impl Pages {
             .at("/sales/:slug/buy", post(limit_buy(buy::buy_units)).get(buy::back_to_sale))
             .at("/sales/:slug/register", post(register::register_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/withdraw", post(register::withdraw_shopper).get(buy::back_to_sale))
+            .at("/sales/:slug/remind", post(following::remind_shopper).get(buy::back_to_sale))
+            .at(
+                "/sellers/:slug/follow",
+                post(following::follow_seller).get(following::back_to_seller),
+            )
             .at(
                 "/sales/:slug/favourite",
                 post(limit_tracking(buy::set_favourite)).get(buy::back_to_sale),
@@ -157,6 +168,37 @@ impl Pages {
                 get(unsubscribe::ask).post(limit_notices(unsubscribe::switch_off)),
             )
             .at("/account", get(account::account_page))
+            .at("/account/profile", get(my_profile::profile_page).post(my_profile::change_profile))
+            .at("/account/addresses", get(my_addresses::addresses_page))
+            .at(
+                "/account/addresses/new",
+                get(my_addresses::new_address_page).post(my_addresses::add_address),
+            )
+            .at(
+                "/account/addresses/:address",
+                get(my_addresses::address_page).post(my_addresses::change_address),
+            )
+            .at(
+                "/account/addresses/:address/default",
+                post(my_addresses::make_default).get(my_addresses::back_to_addresses),
+            )
+            .at(
+                "/account/addresses/:address/remove",
+                post(my_addresses::remove_address).get(my_addresses::back_to_addresses),
+            )
+            .at(
+                "/account/messages",
+                get(my_messages::messages_page).post(my_messages::choose_messages),
+            )
+            .at("/account/favourites", get(my_favourites::favourites_page))
+            .at("/account/privacy", get(my_data::data_page))
+            .at("/account/privacy/export", post(my_data::ask_for_export).get(my_data::back_to_data))
+            .at("/account/privacy/exports/:export", get(my_data::download_export))
+            .at("/account/privacy/erase", post(my_data::begin_erasure).get(my_data::back_to_data))
+            .at(
+                "/account/privacy/erasure/:token",
+                get(my_data::erasure_page).post(limit_sign_in(my_data::confirm_erasure)),
+            )
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))

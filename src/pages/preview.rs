@@ -77,6 +77,7 @@ pub async fn preview_page(
         sale: present::content(&content, &row.slug, provider, "live", levels, None, request.now),
         registered: false,
         must_register: false,
+        reminder: None,
         refused_country: None,
         held: None,
         waitlist: vec![],

@@ -5,6 +5,7 @@ use poem::{
     http::StatusCode,
     web::{Path, cookie::CookieJar},
 };
+use time::OffsetDateTime;
 use url::form_urlencoded;
 
 use super::{
@@ -202,6 +203,7 @@ async fn show_shared(
             .map(|flag| if flag { "1" } else { "0" })
             .concat();
     let refused_country = shopper.refused_country.unwrap_or_default();
+    let reminder = shopper.reminder(snapshot, request.now);
     let key = page_cache::key(&[
         "sale",
         &snapshot.sale.slug,
@@ -211,6 +213,7 @@ async fn show_shared(
         stage,
         &situation,
         refused_country,
+        reminder.unwrap_or_default(),
     ]);
     let cache = &request.pages.page_cache;
     let page = || {
@@ -218,6 +221,7 @@ async fn show_shared(
             sale: present::sale(snapshot, request.now, None),
             registered: shopper.registered,
             must_register: shopper.must_register(snapshot),
+            reminder: reminder.map(str::to_owned),
             refused_country: shopper.refused_country.map(str::to_owned),
             held: has_units.then(shared_page::some_held_units),
             waitlist: is_waiting.then(shared_page::some_waitlist_entry).into_iter().collect(),
@@ -258,6 +262,7 @@ pub async fn show_own(
         sale: present::sale(snapshot, request.now, wanted),
         registered: shopper.registered,
         must_register: shopper.must_register(snapshot),
+        reminder: shopper.reminder(snapshot, request.now).map(str::to_owned),
         refused_country: shopper.refused_country.map(str::to_owned),
         held: shopper.held,
         waitlist: shopper.waitlist,
@@ -299,6 +304,7 @@ pub struct OnThisSale {
     pub held: Option<HeldUnits>,
     pub waitlist: Vec<WaitlistWidgetEntry>,
     pub registered: bool,
+    pub is_reminded: bool,
     pub is_favourite: bool,
     /// The country of the shopper's last order, if the sale does not ship there.
     pub refused_country: Option<&'static str>,
@@ -308,6 +314,14 @@ impl OnThisSale {
     /// Whether only registered shoppers can buy, and this one is not registered.
     fn must_register(&self, snapshot: &SaleSnapshot) -> bool {
         snapshot.sale.content.registered_only && !self.registered
+    }
+
+    /// `set` while the shopper is reminded of the start, `offered` when they can be.
+    fn reminder(&self, snapshot: &SaleSnapshot, now: OffsetDateTime) -> Option<&'static str> {
+        if self.is_reminded && snapshot.sale.content.starts_at > now {
+            return Some("set");
+        }
+        snapshot.sale.can_be_reminded_of(now).then_some("offered")
     }
 
     /// Loads only what the shopper can have: nothing is held without an account, and an unknown
@@ -323,6 +337,7 @@ impl OnThisSale {
         if let Some(account) = request.account() {
             let state = shoppers.state(account).await?;
             shopper.registered = state.is_registered_for(sale);
+            shopper.is_reminded = state.is_reminded_of(sale);
             let refused = |country: &Country| !snapshot.sale.content.ships_to(country.code);
             shopper.refused_country = state.country().filter(refused).map(|country| country.name);
             shopper.cart = state.cart(request.now);

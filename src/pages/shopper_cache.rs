@@ -32,13 +32,14 @@ const SHOPPERS: usize = 200_000;
 /// Most rows of each kind read for one shopper.
 const ROWS_MAX: i64 = 1_000;
 
-/// A shopper's holds, waitlist entries, registrations and country.
+/// A shopper's holds, waitlist entries, registrations, reminders and country.
 #[derive(Debug, Default)]
 pub struct ShopperState {
     holds: Vec<HeldUnitsOfSale>,
     /// Waiting and offered, oldest first.
     waitlist: Vec<WaitlistEntry>,
     registered_for: HashSet<SaleId>,
+    reminded_of: HashSet<SaleId>,
     /// Of the last order's address.
     country: Option<Country>,
 }
@@ -66,6 +67,7 @@ impl ShopperState {
             + self.holds.capacity() * size_of::<HeldUnitsOfSale>()
             + self.waitlist.capacity() * size_of::<WaitlistEntry>()
             + self.registered_for.capacity() * 2 * size_of::<SaleId>()
+            + self.reminded_of.capacity() * 2 * size_of::<SaleId>()
     }
 
     /// The held units, over all sales.
@@ -118,6 +120,10 @@ impl ShopperState {
         self.registered_for.contains(&sale)
     }
 
+    pub fn is_reminded_of(&self, sale: SaleId) -> bool {
+        self.reminded_of.contains(&sale)
+    }
+
     fn in_force(&self, now: OffsetDateTime) -> impl Iterator<Item = &HeldUnitsOfSale> {
         self.holds.iter().filter(move |held| held.stopped_at.is_some() || held.expires_at > now)
     }
@@ -130,19 +136,25 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
     let rows = sqlx::query!(
         r#"
         SELECT asked.account AS "account!: AccountId", b.sale_id AS "sale: SaleId",
-               b.id AS "hold: HoldId", b.quantity, b.expires_at, b.stopped_at, b.country
+               b.id AS "hold: HoldId", b.quantity, b.expires_at, b.stopped_at, b.country,
+               b.is_reminder AS "is_reminder!"
         FROM UNNEST($1::uuid[]) AS asked (account), LATERAL (
             -- The state is filtered outside the subquery (OFFSET 0 keeps it one): while the table
             -- is small, Postgres would otherwise plan a scan of everyone's holds.
-            (SELECT sale_id, id, quantity, expires_at, stopped_at, NULL AS country
+            (SELECT sale_id, id, quantity, expires_at, stopped_at, NULL AS country,
+                    false AS is_reminder
              FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) h
              WHERE state = 'held' LIMIT $2)
             UNION ALL
-            (SELECT sale_id, NULL, NULL, NULL, NULL, NULL FROM registrations
+            (SELECT sale_id, NULL, NULL, NULL, NULL, NULL, false FROM registrations
              WHERE account_id = asked.account AND state = 'registered'
              ORDER BY created_at DESC LIMIT $2)
             UNION ALL
-            (SELECT NULL, NULL, NULL, NULL, NULL, shipping_address->>'country' FROM orders
+            (SELECT sale_id, NULL, NULL, NULL, NULL, NULL, true FROM sale_reminders
+             WHERE account_id = asked.account ORDER BY created_at DESC LIMIT $2)
+            UNION ALL
+            (SELECT NULL, NULL, NULL, NULL, NULL, shipping_address->>'country', false
+             FROM orders
              WHERE account_id = asked.account ORDER BY created_at DESC LIMIT 1)
         ) b
         "#,
@@ -163,6 +175,9 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
             (Some(sale), Some(id), Some(quantity), Some(expires_at)) => {
                 let stopped_at = row.stopped_at;
                 state.holds.push(HeldUnitsOfSale { id, sale, quantity, expires_at, stopped_at });
+            }
+            (Some(sale), ..) if row.is_reminder => {
+                state.reminded_of.insert(sale);
             }
             (Some(sale), ..) => {
                 state.registered_for.insert(sale);

@@ -6,6 +6,7 @@ use url::Url;
 use super::{
     context::{Form, SignPage},
     errors::{self, PageError},
+    following,
     form::TypedForm,
     kept_form, press, register,
     request::{PageRequest, PageSpec},
@@ -138,6 +139,7 @@ async fn open_session(
     tx.commit().await.map_err(Error::from)?;
     request.jar.add(sessions::cookie(&token, request.secure_cookies()));
     register::finish(request, account.id, next).await;
+    following::finish(request, account.id, next).await;
     let pressed = press::finish(request, account.id, next).await;
     // This node may remember the shopper from before.
     request.pages.shoppers.forget(account.id);
@@ -175,7 +177,7 @@ async fn show(
     let reason = if register::is_pending(request, next) {
         Some("register".to_owned())
     } else {
-        reason(next)
+        following::pending_reason(request, next).or_else(|| reason(next))
     };
     let page = SignPage {
         next: next.to_owned(),

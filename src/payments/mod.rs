@@ -13,6 +13,7 @@ pub mod gateway;
 mod gateways;
 mod notices;
 mod payu;
+mod personal_data;
 mod reconcile;
 mod refund_failures;
 mod refund_store;
@@ -34,6 +35,7 @@ pub use cash_policy::{cash_limit, cash_limit_of};
 pub use fees::{expect_fee, note_fees};
 pub use gateways::{Offered, gateway, offered};
 pub use notices::{delete_notices, note_handled, record_notice};
+pub use personal_data::{erase as erase_personal_data, export_of, has_open_refunds};
 pub use reconcile::reconcile;
 pub use refund_failures::{
     note_provider, refund_fail, refund_retried, refund_settle_late, refund_undo,

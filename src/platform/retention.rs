@@ -31,6 +31,7 @@ pub enum Kept {
     MailNotices,
     CashCodes,
     Checkouts,
+    DataExports,
 }
 
 impl Kept {
@@ -61,6 +62,8 @@ impl Kept {
             Self::CashCodes => Duration::days(30),
             // After it was changed. They have addresses; what became an order is kept with it.
             Self::Checkouts => Duration::days(30),
+            // After it was written. It has everything that concerns a person.
+            Self::DataExports => Duration::days(7),
         }
     }
 }

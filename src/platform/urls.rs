@@ -136,6 +136,14 @@ pub enum PublicPath<'a> {
     Cart,
     /// A shopper's account.
     Account,
+    /// Which messages an account wants.
+    AccountMessages,
+    /// An account's data: exports and erasure.
+    AccountPrivacy,
+    /// Confirms that an account is erased.
+    ConfirmErasure {
+        token: &'a str,
+    },
     Help,
     Privacy,
     Terms,
@@ -269,6 +277,9 @@ impl fmt::Display for PublicPath<'_> {
             Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
             Self::Cart => f.write_str("/cart"),
             Self::Account => f.write_str("/account"),
+            Self::AccountMessages => f.write_str("/account/messages"),
+            Self::AccountPrivacy => f.write_str("/account/privacy"),
+            Self::ConfirmErasure { token } => write!(f, "/account/privacy/erasure/{token}"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

@@ -12,6 +12,7 @@ mod codes;
 mod conversion;
 mod import;
 mod integration_api;
+mod personal_data;
 mod pixel;
 mod postback_api;
 mod postback_body;
@@ -28,6 +29,7 @@ pub use conversion::{
     ConversionView, MyConversionView, ProviderSupport, my_conversions, shoppers_conversion,
 };
 pub use integration_api::IntegrationApi;
+pub use personal_data::{erase as erase_personal_data, export_of};
 pub use pixel::pixel_image;
 pub use postback_api::PostbackApi;
 pub use reports::delete_unmatched;

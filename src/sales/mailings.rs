@@ -1,6 +1,6 @@
 //! The mailings to everyone who registered for a sale: a reminder a day before the start, and a
-//! notice at the start. This module finds the recipients; `notifications` writes the emails. Each
-//! registration keeps the start it was emailed about, marked in the transaction that writes its
+//! notice at the start; and the one to those who asked to be reminded shortly before. This module
+//! finds the recipients; `notifications` writes the emails. Each registration and reminder keeps the start it was emailed about, marked in the transaction that writes its
 //! email, so that any number of nodes share a mailing and each shopper gets it once.
 
 use sqlx::PgConnection;
@@ -10,6 +10,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     content::Content,
     published::{PublishedSale, published_by_id},
+    reminders::{self, REMINDED_BEFORE},
 };
 use crate::kernel::{AccountId, Result, SaleId, TenantId};
 
@@ -28,6 +29,8 @@ const MAILINGS_MAX: i64 = 1000;
 pub enum MailingKind {
     Reminder,
     Start,
+    /// Shortly before the start, to those who asked for it.
+    Soon,
 }
 
 /// An email to everyone who registered for a sale before the email was due.
@@ -54,7 +57,8 @@ impl RegistrationMailing {
             INSERT INTO registration_mailings AS m (
                 tenant_id, sale_id, kind, starts_at, due_at, until
             )
-            VALUES ($1, $2, 'reminder', $3, $4, $3), ($1, $2, 'start', $3, $3, $5)
+            VALUES ($1, $2, 'reminder', $3, $4, $3), ($1, $2, 'start', $3, $3, $5),
+                   ($1, $2, 'soon', $3, $6, $3)
             ON CONFLICT (tenant_id, sale_id, kind) DO UPDATE SET
                 starts_at = excluded.starts_at, due_at = excluded.due_at, until = excluded.until,
                 done_at = CASE WHEN m.starts_at = excluded.starts_at THEN m.done_at END
@@ -64,6 +68,7 @@ impl RegistrationMailing {
             content.starts_at,
             content.starts_at - REMINDER_BEFORE,
             content.ends_at,
+            content.starts_at - REMINDED_BEFORE,
         )
         .execute(conn)
         .await?;
@@ -139,6 +144,10 @@ impl RegistrationMailing {
         after: Option<AccountId>,
         limit: i64,
     ) -> Result<Vec<AccountId>> {
+        if self.kind == MailingKind::Soon {
+            let (sale, starts_at) = ((self.tenant, self.sale), self.starts_at);
+            return reminders::take(conn, sale, starts_at, after, limit).await;
+        }
         let mut taken = sqlx::query_scalar!(
             r#"
             WITH due AS MATERIALIZED (
@@ -178,6 +187,9 @@ impl RegistrationMailing {
         if now < self.due_at + SETTLED_AFTER {
             return Ok(());
         }
+        if self.kind == MailingKind::Soon {
+            return self.finish_soon(conn, now).await;
+        }
         sqlx::query!(
             "
             UPDATE registration_mailings SET done_at = $6
@@ -193,6 +205,26 @@ impl RegistrationMailing {
             <&str>::from(self.kind),
             self.starts_at,
             self.due_at,
+            now,
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
+
+    async fn finish_soon(&self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<()> {
+        sqlx::query!(
+            "
+            UPDATE registration_mailings SET done_at = $4
+            WHERE tenant_id = $1 AND sale_id = $2 AND kind = 'soon' AND starts_at = $3
+              AND NOT EXISTS (
+                  SELECT FROM sale_reminders
+                  WHERE tenant_id = $1 AND sale_id = $2 AND reminded_for IS DISTINCT FROM $3
+              )
+            ",
+            self.tenant.0,
+            self.sale.0,
+            self.starts_at,
             now,
         )
         .execute(conn)

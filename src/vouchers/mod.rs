@@ -8,6 +8,9 @@
 //! Owns the table `vouchers`.
 
 mod code;
+mod personal_data;
+
+pub use personal_data::export_of;
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;

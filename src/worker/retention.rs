@@ -19,7 +19,7 @@ use crate::{
         Platform,
         retention::{AWAY_FROM_STARTS, BATCH_FILES, BATCH_ROWS, Kept},
     },
-    redirect, rehearsal, sales, statistics, stock,
+    privacy, redirect, rehearsal, sales, statistics, stock,
 };
 
 /// One run spends no longer on one thing; the rest is left to the next run.
@@ -72,6 +72,9 @@ async fn delete_batch(platform: &Platform, kept: Kept) -> Result<u64> {
         Kept::LateUploads => {
             return assets::clear_late_uploads(platform, before, BATCH_FILES).await;
         }
+        Kept::DataExports => {
+            return privacy::delete_past_exports(platform, before, BATCH_FILES).await;
+        }
         _ => {}
     }
     let mut tx = platform.db.platform("retention").await?;
@@ -99,7 +102,7 @@ async fn delete_rows(
 ) -> Result<u64> {
     const MAX: i64 = BATCH_ROWS;
     match kept {
-        Kept::AbandonedUploads | Kept::LateUploads => Ok(0),
+        Kept::AbandonedUploads | Kept::LateUploads | Kept::DataExports => Ok(0),
         Kept::MessageBodies => notifications::remove_bodies(conn, before, now, MAX).await,
         Kept::Messages => notifications::delete_messages(conn, before, MAX).await,
         Kept::Sessions => sessions::delete_expired(conn, before, MAX).await,

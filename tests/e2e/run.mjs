@@ -26,6 +26,7 @@ const files = (
         "payu",
         "stripe",
         "cash",
+        "following",
         "links",
         "messages",
       ]

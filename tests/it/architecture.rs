@@ -41,6 +41,7 @@ const RANKS: &[&str] = &[
     "redirect",
     "care",
     "statistics",
+    "privacy",
     "pages",
     "notifications",
     "jobs",
@@ -59,7 +60,7 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
         "kernel",
         &[
             "clock", "error", "ids", "input", "keyring", "limits", "money", "output", "paging",
-            "token", "validate", "wording",
+            "personal", "token", "validate", "wording",
         ],
     ),
     // One adapter each.
@@ -87,7 +88,7 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
         "access",
         &[
             "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "policy",
-            "sessions",
+            "preferences", "profile", "sessions",
         ],
     ),
     // The trait of gateways, and what it speaks of.
@@ -99,7 +100,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("events", &["events", "event_counters"]),
     (
         "access",
-        &["accounts", "sessions", "staff", "audit_log", "members", "invitations", "api_keys"],
+        &[
+            "accounts",
+            "sessions",
+            "staff",
+            "audit_log",
+            "members",
+            "invitations",
+            "api_keys",
+            "message_choices",
+        ],
     ),
     ("providers", &["providers", "tenant_packs"]),
     ("contracts", &["contract_templates", "contracts"]),
@@ -126,6 +136,8 @@ const OWNERS: &[(&str, &[&str])] = &[
             "registration_mailings",
             "access_points",
             "guaranteed_units",
+            "follows",
+            "sale_reminders",
         ],
     ),
     ("stock", &["stock", "holds", "waitlist", "receipt_entries"]),
@@ -169,7 +181,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "shipment_events",
         ],
     ),
-    ("checkouts", &["checkouts"]),
+    ("checkouts", &["checkouts", "account_addresses"]),
     ("invoices", &["invoicing_profiles", "invoice_series", "invoice_duties", "invoices"]),
     (
         "statements",
@@ -188,6 +200,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "favourites",
         ],
     ),
+    ("privacy", &["data_exports"]),
     (
         "notifications",
         &["messages", "switched_off_messages", "suppressed_addresses", "mail_notices"],
@@ -195,7 +208,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 53] = [
+const FOREIGN_READS: [(&str, &str, &str); 54] = [
     ("ledger", "payments", "the recount compares them with what was posted, in one statement"),
     ("ledger", "refunds", "the recount compares them with what was posted, in one statement"),
     ("ledger", "providers", "names beside rules and entries, and whose balances are recounted"),
@@ -235,6 +248,7 @@ const FOREIGN_READS: [(&str, &str, &str); 53] = [
     ("pages", "revisions", "previews show a revision"),
     ("pages", "access_points", "where an access point leads"),
     ("pages", "favourites", "what a visitor likes, in one batch with the rest"),
+    ("pages", "sale_reminders", "what a shopper is reminded of, in one batch with the rest"),
     ("pages", "registrations", "what a shopper registered for, in one batch with the rest"),
     ("sales", "providers", "suspended sellers leave lists and mailings"),
     ("sales", "stock", "levels shown with a sale, and the filter for sold-out sales"),

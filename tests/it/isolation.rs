@@ -10,6 +10,7 @@ use crate::support::TestApp;
 /// Tables without tenants, each with the reason why no policy stands before it.
 const OPEN: &[(&str, &str)] = &[
     ("accounts", "a person belongs to no tenant; only access reads it"),
+    ("message_choices", "read for accounts of every scope a message is written in"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
     ("_sqlx_migrations", "the application's role has no right to it"),

@@ -114,7 +114,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
 async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: OffsetDateTime) {
     let statement = match kept {
         // Their test needs the store, or a sale.
-        Kept::AbandonedUploads | Kept::LateUploads | Kept::Visits => return,
+        Kept::AbandonedUploads | Kept::LateUploads | Kept::Visits | Kept::DataExports => return,
         Kept::MessageBodies | Kept::Messages => {
             "INSERT INTO messages (tenant_id, id, account_id, channel, recipient, template, subject,
                  body_text, body_html, dedupe_key, state, created_at)

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 contexts! {
     SellerPage {
+        slug: String,
+        /// Whether this shopper follows the provider.
+        is_followed: bool,
         seller: Seller,
     }
     /// A provider, with what it says of itself by law.

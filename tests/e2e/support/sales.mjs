@@ -6,12 +6,14 @@ import { until } from "./until.mjs";
 const reviewMs = 4_000;
 const dayMs = 24 * 3_600_000;
 
-/** @typedef {{ holdSeconds: number, capacity: number, limit: number, currency?: string }} SalePlan */
+/** @typedef {{ holdSeconds: number, capacity: number, limit: number, currency?: string,
+ *   startsInMs?: number }} SalePlan */
 /** @typedef {{ slug: string, item: string, stock: () => Promise<{ held: number, sold: number,
  *   agrees: boolean }> }} MadeSale */
 
 /**
- * Makes live sales of one item each, held for these times, and waits for their start.
+ * Makes sales of one item each, held for these times. They are live when it returns, unless a plan
+ * says in how many milliseconds its sale starts.
  * @param {import("./stage.mjs").Stage} stage
  * @param {SalePlan[]} plans with another currency, of an offer of its own
  * @returns {Promise<MadeSale[]>}
@@ -27,10 +29,10 @@ export async function liveSales(stage, plans) {
   );
   const known = offers.find(({ state }) => state === "draft") ?? offers[0];
   return Promise.all(
-    plans.map(async ({ holdSeconds, capacity, limit, currency }) => {
+    plans.map(async ({ holdSeconds, capacity, limit, currency, startsInMs }) => {
       const offer = currency ? await offerIn(editor, tenant, known, currency) : known;
       const [item] = offer.items;
-      const starts = Date.now() + reviewMs;
+      const starts = Date.now() + (startsInMs ?? reviewMs);
       const sale = await editor("POST", `${tenant}/sales`, {
         offer_id: offer.id,
         mode: "hosted",
@@ -61,7 +63,7 @@ export async function liveSales(stage, plans) {
         reason: "As agreed.",
         content_hash: revision.content_hash,
       });
-      await until("the start", async () => Date.now() > starts);
+      if (!startsInMs) await until("the start", async () => Date.now() > starts);
       const stock = async () => {
         const { agrees, items } = await editor("GET", `${path}/stock`);
         return { agrees, held: items[0].held, sold: items[0].sold };

@@ -34,7 +34,8 @@ export function keepTyped() {
   };
   const note = (/** @type {Event} */ { target }) => {
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
-    if (target.type === "hidden" || !target.name) return;
+    // Whether the address is kept in the account is no part of the checkout.
+    if (target.type === "hidden" || !target.name || target.name === "keep_address") return;
     changed.set(fieldOf(target.name), target.value);
     clearTimeout(timer);
     timer = setTimeout(() => send(false), PAUSE_MS);

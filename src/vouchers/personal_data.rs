@@ -1,0 +1,26 @@
+//! What this slice has of a person: for the export of their data.
+
+use sqlx::PgConnection;
+
+use crate::kernel::{
+    AccountId, Result,
+    personal::{EXPORT_ROWS_MAX, PersonalFile},
+};
+
+/// Vouchers, without their codes: those are in the orders' pages. Platform scope.
+pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<PersonalFile>> {
+    let vouchers = sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
+            SELECT id, order_id, tenant_id AS provider_id, sale_id, state, issued_at AS created_at,
+                   valid_until, voided_at
+            FROM vouchers WHERE account_id = $1 ORDER BY issued_at LIMIT $2
+        ) t
+        "#,
+        account.0,
+        EXPORT_ROWS_MAX
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(vec![PersonalFile::new("vouchers", vouchers)])
+}
