@@ -7,6 +7,7 @@
 mod bank;
 mod payments;
 mod secrets;
+mod sign_in;
 mod sms;
 mod stripe;
 
@@ -21,7 +22,13 @@ use figment::{
 };
 use time::Duration;
 
-pub use self::{bank::BankConfig, payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
+pub use self::{
+    bank::BankConfig,
+    payments::PayuConfig,
+    sign_in::{SignInProtocol, SignInProvider},
+    sms::SmsConfig,
+    stripe::StripeConfig,
+};
 use secrets::{SecretSource, generated_secret, keyring, secret_setting};
 
 use super::{fault_point::FaultPoint, real_gateways, retention::RetentionHours};
@@ -34,6 +41,7 @@ pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)>
         .chain(stripe::STRIPE_SETTINGS)
         .chain(payments::PAYMENT_SETTINGS)
         .chain(bank::BANK_SETTINGS)
+        .chain(sign_in::SIGN_IN_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -161,6 +169,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub sms: Option<SmsConfig>,
+    /// Whose accounts people may sign in with, in the order of their buttons.
+    pub sign_in_providers: Vec<SignInProvider>,
     pub stripe: Option<StripeConfig>,
     pub payu: Option<PayuConfig>,
     pub cash_on_delivery: bool,
@@ -270,6 +280,7 @@ impl Config {
             ["smp_secret", "s3_access_key", "s3_secret_key"].map(needs_secret);
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         let sms = SmsConfig::read(values, &mut problems);
+        let sign_in_providers = sign_in::sign_in_providers(values, &mut problems);
         let stripe = StripeConfig::read(values, &mut problems);
         let payu = payments::payu(values, &mut problems);
         let fault_point = payments::fault_point(values, production, &mut problems);
@@ -299,6 +310,7 @@ impl Config {
             s3_access_key,
             s3_secret_key,
             sms,
+            sign_in_providers,
             stripe,
             payu,
             cash_on_delivery,

@@ -1,0 +1,216 @@
+//! Accounts at other providers, and which account here each of them opens.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{
+    accounts::{self, Account},
+    identity_providers::ExternalPerson,
+    sign_in_methods::{self, MethodChange},
+};
+use crate::{
+    events,
+    kernel::{
+        AccountId, Error, FieldErrors, Result, TenantId, limits::PERSON_NAME_CHARS_MAX, validate,
+    },
+};
+
+/// What becomes of somebody who signed in at a provider.
+#[derive(Debug)]
+pub enum ExternalSignIn {
+    /// Their account, connected before or made now.
+    Account(Account),
+    /// An account has the address that the provider vouches for. Its owner has to prove that it is
+    /// theirs before the two are connected.
+    Unproved(Account),
+}
+
+/// The account that a person at a provider opens. Who is new gets one, whose address is verified if
+/// the provider vouches for it.
+pub async fn sign_in(
+    conn: &mut PgConnection,
+    person: &ExternalPerson,
+    label: &str,
+    now: OffsetDateTime,
+) -> Result<ExternalSignIn> {
+    if let Some(account) = account_of(conn, person, now).await? {
+        return Ok(ExternalSignIn::Account(account));
+    }
+    let mut fields = FieldErrors::default();
+    let address =
+        validate::email(&mut fields, "email", person.email.as_deref().unwrap_or_default());
+    if fields.finish().is_err() {
+        return Err(Error::conflict(
+            "no_address",
+            format!(
+                "{label} did not tell us an email address that we can write to. Create an account \
+                 with your address, then connect {label} in its security settings."
+            ),
+        ));
+    }
+    match accounts::by_email(conn, &address).await? {
+        Some(account) if person.is_email_verified => Ok(ExternalSignIn::Unproved(account)),
+        Some(_) => Err(Error::conflict(
+            "address_not_verified",
+            format!(
+                "There is an account with the address that {label} told us, and {label} does not say \
+                 whether that address is yours. Sign in the way you did before, then connect {label} \
+                 in your account’s security settings."
+            ),
+        )),
+        None => Ok(ExternalSignIn::Account(create(conn, person, &address, now).await?)),
+    }
+}
+
+/// The account that is connected to a person at a provider. None if there is none; an error if it is
+/// disabled.
+async fn account_of(
+    conn: &mut PgConnection,
+    person: &ExternalPerson,
+    now: OffsetDateTime,
+) -> Result<Option<Account>> {
+    let used = sqlx::query_scalar!(
+        "UPDATE external_identities SET used_at = $3
+         WHERE provider = $1 AND subject = $2 RETURNING account_id",
+        person.provider,
+        person.subject,
+        now,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(id) = used else { return Ok(None) };
+    let found = accounts::by_ids(conn, &[AccountId(id)]).await?.pop();
+    found.map(Some).ok_or(Error::Unauthenticated(
+        "This account is closed. Write to us if you think it should not be.",
+    ))
+}
+
+/// An account without a password, connected to a person at a provider.
+async fn create(
+    conn: &mut PgConnection,
+    person: &ExternalPerson,
+    address: &str,
+    now: OffsetDateTime,
+) -> Result<Account> {
+    let id = AccountId::new();
+    let name = name_of(person, address);
+    sqlx::query!(
+        "INSERT INTO accounts (id, email, name, created_at) VALUES ($1, $2, $3, $4)",
+        id.0,
+        address,
+        name,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if person.is_email_verified {
+        accounts::mark_verified(conn, id, now).await?;
+    }
+    insert(conn, id, person, now).await?;
+    events::publish(
+        conn,
+        TenantId::PLATFORM,
+        "account.created",
+        &json!({"account_id": id, "provider": person.provider}),
+    )
+    .await?;
+    Ok(Account { id, email: address.to_owned(), name })
+}
+
+/// A name that may stand in an email: the provider's, or what stands before the @.
+fn name_of(person: &ExternalPerson, address: &str) -> String {
+    let local = address.split('@').next().unwrap_or_default();
+    let candidates = [person.name.as_deref().unwrap_or_default(), local];
+    for candidate in candidates {
+        let harmless = validate::defused(candidate);
+        let short: String = harmless.trim().chars().take(PERSON_NAME_CHARS_MAX).collect();
+        let mut fields = FieldErrors::default();
+        let name = validate::line(&mut fields, "name", &short, 1, PERSON_NAME_CHARS_MAX);
+        if fields.finish().is_ok() {
+            return name;
+        }
+    }
+    "Customer".to_owned()
+}
+
+/// Connects an account to a person at a provider, and has its owner told. Nothing happens if they are
+/// connected already; an error if either is connected to another.
+pub async fn connect(
+    conn: &mut PgConnection,
+    account: AccountId,
+    person: &ExternalPerson,
+    label: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sign_in_methods::lock(conn, account).await?;
+    let mine = sqlx::query_scalar!(
+        "SELECT subject FROM external_identities WHERE account_id = $1 AND provider = $2",
+        account.0,
+        person.provider,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match mine {
+        Some(subject) if subject == person.subject => return Ok(()),
+        Some(_) => {
+            return Err(Error::conflict(
+                "another_connected",
+                format!(
+                    "Another account of yours at {label} is connected already. Disconnect it first."
+                ),
+            ));
+        }
+        None => {}
+    }
+    insert(conn, account, person, now).await?;
+    sign_in_methods::announce(conn, account, MethodChange::Added, label).await
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    account: AccountId,
+    person: &ExternalPerson,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let mut fields = FieldErrors::default();
+    let told = person.email.as_deref().unwrap_or_default();
+    let address = validate::email(&mut fields, "email", told);
+    let address = fields.finish().is_ok().then_some(address);
+    sqlx::query!(
+        "INSERT INTO external_identities (provider, subject, account_id, email, created_at, used_at)
+         VALUES ($1, $2, $3, $4, $5, $5)",
+        person.provider,
+        person.subject,
+        account.0,
+        address,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_from_elsewhere_is_harmless_in_an_email() {
+        let name = |name: Option<&str>| {
+            let person = ExternalPerson {
+                provider: "google".to_owned(),
+                subject: "1".to_owned(),
+                email: None,
+                is_email_verified: false,
+                name: name.map(str::to_owned),
+            };
+            name_of(&person, "ada@shop.example")
+        };
+        assert_eq!(name(Some("Ada Lovelace")), "Ada Lovelace");
+        assert_eq!(name(Some("  ")), "ada");
+        assert_eq!(name(None), "ada");
+        assert_eq!(name(Some("Win at https://evil.example")), "Win at https evil example");
+        assert_eq!(name(Some(&"é".repeat(500))).chars().count(), PERSON_NAME_CHARS_MAX);
+    }
+}
