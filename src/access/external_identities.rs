@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{
     accounts::{self, Account},
     identity_providers::ExternalPerson,
-    sign_in_methods::{self, MethodChange},
+    method_changes::{self, MethodChange},
 };
 use crate::{
     events,
@@ -50,8 +50,10 @@ pub async fn sign_in(
         ));
     }
     match accounts::by_email(conn, &address).await? {
-        Some(account) if person.is_email_verified => Ok(ExternalSignIn::Unproved(account)),
-        Some(_) => Err(Error::conflict(
+        Some(account) if account.is_verified && person.is_email_verified => {
+            Ok(ExternalSignIn::Unproved(account))
+        }
+        Some(account) if account.is_verified => Err(Error::conflict(
             "address_not_verified",
             format!(
                 "There is an account with the address that {label} told us, and {label} does not say \
@@ -59,7 +61,8 @@ pub async fn sign_in(
                  in your account’s security settings."
             ),
         )),
-        None => Ok(ExternalSignIn::Account(create(conn, person, &address, now).await?)),
+        // Who only claims an address cannot keep its owner from an account.
+        _ => Ok(ExternalSignIn::Account(create(conn, person, &address, now).await?)),
     }
 }
 
@@ -115,7 +118,7 @@ async fn create(
         &json!({"account_id": id, "provider": person.provider}),
     )
     .await?;
-    Ok(Account { id, email: address.to_owned(), name })
+    Ok(Account { id, email: address.to_owned(), name, is_verified: person.is_email_verified })
 }
 
 /// A name that may stand in an email: the provider's, or what stands before the @.
@@ -143,7 +146,7 @@ pub async fn connect(
     label: &str,
     now: OffsetDateTime,
 ) -> Result<()> {
-    sign_in_methods::lock(conn, account).await?;
+    method_changes::lock(conn, account).await?;
     let mine = sqlx::query_scalar!(
         "SELECT subject FROM external_identities WHERE account_id = $1 AND provider = $2",
         account.0,
@@ -164,7 +167,7 @@ pub async fn connect(
         None => {}
     }
     insert(conn, account, person, now).await?;
-    sign_in_methods::announce(conn, account, MethodChange::Added, label).await
+    method_changes::announce(conn, account, MethodChange::Added, label).await
 }
 
 async fn insert(

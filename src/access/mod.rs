@@ -1,5 +1,5 @@
-//! Who makes a request and what they may do: accounts, sessions, the roles of members, API keys, the
-//! policy, rate limits, the audit log.
+//! Who makes a request and what they may do: accounts and the ways to sign in to them, sessions, the
+//! roles of members, API keys, the policy, rate limits, the audit log.
 
 pub mod accounts;
 mod actor;
@@ -11,13 +11,20 @@ mod audit_api;
 pub mod caller;
 mod context;
 pub mod edits;
+pub mod external_identities;
+pub mod identity_providers;
 pub mod limits;
 pub mod members;
+mod method_changes;
+pub mod passkeys;
 mod passwords;
 mod permissions;
 pub mod policy;
+mod provider_calls;
 mod rehearsal;
 pub mod sessions;
+pub mod sign_in_methods;
+mod sign_in_methods_api;
 
 pub use actor::{Actor, names as actor_names};
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
@@ -31,3 +38,4 @@ pub use rehearsal::{
     remove_rehearsal_shoppers_before,
 };
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
+pub use sign_in_methods_api::SignInMethodsApi;

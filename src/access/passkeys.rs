@@ -16,7 +16,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     accounts::{self, Account},
-    sign_in_methods::{self, MethodChange, PasskeyInfo},
+    method_changes::{self, MethodChange},
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, PasskeyId, Result, token, validate},
@@ -38,6 +38,14 @@ pub struct PasskeyChallenge {
     pub token: String,
     /// For `navigator.credentials`, with bytes in base64url.
     pub options: Value,
+}
+
+#[derive(Debug)]
+pub struct PasskeyInfo {
+    pub id: PasskeyId,
+    pub name: String,
+    pub created_at: OffsetDateTime,
+    pub used_at: Option<OffsetDateTime>,
 }
 
 /// Whether passkeys work at this address. A key belongs to a domain, so none works at an IP address.
@@ -117,7 +125,7 @@ pub async fn add(
     let stored = serde_json::to_value(&passkey).map_err(anyhow::Error::from)?;
 
     let mut tx = platform.db.platform("passkey add").await?;
-    sign_in_methods::lock(&mut tx, account).await?;
+    method_changes::lock(&mut tx, account).await?;
     check_room(of(&mut tx, account).await?.len())?;
     let id = PasskeyId::new();
     sqlx::query!(
@@ -132,7 +140,7 @@ pub async fn add(
     )
     .execute(&mut *tx)
     .await?;
-    sign_in_methods::announce(&mut tx, account, MethodChange::Added, &in_words(&name)).await?;
+    method_changes::announce(&mut tx, account, MethodChange::Added, &in_words(&name)).await?;
     tx.commit().await?;
     Ok(PasskeyInfo { id, name, created_at: now, used_at: None })
 }
@@ -215,7 +223,7 @@ pub async fn of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Passk
     Ok(passkeys.collect())
 }
 
-/// Deletes a passkey; [`sign_in_methods::remove_passkey`] keeps the last way to sign in.
+/// Deletes a passkey; `sign_in_methods::remove_passkey` keeps the last way to sign in.
 pub(super) async fn delete(
     conn: &mut PgConnection,
     account: AccountId,

@@ -1,17 +1,15 @@
 //! The ways in which an account can be signed in to. The last one cannot be removed.
 
-use serde_json::json;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    actor::Actor,
-    audit, passkeys,
+    method_changes::{MethodChange, announce, lock},
+    passkeys::{self, PasskeyInfo},
     sessions::{self, Session},
 };
 use crate::{
-    events,
-    kernel::{AccountId, Error, PasskeyId, Result, TenantId},
+    kernel::{AccountId, Error, PasskeyId, Result},
     platform::Config,
 };
 
@@ -37,22 +35,6 @@ pub struct ConnectedIdentity {
     pub email: Option<String>,
     pub created_at: OffsetDateTime,
     pub used_at: Option<OffsetDateTime>,
-}
-
-#[derive(Debug)]
-pub struct PasskeyInfo {
-    pub id: PasskeyId,
-    pub name: String,
-    pub created_at: OffsetDateTime,
-    pub used_at: Option<OffsetDateTime>,
-}
-
-/// What happened to a way to sign in.
-#[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case", const_into_str)]
-pub enum MethodChange {
-    Added,
-    Removed,
 }
 
 impl SignInMethods {
@@ -82,12 +64,6 @@ pub fn require_recent(session: &Session, now: OffsetDateTime) -> Result<()> {
 
 pub fn is_recent(session: &Session, now: OffsetDateTime) -> bool {
     session.expires_at - sessions::LIFETIME + RECENT > now
-}
-
-/// Has changes of an account's ways to sign in wait for each other.
-pub async fn lock(conn: &mut PgConnection, account: AccountId) -> Result<()> {
-    let locked = sqlx::query_scalar!("SELECT id FROM accounts WHERE id = $1 FOR UPDATE", account.0);
-    locked.fetch_optional(conn).await?.map(|_| ()).ok_or(Error::NotFound("account"))
 }
 
 /// The ways in which an account can be signed in to, oldest first.
@@ -175,31 +151,4 @@ fn last_one() -> Error {
         "last_sign_in_method",
         "This is the only way to sign in to your account. Set a password or add another way first.",
     )
-}
-
-/// Writes down that a way to sign in was added or removed, and has the account's owner told. `method`
-/// is the provider's label, or the passkey in words.
-pub async fn announce(
-    conn: &mut PgConnection,
-    account: AccountId,
-    change: MethodChange,
-    method: &str,
-) -> Result<()> {
-    let change = change.into_str();
-    audit::record(
-        conn,
-        Actor::Account(account),
-        TenantId::PLATFORM,
-        "sign_in_method_change",
-        &format!("account {account}"),
-        &json!({"change": change, "method": method}),
-    )
-    .await?;
-    events::publish(
-        conn,
-        TenantId::PLATFORM,
-        "account.sign_in_method_changed",
-        &json!({"account_id": account, "change": change, "method": method}),
-    )
-    .await
 }

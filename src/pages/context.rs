@@ -37,9 +37,11 @@ impl From<OffsetDateTime> for Instant {
 mod cards;
 mod orders;
 mod sellers;
+mod sign_in;
 
 pub use orders::*;
 pub use sellers::*;
+pub use sign_in::*;
 
 contexts! {
     /// SMP's settings, on every page.
@@ -318,6 +320,7 @@ contexts! {
         reason: Option<String>,
         /// What is held as soon as the shopper has signed in, because they pressed Buy before.
         pressed: Option<PressedUnits>,
+        choices: SignInChoices,
     }
     PressedUnits {
         title: String,

@@ -136,6 +136,12 @@ pub enum PublicPath<'a> {
     Cart,
     /// A shopper's account.
     Account,
+    /// Where a sign-in provider sends the browser back to.
+    SignInReturn {
+        provider: &'a str,
+    },
+    /// How an account is signed in to.
+    AccountSecurity,
     Help,
     Privacy,
     Terms,
@@ -265,6 +271,8 @@ impl fmt::Display for PublicPath<'_> {
             Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
             Self::Cart => f.write_str("/cart"),
             Self::Account => f.write_str("/account"),
+            Self::SignInReturn { provider } => write!(f, "/sign-in/with/{provider}/return"),
+            Self::AccountSecurity => f.write_str("/account/security"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

@@ -12,6 +12,9 @@ const OPEN: &[(&str, &str)] = &[
     ("accounts", "a person belongs to no tenant; only access reads it"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
+    ("external_identities", "of a person; only access reads it"),
+    ("passkeys", "of a person; only access reads it"),
+    ("passkey_challenges", "found by the hash of a secret"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 

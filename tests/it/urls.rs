@@ -94,6 +94,8 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Preview { tenant: TenantId::new(), revision: RevisionId::new() },
         PublicPath::Cart,
         PublicPath::Account,
+        PublicPath::SignInReturn { provider: "google" },
+        PublicPath::AccountSecurity,
         PublicPath::Help,
         PublicPath::Privacy,
         PublicPath::Terms,
