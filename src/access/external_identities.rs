@@ -2,19 +2,28 @@
 
 use serde_json::json;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
+    account_mail::{self, AccountMail},
+    account_tokens::{self, NewAccountToken, TokenPurpose},
     accounts::{self, Account},
     identity_providers::ExternalPerson,
     method_changes::{self, MethodChange},
+    verification,
 };
 use crate::{
     events,
     kernel::{
         AccountId, Error, FieldErrors, Result, TenantId, limits::PERSON_NAME_CHARS_MAX, validate,
     },
+    platform::Platform,
 };
+
+/// How long an emailed code proves an address.
+const CODE_LIFETIME: Duration = Duration::minutes(30);
+/// How many are emailed to an account within a day: five tries each leave a guess no chance.
+const CODES_A_DAY_MAX: i64 = 10;
 
 /// What becomes of somebody who signed in at a provider.
 #[derive(Debug)]
@@ -107,9 +116,6 @@ async fn create(
     )
     .execute(&mut *conn)
     .await?;
-    if person.is_email_verified {
-        accounts::mark_verified(conn, id, now).await?;
-    }
     insert(conn, id, person, now).await?;
     events::publish(
         conn,
@@ -118,7 +124,14 @@ async fn create(
         &json!({"account_id": id, "provider": person.provider}),
     )
     .await?;
-    Ok(Account { id, email: address.to_owned(), name, is_verified: person.is_email_verified })
+    let is_verified = person.is_email_verified;
+    let account = Account { id, email: address.to_owned(), name, is_verified };
+    if is_verified {
+        accounts::mark_verified(conn, id, now).await?;
+    } else {
+        verification::send(conn, &account, now).await?;
+    }
+    Ok(account)
 }
 
 /// A name that may stand in an email: the provider's, or what stands before the @.
@@ -168,6 +181,47 @@ pub async fn connect(
     }
     insert(conn, account, person, now).await?;
     method_changes::announce(conn, account, MethodChange::Added, label).await
+}
+
+/// Emails the owner of an account a code that proves its address.
+pub async fn send_code(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let purpose = TokenPurpose::VerifyEmail;
+    let since = now - Duration::days(1);
+    if account_tokens::issued_since(conn, account, purpose, since).await? >= CODES_A_DAY_MAX {
+        return Err(Error::conflict(
+            "code_sent_too_often",
+            format!(
+                "We emailed {CODES_A_DAY_MAX} codes within a day. Look for the newest in your spam \
+                 folder, or try again tomorrow."
+            ),
+        ));
+    }
+    let details = json!({"for": "connected_account"});
+    let new = NewAccountToken { account, purpose, details, lifetime: CODE_LIFETIME };
+    let issued = account_tokens::issue(conn, new, now).await?;
+    let mail = AccountMail::Verification {
+        account,
+        token: issued.token,
+        code: issued.code,
+        expires_at: issued.expires_at,
+    };
+    account_mail::send(conn, &mail).await
+}
+
+/// The account whose owner typed the emailed code. Errors as of [`account_tokens::take_code`].
+pub async fn prove_by_code(platform: &Platform, account: AccountId, code: &str) -> Result<Account> {
+    let mut tx = platform.db.platform("connect code").await?;
+    let (purpose, now) = (TokenPurpose::VerifyEmail, platform.clock.now());
+    let taken = account_tokens::take_code(&mut tx, account, purpose, code, now).await?;
+    let found = accounts::by_ids(&mut tx, &[account]).await?.pop();
+    // A wrong code counts.
+    tx.commit().await?;
+    taken.right()?;
+    found.ok_or(Error::NotFound("account"))
 }
 
 async fn insert(

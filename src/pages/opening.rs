@@ -1,12 +1,12 @@
-//! What follows a right first factor on any sign-in page: the session's cookies and what was pressed
-//! before, or the page that asks for the second factor.
+//! What follows a right first factor on any sign-in page: the session with what was pressed before, or
+//! the page that asks for the second factor.
 
 use poem::Response;
 
-use super::{press, register, request::PageRequest, response::see_other};
+use super::{press, register, request::PageRequest, response::see_other, sign_in_code};
 use crate::{
-    access::{SignInStep, accounts::Account, device_cookie, pending_cookie, sessions},
-    kernel::{AccountId, Result},
+    access::{accounts::Account, sign_in::SignInStep},
+    kernel::AccountId,
 };
 
 /// Goes on after the first factor: to `next`, to where the press of before leads, or to the second
@@ -16,23 +16,19 @@ pub async fn go_on(
     account: &Account,
     step: SignInStep,
     next: &str,
-) -> Result<Response> {
-    let secure = request.secure_cookies();
+) -> Response {
     match step {
         SignInStep::Opened(opened) => {
-            request.jar.add(sessions::cookie(&opened.session_token, secure));
-            request.jar.add(device_cookie(&opened.device_token, secure));
-            Ok(finish_pressed(request, account.id, next).await)
+            sign_in_code::entered(request, account.id, &opened, next).await
         }
         SignInStep::SecondFactor { pending_token } => {
-            request.jar.add(pending_cookie(&pending_token, secure));
-            let query = super::errors::next_query(next);
-            Ok(see_other(&format!("/sign-in/code{query}")))
+            sign_in_code::ask(request, &pending_token, next)
         }
     }
 }
 
-/// Does what the shopper pressed before signing in, and redirects to where that leads, or to `next`.
+/// Does what somebody who is signed in by now pressed before, and redirects to where that leads, or
+/// to `next`.
 pub async fn finish_pressed(request: &PageRequest, account: AccountId, next: &str) -> Response {
     register::finish(request, account, next).await;
     let pressed = press::finish(request, account, next).await;

@@ -4,20 +4,22 @@
 use poem::{Response, Route, get, handler, post, web::Path};
 
 use super::{
-    account::back_to_account,
-    context::{ConnectedRow, PasskeyRow, SignInChoice, SignInChoices, SignInMethodsPanel},
+    context::{ConnectedRow, PasskeyRow, SignInMethodsPanel},
     errors::{self, PageError},
     form::TypedForm,
     opening,
     request::PageRequest,
     response::see_other,
+    sign_in_choices::choices,
+    sign_in_failed::{self, Began},
     signing, social,
 };
 use crate::{
     access::{
-        FirstFactor, SigningDevice,
         limits::{limit_sign_in, limit_sign_in_form},
-        passkeys, sign_in, sign_in_methods,
+        passkeys,
+        sign_in::{self, FirstFactor, SigningDevice},
+        sign_in_methods,
     },
     kernel::{Error, FieldError, PasskeyId, Result},
 };
@@ -38,11 +40,15 @@ pub fn add_routes(routes: Route) -> Route {
             get(social::connect_page).post(limit_sign_in_form(social::connect_account)),
         )
         .at(
-            "/account/sign-in-methods/:provider/connect",
-            post(limit_sign_in(social::begin_connecting)).get(back_to_account),
+            "/account/connect/code",
+            post(limit_sign_in(social::send_code)).get(social::connect_page),
         )
-        .at("/account/sign-in-methods/:provider/disconnect", post(disconnect).get(back_to_account))
-        .at("/account/passkeys/:passkey/remove", post(remove_passkey).get(back_to_account))
+        .at(
+            "/account/sign-in-methods/:provider/connect",
+            post(limit_sign_in(social::begin_connecting)).get(back_to_security),
+        )
+        .at("/account/sign-in-methods/:provider/disconnect", post(disconnect).get(back_to_security))
+        .at("/account/passkeys/:passkey/remove", post(remove_passkey).get(back_to_security))
 }
 
 /// Redirects a link to a form's address to the sign-in page.
@@ -51,17 +57,10 @@ fn back_to_sign_in() -> Response {
     see_other("/sign-in")
 }
 
-/// What a sign-in page offers beside a password.
-pub fn choices(request: &PageRequest) -> SignInChoices {
-    let config = &request.platform().config;
-    let choice = |provider: &crate::platform::config::SignInProvider| SignInChoice {
-        name: provider.name.clone(),
-        label: provider.label.clone(),
-    };
-    SignInChoices {
-        providers: config.sign_in_providers.iter().map(choice).collect(),
-        passkeys: passkeys::are_offered(config),
-    }
+/// Redirects a link to a form's address to the page that has the form.
+#[handler]
+fn back_to_security() -> Response {
+    see_other(SECURITY_PATH)
 }
 
 /// The section of the security page.
@@ -116,13 +115,13 @@ async fn disconnect(
     Path(provider): Path<String>,
 ) -> Result<Response, PageError> {
     let session = request.session.as_ref().ok_or_else(|| PageError::sign_in(SECURITY_PATH))?;
-    let account = session.account.id;
     let done = async {
         sign_in_methods::require_recent(session, request.now)?;
         let platform = request.platform();
         let mut tx = platform.db.platform("account disconnect").await?;
+        let account = session.account.id;
         sign_in_methods::disconnect(&mut tx, &platform.config, account, &provider).await?;
-        Ok(tx.commit().await?)
+        Ok::<_, Error>(tx.commit().await?)
     };
     answer(request, done.await, "It is disconnected. It does not sign you in any more.")
 }
@@ -133,13 +132,13 @@ async fn remove_passkey(
     Path(passkey): Path<PasskeyId>,
 ) -> Result<Response, PageError> {
     let session = request.session.as_ref().ok_or_else(|| PageError::sign_in(SECURITY_PATH))?;
-    let account = session.account.id;
     let done = async {
         sign_in_methods::require_recent(session, request.now)?;
         let platform = request.platform();
         let mut tx = platform.db.platform("passkey remove").await?;
+        let account = session.account.id;
         sign_in_methods::remove_passkey(&mut tx, &platform.config, account, passkey).await?;
-        Ok(tx.commit().await?)
+        Ok::<_, Error>(tx.commit().await?)
     };
     answer(request, done.await, "The passkey is removed. Delete it on your device, too.")
 }
@@ -166,27 +165,26 @@ async fn sign_in_by_passkey(
     device: SigningDevice,
 ) -> Result<Response, PageError> {
     let next = signing::local_path(form.value("next")).to_owned();
-    let signed_in = async {
-        form.check_limit()?;
-        let platform = request.platform();
-        let credential = serde_json::from_str(form.value("credential"))
-            .map_err(|_| FieldError::new("credential", "The browser sent no passkey. Try again"))?;
-        let account = passkeys::sign_in(platform, form.value("challenge"), credential).await?;
-        let mut tx = platform.db.platform("sign in by passkey").await?;
-        let step = sign_in::begin(
-            platform,
-            &mut tx,
-            &account,
-            FirstFactor::Passkey,
-            &device.device(),
-            request.now,
-        )
-        .await?;
-        tx.commit().await?;
-        opening::go_on(request, &account, step, &next).await
-    };
-    match signed_in.await {
+    match enter(request, &form, &device, &next).await {
         Ok(response) => Ok(response),
-        Err(error) => signing::show_sign_in_again(request, &form.values, &next, error).await,
+        Err(error) => sign_in_failed::show(request, Began::SigningIn { next: &next }, error).await,
     }
+}
+
+async fn enter(
+    request: &PageRequest,
+    form: &TypedForm,
+    device: &SigningDevice,
+    next: &str,
+) -> Result<Response> {
+    form.check_limit()?;
+    let platform = request.platform();
+    let credential = serde_json::from_str(form.value("credential"))
+        .map_err(|_| FieldError::new("credential", "The browser sent no passkey. Try again"))?;
+    let account = passkeys::sign_in(platform, form.value("challenge"), credential).await?;
+    let mut tx = platform.db.platform("sign in by passkey").await?;
+    let (first, device) = (FirstFactor::Passkey, device.device());
+    let step = sign_in::begin(platform, &mut tx, &account, first, &device, request.now).await?;
+    tx.commit().await?;
+    Ok(opening::go_on(request, &account, step, next).await)
 }

@@ -13,21 +13,22 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    context::{ConnectPage, Form, SignInFailedPage},
+    context::{ConnectPage, Form},
     errors::{self, PageError},
     form::TypedForm,
     kept_form, opening,
     request::{PageRequest, PageSpec},
     response::see_other,
+    sign_in_failed::{self, Began},
     signing,
 };
 use crate::{
     access::{
-        FirstFactor, SigningDevice,
-        accounts::{self, Account},
+        accounts::Account,
         external_identities::{self, ExternalSignIn},
         identity_providers::{ExternalPerson, FLOW_LIFETIME, ProviderAnswer, SignInFlow},
-        sign_in, sign_in_methods,
+        sign_in::{self, FirstFactor, SigningDevice},
+        sign_in_methods,
     },
     kernel::{AccountId, Error, FieldErrors, Result},
     platform::site_cookie,
@@ -90,8 +91,12 @@ async fn begin(
             request.jar.add(cookie(request, FLOW_COOKIE, sealed, Duration::from_secs(seconds)));
             Ok(see_other(&url))
         }
-        Err(error) => failed(request, provider, next, connect_to, error).await,
+        Err(error) => sign_in_failed::show(request, began(next, connect_to), error).await,
     }
+}
+
+fn began(next: &str, connect_to: Option<AccountId>) -> Began<'_> {
+    if connect_to.is_some() { Began::Connecting } else { Began::SigningIn { next } }
 }
 
 /// Where a provider sends the browser back to.
@@ -106,7 +111,9 @@ pub async fn return_from_provider(
     let flow = SignInFlow::open(request.platform(), sealed.as_deref(), &provider, query("state"));
     let flow = match flow {
         Ok(flow) => flow,
-        Err(error) => return failed(request, &provider, "/", None, error).await,
+        Err(error) => {
+            return sign_in_failed::show(request, Began::SigningIn { next: "/" }, error).await;
+        }
     };
     // An answer is used once.
     request.jar.add(cookie(request, FLOW_COOKIE, String::new(), Duration::ZERO));
@@ -126,7 +133,10 @@ pub async fn return_from_provider(
     };
     match finished.await {
         Ok(response) => Ok(response),
-        Err(error) => failed(request, &provider, &flow.next, flow.connect_to, error).await,
+        Err(error) => {
+            let began = began(&flow.next, flow.connect_to);
+            sign_in_failed::show(request, began, error).await
+        }
     }
 }
 
@@ -151,7 +161,7 @@ async fn sign_in_as(
             )
             .await?;
             tx.commit().await?;
-            opening::go_on(request, &account, step, next).await
+            Ok(opening::go_on(request, &account, step, next).await)
         }
         ExternalSignIn::Unproved(account) => {
             tx.commit().await?;
@@ -178,40 +188,6 @@ async fn connect_signed_in(
     tx.commit().await?;
     request.flash().success(&format!("{label} is connected. You can sign in with it from now on."));
     Ok(see_other(SECURITY_PATH))
-}
-
-/// Says why somebody is not signed in, or why nothing was connected.
-async fn failed(
-    request: &PageRequest,
-    provider: &str,
-    next: &str,
-    connect_to: Option<AccountId>,
-    error: Error,
-) -> Result<Response, PageError> {
-    let status = error.status();
-    if matches!(error, Error::Internal(_) | Error::NotFound(_) | Error::Unavailable { .. }) {
-        return Err(error.into());
-    }
-    let (back_url, back_label) = match connect_to {
-        Some(_) => (SECURITY_PATH.to_owned(), "Back to your account’s security"),
-        None => (errors::sign_in_url(next), "Back to sign-in"),
-    };
-    let page = SignInFailedPage {
-        label: request.pages.identity_providers.label(provider)?.to_owned(),
-        detail: in_words(&error),
-        back_url,
-        back_label: back_label.to_owned(),
-    };
-    request.show(PageSpec { status, ..request.page("pages/sign-in-failed") }, &page).await
-}
-
-fn in_words(error: &Error) -> String {
-    match error {
-        Error::Invalid(fields) => {
-            fields.iter().map(|field| format!("{}.", field.message)).collect::<Vec<_>>().join(" ")
-        }
-        other => other.problem().detail,
-    }
 }
 
 fn keep_pending(
@@ -266,7 +242,6 @@ async fn show_connect(
         label: request.pages.identity_providers.label(&pending.person.provider)?.to_owned(),
         email: pending.email.clone(),
         is_signed_in: request.account() == Some(pending.account),
-        forgot_url: "/forgot-password".to_owned(),
         sign_in_url: errors::sign_in_url(CONNECT_PATH),
     };
     request.show(PageSpec { status, form, ..request.page("pages/connect") }, &page).await
@@ -283,7 +258,7 @@ pub async fn connect_account(
     let Some(pending) = pending(request) else { return Ok(nothing_pending(request)) };
     let connected = async {
         form.check_limit()?;
-        connect(request, &pending, form.value("password"), &device).await
+        connect(request, &pending, &form, &device).await
     };
     match connected.await {
         Ok(response) => {
@@ -292,15 +267,32 @@ pub async fn connect_account(
         }
         Err(error) => {
             let show = |form, status| show_connect(request, &pending, form, status);
-            kept_form::show_again(request, &form.values, &[], &["password"], error, show).await
+            let fields = ["password", "code"];
+            kept_form::show_again(request, &form.values, &[], &fields, error, show).await
         }
     }
+}
+
+/// Emails the code that proves the address.
+#[handler]
+pub async fn send_code(request: &PageRequest) -> Result<Response, PageError> {
+    let Some(pending) = pending(request) else { return Ok(nothing_pending(request)) };
+    let mut tx = request.platform().db.platform("connect code").await?;
+    match external_identities::send_code(&mut tx, pending.account, request.now).await {
+        Ok(()) => {
+            tx.commit().await?;
+            request.flash().success(&format!("We’ve emailed a code to {}.", pending.email));
+        }
+        Err(Error::Conflict { detail, .. }) => request.flash().info(&detail),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(see_other(CONNECT_PATH))
 }
 
 async fn connect(
     request: &PageRequest,
     pending: &PendingConnection,
-    password: &str,
+    form: &TypedForm,
     device: &SigningDevice,
 ) -> Result<Response> {
     let platform = request.platform();
@@ -311,20 +303,7 @@ async fn connect(
             sign_in_methods::require_recent(session, request.now)?;
             None
         }
-        None => {
-            let mut fields = FieldErrors::default();
-            fields.check(!password.is_empty(), "password", "Enter your password");
-            fields.finish()?;
-            let account =
-                sign_in::by_password(platform, &pending.email, password, &device.device()).await?;
-            if account.id != pending.account {
-                return Err(Error::conflict(
-                    "address_moved",
-                    "The address belongs to another account by now. Begin again.",
-                ));
-            }
-            Some(account)
-        }
+        None => Some(prove(request, pending, form, device).await?),
     };
     let mut tx = platform.db.platform("account connect").await?;
     external_identities::connect(&mut tx, pending.account, &pending.person, label, request.now)
@@ -334,18 +313,39 @@ async fn connect(
         request.flash().success(&format!("{label} is connected."));
         return Ok(opening::finish_pressed(request, pending.account, &pending.next).await);
     };
-    let step = sign_in::begin(
-        platform,
-        &mut tx,
-        &account,
-        FirstFactor::Password,
-        &device.device(),
-        request.now,
-    )
-    .await?;
+    let first = FirstFactor::Provider(pending.person.provider.clone());
+    let device = device.device();
+    let step = sign_in::begin(platform, &mut tx, &account, first, &device, request.now).await?;
     tx.commit().await?;
-    request.flash().success(&format!("{label} is connected, and you are signed in."));
-    opening::go_on(request, &account, step, &pending.next).await
+    request.flash().success(&format!("{label} is connected."));
+    Ok(opening::go_on(request, &account, step, &pending.next).await)
+}
+
+/// The account that a provider's is to be connected to, whose owner proves that it is theirs: by the
+/// emailed code, or by its password.
+async fn prove(
+    request: &PageRequest,
+    pending: &PendingConnection,
+    form: &TypedForm,
+    device: &SigningDevice,
+) -> Result<Account> {
+    let platform = request.platform();
+    let (password, code) = (form.value("password"), form.value("code").trim());
+    if !code.is_empty() {
+        return external_identities::prove_by_code(platform, pending.account, code).await;
+    }
+    let mut fields = FieldErrors::default();
+    fields.check(!password.is_empty(), "password", "Enter your password, or the code");
+    fields.finish()?;
+    let account =
+        sign_in::by_password(platform, &pending.email, password, &device.device()).await?;
+    if account.id != pending.account {
+        return Err(Error::conflict(
+            "address_moved",
+            "The address belongs to another account by now. Begin again.",
+        ));
+    }
+    Ok(account)
 }
 
 fn cookie(request: &PageRequest, name: &str, value: String, lifetime: Duration) -> Cookie {

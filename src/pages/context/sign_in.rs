@@ -17,13 +17,12 @@ contexts! {
         name: String,
         label: String,
     }
-    /// Why somebody came back from a provider without being signed in.
+    /// Why somebody is not signed in, or why nothing was connected.
     SignInFailedPage {
-        label: String,
+        is_connecting: bool,
         detail: String,
         /// Back to where they began.
         back_url: String,
-        back_label: String,
     }
     /// An account that has the address that a provider vouches for.
     ConnectPage {
@@ -31,7 +30,6 @@ contexts! {
         email: String,
         /// Whether its owner is signed in.
         is_signed_in: bool,
-        forgot_url: String,
         sign_in_url: String,
     }
     /// The section of the account's security page.
