@@ -25,6 +25,7 @@ mod purchase_emails;
 mod refund_emails;
 mod rest_emails;
 mod sale_emails;
+mod sign_in_emails;
 mod statement_emails;
 mod subscriber;
 mod waitlist_emails;

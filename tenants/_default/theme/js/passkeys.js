@@ -72,12 +72,15 @@ async function add(form) {
   const { answer, problem } = await post("/api/v1/me/passkeys/challenge");
   if (!answer) return problem;
   const { challenge, options } = /** @type {Challenge} */ (answer);
-  const wanted = /** @type {PublicKeyCredentialCreationOptions} */ ({
-    ...options.publicKey,
+  const { rp, pubKeyCredParams, ...others } = options.publicKey;
+  const wanted = {
+    ...others,
+    rp,
+    pubKeyCredParams,
     challenge: bytes(options.publicKey["challenge"]),
     user: { ...options.publicKey["user"], id: bytes(options.publicKey["user"].id) },
     excludeCredentials: described(options.publicKey["excludeCredentials"]),
-  });
+  };
   /** @type {unknown} */
   const made = await navigator.credentials
     .create({ publicKey: wanted })
