@@ -19,13 +19,14 @@ use super::{
     method_changes::{self, MethodChange},
 };
 use crate::{
-    kernel::{AccountId, Error, FieldErrors, PasskeyId, Result, token, validate},
+    kernel::{
+        AccountId, Error, FieldErrors, PasskeyId, Result,
+        limits::{PASSKEY_NAME_CHARS_MAX, PASSKEYS_MAX},
+        token, validate,
+    },
     platform::{Config, Platform},
 };
 
-/// Passkeys of one account at most.
-pub const PASSKEYS_MAX: usize = 10;
-const NAME_CHARS_MAX: usize = 60;
 /// How long a challenge may be answered.
 const CHALLENGE_LIFETIME: Duration = Duration::minutes(5);
 /// What the browser's dialog calls this site.
@@ -116,7 +117,7 @@ pub async fn add(
     let site = site(&platform.config)?;
     let now = platform.clock.now();
     let mut fields = FieldErrors::default();
-    let name = validate::line(&mut fields, "name", name, 1, NAME_CHARS_MAX);
+    let name = validate::line(&mut fields, "name", name, 1, PASSKEY_NAME_CHARS_MAX);
     let credential = read_credential::<RegisterPublicKeyCredential>(&mut fields, credential);
     fields.finish()?;
     let credential = credential.ok_or_else(unknown_challenge)?;

@@ -1,11 +1,11 @@
-//! What follows a right first factor on any sign-in page: the session with what was pressed before, or
-//! the page that asks for the second factor.
+//! What follows a right first factor on any sign-in page: the session's cookies and what was pressed
+//! before, or the page that asks for the second factor.
 
 use poem::Response;
 
-use super::{press, register, request::PageRequest, response::see_other, sign_in_code};
+use super::{errors, press, register, request::PageRequest, response::see_other};
 use crate::{
-    access::{accounts::Account, sign_in::SignInStep},
+    access::{accounts::Account, second_step, sign_in::SignInStep},
     kernel::AccountId,
 };
 
@@ -19,10 +19,13 @@ pub async fn go_on(
 ) -> Response {
     match step {
         SignInStep::Opened(opened) => {
-            sign_in_code::entered(request, account.id, &opened, next).await
+            opened.add_cookies(&request.jar, request.platform());
+            finish_pressed(request, account.id, next).await
         }
         SignInStep::SecondFactor { pending_token } => {
-            sign_in_code::ask(request, &pending_token, next)
+            let secure = request.secure_cookies();
+            request.jar.add(second_step::pending_cookie(&pending_token, secure));
+            see_other(&format!("/sign-in/code{}", errors::next_query(next)))
         }
     }
 }
