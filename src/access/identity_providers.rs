@@ -75,7 +75,6 @@ pub struct SignInFlow {
 /// What the browser brings back from a provider.
 #[derive(Debug, Default)]
 pub struct ProviderAnswer<'a> {
-    pub state: Option<&'a str>,
     pub code: Option<&'a str>,
     pub error: Option<&'a str>,
     pub issuer: Option<&'a str>,
@@ -229,7 +228,7 @@ impl IdentityProvider {
         let url = IssuerUrl::new(issuer.to_owned()).map_err(anyhow::Error::from)?;
         let metadata = CoreProviderMetadata::discover_async(url, &provider_calls::call)
             .await
-            .map_err(|error| unreachable_now(&self.settings.label, error))?;
+            .map_err(|error| unreachable_now(&self.settings.label, &error))?;
         *discovered = Some(Discovered { at: Instant::now(), metadata: metadata.clone() });
         Ok(metadata)
     }
@@ -279,7 +278,7 @@ impl IdentityProvider {
         let client = self.oidc_client(platform, metadata)?;
         let token = client
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| unreachable_now(label, error))?
+            .map_err(|error| unreachable_now(label, &error))?
             .set_pkce_verifier(PkceCodeVerifier::new(flow.verifier.clone()))
             .request_async(&provider_calls::call)
             .await
@@ -352,7 +351,7 @@ impl IdentityProvider {
             .append_pair("appsecret_proof", &proof);
         let answer = provider_calls::get(url, token.secret())
             .await
-            .map_err(|error| unreachable_now(label, error))?;
+            .map_err(|error| unreachable_now(label, &error))?;
         let user: FacebookUser = serde_json::from_slice(&answer)
             .map_err(|error| not_believed(label, &error.to_string()))?;
         Ok(ExternalPerson {
@@ -448,7 +447,7 @@ fn not_believed(label: &str, why: &str) -> Error {
 }
 
 /// A provider cannot be asked now.
-fn unreachable_now(label: &str, error: impl std::error::Error) -> Error {
+fn unreachable_now(label: &str, error: &dyn std::error::Error) -> Error {
     tracing::warn!(provider = label, %error, "a sign-in provider cannot be asked");
     Error::Http {
         status: poem::http::StatusCode::BAD_GATEWAY,
@@ -464,7 +463,7 @@ fn no_token<T: openidconnect::ErrorResponse + std::fmt::Display + 'static>(
     error: openidconnect::RequestTokenError<provider_calls::CallError, T>,
 ) -> Error {
     match error {
-        openidconnect::RequestTokenError::Request(error) => unreachable_now(label, error),
+        openidconnect::RequestTokenError::Request(error) => unreachable_now(label, &error),
         other => not_believed(label, &other.to_string()),
     }
 }

@@ -122,7 +122,9 @@ pub async fn add(
     fields.finish()?;
     let credential = credential.ok_or_else(unknown_challenge)?;
     let state: PasskeyRegistration = take(platform, Some(account), token, now).await?;
-    let passkey = site.finish_passkey_registration(&credential, &state).map_err(not_accepted)?;
+    let passkey = site
+        .finish_passkey_registration(&credential, &state)
+        .map_err(|error| not_accepted(&error))?;
     let stored = serde_json::to_value(&passkey).map_err(anyhow::Error::from)?;
 
     let mut tx = platform.db.platform("passkey add").await?;
@@ -166,8 +168,9 @@ pub async fn sign_in(platform: &Platform, token: &str, credential: Value) -> Res
     fields.finish()?;
     let credential = credential.ok_or_else(unknown_challenge)?;
     let state: DiscoverableAuthentication = take(platform, None, token, now).await?;
-    let (owner, credential_id) =
-        site.identify_discoverable_authentication(&credential).map_err(not_accepted)?;
+    let (owner, credential_id) = site
+        .identify_discoverable_authentication(&credential)
+        .map_err(|error| not_accepted(&error))?;
 
     let mut tx = platform.db.platform("passkey sign in").await?;
     let row = sqlx::query!(
@@ -185,9 +188,9 @@ pub async fn sign_in(platform: &Platform, token: &str, credential: Value) -> Res
     let key = DiscoverableKey::from(&passkey);
     let result = site
         .finish_discoverable_authentication_v2(&credential, state, &key)
-        .map_err(not_accepted)?;
+        .map_err(|error| not_accepted(&error))?;
     if !result.user_verified() {
-        return Err(not_accepted(WebauthnError::UserNotVerified));
+        return Err(not_accepted(&WebauthnError::UserNotVerified));
     }
     passkey.update_credential(&result);
     let stored = serde_json::to_value(&passkey).map_err(anyhow::Error::from)?;
@@ -298,7 +301,7 @@ fn unknown_challenge() -> Error {
     )
 }
 
-fn not_accepted(error: WebauthnError) -> Error {
+fn not_accepted(error: &WebauthnError) -> Error {
     tracing::info!(%error, "a passkey was not accepted");
     match error {
         WebauthnError::CredentialPossibleCompromise => Error::Unauthenticated(

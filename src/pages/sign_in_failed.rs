@@ -10,6 +10,7 @@ use super::{
 use crate::kernel::Error;
 
 /// Where somebody came from whose sign-in failed.
+#[derive(Debug, Clone, Copy)]
 pub enum Began<'a> {
     /// At a sign-in page that leads on to `next`.
     SigningIn { next: &'a str },

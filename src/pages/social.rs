@@ -117,12 +117,8 @@ pub async fn return_from_provider(
     };
     // An answer is used once.
     request.jar.add(cookie(request, FLOW_COOKIE, String::new(), Duration::ZERO));
-    let answer = ProviderAnswer {
-        state: query("state"),
-        code: query("code"),
-        error: query("error"),
-        issuer: query("iss"),
-    };
+    let answer =
+        ProviderAnswer { code: query("code"), error: query("error"), issuer: query("iss") };
     let providers = &request.pages.identity_providers;
     let finished = async {
         let person = providers.finish(request.platform(), &flow, &answer).await?;
