@@ -146,6 +146,19 @@ pub async fn remove_passkey(
     announce(conn, account, MethodChange::Removed, &passkeys::in_words(&found.name)).await
 }
 
+/// Deletes an account's connected accounts and passkeys, when the account itself is erased. Nobody is
+/// told.
+pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
+    sqlx::query!("DELETE FROM external_identities WHERE account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM passkey_challenges WHERE account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM passkeys WHERE account_id = $1", account.0).execute(conn).await?;
+    Ok(())
+}
+
 fn last_one() -> Error {
     Error::conflict(
         "last_sign_in_method",
