@@ -140,8 +140,6 @@ pub enum PublicPath<'a> {
     SignInReturn {
         provider: &'a str,
     },
-    /// How an account is signed in to.
-    AccountSecurity,
     Help,
     Privacy,
     Terms,
@@ -272,7 +270,6 @@ impl fmt::Display for PublicPath<'_> {
             Self::Cart => f.write_str("/cart"),
             Self::Account => f.write_str("/account"),
             Self::SignInReturn { provider } => write!(f, "/sign-in/with/{provider}/return"),
-            Self::AccountSecurity => f.write_str("/account/security"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

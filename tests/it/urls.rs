@@ -95,7 +95,6 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Cart,
         PublicPath::Account,
         PublicPath::SignInReturn { provider: "google" },
-        PublicPath::AccountSecurity,
         PublicPath::Help,
         PublicPath::Privacy,
         PublicPath::Terms,
