@@ -30,7 +30,8 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, ApiKeyApi, AuditApi, ProfileApi, Sessions, api_keys::KeyUses,
+        Access, AccessApi, ApiKeyApi, AuditApi, ProfileApi, Sessions, SignInMethodsApi,
+        api_keys::KeyUses,
         limits::limit_tracking, policy::Policy,
     },
     assets::{self, AssetsApi},
@@ -103,6 +104,7 @@ fn api(
     let providers = (
         ReferenceApi { addresses: platform.addresses.clone() },
         AccessApi { platform: p() },
+        SignInMethodsApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
         ProfileApi { platform: p() },

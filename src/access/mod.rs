@@ -1,5 +1,5 @@
-//! Who makes a request and what they may do: accounts, sessions, the roles of members, API keys, the
-//! policy, rate limits, the audit log.
+//! Who makes a request and what they may do: accounts and the ways to sign in to them, sessions, the
+//! roles of members, API keys, the policy, rate limits, the audit log.
 
 pub mod accounts;
 mod actor;
@@ -11,8 +11,12 @@ mod audit_api;
 pub mod caller;
 mod context;
 pub mod edits;
+pub mod external_identities;
+pub mod identity_providers;
 pub mod limits;
 pub mod members;
+mod method_changes;
+pub mod passkeys;
 mod passwords;
 mod permissions;
 mod personal_data;
@@ -20,9 +24,12 @@ pub mod policy;
 pub mod preferences;
 pub mod profile;
 mod profile_api;
+mod provider_calls;
 mod rehearsal;
 pub mod sessions;
 mod unsubscribing;
+pub mod sign_in_methods;
+mod sign_in_methods_api;
 
 pub use actor::{Actor, names as actor_names};
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
@@ -42,3 +49,4 @@ pub use rehearsal::{
 };
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 pub use unsubscribing::UnsubscribeLink;
+pub use sign_in_methods_api::SignInMethodsApi;

@@ -381,6 +381,16 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "Another shipment has this carrier and number already; check it",
     ),
     (
+        "external_identities_pkey",
+        "opens_another_account",
+        "What you signed in with opens another account here. Disconnect it there first.",
+    ),
+    (
+        "passkeys_credential_key",
+        "passkey_known",
+        "This passkey is known here already. Make another one, or remove it first.",
+    ),
+    (
         "feedback_once_key",
         "already_given",
         "You have already given feedback on this sale. Thank you.",

@@ -38,6 +38,7 @@ ids!(
     SessionId,
     InvitationId,
     ApiKeyId,
+    PasskeyId,
     ContractTemplateId,
     ContractId,
     AssetId,

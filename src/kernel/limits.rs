@@ -105,6 +105,10 @@ pub const REQUIREMENT_CATEGORIES_MAX: usize = 50;
 pub const REQUIREMENT_MONTHS_MAX: i32 = 120;
 /// Most answers to one requirement.
 pub const REQUIREMENT_ANSWERS_MAX: usize = 50;
+/// Longest name of a passkey.
+pub const PASSKEY_NAME_CHARS_MAX: usize = 60;
+/// Passkeys of one account at most.
+pub const PASSKEYS_MAX: usize = 10;
 /// Longest name of an API key.
 pub const API_KEY_NAME_CHARS_MAX: usize = 80;
 /// Longest time until an API key expires, in years.

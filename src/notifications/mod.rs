@@ -36,6 +36,7 @@ mod rest_emails;
 mod sale_emails;
 mod samples;
 mod sending;
+mod sign_in_emails;
 mod statement_emails;
 mod subscriber;
 mod waitlist_emails;

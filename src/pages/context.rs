@@ -38,10 +38,12 @@ mod cards;
 mod life;
 mod orders;
 mod sellers;
+mod sign_in;
 
 pub use life::*;
 pub use orders::*;
 pub use sellers::*;
+pub use sign_in::*;
 
 contexts! {
     /// SMP's settings, on every page.
@@ -322,6 +324,7 @@ contexts! {
         reason: Option<String>,
         /// What is held as soon as the shopper has signed in, because they pressed Buy before.
         pressed: Option<PressedUnits>,
+        choices: SignInChoices,
     }
     PressedUnits {
         title: String,

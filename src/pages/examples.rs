@@ -74,6 +74,8 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "sale" => same::<c::SalePage>,
             "seller" => same::<c::SellerPage>,
             "sign-in" | "sign-up" => same::<c::SignPage>,
+            "sign-in-failed" => same::<c::SignInFailedPage>,
+            "connect" => same::<c::ConnectPage>,
             "cart" => same::<c::CartPage>,
             "checkout" => same::<c::CheckoutPage>,
             "payment" => same::<c::PaymentPage>,

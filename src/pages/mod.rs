@@ -36,6 +36,7 @@ mod my_data;
 mod my_favourites;
 mod my_messages;
 mod my_profile;
+mod opening;
 mod order;
 mod order_presenter;
 mod outbox;
@@ -54,7 +55,11 @@ mod sale_snapshot;
 mod sandbox_bank;
 mod shared_page;
 mod shopper_cache;
+mod sign_in_choices;
+mod sign_in_failed;
+mod sign_in_methods;
 mod signing;
+mod social;
 mod state;
 mod unsubscribe;
 mod waitlist;
@@ -205,7 +210,7 @@ impl Pages {
             .at("/sellers/:slug", get(legal::seller_page))
             .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
-        Self::add_file_routes(pages)
+        Self::add_file_routes(sign_in_methods::add_routes(pages))
     }
 
     /// Adds the files that every page refers to.

@@ -11,6 +11,7 @@ use super::{
     kept_form, press, register,
     request::{PageRequest, PageSpec},
     response::see_other,
+    sign_in_choices,
 };
 use crate::{
     access::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The requested page if it is one of ours, else the home page.
-fn local_path(next: &str) -> &str {
+pub fn local_path(next: &str) -> &str {
     // A browser reads `//host`, `/\host` and a tab between the slashes as another site, so the URL
     // is resolved as a browser would.
     let base = "https://smp.invalid";
@@ -184,6 +185,7 @@ async fn show(
         next_query: errors::next_query(next),
         reason,
         pressed: press::pressed_units(request, next).await?,
+        choices: sign_in_choices::choices(request),
     };
     request.show(PageSpec { status, form, ..request.page(template) }, &page).await
 }

@@ -7,7 +7,7 @@ use super::{
     sale_snapshot::SaleSnapshots, shopper_cache::ShopperCache,
 };
 use crate::{
-    access::Access,
+    access::{Access, identity_providers::IdentityProviders},
     platform::Platform,
     providers::Themes,
     statistics::VisitRecorder,
@@ -30,6 +30,7 @@ pub struct PagesState {
     pub(super) shoppers: ShopperCache,
     pub(super) live_feeds: LiveFeeds,
     pub(super) visits: VisitRecorder,
+    pub(super) identity_providers: IdentityProviders,
 }
 
 impl Deref for Pages {
@@ -58,6 +59,7 @@ impl Pages {
             page_cache: PageCache::new(),
             shoppers: ShopperCache::new(platform),
             visits: VisitRecorder::new(platform),
+            identity_providers: IdentityProviders::new(platform),
             themes: themes.clone(),
             snapshots,
         }))

@@ -8,6 +8,7 @@ mod bank;
 mod mail;
 mod payments;
 mod secrets;
+mod sign_in;
 mod sms;
 mod stripe;
 
@@ -23,7 +24,11 @@ use figment::{
 use time::Duration;
 
 pub use self::{
-    bank::BankConfig, mail::DkimSettings, payments::PayuConfig, sms::SmsConfig,
+    bank::BankConfig,
+    mail::DkimSettings,
+    payments::PayuConfig,
+    sign_in::{SignInProtocol, SignInProvider},
+    sms::SmsConfig,
     stripe::StripeConfig,
 };
 use secrets::{SecretSource, generated_secret, keyring, secret_setting};
@@ -39,6 +44,7 @@ pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)>
         .chain(payments::PAYMENT_SETTINGS)
         .chain(bank::BANK_SETTINGS)
         .chain(mail::MAIL_SETTINGS)
+        .chain(sign_in::SIGN_IN_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -169,6 +175,8 @@ pub struct Config {
     /// What signs notices of mail that came back; None: they are refused.
     pub mail_webhook_secret: Option<Vec<u8>>,
     pub sms: Option<SmsConfig>,
+    /// Whose accounts people may sign in with, in the order of their buttons.
+    pub sign_in_providers: Vec<SignInProvider>,
     pub stripe: Option<StripeConfig>,
     pub payu: Option<PayuConfig>,
     pub cash_on_delivery: bool,
@@ -278,6 +286,7 @@ impl Config {
             ["smp_secret", "s3_access_key", "s3_secret_key"].map(needs_secret);
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         let sms = SmsConfig::read(values, &mut problems);
+        let sign_in_providers = sign_in::sign_in_providers(values, &mut problems);
         let stripe = StripeConfig::read(values, &mut problems);
         let payu = payments::payu(values, &mut problems);
         let fault_point = payments::fault_point(values, production, &mut problems);
@@ -309,6 +318,7 @@ impl Config {
             s3_access_key,
             s3_secret_key,
             sms,
+            sign_in_providers,
             stripe,
             payu,
             cash_on_delivery,

@@ -19,6 +19,7 @@ pub enum Kept {
     MessageBodies,
     Messages,
     Sessions,
+    PasskeyChallenges,
     Invitations,
     RehearsalReports,
     ClickOuts,
@@ -46,6 +47,7 @@ impl Kept {
             Self::Messages => Duration::days(400),
             // After it expired.
             Self::Sessions => Duration::days(30),
+            Self::PasskeyChallenges => Duration::days(1),
             Self::Invitations => Duration::days(90),
             // After the rehearsal, the click or the sale. Reports look back 366 days at most.
             Self::RehearsalReports | Self::ClickOuts | Self::Visits => Duration::days(400),

@@ -144,6 +144,10 @@ pub enum PublicPath<'a> {
     ConfirmErasure {
         token: &'a str,
     },
+    /// Where a sign-in provider sends the browser back to.
+    SignInReturn {
+        provider: &'a str,
+    },
     Help,
     Privacy,
     Terms,
@@ -280,6 +284,7 @@ impl fmt::Display for PublicPath<'_> {
             Self::AccountMessages => f.write_str("/account/messages"),
             Self::AccountPrivacy => f.write_str("/account/privacy"),
             Self::ConfirmErasure { token } => write!(f, "/account/privacy/erasure/{token}"),
+            Self::SignInReturn { provider } => write!(f, "/sign-in/with/{provider}/return"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{members, sessions},
+    access::{members, passkeys, sessions},
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -106,6 +106,7 @@ async fn delete_rows(
         Kept::MessageBodies => notifications::remove_bodies(conn, before, now, MAX).await,
         Kept::Messages => notifications::delete_messages(conn, before, MAX).await,
         Kept::Sessions => sessions::delete_expired(conn, before, MAX).await,
+        Kept::PasskeyChallenges => passkeys::delete_expired_challenges(conn, before, MAX).await,
         Kept::Invitations => members::delete_expired_invitations(conn, before, MAX).await,
         Kept::RehearsalReports => rehearsal::delete_ended(conn, before, MAX).await,
         Kept::ClickOuts => redirect::delete_unconverted(conn, before, MAX).await,

@@ -6,6 +6,7 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { outDir, startDemo } from "./support/demo.mjs";
 import { startPayu } from "./support/payu.mjs";
+import { startSignIn } from "./support/sign-in.mjs";
 import { startStripe } from "./support/stripe.mjs";
 
 // A test ends itself before that; this is for one that cannot.
@@ -29,11 +30,13 @@ const files = (
         "following",
         "links",
         "messages",
+        "social",
+        "passkeys",
       ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });
-const standIns = [await startPayu(), await startStripe()];
+const standIns = [await startPayu(), await startStripe(), await startSignIn()];
 const demo = await startDemo();
 const interrupted = () => void demo.stop().then(() => process.exit(130));
 process.once("SIGINT", interrupted).once("SIGTERM", interrupted);

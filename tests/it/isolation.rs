@@ -13,6 +13,9 @@ const OPEN: &[(&str, &str)] = &[
     ("message_choices", "read for accounts of every scope a message is written in"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
+    ("external_identities", "of a person; only access reads it"),
+    ("passkeys", "of a person; only access reads it"),
+    ("passkey_challenges", "found by the hash of a secret"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 

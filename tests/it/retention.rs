@@ -68,6 +68,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::MessageBodies,
         Kept::Messages,
         Kept::Sessions,
+        Kept::PasskeyChallenges,
         Kept::Invitations,
         Kept::RehearsalReports,
         Kept::ClickOuts,
@@ -124,6 +125,10 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
         Kept::Sessions => {
             "INSERT INTO sessions (id, account_id, token_hash, user_agent, expires_at)
              SELECT $2, $3, decode(md5($2::text), 'hex'), 'old', $4 WHERE $1 IS NOT NULL"
+        }
+        Kept::PasskeyChallenges => {
+            "INSERT INTO passkey_challenges (token_hash, account_id, state, expires_at)
+             SELECT decode(md5($2::text), 'hex'), $3, '{}', $4 WHERE $1 IS NOT NULL"
         }
         Kept::Invitations => {
             "INSERT INTO invitations (tenant_id, id, email, role, token_hash, invited_by, expires_at)

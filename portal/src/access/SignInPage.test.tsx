@@ -5,7 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { MemoryRouter, Route, Routes } from "react-router";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { queryClient } from "../api/client";
-import { ownPath, SignInPage } from "./SignInPage";
+import { otherWays, ownPath, SignInPage } from "./SignInPage";
 
 const me = {
   account: { id: "a", email: "mara@smp.example", name: "Mara" },
@@ -49,6 +49,13 @@ async function signIn(email: string, password: string) {
 afterEach(() => vi.restoreAllMocks());
 
 describe("signing in", () => {
+  it("offers the other ways, which lead back", () => {
+    show("/sign-in?next=/smp/orders");
+    const link = screen.getByRole("link", { name: "Sign in another way" });
+    expect(link.getAttribute("href")).toBe("/sign-in?next=%2Fportal%2Fsmp%2Forders");
+    expect(otherWays("//evil.example")).toBe("/sign-in?next=%2Fportal%2F");
+  });
+
   it("reports missing fields without a request", async () => {
     const fetch = respondWith(200, me);
     show();

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate, useSearchParams } from "react-router";
 import { $api, meKey, queryClient } from "../api/client";
@@ -51,8 +51,16 @@ export function SignInPage() {
           </Button>
         </Stack>
       </form>
+      <Anchor href={otherWays(params.get("next"))} size="sm">
+        Sign in another way
+      </Anchor>
     </AuthLayout>
   );
+}
+
+/** The shop's sign-in page, with all ways to sign in; it leads back to the portal. */
+export function otherWays(next: string | null): string {
+  return `/sign-in?next=${encodeURIComponent(`/portal${ownPath(next)}`)}`;
 }
 
 /** The path to open after signing in. Anything but a path of this site leads to "/". */

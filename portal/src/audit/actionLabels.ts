@@ -58,6 +58,7 @@ const actionLabels: Record<string, string> = {
   postback_update: "Reported an update of a purchase",
   conversion_confirm: "Confirmed a reported purchase",
   report_import: "Imported reports",
+  sign_in_method_change: "Changed a way to sign in",
   test_click_create: "Made a test click",
   proof_refuse: "Refused a proof of inventory",
   proof_verify: "Verified a proof of inventory",

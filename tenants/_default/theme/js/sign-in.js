@@ -86,6 +86,9 @@ class Signing {
     for (const button of dialog.querySelectorAll("[data-sign-switch]"))
       button.addEventListener("click", () => this.turn(!this.isNew));
     dialog.querySelector("[data-sign-close]")?.addEventListener("click", () => dialog.close());
+    dialog
+      .querySelector("[data-sign-elsewhere]")
+      ?.addEventListener("click", () => this.goElsewhere());
   }
 
   /**
@@ -111,6 +114,13 @@ class Signing {
     this.field("password").autocomplete = isNew ? "new-password" : "current-password";
     this.button.textContent = isNew ? "Create account" : "Sign in";
     this.field(isNew ? "name" : "email").focus();
+  }
+
+  /** To the sign-in page with all its ways. The server keeps what was pressed for afterwards. */
+  goElsewhere() {
+    if (this.press) return submit(this.press);
+    const next = encodeURIComponent(this.value("next"));
+    location.assign(`/sign-in?next=${next}`);
   }
 
   /** @param {string} name */

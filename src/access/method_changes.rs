@@ -1,0 +1,52 @@
+//! A change of the ways in which an account can be signed in to: one at a time, written down, and its
+//! owner is told.
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::{actor::Actor, audit};
+use crate::{
+    events,
+    kernel::{AccountId, Error, Result, TenantId},
+};
+
+/// What happened to a way to sign in.
+#[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum MethodChange {
+    Added,
+    Removed,
+}
+
+/// Has changes of an account's ways to sign in wait for each other.
+pub async fn lock(conn: &mut PgConnection, account: AccountId) -> Result<()> {
+    let locked = sqlx::query_scalar!("SELECT id FROM accounts WHERE id = $1 FOR UPDATE", account.0);
+    locked.fetch_optional(conn).await?.map(|_| ()).ok_or(Error::NotFound("account"))
+}
+
+/// Writes down that a way to sign in was added or removed, and has the account's owner told. `method`
+/// is the provider's label, or the passkey in words.
+pub async fn announce(
+    conn: &mut PgConnection,
+    account: AccountId,
+    change: MethodChange,
+    method: &str,
+) -> Result<()> {
+    let change = change.into_str();
+    audit::record(
+        conn,
+        Actor::Account(account),
+        TenantId::PLATFORM,
+        "sign_in_method_change",
+        &format!("account {account}"),
+        &json!({"change": change, "method": method}),
+    )
+    .await?;
+    events::publish(
+        conn,
+        TenantId::PLATFORM,
+        "account.sign_in_method_changed",
+        &json!({"account_id": account, "change": change, "method": method}),
+    )
+    .await
+}
