@@ -1,8 +1,12 @@
 //! Who makes a request and what they may do: accounts, sessions, the roles of members, API keys, the
 //! policy, rate limits, the audit log.
 
+mod account_api;
+mod account_mail;
+pub mod account_tokens;
 pub mod accounts;
 mod actor;
+pub mod address_change;
 mod api;
 pub mod api_keys;
 mod api_keys_api;
@@ -10,17 +14,25 @@ pub mod audit;
 mod audit_api;
 pub mod caller;
 mod context;
+pub mod credentials;
+pub mod devices;
 pub mod edits;
 pub mod limits;
 pub mod members;
 mod passwords;
 mod permissions;
 pub mod policy;
+pub mod recovery;
 mod rehearsal;
 pub mod sessions;
+pub mod sign_in;
+pub mod sign_up;
+pub mod verification;
 
+pub use account_api::AccountApi;
+pub use account_mail::{ACCOUNT_MAIL, AccountMail, UndoLink};
 pub use actor::{Actor, names as actor_names};
-pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
+pub use api::{AccessApi, Empty, Me, SignedInResponse, Tag, begin_session, opened_session};
 pub use api_keys_api::ApiKeyApi;
 pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};

@@ -304,18 +304,16 @@ mod tests {
                 "{bad}"
             );
         }
-        for good in
-            [
-                "Ada Lovelace",
-                "J.R. Doe",
-                "A.Doe",
-                "D'Arcy-Ó Néill",
-                "No.5",
-                "Doe Jr.",
-                "李小龍",
-                "علی\u{200c}رضا",
-            ]
-        {
+        for good in [
+            "Ada Lovelace",
+            "J.R. Doe",
+            "A.Doe",
+            "D'Arcy-Ó Néill",
+            "No.5",
+            "Doe Jr.",
+            "李小龍",
+            "علی\u{200c}رضا",
+        ] {
             assert!(
                 ok(|f| {
                     line(f, "name", good, 1, 120);

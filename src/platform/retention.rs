@@ -19,6 +19,8 @@ pub enum Kept {
     MessageBodies,
     Messages,
     Sessions,
+    AccountTokens,
+    KnownDevices,
     Invitations,
     RehearsalReports,
     ClickOuts,
@@ -44,6 +46,10 @@ impl Kept {
             Self::Messages => Duration::days(400),
             // After it expired.
             Self::Sessions => Duration::days(30),
+            // After they expired. What was changed with one is in the audit log.
+            Self::AccountTokens => Duration::days(30),
+            // After it signed in last. A browser keeps its cookie as long.
+            Self::KnownDevices => Duration::days(400),
             Self::Invitations => Duration::days(90),
             // After the rehearsal, the click or the sale. Reports look back 366 days at most.
             Self::RehearsalReports | Self::ClickOuts | Self::Visits => Duration::days(400),

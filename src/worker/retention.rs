@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{members, sessions},
+    access::{account_tokens, devices, members, sessions},
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -103,6 +103,8 @@ async fn delete_rows(
         Kept::MessageBodies => notifications::remove_bodies(conn, before, now, MAX).await,
         Kept::Messages => notifications::delete_messages(conn, before, MAX).await,
         Kept::Sessions => sessions::delete_expired(conn, before, MAX).await,
+        Kept::AccountTokens => account_tokens::delete_expired(conn, before, MAX).await,
+        Kept::KnownDevices => devices::delete_unseen(conn, before, MAX).await,
         Kept::Invitations => members::delete_expired_invitations(conn, before, MAX).await,
         Kept::RehearsalReports => rehearsal::delete_ended(conn, before, MAX).await,
         Kept::ClickOuts => redirect::delete_unconverted(conn, before, MAX).await,
