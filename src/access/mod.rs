@@ -37,9 +37,11 @@ pub use api_keys_api::ApiKeyApi;
 pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
+pub use devices::cookie as device_cookie;
 pub use permissions::callers_in_words;
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,
 };
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
+pub use sign_in::{Device, FirstFactor, OpenedSession, SignInStep, SigningDevice};

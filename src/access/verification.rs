@@ -13,7 +13,10 @@ use super::{
     context::Access,
     sessions::Session,
 };
-use crate::kernel::{Error, Result};
+use crate::{
+    kernel::{Error, Result},
+    platform::Platform,
+};
 
 /// How long the link and the code work.
 const LIFETIME: Duration = Duration::days(1);
@@ -75,6 +78,14 @@ pub async fn confirm_code(access: &Access, account: &Account, code: &str) -> Res
     taken.right()?;
     access.sessions.changed(platform, account.id).await;
     Ok(())
+}
+
+/// The address that a link confirms, without using it. Errors as of [`account_tokens::take`].
+pub async fn address_of_link(platform: &Platform, token: &str) -> Result<String> {
+    let mut tx = platform.db.platform("verify email").await?;
+    let (purpose, now) = (TokenPurpose::VerifyEmail, platform.clock.now());
+    let peeked = account_tokens::peek(&mut tx, purpose, token, now).await?;
+    Ok(accounts::by_id(&mut tx, peeked.account).await?.email)
 }
 
 /// Confirms an address by its link. Returns the account. Errors as of [`account_tokens::take`].

@@ -34,10 +34,12 @@ impl From<OffsetDateTime> for Instant {
     }
 }
 
+mod accounts;
 mod cards;
 mod orders;
 mod sellers;
 
+pub use accounts::*;
 pub use orders::*;
 pub use sellers::*;
 

@@ -136,6 +136,27 @@ pub enum PublicPath<'a> {
     Cart,
     /// A shopper's account.
     Account,
+    /// Its password, address, sessions and factors.
+    AccountSecurity,
+    SignIn,
+    /// Where a link for a forgotten password is asked for.
+    ForgottenPassword,
+    /// Sets a password.
+    ResetPassword {
+        token: &'a str,
+    },
+    /// Confirms an address.
+    VerifyEmail {
+        token: &'a str,
+    },
+    /// Gives an account another address.
+    ConfirmAddress {
+        token: &'a str,
+    },
+    /// Gives an account its old address back.
+    UndoAddress {
+        token: &'a str,
+    },
     Help,
     Privacy,
     Terms,
@@ -265,6 +286,13 @@ impl fmt::Display for PublicPath<'_> {
             Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
             Self::Cart => f.write_str("/cart"),
             Self::Account => f.write_str("/account"),
+            Self::AccountSecurity => f.write_str("/account/security"),
+            Self::SignIn => f.write_str("/sign-in"),
+            Self::ForgottenPassword => f.write_str("/forgot"),
+            Self::ResetPassword { token } => write!(f, "/reset/{token}"),
+            Self::VerifyEmail { token } => write!(f, "/verify/{token}"),
+            Self::ConfirmAddress { token } => write!(f, "/account/address/{token}"),
+            Self::UndoAddress { token } => write!(f, "/account/address/undo/{token}"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

@@ -136,6 +136,8 @@ contexts! {
     }
     PaymentPage {
         order: Order,
+        /// The address that is to be confirmed before anything is paid.
+        verify_email: Option<String>,
         /// Why the last payment failed, and what it means.
         failure: Option<String>,
         /// The ways to pay; empty when there is none.
