@@ -77,7 +77,9 @@ pub fn render<'a>(
     branding: &Branding,
     draft: EmailDraft<'a>,
 ) -> Result<NewMessage<'a>> {
-    let recipient = json!({"name": draft.to.name, "email": draft.to.email});
+    // Nothing that a stranger wrote goes to an address that is not proved to be theirs.
+    let name = draft.to.is_verified.then_some(&draft.to.name);
+    let recipient = json!({"name": name, "email": draft.to.email});
     let context = complete_context(platform, branding, &recipient, draft.context);
     Ok(NewMessage {
         tenant: draft.tenant,

@@ -4,6 +4,7 @@
 //! This slice owns the table `messages`.
 
 mod account_emails;
+mod account_security_emails;
 mod api;
 mod cancelled_sale_emails;
 mod cash_codes;
@@ -30,6 +31,7 @@ mod subscriber;
 mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};
+pub use account_security_emails::write_account_mail;
 pub use api::NotificationsApi;
 pub use clearing::{delete_messages, remove_bodies};
 pub use mailings::{BATCH, Written, write_batch, write_due};

@@ -10,7 +10,7 @@ use time::Duration;
 use url::form_urlencoded;
 
 use super::{
-    context::{Form, PaymentChoice, PaymentPage, SaleCard},
+    context::{Form, PaymentChoice, PaymentPage, PaymentVerification, SaleCard},
     errors::PageError,
     form::{FormValues, form_value},
     order_presenter::{OrderPresenter, takes_payment},
@@ -227,11 +227,12 @@ async fn show_payment(
         test_bank: methods.iter().any(|method| method.gateway == SANDBOX),
         test_cards: methods.iter().any(|method| !method.real && method.gateway != SANDBOX),
         failure: failure.map(|reason| failure_in_words(&order, &reason)),
-        verify_email: request
-            .session
-            .as_ref()
-            .filter(|session| !session.is_verified)
-            .map(|session| session.account.email.clone()),
+        verify: request.session.as_ref().filter(|session| !session.is_verified).map(|session| {
+            PaymentVerification {
+                email: session.account.email.clone(),
+                action: format!("/checkout/{}/verify", order.number),
+            }
+        }),
         order: presenter.order(order),
     };
     request.show(PageSpec { status, form, ..request.page("pages/payment") }, &page).await
