@@ -30,7 +30,7 @@ pub const FORGOTTEN: &str = "password_forgotten";
 /// How long the link works.
 const LIFETIME: Duration = Duration::minutes(30);
 /// How many links an account is sent within a day.
-const SENT_A_DAY_MAX: i64 = 10;
+const SENT_A_DAY_MAX: i64 = 5;
 
 /// The payload of the job [`FORGOTTEN`].
 #[derive(Debug, Serialize, Deserialize)]

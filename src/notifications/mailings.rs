@@ -11,7 +11,7 @@ use super::{
     messages::{self, NewMessage},
 };
 use crate::{
-    access::accounts,
+    access::accounts::{self, Account},
     events,
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
@@ -99,7 +99,7 @@ pub async fn write_batch(
         account: Some(to.id),
         recipient: &to.email,
         template: name,
-        content: template.render(&to.name, &to.email).into(),
+        content: template.render(to).into(),
         dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
     });
     // The first emails of another mailing go before the later ones of this.
@@ -114,9 +114,11 @@ fn template_name(kind: MailingKind) -> &'static str {
     }
 }
 
-/// An email rendered once, with placeholders for its recipient's name and address.
+/// An email rendered once, with placeholders for its recipient's name and address; and once without
+/// the name, for addresses that are not proved.
 struct EmailTemplate {
-    email: RenderedEmail,
+    named: RenderedEmail,
+    nameless: RenderedEmail,
     placeholders: Placeholders,
 }
 
@@ -130,15 +132,19 @@ impl EmailTemplate {
     ) -> Result<Self> {
         let placeholders = Placeholders::default();
         let branding = themes.branding_of(conn, mailing.tenant).await?;
-        let recipient =
-            json!({"name": placeholders.mark("name"), "email": placeholders.mark("email")});
-        let context = json!({"sale": contexts::sale(platform, sale)});
-        let context = emails::complete_context(platform, &branding, &recipient, context);
-        let email = branding.theme.email(template_name(mailing.kind), &context)?;
-        Ok(Self { email, placeholders })
+        let render = |name: Option<String>| {
+            let recipient = json!({"name": name, "email": placeholders.mark("email")});
+            let context = json!({"sale": contexts::sale(platform, sale)});
+            let context = emails::complete_context(platform, &branding, &recipient, context);
+            branding.theme.email(template_name(mailing.kind), &context)
+        };
+        let (named, nameless) = (render(Some(placeholders.mark("name")))?, render(None)?);
+        Ok(Self { named, nameless, placeholders })
     }
 
-    fn render(&self, name: &str, address: &str) -> RenderedEmail {
+    fn render(&self, to: &Account) -> RenderedEmail {
+        let email = if to.is_verified { &self.named } else { &self.nameless };
+        let (name, address) = (to.name.as_str(), to.email.as_str());
         let fill = |text: &str, name: &str, address: &str| {
             self.placeholders.fill(text, |placeholder| match placeholder {
                 "name" => name,
@@ -147,9 +153,9 @@ impl EmailTemplate {
         };
         let escape = handlebars::html_escape;
         RenderedEmail {
-            subject: fill(&self.email.subject, name, address),
-            text: fill(&self.email.text, name, address),
-            html: fill(&self.email.html, &escape(name), &escape(address)),
+            subject: fill(&email.subject, name, address),
+            text: fill(&email.text, name, address),
+            html: fill(&email.html, &escape(name), &escape(address)),
         }
     }
 }

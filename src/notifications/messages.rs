@@ -32,16 +32,8 @@ const BULK_TEMPLATES: [&str; 10] = [
 
 /// Templates whose messages contain a secret (an invitation's link, a code), which only the recipient
 /// may read.
-pub const SECRET_TEMPLATES: [&str; 8] = [
-    "cash_code",
-    "email_change_confirm",
-    "email_changed",
-    "email_verification",
-    "invitation",
-    "password_reset",
-    "purchase_code",
-    "voucher_issued",
-];
+pub const SECRET_TEMPLATES: [&str; 4] =
+    ["cash_code", "invitation", "purchase_code", "voucher_issued"];
 
 /// Emails that strangers can cause, and how many of each one address is sent within a day. Further
 /// ones are kept as failed. `messages_recipient_idx` has the same templates.
