@@ -86,8 +86,9 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
     (
         "access",
         &[
-            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "policy",
-            "sessions",
+            "account_tokens", "accounts", "address_change", "api_keys", "audit", "caller",
+            "credentials", "devices", "edits", "limits", "members", "policy", "recovery",
+            "sessions", "sign_in", "sign_up", "verification",
         ],
     ),
     // The trait of gateways, and what it speaks of.
@@ -99,7 +100,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("events", &["events", "event_counters"]),
     (
         "access",
-        &["accounts", "sessions", "staff", "audit_log", "members", "invitations", "api_keys"],
+        &[
+            "accounts",
+            "account_tokens",
+            "known_devices",
+            "sessions",
+            "staff",
+            "audit_log",
+            "members",
+            "invitations",
+            "api_keys",
+        ],
     ),
     ("providers", &["providers", "tenant_packs"]),
     ("contracts", &["contract_templates", "contracts"]),
