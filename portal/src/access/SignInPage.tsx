@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate, useSearchParams } from "react-router";
 import { $api, meKey, queryClient } from "../api/client";
@@ -49,6 +49,9 @@ export function SignInPage() {
           <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">
             Sign in
           </Button>
+          <Anchor href="/forgot" size="sm">
+            Forgot your password?
+          </Anchor>
         </Stack>
       </form>
     </AuthLayout>
