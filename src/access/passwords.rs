@@ -97,14 +97,12 @@ fn known_words(person: &[&str]) -> Vec<String> {
 
 /// Why a password is too easy to guess, and what to do; None if it is not.
 fn weakness(password: &str, known: &[String]) -> Option<String> {
+    let is_personal = is_personal(password, known);
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let entropy = zxcvbn(password, &known);
-    if entropy.score() >= Score::Three {
+    if entropy.score() >= Score::Three && !is_personal {
         return None;
     }
-    let lower = password.to_lowercase();
-    let is_personal =
-        known.iter().any(|word| !word.is_empty() && lower.contains(&word.to_lowercase()));
     let why = if is_personal {
         "it has your name or address in it"
     } else if entropy.feedback().and_then(Feedback::warning).is_some() {
@@ -116,6 +114,19 @@ fn weakness(password: &str, known: &[String]) -> Option<String> {
         "This is easy to guess: {why}. Use a few words that do not belong together, or let your \
          browser suggest a password"
     ))
+}
+
+/// Whether little is left of a password without what is known of the person.
+fn is_personal(password: &str, known: &[String]) -> bool {
+    const OTHERS_MIN: usize = 6;
+    let password = password.to_lowercase();
+    let mut words: Vec<String> = known.iter().map(|word| word.to_lowercase()).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let rest = words
+        .iter()
+        .filter(|word| word.len() >= 3)
+        .fold(password.clone(), |rest, word| rest.replace(word.as_str(), " "));
+    rest != password && rest.chars().filter(|c| c.is_alphanumeric()).count() < OTHERS_MIN
 }
 
 /// The hash of a new password.
