@@ -275,11 +275,11 @@ pub async fn take_code(
     let tries = newest.tries + 1;
     sqlx::query!(
         "UPDATE account_tokens
-         SET tries = $2, expires_at = CASE WHEN $2 >= $3 THEN $4 ELSE expires_at END
+         SET tries = $2, expires_at = CASE WHEN $3 THEN $4 ELSE expires_at END
          WHERE id = $1",
         newest.id,
         tries,
-        CODE_TRIES_MAX,
+        tries >= CODE_TRIES_MAX,
         now,
     )
     .execute(conn)
