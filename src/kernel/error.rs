@@ -352,13 +352,14 @@ impl ApiResponse for Error {
     }
 }
 
-/// On signing up with the address of an account.
-pub const EMAIL_TAKEN: &str = "There is already an account with this address; sign in instead";
-
 /// Constraints that a client can violate: (constraint, field or code, message). `field:` makes it a
 /// 422 on that field, a bare code a 409 with that code.
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
-    ("accounts_email_key", "field:email", EMAIL_TAKEN),
+    (
+        "accounts_email_key",
+        "field:email",
+        "There is already an account with this address; sign in to that one instead",
+    ),
     ("providers_slug_key", "field:slug", "Another provider has this slug; choose another"),
     (
         "invoicing_profiles_prefix_key",

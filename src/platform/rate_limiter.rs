@@ -81,8 +81,7 @@ impl RateLimiter {
     pub async fn check(&self, rate: Rate, client: &str) -> Result<()> {
         let now = self.clock.now();
         let client = counted_as(client);
-        let counter =
-            self.counters.get_or_insert_with(&(rate.name, client.clone()), Arc::default);
+        let counter = self.counters.get_or_insert_with(&(rate.name, client.clone()), Arc::default);
         let counted = {
             let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
             counter.advance(rate, now);

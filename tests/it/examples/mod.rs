@@ -36,8 +36,7 @@ use crate::{
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/examples.json");
 const PICTURE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/tenants/larkmoor/media/moorland-bowls-stack.webp");
-const USER_AGENT: &str =
-    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 /// Where the server of the examples is.
 const BASE: &str = "https://smp.example";
 
