@@ -99,7 +99,7 @@ pub async fn issue(
     let id = Uuid::now_v7();
     let issued = IssuedToken {
         token: token::random(),
-        code: format!("{:0CODE_DIGITS$}", rand::rng().random_range(0..1_000_000_u32)),
+        code: format!("{:06}", rand::rng().random_range(0..1_000_000_u32)),
         expires_at: now + new.lifetime,
     };
     sqlx::query!(

@@ -37,7 +37,7 @@ impl TypedAccount {
         let mut fields = FieldErrors::default();
         let email = validate::email(&mut fields, "email", email);
         let name = validate::line(&mut fields, "name", name, 1, PERSON_NAME_CHARS_MAX);
-        passwords::check_new(&mut fields, "password", password, &[&name, &email]).await?;
+        passwords::check_new(&mut fields, "password", password, &[name.as_str(), &email]).await?;
         fields.finish()?;
         Ok(Self { email, name, password: password.to_owned() })
     }

@@ -1,7 +1,7 @@
 //! Browsers that have signed in to an account before. Each has a token in a cookie of its own, which
 //! outlives the session: it opens nothing, and tells a known browser from a new one.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use poem::{FromRequest, Request, RequestBody, web::cookie::Cookie};
 use sqlx::PgConnection;
@@ -17,6 +17,8 @@ use crate::{
 pub const DEVICE_COOKIE: &str = "smp_device";
 /// How long a browser keeps it, and how long it is known after it was last seen.
 const LIFETIME: Duration = Duration::from_hours(400 * 24);
+/// The length of `token::random`.
+const TOKEN_CHARS: usize = 43;
 const USER_AGENT_CHARS_MAX: usize = 200;
 
 /// What a sign-in comes from.
@@ -46,7 +48,7 @@ impl SigningDevice {
                 .headers()
                 .value(DEVICE_COOKIE)
                 .filter(|token| !token.is_empty())
-                .map(|token| token.to_string()),
+                .map(Cow::into_owned),
         }
     }
 
@@ -120,7 +122,7 @@ pub async fn remember(
     now: OffsetDateTime,
 ) -> Result<(String, Acquaintance)> {
     // A cookie that no browser got from us is replaced.
-    let sent = device.token.filter(|token| token.len() == token::random().len());
+    let sent = device.token.filter(|token| token.len() == TOKEN_CHARS);
     let token = sent.map_or_else(token::random, str::to_owned);
     let hash = token::hash(&token);
     let known = sqlx::query!(
