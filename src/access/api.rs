@@ -200,7 +200,7 @@ impl AccessApi {
         let SignInInput { email, password } = body.0;
         let account = sign_in::by_password(platform, &email, &password, &device.device()).await?;
         let mut tx = platform.db.platform("sign in").await?;
-        let answer = begin_session(platform, &mut tx, account, &device, jar).await?;
+        let answer = begin_session(platform, &mut tx, &account, &device, jar).await?;
         tx.commit().await?;
         Ok(answer)
     }
@@ -310,7 +310,7 @@ impl AccessApi {
         let mut tx = platform.db.platform("sign up").await?;
         let answer = match signed_up {
             SignedUp::Known(account) => {
-                begin_session(platform, &mut tx, account, &device, jar).await?
+                begin_session(platform, &mut tx, &account, &device, jar).await?
             }
             SignedUp::New(account) => {
                 let now = platform.clock.now();
@@ -331,14 +331,14 @@ impl AccessApi {
 pub async fn begin_session(
     platform: &Platform,
     conn: &mut sqlx::PgConnection,
-    account: Account,
+    account: &Account,
     device: &SigningDevice,
     jar: &CookieJar,
 ) -> Result<SignedInResponse> {
     let (first, now) = (FirstFactor::Password, platform.clock.now());
-    match sign_in::begin(platform, conn, &account, first, &device.device(), now).await? {
+    match sign_in::begin(platform, conn, account, first, &device.device(), now).await? {
         SignInStep::Opened(opened) => {
-            let (me, cookie) = opened_session(platform, conn, &account, &opened, jar).await?;
+            let (me, cookie) = opened_session(platform, conn, account, &opened, jar).await?;
             Ok(SignedInResponse::Ok(Json(me), cookie))
         }
         SignInStep::SecondFactor { pending_token } => {

@@ -256,10 +256,9 @@ impl TeamApi {
             &details,
         )
         .await?;
-        let account_id = account.id;
-        let answer = begin_session(&self.platform, &mut tx, account, &device, jar).await?;
+        let answer = begin_session(&self.platform, &mut tx, &account, &device, jar).await?;
         tx.commit().await?;
-        access.sessions.changed(&self.platform, account_id).await;
+        access.sessions.changed(&self.platform, account.id).await;
         Ok(answer)
     }
 
