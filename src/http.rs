@@ -30,8 +30,8 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, ApiKeyApi, AuditApi, ProfileApi, Sessions, SignInMethodsApi,
-        api_keys::KeyUses,
+        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, ProfileApi, Sessions,
+        SignInMethodsApi, api_keys::KeyUses,
         limits::limit_tracking, policy::Policy,
     },
     assets::{self, AssetsApi},
@@ -105,6 +105,7 @@ fn api(
         ReferenceApi { addresses: platform.addresses.clone() },
         AccessApi { platform: p() },
         SignInMethodsApi { platform: p() },
+        AccountApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
         ProfileApi { platform: p() },

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::{
+    access::{self, recovery},
     contracts,
     events::{self, Event, Lane},
     invoices,
@@ -187,6 +188,35 @@ impl TaskHandler for Invite {
     }
 }
 
+/// Writes an email of an account that holds a link or a code.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct WriteAccountMail(access::AccountMail);
+
+impl TaskHandler for WriteAccountMail {
+    const IDENTIFIER: &'static str = access::ACCOUNT_MAIL;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = tools(&ctx)?;
+        notifications::write_account_mail(&tools.platform, &tools.themes, &self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
+/// Sends the link for a forgotten password, if the address has an account.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct FindForgotten(recovery::ForgottenPassword);
+
+impl TaskHandler for FindForgotten {
+    const IDENTIFIER: &'static str = recovery::FORGOTTEN;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        recovery::send_link(&tools(&ctx)?.platform, &self.0).await.map_err(|error| error.causes())
+    }
+}
+
 /// Runs a rehearsal.
 #[derive(Serialize, Deserialize)]
 struct RunRehearsal {
@@ -345,6 +375,8 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<FinishTransfer>()
             .define_job::<FinishReversal>()
             .define_job::<Invite>()
+            .define_job::<WriteAccountMail>()
+            .define_job::<FindForgotten>()
             .define_job::<privacy_jobs::ExportData>()
             .define_job::<privacy_jobs::MailErasureLink>()
             .define_job::<privacy_jobs::EraseAccount>(),

@@ -87,8 +87,9 @@ async fn reminders(owner: &mut PgConnection, mail: &MailServer) -> Result<Vec<Fi
              )
              RETURNING tenant_id, sale_id
          ), crowd AS (
-             INSERT INTO accounts (id, email, name)
-             SELECT gen_random_uuid(), 'reminded-' || nth || '@bench.example', 'Shopper ' || nth
+             INSERT INTO accounts (id, email, name, email_verified_at)
+             SELECT gen_random_uuid(), 'reminded-' || nth || '@bench.example', 'Shopper ' || nth,
+                    now()
              FROM generate_series(1, $1) AS nth
              RETURNING id
          )

@@ -1,4 +1,5 @@
-//! Accounts: one per person, with a password hashed by argon2id.
+//! Accounts: one per person, with a password hashed by argon2id. An address belongs to the account
+//! that proved it; until then any number may claim it.
 
 use std::collections::HashMap;
 
@@ -9,11 +10,8 @@ use super::passwords;
 use crate::{
     events,
     kernel::{
-        AccountId, Error, FieldErrors, Result, TenantId,
-        limits::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PERSON_NAME_CHARS_MAX},
-        validate,
+        AccountId, Error, FieldErrors, Result, TenantId, limits::PERSON_NAME_CHARS_MAX, validate,
     },
-    platform::Db,
 };
 
 #[derive(Debug, Clone)]
@@ -21,9 +19,37 @@ pub struct Account {
     pub id: AccountId,
     pub email: String,
     pub name: String,
+    /// Whether the address is proved to be the person's own.
+    pub is_verified: bool,
 }
 
-/// A checked sign-up.
+/// An account to be made, checked, its password not hashed yet.
+#[derive(Debug)]
+pub struct TypedAccount {
+    pub email: String,
+    name: String,
+    password: String,
+}
+
+impl TypedAccount {
+    /// Checks what was typed; all wrong fields at once.
+    pub async fn check(email: &str, name: &str, password: &str) -> Result<Self> {
+        let mut fields = FieldErrors::default();
+        let email = validate::email(&mut fields, "email", email);
+        let name = validate::line(&mut fields, "name", name, 1, PERSON_NAME_CHARS_MAX);
+        passwords::check_new(&mut fields, "password", password, &[name.as_str(), &email]).await?;
+        fields.finish()?;
+        Ok(Self { email, name, password: password.to_owned() })
+    }
+
+    /// Hashes the password, which takes a while: not within a transaction.
+    pub async fn hash(self) -> Result<NewAccount> {
+        let password_hash = passwords::hash(self.password).await?;
+        Ok(NewAccount { email: self.email, name: self.name, password_hash })
+    }
+}
+
+/// A checked account to be made.
 #[derive(Debug)]
 pub struct NewAccount {
     email: String,
@@ -32,108 +58,149 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// Checks a sign-up and hashes its password, which takes a while: not within a transaction.
+    /// Checks what was typed and hashes the password, which takes a while: not within a transaction.
     pub async fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
-        let mut fields = FieldErrors::default();
-        let email = validate::email(&mut fields, "email", email);
-        let name = validate::line(&mut fields, "name", name, 1, PERSON_NAME_CHARS_MAX);
-        let length = password.chars().count();
-        fields.check(
-            length >= PASSWORD_CHARS_MIN,
-            "password",
-            &format!("Use at least {PASSWORD_CHARS_MIN} characters"),
-        );
-        fields.check(
-            length <= PASSWORD_CHARS_MAX,
-            "password",
-            &format!("Use at most {PASSWORD_CHARS_MAX} characters"),
-        );
-        fields.finish()?;
-        Ok(Self { email, name, password_hash: passwords::hash(password.to_owned()).await? })
+        TypedAccount::check(email, name, password).await?.hash().await
     }
 }
 
-/// Somebody who accepts an invitation to an address: with the account they have, or a new one.
-#[derive(Debug)]
-pub enum Invited {
-    Known(Account),
-    New(NewAccount),
-}
-
-impl Invited {
-    /// Checks the password of the account, or the name and password of a new one. Hashes, so not
-    /// within a transaction.
-    pub async fn check(db: &Db, email: &str, name: Option<&str>, password: &str) -> Result<Self> {
-        let mut tx = db.platform("account of invited").await?;
-        let is_known = by_email(&mut tx, email).await?.is_some();
-        tx.commit().await?;
-        if is_known {
-            return Ok(Self::Known(verify(db, email, password.to_owned()).await?));
-        }
-        Ok(Self::New(NewAccount::parse(email, name.unwrap_or_default(), password).await?))
-    }
-
-    /// Their account, created if it is new.
-    pub async fn account(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<Account> {
-        match self {
-            Self::Known(account) => Ok(account),
-            Self::New(new) => create(conn, new, now).await,
-        }
-    }
-}
-
-/// Creates an account. An address that already has one is an error on `email`.
+/// Creates an account whose address is proved, as by an invitation, or vouched for by who runs the
+/// server. An address that already belongs to one is an error on `email`.
 pub async fn create(
     conn: &mut PgConnection,
     new: NewAccount,
     now: OffsetDateTime,
 ) -> Result<Account> {
+    insert(conn, new, Some(now), now).await
+}
+
+/// Creates an account that claims its address, and publishes the event.
+pub async fn claim(
+    conn: &mut PgConnection,
+    new: NewAccount,
+    now: OffsetDateTime,
+) -> Result<Account> {
+    let account = insert(conn, new, None, now).await?;
+    publish(conn, "account.created", account.id).await?;
+    Ok(account)
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    new: NewAccount,
+    verified_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> Result<Account> {
     let id = AccountId::new();
     sqlx::query!(
-        "INSERT INTO accounts (id, email, name, password_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO accounts (id, email, name, password_hash, email_verified_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         id.0,
         new.email,
         new.name,
         new.password_hash,
+        verified_at,
         now,
     )
     .execute(conn)
     .await?;
-    Ok(Account { id, email: new.email, name: new.name })
+    Ok(Account { id, email: new.email, name: new.name, is_verified: verified_at.is_some() })
 }
 
-/// The account with this address, if any.
+/// Publishes what happened to an account and needs no more words.
+pub async fn publish(conn: &mut PgConnection, kind: &str, account: AccountId) -> Result<()> {
+    let payload = serde_json::json!({"account_id": account});
+    events::publish(conn, TenantId::PLATFORM, kind, &payload).await
+}
+
+/// Notes that an account has proved its address, and publishes that once. An error on `email` if the
+/// address belongs to another account by now.
+pub async fn mark_verified(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let marked = sqlx::query!(
+        "UPDATE accounts SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL",
+        account.0,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if marked.rows_affected() > 0 {
+        publish(conn, "account.verified", account).await?;
+    }
+    Ok(())
+}
+
+/// Whether an account has proved its address.
+pub async fn is_verified(conn: &mut PgConnection, account: AccountId) -> Result<bool> {
+    let verified = sqlx::query_scalar!(
+        r#"SELECT email_verified_at IS NOT NULL AS "verified!" FROM accounts WHERE id = $1"#,
+        account.0
+    );
+    Ok(verified.fetch_optional(conn).await?.unwrap_or(false))
+}
+
+/// Gives an account another address, which is proved. An error on `email` if it belongs to another
+/// account.
+pub async fn set_email(
+    conn: &mut PgConnection,
+    account: AccountId,
+    email: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE accounts SET email = $2, email_verified_at = $3 WHERE id = $1",
+        account.0,
+        email,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The account with this address: the one that proved it, else the newest that claims it.
 pub async fn by_email(conn: &mut PgConnection, email: &str) -> Result<Option<Account>> {
-    let row =
-        sqlx::query!("SELECT id, email, name FROM accounts WHERE email = lower($1)", email.trim())
-            .fetch_optional(conn)
-            .await?;
-    Ok(row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }))
+    let Some(email) = validate::email_form(email) else { return Ok(None) };
+    let account = sqlx::query_as!(
+        Account,
+        r#"
+        SELECT id AS "id: AccountId", email, name, email_verified_at IS NOT NULL AS "is_verified!"
+        FROM accounts WHERE email = $1
+        ORDER BY email_verified_at IS NULL, created_at DESC LIMIT 1
+        "#,
+        email,
+    );
+    Ok(account.fetch_optional(conn).await?)
 }
 
 /// The account, by id.
 pub async fn by_id(conn: &mut PgConnection, id: AccountId) -> Result<Account> {
-    let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = $1", id.0)
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
-        .ok_or(Error::NotFound("account"))
+    let account = sqlx::query_as!(
+        Account,
+        r#"
+        SELECT id AS "id: AccountId", email, name, email_verified_at IS NOT NULL AS "is_verified!"
+        FROM accounts WHERE id = $1
+        "#,
+        id.0,
+    );
+    account.fetch_optional(conn).await?.ok_or(Error::NotFound("account"))
 }
 
 /// The accounts of these ids that are not disabled, in no particular order.
 pub async fn by_ids(conn: &mut PgConnection, ids: &[AccountId]) -> Result<Vec<Account>> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        "SELECT id, email, name FROM accounts WHERE id = ANY($1) AND disabled_at IS NULL",
-        &ids
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
-        .collect())
+    let accounts = sqlx::query_as!(
+        Account,
+        r#"
+        SELECT id AS "id: AccountId", email, name, email_verified_at IS NOT NULL AS "is_verified!"
+        FROM accounts WHERE id = ANY($1) AND disabled_at IS NULL
+        "#,
+        &ids,
+    );
+    Ok(accounts.fetch_all(conn).await?)
 }
 
 /// The email addresses of those of these accounts that are not disabled.
@@ -150,18 +217,17 @@ pub async fn emails_of(
 
 /// The members of SMP's team with one of these roles, at most 100.
 pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Account>> {
-    let rows = sqlx::query!(
-        "SELECT DISTINCT a.id, a.email, a.name
-         FROM staff s JOIN accounts a ON a.id = s.account_id
-         WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100",
+    let accounts = sqlx::query_as!(
+        Account,
+        r#"
+        SELECT DISTINCT a.id AS "id: AccountId", a.email, a.name,
+               a.email_verified_at IS NOT NULL AS "is_verified!"
+        FROM staff s JOIN accounts a ON a.id = s.account_id
+        WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100
+        "#,
         roles as &[&str],
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
-        .collect())
+    );
+    Ok(accounts.fetch_all(conn).await?)
 }
 
 /// The names of some accounts.
@@ -196,62 +262,19 @@ pub async fn of_members(
     roles: &[&str],
 ) -> Result<Vec<Account>> {
     let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
-    let rows = sqlx::query!(
+    let accounts = sqlx::query_as!(
+        Account,
         r#"
-        SELECT DISTINCT a.id, a.email, a.name FROM members m JOIN accounts a ON a.id = m.account_id
+        SELECT DISTINCT a.id AS "id: AccountId", a.email, a.name,
+               a.email_verified_at IS NOT NULL AS "is_verified!"
+        FROM members m JOIN accounts a ON a.id = m.account_id
         WHERE m.tenant_id = $1 AND m.role = ANY($2) AND m.state = 'active'
           AND a.disabled_at IS NULL LIMIT 100
         "#,
         tenant.0,
         &roles,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
-        .collect())
-}
-
-/// Signs up a shopper: creates the account and publishes the event.
-pub async fn sign_up(
-    conn: &mut PgConnection,
-    new: NewAccount,
-    now: OffsetDateTime,
-) -> Result<Account> {
-    let account = create(conn, new, now).await?;
-    events::publish(
-        conn,
-        TenantId::PLATFORM,
-        "account.created",
-        &serde_json::json!({"account_id": account.id}),
-    )
-    .await?;
-    Ok(account)
-}
-
-/// The account with this address and password. An unknown address takes as long as a wrong password.
-/// Its transaction ends before the password is hashed.
-pub async fn verify(db: &Db, email: &str, password: String) -> Result<Account> {
-    let wrong = Error::Unauthenticated("Email or password is wrong.");
-    // Nobody has such a password, so this tells nothing about the address.
-    if password.chars().count() > PASSWORD_CHARS_MAX {
-        return Err(wrong);
-    }
-    let mut tx = db.platform("verify password").await?;
-    let row = sqlx::query!(
-        "SELECT id, email, name, password_hash FROM accounts
-         WHERE email = lower($1) AND disabled_at IS NULL",
-        email.trim(),
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-    if !passwords::verify(password, hash).await? {
-        return Err(wrong);
-    }
-    row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(wrong)
+    );
+    Ok(accounts.fetch_all(conn).await?)
 }
 
 /// Gives an account a role of SMP's team.

@@ -1,19 +1,18 @@
 //! Signing in and out, the caller's account and sessions.
 
-use poem::web::Data;
-use poem_openapi::{
-    ApiResponse, Object, OpenApi, Tags,
-    param::{Header, Path},
-    payload::Json,
-};
+use poem::web::{Data, cookie::CookieJar};
+use poem_openapi::{ApiResponse, Object, OpenApi, Tags, param::Path, payload::Json};
 use time::OffsetDateTime;
 
 use super::{
-    accounts::{self, NewAccount},
+    accounts::Account,
     caller::{Anyone, SignedIn},
     context::Access,
-    limits::{check_sign_in, limit_sign_in, limit_sign_up},
+    devices,
+    limits::{limit_sign_in, limit_sign_up},
     sessions::{self, Role},
+    sign_in::{self, FirstFactor, OpenedSession, SignInStep, SigningDevice},
+    sign_up::{self, SignedUp},
 };
 use crate::{
     kernel::{AccountId, Input, Result, SessionId, TenantId},
@@ -78,11 +77,11 @@ struct SignInInput {
 #[derive(Object)]
 #[oai(rename = "SignUp", deny_unknown_fields)]
 struct SignUpInput {
-    /// Where the welcome email goes; in any case of letters.
+    /// Where the code that confirms it goes; in any case of letters.
     email: String,
-    /// At least 10 characters.
+    /// At least 10 characters, and not easy to guess.
     password: String,
-    /// As others read it; no web address.
+    /// As others read it; no web address, no line break, no invisible characters.
     name: String,
 }
 
@@ -98,6 +97,8 @@ pub struct MeAccount {
     pub id: AccountId,
     pub email: String,
     pub name: String,
+    /// Whether the address is confirmed; before that nothing can be paid.
+    pub is_verified: bool,
 }
 
 #[derive(Object)]
@@ -119,6 +120,13 @@ pub struct MeTenant {
     pub state: String,
 }
 
+/// A sign-in that waits for its second factor.
+#[derive(Object)]
+pub struct PendingSignIn {
+    /// For the operation that takes the second factor; 10 minutes.
+    pub pending_token: String,
+}
+
 /// A response that also signs in.
 #[derive(ApiResponse)]
 pub enum SignedInResponse {
@@ -128,6 +136,9 @@ pub enum SignedInResponse {
     /// Signed up and in.
     #[oai(status = 201)]
     Created(Json<Me>, #[oai(header = "Set-Cookie")] String),
+    /// The password was right, and the account has a second factor: not signed in yet.
+    #[oai(status = 202)]
+    SecondFactor(Json<PendingSignIn>),
 }
 
 #[derive(ApiResponse)]
@@ -164,11 +175,14 @@ impl AccessApi {
     /// Sign in
     ///
     /// Checks an email address and password and opens a session of 14 days. The answer sets the
-    /// cookie `smp_session`, which every other operation recognizes the caller by.
+    /// cookie `smp_session`, which every other operation recognizes the caller by, and `smp_device`,
+    /// by which the account knows this browser again. An account with a second factor is answered
+    /// with 202 instead, and is not signed in yet.
     ///
-    /// A wrong password and an unknown address are the same 401 `urn:smp:unauthenticated`. An
-    /// account can be tried 20 times a minute, an address of the network 600 times; beyond that the
-    /// answer is 429.
+    /// A wrong password and an unknown address are the same 401 `urn:smp:unauthenticated`, and take
+    /// as long. Only wrong passwords count: 10 in ten minutes for an address from one network, and
+    /// as many from a browser that has signed in to the account before. An address of the network
+    /// can try 600 times a minute. Beyond that the answer is 429.
     #[oai(
         path = "/session",
         method = "post",
@@ -179,14 +193,16 @@ impl AccessApi {
         &self,
         _anyone: Anyone,
         body: Input<SignInInput>,
-        #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+        device: SigningDevice,
+        jar: &CookieJar,
     ) -> Result<SignedInResponse> {
-        check_sign_in(&self.platform, &body.0.email).await?;
-        let account = accounts::verify(&self.platform.db, &body.0.email, body.0.password).await?;
-        let mut tx = self.platform.db.platform("sign in").await?;
-        let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
+        let platform = &self.platform;
+        let SignInInput { email, password } = body.0;
+        let account = sign_in::by_password(platform, &email, &password, &device.device()).await?;
+        let mut tx = platform.db.platform("sign in").await?;
+        let answer = begin_session(platform, &mut tx, &account, &device, jar).await?;
         tx.commit().await?;
-        Ok(SignedInResponse::Ok(Json(me), cookie))
+        Ok(answer)
     }
 
     /// Sign out
@@ -218,23 +234,29 @@ impl AccessApi {
     #[oai(path = "/me/sessions", method = "get", operation_id = "session_list")]
     async fn session_list(&self, caller: SignedIn) -> Result<Json<SessionList>> {
         let mut tx = self.platform.db.platform("sessions").await?;
-        let rows = sqlx::query!(
-            "SELECT id, user_agent, created_at FROM sessions
-             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2
-             ORDER BY created_at DESC LIMIT 100",
-            caller.account().0,
-            self.platform.clock.now(),
-        )
-        .fetch_all(&mut *tx)
-        .await?;
+        let sessions =
+            sessions::open_of(&mut tx, caller.account(), self.platform.clock.now()).await?;
         let current = caller.0.id;
-        let items = rows.into_iter().map(|row| SessionEntry {
-            id: SessionId(row.id),
-            user_agent: row.user_agent,
-            created_at: row.created_at,
-            current: row.id == current.0,
+        let items = sessions.into_iter().map(|session| SessionEntry {
+            id: session.id,
+            user_agent: session.user_agent,
+            created_at: session.created_at,
+            current: session.id == current,
         });
         Ok(Json(SessionList { items: items.collect() }))
+    }
+
+    /// End my other sessions
+    ///
+    /// Ends every session of the account but the one that asks, on every node.
+    #[oai(path = "/me/sessions", method = "delete", operation_id = "session_end_others")]
+    async fn session_end_others(&self, caller: SignedIn, access: Data<&Access>) -> Result<Empty> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.platform("session end others").await?;
+        sessions::end_all(&mut tx, caller.account(), Some(caller.0.id), now).await?;
+        tx.commit().await?;
+        access.sessions.changed(&self.platform, caller.account()).await;
+        Ok(Empty::Done)
     }
 
     /// End one of my sessions
@@ -257,12 +279,17 @@ impl AccessApi {
 
     /// Sign up as a shopper
     ///
-    /// Creates an account without roles and signs it in: the answer sets the cookie `smp_session`.
-    /// A welcome email is sent to the address.
+    /// Creates an account without roles and signs it in: the answer sets the cookies `smp_session` and
+    /// `smp_device`. A link and a code of six digits are sent to the address; until one of them is
+    /// used, `is_verified` is false, and a payment is refused with 403 `urn:smp:email_unverified`.
     ///
-    /// An address that has an account already is a 422 on `email`. A name that contains a web
-    /// address or line break is a 422 on `name`. An address of the network can sign in or up 600
-    /// times a minute; beyond that the answer is 429.
+    /// The answer is the same for an address that has an account: its owner is told by email, and the
+    /// new account can never confirm the address. With that account's own password it is signed in
+    /// instead, with 200 or 202. A wrong one counts as a try to sign in.
+    ///
+    /// A name that contains a web address, a line break or invisible characters is a 422 on `name`, a
+    /// password that is easy to guess one on `password`. An address of the network can sign in or up
+    /// 600 times a minute; beyond that the answer is 429.
     #[oai(
         path = "/accounts",
         method = "post",
@@ -273,47 +300,69 @@ impl AccessApi {
         &self,
         _anyone: Anyone,
         body: Input<SignUpInput>,
-        #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+        device: SigningDevice,
+        jar: &CookieJar,
     ) -> Result<SignedInResponse> {
-        let new = NewAccount::parse(&body.0.email, &body.0.name, &body.0.password).await?;
-        let mut tx = self.platform.db.platform("sign up").await?;
-        let account = accounts::sign_up(&mut tx, new, self.platform.clock.now()).await?;
-        let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
+        let platform = &self.platform;
+        let SignUpInput { email, password, name } = body.0;
+        let signed_up =
+            sign_up::sign_up(platform, &email, &name, &password, &device.device()).await?;
+        let mut tx = platform.db.platform("sign up").await?;
+        let answer = match signed_up {
+            SignedUp::Known(account) => {
+                begin_session(platform, &mut tx, &account, &device, jar).await?
+            }
+            SignedUp::New(account) => {
+                let now = platform.clock.now();
+                let opened =
+                    sign_in::open(platform, &mut tx, &account, &device.device(), now).await?;
+                let (me, cookie) =
+                    opened_session(platform, &mut tx, &account, &opened, jar).await?;
+                SignedInResponse::Created(Json(me), cookie)
+            }
+        };
         tx.commit().await?;
-        Ok(SignedInResponse::Created(Json(me), cookie))
+        Ok(answer)
     }
 }
 
-impl AccessApi {
-    async fn open(
-        &self,
-        conn: &mut sqlx::PgConnection,
-        account: accounts::Account,
-        user_agent: Option<String>,
-    ) -> Result<(Me, String)> {
-        open_session(&self.platform, conn, account, user_agent).await
-    }
-}
-
-/// Opens a session; returns the account with its roles, and the cookie. For slices that sign people
-/// in as part of something else.
-pub async fn open_session(
+/// Opens a session, or asks for the second factor: for slices that sign people in by a password as
+/// part of something else.
+pub async fn begin_session(
     platform: &Platform,
     conn: &mut sqlx::PgConnection,
-    account: accounts::Account,
-    user_agent: Option<String>,
-) -> Result<(Me, String)> {
-    let token =
-        sessions::open(conn, account.id, &user_agent.unwrap_or_default(), platform.clock.now())
-            .await?;
-    let roles = sessions::roles(conn, account.id).await?;
-    Ok((
-        me(&account, &roles),
-        sessions::cookie(&token, platform.config.secure_cookies()).to_string(),
-    ))
+    account: &Account,
+    device: &SigningDevice,
+    jar: &CookieJar,
+) -> Result<SignedInResponse> {
+    let (first, now) = (FirstFactor::Password, platform.clock.now());
+    match sign_in::begin(platform, conn, account, first, &device.device(), now).await? {
+        SignInStep::Opened(opened) => {
+            let (me, cookie) = opened_session(platform, conn, account, &opened, jar).await?;
+            Ok(SignedInResponse::Ok(Json(me), cookie))
+        }
+        SignInStep::SecondFactor { pending_token } => {
+            Ok(SignedInResponse::SecondFactor(Json(PendingSignIn { pending_token })))
+        }
+    }
 }
 
-fn me(account: &accounts::Account, roles: &[Role]) -> Me {
+/// The account of a session that was opened now with its roles, and the session's cookie; the
+/// device's is in the jar.
+pub async fn opened_session(
+    platform: &Platform,
+    conn: &mut sqlx::PgConnection,
+    account: &Account,
+    opened: &OpenedSession,
+    jar: &CookieJar,
+) -> Result<(Me, String)> {
+    let secure = platform.config.secure_cookies();
+    jar.add(devices::cookie(&opened.device_token, secure));
+    let roles = sessions::roles(conn, account.id).await?;
+    Ok((me(account, &roles), sessions::cookie(&opened.session_token, secure).to_string()))
+}
+
+fn me(account: &Account, roles: &[Role]) -> Me {
     let role = |role: &Role| MeRole {
         role: role.name.clone(),
         tenant: role.tenant.as_ref().map(|t| MeTenant {
@@ -328,6 +377,7 @@ fn me(account: &accounts::Account, roles: &[Role]) -> Me {
             id: account.id,
             email: account.email.clone(),
             name: account.name.clone(),
+            is_verified: account.is_verified,
         },
         roles: roles.iter().map(role).collect(),
     }

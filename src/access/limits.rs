@@ -15,8 +15,8 @@ use super::{
     context::Access,
 };
 use crate::{
-    kernel::{Error, ExceededLimit, FieldError, Result, limits::EMAIL_BYTES_MAX},
-    platform::{Platform, client_of, rate_limiter::Rate},
+    kernel::{Error, ExceededLimit, Result},
+    platform::{Platform, client_of, neighbourhood, rate_limiter::Rate},
 };
 
 /// Presses of Buy by one account. A retry counts too.
@@ -25,9 +25,13 @@ const BUY_PER_ACCOUNT: Rate =
 /// Presses of Buy from one address, which many shoppers may share.
 const BUY_PER_ADDRESS: Rate =
     Rate { name: "buy-address", count: 1_000, window: Duration::from_secs(10) };
-/// Attempts to sign in to one account.
-const SIGN_IN_PER_ACCOUNT: Rate =
-    Rate { name: "sign-in-account", count: 20, window: Duration::from_mins(1) };
+/// Wrong passwords for one email address from one network. Nobody can keep somebody else out by
+/// trying theirs: the owner has another network, or a browser that is known.
+const WRONG_PER_NETWORK: Rate =
+    Rate { name: "sign-in-network", count: 10, window: Duration::from_mins(10) };
+/// Wrong passwords for one email address from one browser that has signed in to its account before.
+const WRONG_PER_DEVICE: Rate =
+    Rate { name: "sign-in-device", count: 10, window: Duration::from_mins(10) };
 /// Attempts to sign in or up from one address.
 const SIGN_IN_PER_ADDRESS: Rate =
     Rate { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
@@ -122,14 +126,34 @@ impl LimitedAction {
     }
 }
 
-/// Counts an attempt to sign in to the account with this email address. An address that is too long
-/// for one is refused before it is kept.
-pub async fn check_sign_in(platform: &Platform, email: &str) -> Result<()> {
-    if email.trim().len() > EMAIL_BYTES_MAX {
-        let message = format!("Is longer than an email address can be ({EMAIL_BYTES_MAX} bytes)");
-        return Err(FieldError::new("email", message).into());
+/// A password that is being tried. It counts unless it was right.
+#[derive(Debug)]
+pub struct PasswordTry {
+    rate: Rate,
+    key: String,
+}
+
+impl PasswordTry {
+    /// Counts a try for an email address. `address` is the client's, `known_device` the hash of the
+    /// browser's own token if the account knows it.
+    pub async fn begin(
+        platform: &Platform,
+        email: &str,
+        address: &str,
+        known_device: Option<&[u8]>,
+    ) -> Result<Self> {
+        let (rate, from) = match known_device {
+            Some(hash) => (WRONG_PER_DEVICE, hex::encode(hash)),
+            None => (WRONG_PER_NETWORK, neighbourhood(address)),
+        };
+        let key = format!("{email} {from}");
+        platform.limits.check(rate, &key).await?;
+        Ok(Self { rate, key })
     }
-    platform.limits.check(SIGN_IN_PER_ACCOUNT, &email.trim().to_lowercase()).await
+
+    pub fn was_right(self, platform: &Platform) {
+        platform.limits.forgive(self.rate, &self.key);
+    }
 }
 
 /// Limits an endpoint as [`LimitedAction::Buy`].

@@ -1,8 +1,12 @@
 //! Who makes a request and what they may do: accounts and the ways to sign in to them, sessions, the
 //! roles of members, API keys, the policy, rate limits, the audit log.
 
+mod account_api;
+mod account_mail;
+pub mod account_tokens;
 pub mod accounts;
 mod actor;
+pub mod address_change;
 mod api;
 pub mod api_keys;
 mod api_keys_api;
@@ -10,6 +14,8 @@ pub mod audit;
 mod audit_api;
 pub mod caller;
 mod context;
+pub mod credentials;
+pub mod devices;
 pub mod edits;
 pub mod external_identities;
 pub mod identity_providers;
@@ -25,18 +31,25 @@ pub mod preferences;
 pub mod profile;
 mod profile_api;
 mod provider_calls;
+pub mod recovery;
 mod rehearsal;
 pub mod sessions;
 mod unsubscribing;
 pub mod sign_in_methods;
 mod sign_in_methods_api;
+pub mod sign_in;
+pub mod sign_up;
+pub mod verification;
 
+pub use account_api::AccountApi;
+pub use account_mail::{ACCOUNT_MAIL, AccountMail, UndoLink};
 pub use actor::{Actor, names as actor_names};
-pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
+pub use api::{AccessApi, Empty, Me, SignedInResponse, Tag, begin_session, opened_session};
 pub use api_keys_api::ApiKeyApi;
 pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
+pub use devices::cookie as device_cookie;
 pub use permissions::callers_in_words;
 pub use personal_data::{
     erase as erase_account, export_of as export_of_account, is_last_admin, owned_alone,
@@ -50,3 +63,4 @@ pub use rehearsal::{
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 pub use unsubscribing::UnsubscribeLink;
 pub use sign_in_methods_api::SignInMethodsApi;
+pub use sign_in::{Device, FirstFactor, OpenedSession, SignInStep, SigningDevice};

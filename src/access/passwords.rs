@@ -14,8 +14,12 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, feedback::Feedback, zxcvbn};
 
-use crate::kernel::{Error, Result};
+use crate::kernel::{
+    Error, FieldErrors, Result,
+    limits::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN},
+};
 
 /// Hashes made at the same time: half of the processors, so that the others answer.
 static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| {
@@ -59,6 +63,72 @@ async fn in_slot<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     Ok(done.await.map_err(anyhow::Error::from)?)
 }
 
+/// Checks a new password: its length, and that it takes more than 10^8 guesses by somebody who knows
+/// `person`: the name and the address.
+pub async fn check_new(
+    fields: &mut FieldErrors,
+    field: &'static str,
+    password: &str,
+    person: &[&str],
+) -> Result<()> {
+    let length = password.chars().count();
+    if length < PASSWORD_CHARS_MIN {
+        fields.add(field, format!("Use at least {PASSWORD_CHARS_MIN} characters"));
+        return Ok(());
+    }
+    if length > PASSWORD_CHARS_MAX {
+        fields.add(field, format!("Use at most {PASSWORD_CHARS_MAX} characters"));
+        return Ok(());
+    }
+    let (password, known) = (password.to_owned(), known_words(person));
+    let weakness = in_slot(move || weakness(&password, &known)).await?;
+    if let Some(message) = weakness {
+        fields.add(field, message);
+    }
+    Ok(())
+}
+
+/// The words that somebody who knows a person tries first.
+fn known_words(person: &[&str]) -> Vec<String> {
+    let words = person.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    let words = words.filter(|word| word.chars().count() >= 3).map(str::to_owned);
+    person.iter().map(|text| (*text).to_owned()).chain(words).collect()
+}
+
+/// Why a password is too easy to guess, and what to do; None if it is not.
+fn weakness(password: &str, known: &[String]) -> Option<String> {
+    let is_personal = is_personal(password, known);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let entropy = zxcvbn(password, &known);
+    if entropy.score() >= Score::Three && !is_personal {
+        return None;
+    }
+    let why = if is_personal {
+        "it has your name or address in it"
+    } else if entropy.feedback().and_then(Feedback::warning).is_some() {
+        "it is common, repeats itself or follows the keyboard"
+    } else {
+        "it is too simple"
+    };
+    Some(format!(
+        "This is easy to guess: {why}. Use a few words that do not belong together, or let your \
+         browser suggest a password"
+    ))
+}
+
+/// Whether little is left of a password without what is known of the person.
+fn is_personal(password: &str, known: &[String]) -> bool {
+    const OTHERS_MIN: usize = 6;
+    let password = password.to_lowercase();
+    let mut words: Vec<String> = known.iter().map(|word| word.to_lowercase()).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let rest = words
+        .iter()
+        .filter(|word| word.len() >= 3)
+        .fold(password.clone(), |rest, word| rest.replace(word.as_str(), " "));
+    rest != password && rest.chars().filter(|c| c.is_alphanumeric()).count() < OTHERS_MIN
+}
+
 /// The hash of a new password.
 pub async fn hash(password: String) -> Result<String> {
     let hash = in_slot(move || {
@@ -87,6 +157,24 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_that_is_easy_to_guess_is_refused_with_the_reason() {
+        let known = known_words(&["Ada Lovelace", "ada.lovelace@shop.example"]);
+        for (password, why) in [
+            ("password12", "common"),
+            ("aaaaaaaaaaaa", "repeats"),
+            ("qwertyuiop1", "keyboard"),
+            ("lovelace ada", "your name"),
+            ("ada.lovelace@shop.example", "your name or address"),
+        ] {
+            let message = weakness(password, &known).unwrap_or_default();
+            assert!(message.contains(why), "{password}: {message}");
+        }
+        for password in ["correct horse battery", "open-at-noon", "four words in a row"] {
+            assert_eq!(weakness(password, &known), None, "{password}");
+        }
+    }
 
     #[tokio::test]
     async fn a_flood_is_refused_early() {

@@ -29,8 +29,8 @@ pub async fn create_rehearsal_shoppers(
     let hashes: Vec<Vec<u8>> = shoppers.iter().map(|shopper| token::hash(&shopper.token)).collect();
     sqlx::query!(
         "
-        INSERT INTO accounts (id, email, name, created_at, rehearsal)
-        SELECT id, id || '@rehearsal.invalid', 'Rehearsal', $2, true FROM UNNEST($1::uuid[]) AS id
+        INSERT INTO accounts (id, email, name, created_at, email_verified_at, rehearsal)
+        SELECT id, id || '@rehearsal.invalid', 'Rehearsal', $2, $2, true FROM UNNEST($1::uuid[]) AS id
         ",
         &accounts,
         now,

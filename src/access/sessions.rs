@@ -37,6 +37,8 @@ pub struct Session {
     pub roles: Vec<Role>,
     /// Whether it belongs to a simulated shopper of a rehearsal.
     pub is_rehearsal: bool,
+    /// Whether the account has proved its address: without that nothing is paid.
+    pub is_verified: bool,
 }
 
 impl Session {
@@ -85,6 +87,7 @@ struct SessionRow {
     email: String,
     name: String,
     rehearsal: bool,
+    is_verified: bool,
     may_have_roles: bool,
 }
 
@@ -96,6 +99,7 @@ macro_rules! valid_sessions {
             r#"
             SELECT s.token_hash, s.id AS "id: SessionId", s.expires_at,
                 a.id AS "account_id: AccountId", a.email, a.name, a.rehearsal,
+                a.email_verified_at IS NOT NULL AS "is_verified!",
                 EXISTS (SELECT FROM staff WHERE account_id = a.id)
                     OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!"
             FROM "# + $asked + ",
@@ -236,6 +240,52 @@ pub async fn revoke(
     if done.rows_affected() == 0 { Err(Error::NotFound("session")) } else { Ok(()) }
 }
 
+/// Revokes all sessions of an account, but for one that is kept. Returns how many.
+pub async fn end_all(
+    conn: &mut PgConnection,
+    account: AccountId,
+    except: Option<SessionId>,
+    now: OffsetDateTime,
+) -> Result<u64> {
+    let ended = sqlx::query!(
+        "UPDATE sessions SET revoked_at = $3
+         WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $3
+           AND id IS DISTINCT FROM $2::uuid",
+        account.0,
+        except.map(|session| session.0),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(ended.rows_affected())
+}
+
+/// An open session, for its owner.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    pub id: SessionId,
+    /// What the browser called itself when it signed in.
+    pub user_agent: String,
+    pub created_at: OffsetDateTime,
+}
+
+/// The sessions of an account that are neither ended nor expired, newest first, at most 100.
+pub async fn open_of(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<OpenSession>> {
+    let sessions = sqlx::query_as!(
+        OpenSession,
+        r#"SELECT id AS "id: SessionId", user_agent, created_at FROM sessions
+           WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2
+           ORDER BY created_at DESC LIMIT 100"#,
+        account.0,
+        now,
+    );
+    Ok(sessions.fetch_all(conn).await?)
+}
+
 /// Deletes sessions that expired before this time. Returns how many, `max` at most.
 pub async fn delete_expired(
     conn: &mut PgConnection,
@@ -333,7 +383,12 @@ async fn with_roles(
     let roles =
         if accounts.is_empty() { HashMap::new() } else { roles_of(conn, &accounts).await? };
     let session = |row: SessionRow| {
-        let account = Account { id: row.account_id, email: row.email, name: row.name };
+        let account = Account {
+            id: row.account_id,
+            email: row.email,
+            name: row.name,
+            is_verified: row.is_verified,
+        };
         let roles = roles.get(&account.id).cloned().unwrap_or_default();
         (
             row.token_hash,
@@ -343,6 +398,7 @@ async fn with_roles(
                 expires_at: row.expires_at,
                 roles,
                 is_rehearsal: row.rehearsal,
+                is_verified: row.is_verified,
             }),
         )
     };
@@ -360,7 +416,12 @@ mod tests {
             sessions: TtlCache::fifo(100, lifetime),
             changed: TtlCache::fifo(100, lifetime),
         };
-        let account = Account { id: AccountId::new(), email: String::new(), name: String::new() };
+        let account = Account {
+            id: AccountId::new(),
+            email: String::new(),
+            name: String::new(),
+            is_verified: true,
+        };
         let id = account.id;
         let session = Arc::new(Session {
             id: SessionId::new(),
@@ -368,6 +429,7 @@ mod tests {
             expires_at: OffsetDateTime::UNIX_EPOCH,
             roles: vec![],
             is_rehearsal: false,
+            is_verified: true,
         });
         let before = Instant::now();
         cache.insert(before, vec![1], session.clone());

@@ -35,6 +35,9 @@ pub enum Error {
     /// Not possible in the current state. The code is stable, snake_case, and for programs.
     #[error("{code}: {detail}")]
     Conflict { code: &'static str, detail: String },
+    /// Refused with a status of its own. The code is stable, snake_case, and for programs.
+    #[error("{code}: {detail}")]
+    Coded { status: StatusCode, code: &'static str, detail: String },
     /// An edit of a version that is not the newest; nothing was changed.
     #[error("changed meanwhile: {0:?}")]
     Changed(Box<ChangedMeanwhile>),
@@ -111,6 +114,10 @@ impl Error {
         Self::Conflict { code, detail: detail.into() }
     }
 
+    pub fn coded(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Coded { status, code, detail: detail.into() }
+    }
+
     /// What went wrong and why, in one line, for people who look after the installation: without the
     /// backtrace that `{:?}` of an internal error has.
     pub fn causes(&self) -> String {
@@ -129,7 +136,7 @@ impl Error {
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadRequest(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::Http { status, .. } => *status,
+            Self::Http { status, .. } | Self::Coded { status, .. } => *status,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -145,7 +152,9 @@ impl Error {
             Self::NotFound(what) => {
                 ("not_found", format!("There is no such {what}, or it is not yours to see."))
             }
-            Self::Conflict { code, detail } => (*code, detail.clone()),
+            Self::Conflict { code, detail } | Self::Coded { code, detail, .. } => {
+                (*code, detail.clone())
+            }
             Self::Changed(changed) => (
                 "changed_meanwhile",
                 format!(
@@ -310,12 +319,13 @@ impl From<Error> for poem::Error {
 
 impl ApiResponse for Error {
     fn meta() -> MetaResponses {
-        let statuses: [(u16, &str); 12] = [
+        let statuses: [(u16, &str); 13] = [
             (400, "The request cannot be read"),
             (401, "Not signed in"),
             (403, "Not allowed for this role"),
             (404, "Not found, or not yours"),
             (409, "Not possible in the current state"),
+            (410, "Expired"),
             (412, "Changed by someone else after you read it"),
             (413, "Body too large"),
             (415, "Unsupported content type"),
@@ -342,13 +352,14 @@ impl ApiResponse for Error {
     }
 }
 
-/// On signing up with the address of an account.
-pub const EMAIL_TAKEN: &str = "There is already an account with this address; sign in instead";
-
 /// Constraints that a client can violate: (constraint, field or code, message). `field:` makes it a
 /// 422 on that field, a bare code a 409 with that code.
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
-    ("accounts_email_key", "field:email", EMAIL_TAKEN),
+    (
+        "accounts_email_key",
+        "field:email",
+        "There is already an account with this address; sign in to that one instead",
+    ),
     ("providers_slug_key", "field:slug", "Another provider has this slug; choose another"),
     (
         "invoicing_profiles_prefix_key",

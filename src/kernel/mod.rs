@@ -27,7 +27,7 @@ pub use clock::{Clock, iso_date};
 pub use country::Country;
 pub use csv::Csv;
 pub use currency::Currency;
-pub use error::{EMAIL_TAKEN, Error, ExceededLimit, FieldError, FieldErrors, Result};
+pub use error::{Error, ExceededLimit, FieldError, FieldErrors, Result};
 pub use iban::{Iban, bic};
 pub use ids::*;
 pub use input::{CsvInput, Input};

@@ -1,21 +1,51 @@
 //! Validated input: email, slug, country, currency, phone, URL, text with a length. Each error names
 //! the field and the remedy.
 
+use idna::{
+    AsciiDenyList,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
+
 use super::{
     Country, Currency, FieldError, FieldErrors, Result,
     limits::{EMAIL_BYTES_MAX, SEARCH_CHARS_MAX, URL_BYTES_MAX},
 };
 
-/// An email address, in lower case. Its domain must have a dot.
+/// An email address in its one form ([`email_form`]).
 pub fn email(fields: &mut FieldErrors, field: &str, text: &str) -> String {
-    let text = text.trim().to_lowercase();
-    let ok = text.len() <= EMAIL_BYTES_MAX
-        && text.parse::<lettre::Address>().is_ok()
-        && text
-            .rsplit_once('@')
-            .is_some_and(|(_, domain)| domain.contains('.') && !domain.ends_with('.'));
-    fields.check(ok, field, "Enter an email address like name@example.com");
-    text
+    if let Some(address) = email_form(text) {
+        return address;
+    }
+    let local = text.trim().rsplit_once('@').map_or("", |(local, _)| local);
+    let message = if local.chars().any(|c| c.is_alphabetic() && !c.is_ascii()) {
+        "Enter an address with only the letters A to Z before the @; our email cannot reach others"
+    } else {
+        "Enter an email address like name@example.com"
+    };
+    fields.add(field, message);
+    text.trim().to_lowercase()
+}
+
+/// The one form of an email address, by which accounts are told apart: in lower case, its domain as
+/// in the DNS (`bücher.example` is `xn--bcher-kva.example`). None if it is no address that email can
+/// be sent to; the domain must have a dot, and what stands before the @ is ASCII.
+pub fn email_form(text: &str) -> Option<String> {
+    let text = text.trim();
+    // Four bytes make a character at most, and a domain becomes longer in the DNS.
+    if text.len() > 4 * EMAIL_BYTES_MAX || text.chars().any(is_unprintable) {
+        return None;
+    }
+    let (local, domain) = text.rsplit_once('@')?;
+    let domain = Uts46::new()
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, DnsLength::Verify)
+        .ok()?;
+    let has_dot = domain.contains('.') && !domain.ends_with('.');
+    let address = format!("{}@{domain}", local.to_ascii_lowercase());
+    let ok = local.is_ascii()
+        && has_dot
+        && address.len() <= EMAIL_BYTES_MAX
+        && address.parse::<lettre::Address>().is_ok();
+    ok.then_some(address)
 }
 
 /// A slug: lower-case letters, digits and single hyphens, 2 to `max` characters.
@@ -95,9 +125,9 @@ pub fn text(fields: &mut FieldErrors, field: &str, text: &str, min: usize, max: 
 pub fn line(fields: &mut FieldErrors, field: &str, line: &str, min: usize, max: usize) -> String {
     let line = text(fields, field, line, min, max);
     fields.check(
-        !line.contains(is_unprintable),
+        !has_unprintable(&line),
         field,
-        "Must be one line, without control characters",
+        "Must be one line, without control characters and invisible ones",
     );
     fields.check(
         !has_link(&line),
@@ -111,6 +141,11 @@ pub fn line(fields: &mut FieldErrors, field: &str, line: &str, min: usize, max: 
 /// already.
 pub fn defused(text: &str) -> String {
     let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
+    let printable = if has_unprintable(&printable) {
+        printable.replace(['\u{200c}', '\u{200d}'], "")
+    } else {
+        printable
+    };
     if !has_link(&printable) {
         return printable;
     }
@@ -121,10 +156,27 @@ pub fn defused(text: &str) -> String {
         .join(" ")
 }
 
-/// Whether a character breaks a line, controls a terminal or reverses what is read.
+/// Whether a character breaks a line, controls a terminal, reverses what is read or cannot be seen.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether a text has a character that is unprintable, or a joiner where no script needs one. Persian
+/// and the scripts of India write words with joiners between letters.
+fn has_unprintable(text: &str) -> bool {
+    let joins = |c: Option<&char>| c.is_some_and(|c| matches!(c, '\u{600}'..='\u{dff}'));
+    let chars: Vec<char> = text.chars().collect();
+    chars.iter().enumerate().any(|(at, c)| match c {
+        '\u{200c}' | '\u{200d}' => {
+            !(at > 0 && joins(chars.get(at - 1)) && joins(chars.get(at + 1)))
+        }
+        c => is_unprintable(*c),
+    })
 }
 
 /// Whether a mail program would make a link of a part of a text.
@@ -203,6 +255,21 @@ mod tests {
     }
 
     #[test]
+    fn an_email_address_has_one_form() {
+        for (typed, form) in [
+            (" Ada@Example.COM ", "ada@example.com"),
+            ("ada@Bücher.example", "ada@xn--bcher-kva.example"),
+            ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
+            ("ada@BU\u{308}CHER.example", "ada@xn--bcher-kva.example"),
+        ] {
+            assert_eq!(email_form(typed).as_deref(), Some(form), "{typed}");
+        }
+        // The Turkish capital is another letter in a domain, and none before the @.
+        assert_ne!(email_form("ada@\u{130}zmir.example"), email_form("ada@izmir.example"));
+        assert_eq!(email_form("\u{130}da@example.com"), None);
+    }
+
+    #[test]
     fn valid_input_is_accepted_and_invalid_input_refused() {
         assert!(ok(|f| {
             email(f, "email", " Ada@Example.com ");
@@ -215,6 +282,12 @@ mod tests {
             "ada@localhost",
             "a b@example.com",
             "ada@example.com.",
+            "ada@exa mple.com",
+            "ada@example.com\r\nBcc: eve@example.com",
+            "ada\u{202e}@example.com",
+            "ada\u{200b}@example.com",
+            "\u{130}da@example.com",
+            "ada@[192.0.2.1]",
         ] {
             assert!(
                 !ok(|f| {
@@ -231,9 +304,16 @@ mod tests {
                 "{bad}"
             );
         }
-        for good in
-            ["Ada Lovelace", "J.R. Doe", "A.Doe", "D'Arcy-Ó Néill", "No.5", "Doe Jr.", "李小龍"]
-        {
+        for good in [
+            "Ada Lovelace",
+            "J.R. Doe",
+            "A.Doe",
+            "D'Arcy-Ó Néill",
+            "No.5",
+            "Doe Jr.",
+            "李小龍",
+            "علی\u{200c}رضا",
+        ] {
             assert!(
                 ok(|f| {
                     line(f, "name", good, 1, 120);
@@ -250,6 +330,9 @@ mod tests {
             "write to a@b",
             "Ada\r\nBcc: x",
             "Ada\u{202e}adA",
+            "Ada\u{200b}Lovelace",
+            "Ada\u{200d}Lovelace",
+            "Ada\u{feff}",
         ] {
             assert!(
                 !ok(|f| {
@@ -258,7 +341,7 @@ mod tests {
                 "{bad}"
             );
             let harmless = defused(bad);
-            assert!(!has_link(&harmless) && !harmless.contains(is_unprintable), "{harmless}");
+            assert!(!has_link(&harmless) && !has_unprintable(&harmless), "{harmless}");
         }
         for (title, slug) in [
             ("Linen & Light: the sale!", "linen-light-the-sale"),

@@ -110,7 +110,9 @@ pub fn render<'a>(
     readers: &Readers,
     draft: EmailDraft<'a>,
 ) -> Result<NewMessage<'a>> {
-    let recipient = json!({"name": draft.to.name, "email": draft.to.email});
+    // Nothing that a stranger wrote goes to an address that is not proved to be theirs.
+    let name = draft.to.is_verified.then_some(&draft.to.name);
+    let recipient = json!({"name": name, "email": draft.to.email});
     let mut context = draft.context;
     context["time_zone"] = readers.time_zone(draft.to.id).into();
     context["unsubscribe_url"] = unsubscribe_url(platform, draft.template, draft.to.id)?.into();

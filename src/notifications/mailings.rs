@@ -6,7 +6,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use futures_util::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::{
@@ -107,15 +107,16 @@ pub async fn write_batch(
         recipients.retain(|to| wanted.contains(&to.id));
     }
     let readers = Readers::among(conn, &recipients).await?;
-    // Rendered once for each zone in which its readers want times.
-    let mut templates: HashMap<Option<&str>, EmailTemplate> = HashMap::new();
+    // Rendered once for each zone in which its readers want times, with their name and without.
+    let mut templates: HashMap<(Option<&str>, bool), EmailTemplate> = HashMap::new();
     let mut queued = vec![];
     for to in &recipients {
-        let template = match templates.entry(readers.time_zone(to.id)) {
+        let template = match templates.entry((readers.time_zone(to.id), to.is_verified)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let template = EmailTemplate::new(platform, &branding, name, &sale, *new.key())?;
-                new.insert(template)
+                let (zone, is_verified) = *new.key();
+                let context = json!({"sale": contexts::sale(platform, &sale), "time_zone": zone});
+                new.insert(EmailTemplate::new(platform, &branding, name, context, is_verified)?)
             }
         };
         let unsubscribe_url = emails::unsubscribe_url(platform, name, to.id)?.unwrap_or_default();
@@ -148,21 +149,20 @@ struct EmailTemplate {
 }
 
 impl EmailTemplate {
+    /// `is_named`: with the recipient's name, which only an address that is proved to be theirs may be sent.
     fn new(
         platform: &Platform,
         branding: &Branding,
         name: &str,
-        sale: &PublishedSale,
-        time_zone: Option<&str>,
+        mut context: Value,
+        is_named: bool,
     ) -> Result<Self> {
         let placeholders = Placeholders::default();
-        let recipient =
-            json!({"name": placeholders.mark("name"), "email": placeholders.mark("email")});
-        let context = json!({
-            "sale": contexts::sale(platform, sale),
-            "time_zone": time_zone,
-            "unsubscribe_url": placeholders.mark("unsubscribe"),
+        let recipient = json!({
+            "name": is_named.then(|| placeholders.mark("name")),
+            "email": placeholders.mark("email"),
         });
+        context["unsubscribe_url"] = placeholders.mark("unsubscribe").into();
         let context = emails::complete_context(platform, branding, &recipient, context);
         let email = branding.theme.email(name, &context)?;
         Ok(Self { email, placeholders })

@@ -6,6 +6,7 @@
 
 mod account_emails;
 mod account_life_emails;
+mod account_security_emails;
 mod api;
 mod cancelled_sale_emails;
 mod cash_codes;
@@ -43,6 +44,7 @@ mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};
 pub use account_life_emails::{account_erased, erasure_link, export_ready};
+pub use account_security_emails::write_account_mail;
 pub use api::NotificationsApi;
 pub use catalogue::{MESSAGES, MessageAudience, MessageEntry, MessagePurpose};
 pub use catalogue_api::MessageCatalogueApi;

@@ -12,6 +12,9 @@ use crate::kernel::{
 #[derive(Deserialize)]
 pub struct EventPayload {
     pub account_id: Option<AccountId>,
+    /// What an account signed in on for the first time; how many of its sessions ended.
+    pub device: Option<String>,
+    pub ended_sessions: Option<u64>,
     pub contract_id: Option<ContractId>,
     pub order_id: Option<OrderId>,
     pub parcel_id: Option<ParcelId>,

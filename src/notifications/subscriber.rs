@@ -1,10 +1,11 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, account_life_emails, cancelled_sale_emails, cash_codes, contract_emails,
-    dispute_emails, hold_emails, invoice_emails, ledger_emails, moved_sale_emails, order_emails,
-    payload::EventPayload, payment_emails, proof_emails, provider_emails, purchase_emails,
-    refund_emails, rest_emails, sale_emails, sign_in_emails, statement_emails, waitlist_emails,
+    account_emails, account_life_emails, account_security_emails, cancelled_sale_emails,
+    cash_codes, contract_emails, dispute_emails, hold_emails, invoice_emails, ledger_emails,
+    moved_sale_emails, order_emails, payload::EventPayload, payment_emails, proof_emails,
+    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, sign_in_emails,
+    statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -14,7 +15,13 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     let tenant = event.tenant_id;
     match event.kind.as_str() {
-        "account.created" => account_emails::welcome(platform, themes, &payload).await,
+        "account.verified" => account_emails::welcome(platform, themes, &payload).await,
+        "account.password_changed" => {
+            account_security_emails::password_changed(platform, themes, event, &payload).await
+        }
+        "account.new_device" => {
+            account_security_emails::new_device(platform, themes, event, &payload).await
+        }
         "account.sign_in_method_changed" => {
             sign_in_emails::sign_in_method_changed(platform, themes, event).await
         }

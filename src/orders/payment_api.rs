@@ -11,6 +11,7 @@ use crate::{
     access::{
         Anyone, SignedIn, Tag,
         limits::{limit_notices, limit_pay},
+        verification,
     },
     kernel::{Error, Input, PaymentId, Result},
     payments::{BankAnswer, Offered, gateway::RawNotice},
@@ -136,7 +137,9 @@ impl PaymentsApi {
     /// A payment that waits for the shopper ends when another is begun. The `sandbox` gateway moves
     /// no money; its bank is a page of this server.
     ///
-    /// Refused with 409: `urn:smp:already_paid`, `urn:smp:order_cancelled`, `urn:smp:hold_expired`,
+    /// Refused with 403 `urn:smp:email_unverified` until the address of the account is confirmed
+    /// (`verification_confirm`); the units are held no longer for it. Refused with 409:
+    /// `urn:smp:already_paid`, `urn:smp:order_cancelled`, `urn:smp:hold_expired`,
     /// `urn:smp:payment_under_way`, `urn:smp:payment_over` when the order was cancelled meanwhile, and
     /// `urn:smp:hold_lost` when the units were gone by the time the payment came through; it is then
     /// refunded. A gateway that cannot pay this order is a 422 on `gateway`.
@@ -152,6 +155,7 @@ impl PaymentsApi {
         number: Path<String>,
         body: Input<PaymentInput>,
     ) -> Result<PaymentTried> {
+        verification::require_verified(&caller.0)?;
         let request = PaymentRequest {
             gateway: &body.gateway,
             phone: body.phone.as_deref(),

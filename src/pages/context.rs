@@ -34,6 +34,7 @@ impl From<OffsetDateTime> for Instant {
     }
 }
 
+mod accounts;
 mod cards;
 mod life;
 mod orders;
@@ -41,6 +42,7 @@ mod sellers;
 mod sign_in;
 
 pub use life::*;
+pub use accounts::*;
 pub use orders::*;
 pub use sellers::*;
 pub use sign_in::*;

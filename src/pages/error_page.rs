@@ -121,13 +121,14 @@ async fn error_page(request: &PageRequest, page_error: &PageError) -> Response {
 /// The error's own text, where it says more than the page does. The other texts say the same as the
 /// page, or are for programs.
 fn detail(error: &Error, code: &str) -> Option<String> {
-    let tells_more = matches!(
-        error.status(),
-        StatusCode::CONFLICT
-            | StatusCode::FORBIDDEN
-            | StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::UNPROCESSABLE_ENTITY
-    );
+    let tells_more = matches!(error, Error::Coded { .. })
+        || matches!(
+            error.status(),
+            StatusCode::CONFLICT
+                | StatusCode::FORBIDDEN
+                | StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::UNPROCESSABLE_ENTITY
+        );
     if !tells_more || code == "not_registered" {
         return None;
     }
@@ -142,6 +143,11 @@ fn detail(error: &Error, code: &str) -> Option<String> {
 
 /// The error page's name for an error; its templates choose their text by it.
 fn page_code(error: &Error) -> &'static str {
+    if let Error::Coded { code, .. } | Error::Conflict { code, .. } = error
+        && ["token_unknown", "token_expired", "token_used"].contains(code)
+    {
+        return "link";
+    }
     match error.status().as_u16() {
         404 => "not_found",
         403 => "forbidden",

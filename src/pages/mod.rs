@@ -47,12 +47,14 @@ mod present;
 mod press;
 mod preview;
 mod readdress;
+mod recovery;
 mod register;
 mod request;
 mod response;
 mod sale;
 mod sale_snapshot;
 mod sandbox_bank;
+mod security;
 mod shared_page;
 mod shopper_cache;
 mod sign_in_choices;
@@ -62,6 +64,7 @@ mod signing;
 mod social;
 mod state;
 mod unsubscribe;
+mod verify;
 mod waitlist;
 mod wording;
 
@@ -210,7 +213,58 @@ impl Pages {
             .at("/sellers/:slug", get(legal::seller_page))
             .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
-        Self::add_file_routes(sign_in_methods::add_routes(pages))
+        Self::add_file_routes(Self::add_account_routes(sign_in_methods::add_routes(pages)))
+    }
+
+    /// Adds the pages by which people keep their account.
+    fn add_account_routes(routes: Route) -> Route {
+        routes
+            .at("/verify", get(verify::verify_page).post(limit_sign_in_form(verify::submit_code)))
+            .at(
+                "/verify/send",
+                post(limit_writing_form(verify::send_again)).get(verify::verify_page),
+            )
+            .at("/verify/:token", get(verify::link_page).post(limit_sign_in(verify::use_link)))
+            .at(
+                "/checkout/:number/verify",
+                post(limit_sign_in_form(verify::submit_code_in_checkout))
+                    .get(payment::back_to_payment),
+            )
+            .at(
+                "/checkout/:number/verify/send",
+                post(limit_writing_form(verify::send_again_in_checkout))
+                    .get(payment::back_to_payment),
+            )
+            .at("/forgot", get(recovery::forgot_page).post(limit_sign_in_form(recovery::send_link)))
+            .at(
+                "/reset/:token",
+                get(recovery::reset_page).post(limit_sign_in_form(recovery::set_password)),
+            )
+            .at("/account/security", get(security::security_page))
+            .at(
+                "/account/security/password",
+                post(limit_sign_in_form(security::change_password)).get(security::back_to_security),
+            )
+            .at(
+                "/account/security/address",
+                post(limit_sign_in_form(security::change_address)).get(security::back_to_security),
+            )
+            .at(
+                "/account/security/sessions/end-others",
+                post(security::end_other_sessions).get(security::back_to_security),
+            )
+            .at(
+                "/account/security/sessions/:session/end",
+                post(security::end_session).get(security::back_to_security),
+            )
+            .at(
+                "/account/address/:token",
+                get(security::confirm_address_page).post(limit_sign_in(security::confirm_address)),
+            )
+            .at(
+                "/account/address/undo/:token",
+                get(security::undo_address_page).post(limit_sign_in(security::undo_address)),
+            )
     }
 
     /// Adds the files that every page refers to.

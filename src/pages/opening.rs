@@ -3,7 +3,7 @@
 
 use poem::Response;
 
-use super::{errors, press, register, request::PageRequest, response::see_other};
+use super::{errors, following, press, register, request::PageRequest, response::see_other};
 use crate::{
     access::{accounts::Account, second_step, sign_in::SignInStep},
     kernel::AccountId,
@@ -34,6 +34,7 @@ pub async fn go_on(
 /// to `next`.
 pub async fn finish_pressed(request: &PageRequest, account: AccountId, next: &str) -> Response {
     register::finish(request, account, next).await;
+    following::finish(request, account, next).await;
     let pressed = press::finish(request, account, next).await;
     // This node may remember the shopper from before.
     request.pages.shoppers.forget(account);

@@ -10,7 +10,7 @@ use time::Duration;
 use url::form_urlencoded;
 
 use super::{
-    context::{Form, PaymentChoice, PaymentPage, SaleCard},
+    context::{Form, PaymentChoice, PaymentPage, PaymentVerification, SaleCard},
     errors::PageError,
     form::{FormValues, form_value},
     order_presenter::{OrderPresenter, takes_payment},
@@ -20,6 +20,7 @@ use super::{
     wording::{MoneyOutcome, StockOutcome},
 };
 use crate::{
+    access::verification,
     checkouts,
     kernel::{AccountId, Error, PaymentId, Result},
     orders::{self, CancelReason, OrderState, OrderView, PaymentRequest},
@@ -104,10 +105,14 @@ pub async fn pay_order(
     Path(number): Path<String>,
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
+    let session = request.signed_in()?;
+    let account = session.account.id;
     let order = orders::order_view(request.platform(), account, &number).await?;
     if let Some(redirect) = not_payable(request, account, &order).await? {
         return Ok(redirect);
+    }
+    if let Err(error) = verification::require_verified(session) {
+        return show_unverified(request, &number, error).await;
     }
     let gateway = form_value(&form, "gateway");
     let phone = Some(form_value(&form, "phone").trim()).filter(|phone| !phone.is_empty());
@@ -148,6 +153,22 @@ pub async fn pay_order(
         }
         Err(error) => Err(with_outcome(error)),
     }
+}
+
+/// The page of an order whose shopper has not confirmed their address yet, with what was wrong. The
+/// items are held as long as before.
+pub async fn show_unverified(
+    request: &PageRequest,
+    number: &str,
+    error: Error,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let order = orders::order_view(request.platform(), account, number).await?;
+    if let Some(redirect) = not_payable(request, account, &order).await? {
+        return Ok(redirect);
+    }
+    let rejected = Form::rejected([], &error, &["code"]);
+    show_payment(request, account, order, None, rejected, error.status()).await
 }
 
 /// What was typed.
@@ -206,6 +227,12 @@ async fn show_payment(
         test_bank: methods.iter().any(|method| method.gateway == SANDBOX),
         test_cards: methods.iter().any(|method| !method.real && method.gateway != SANDBOX),
         failure: failure.map(|reason| failure_in_words(&order, &reason)),
+        verify: request.session.as_ref().filter(|session| !session.is_verified).map(|session| {
+            PaymentVerification {
+                email: session.account.email.clone(),
+                action: format!("/checkout/{}/verify", order.number),
+            }
+        }),
         order: presenter.order(order),
     };
     request.show(PageSpec { status, form, ..request.page("pages/payment") }, &page).await

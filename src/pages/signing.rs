@@ -7,18 +7,20 @@ use super::{
     context::{Form, SignPage},
     errors::{self, PageError},
     following,
-    form::TypedForm,
-    kept_form, press, register,
+    form::{FormValues, TypedForm},
+    kept_form, opening, press, register,
     request::{PageRequest, PageSpec},
     response::see_other,
     sign_in_choices,
 };
 use crate::{
     access::{
-        accounts::{self, Account, NewAccount},
-        limits, sessions,
+        FirstFactor, SignInStep, SigningDevice,
+        accounts::{Account, TypedAccount},
+        sessions, sign_in as access_sign_in,
+        sign_up::{self as access_sign_up, SignedUp},
     },
-    kernel::{EMAIL_TAKEN, Error, FieldError, FieldErrors, Result},
+    kernel::{Error, FieldError, FieldErrors, Result},
 };
 
 /// The requested page if it is one of ours, else the home page.
@@ -32,7 +34,9 @@ pub fn local_path(next: &str) -> &str {
             url.origin().ascii_serialization() == base && url.username().is_empty()
         });
     // Signing in must not lead back to signing in.
-    let is_loop = ["/sign-in", "/sign-up", "/sign-out"].iter().any(|path| next.starts_with(path));
+    let is_loop = ["/sign-in", "/sign-up", "/sign-out", "/forgot", "/reset"]
+        .iter()
+        .any(|path| next.starts_with(path));
     if ours && !is_loop { next } else { "/" }
 }
 
@@ -60,91 +64,118 @@ pub async fn sign_up_page(request: &PageRequest) -> Result<Response, PageError> 
 }
 
 #[handler]
-pub async fn sign_in(request: &PageRequest, form: TypedForm) -> Result<Response, PageError> {
+pub async fn sign_in(
+    request: &PageRequest,
+    device: SigningDevice,
+    form: TypedForm,
+) -> Result<Response, PageError> {
     let next = local_path(form.value("next")).to_owned();
     let verified = async {
         form.check_limit()?;
-        verify(request, form.value("email"), form.value("password")).await
+        verify(request, &device, form.value("email"), form.value("password")).await
     };
     match verified.await {
-        Ok(account) => open_session(request, account, &next).await,
-        Err(error) => {
-            let fields = ["email", "password"];
-            let show = |form, status| show(request, "pages/sign-in", &next, form, status);
-            kept_form::show_again(request, &form.values, &["email"], &fields, error, show).await
-        }
+        Ok(account) => begin(request, &device, &account, &next).await,
+        Err(error) => show_sign_in_again(request, &form.values, &next, error).await,
     }
 }
 
-async fn verify(request: &PageRequest, email: &str, password: &str) -> Result<Account> {
+/// Shows the sign-in page again, with what was wrong.
+pub async fn show_sign_in_again(
+    request: &PageRequest,
+    values: &FormValues,
+    next: &str,
+    error: Error,
+) -> Result<Response, PageError> {
+    let fields = ["email", "password"];
+    let show = |form, status| show(request, "pages/sign-in", next, form, status);
+    kept_form::show_again(request, values, &["email"], &fields, error, show).await
+}
+
+async fn verify(
+    request: &PageRequest,
+    device: &SigningDevice,
+    email: &str,
+    password: &str,
+) -> Result<Account> {
     let mut fields = FieldErrors::default();
     fields.check(!email.trim().is_empty(), "email", "Enter your email address");
     fields.check(!password.is_empty(), "password", "Enter your password");
     fields.finish()?;
-    limits::check_sign_in(request.platform(), email).await?;
-    accounts::verify(&request.platform().db, email, password.to_owned()).await
+    access_sign_in::by_password(request.platform(), email, password, &device.device()).await
 }
 
+/// Goes on after the password: with a session, or to the second factor.
+async fn begin(
+    request: &PageRequest,
+    device: &SigningDevice,
+    account: &Account,
+    next: &str,
+) -> Result<Response, PageError> {
+    let platform = request.platform();
+    let mut tx = platform.db.platform("sign in").await?;
+    let (first, device) = (FirstFactor::Password, device.device());
+    let step =
+        access_sign_in::begin(platform, &mut tx, account, first, &device, request.now).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(opening::go_on(request, account, step, next).await)
+}
+
+/// Signs up. The answer is the same for an address that has an account already; with that account's
+/// own password it signs in.
 #[handler]
-pub async fn sign_up(request: &PageRequest, form: TypedForm) -> Result<Response, PageError> {
+pub async fn sign_up(
+    request: &PageRequest,
+    device: SigningDevice,
+    form: TypedForm,
+) -> Result<Response, PageError> {
     let next = local_path(form.value("next")).to_owned();
     let created = async {
         form.check_limit()?;
-        create(request, form.value("email"), form.value("name"), form.value("password")).await
+        create(request, &device, &form).await
     };
     match created.await {
-        Ok(account) => {
-            request.flash().success(&format!("Welcome, {}. You are signed in.", account.name));
-            open_session(request, account, &next).await
+        Ok(SignedUp::Known(account)) => {
+            request.flash().success("You have an account already, and are signed in to it.");
+            begin(request, &device, &account, &next).await
+        }
+        Ok(SignedUp::New(account)) => {
+            request.flash().success(&format!(
+                "Welcome, {}. You are signed in. We sent a code to {}: you need it when you pay.",
+                account.name, account.email
+            ));
+            let platform = request.platform();
+            let mut tx = platform.db.platform("sign up").await?;
+            let from = device.device();
+            let opened =
+                access_sign_in::open(platform, &mut tx, &account, &from, request.now).await?;
+            tx.commit().await.map_err(Error::from)?;
+            let step = SignInStep::Opened(opened);
+            Ok(opening::go_on(request, &account, step, &next).await)
         }
         Err(error) => {
             let (kept, fields) = (["name", "email"], ["name", "email", "password"]);
-            let show = |mut form: Form, status| {
-                for problem in &mut form.summary {
-                    if problem.message == EMAIL_TAKEN {
-                        problem.url = Some(errors::sign_in_url(&next));
-                    }
-                }
-                show(request, "pages/sign-up", &next, form, status)
-            };
+            let show = |form, status| show(request, "pages/sign-up", &next, form, status);
             kept_form::show_again(request, &form.values, &kept, &fields, error, show).await
         }
     }
 }
 
-async fn create(request: &PageRequest, email: &str, name: &str, password: &str) -> Result<Account> {
+async fn create(
+    request: &PageRequest,
+    device: &SigningDevice,
+    form: &TypedForm,
+) -> Result<SignedUp> {
+    let (email, name, password) = (form.value("email"), form.value("name"), form.value("password"));
     if name.trim().is_empty() {
         // The kernel's message suits any text; this one is about a name.
         let mut wrong = vec![FieldError::new("name", "Enter your name")];
-        if let Err(Error::Invalid(others)) = NewAccount::parse(email, name, password).await {
+        if let Err(Error::Invalid(others)) = TypedAccount::check(email, name, password).await {
             wrong.extend(others.into_iter().filter(|other| other.field != "name"));
         }
         return Err(Error::Invalid(wrong));
     }
-    let new = NewAccount::parse(email, name, password).await?;
-    let mut tx = request.platform().db.platform("sign up").await?;
-    let account = accounts::sign_up(&mut tx, new, request.now).await?;
-    tx.commit().await?;
-    Ok(account)
-}
-
-/// Opens a session, does what the shopper pressed before, and redirects to the page they came from or
-/// to where the press leads.
-async fn open_session(
-    request: &PageRequest,
-    account: Account,
-    next: &str,
-) -> Result<Response, PageError> {
-    let mut tx = request.platform().db.platform("session open").await?;
-    let token = sessions::open(&mut tx, account.id, request.user_agent(), request.now).await?;
-    tx.commit().await.map_err(Error::from)?;
-    request.jar.add(sessions::cookie(&token, request.secure_cookies()));
-    register::finish(request, account.id, next).await;
-    following::finish(request, account.id, next).await;
-    let pressed = press::finish(request, account.id, next).await;
-    // This node may remember the shopper from before.
-    request.pages.shoppers.forget(account.id);
-    Ok(pressed.unwrap_or_else(|| see_other(next)))
+    access_sign_up::sign_up(request.platform(), email, name, password, &device.device()).await
 }
 
 #[handler]
@@ -164,7 +195,7 @@ pub async fn sign_out(request: &PageRequest) -> Result<Response, PageError> {
     Ok(see_other("/"))
 }
 
-fn next_path(request: &PageRequest) -> String {
+pub fn next_path(request: &PageRequest) -> String {
     local_path(request.query.get("next").map_or("/", String::as_str)).to_owned()
 }
 

@@ -24,6 +24,22 @@ pub fn client_of(request: &Request, trust_forwarded: bool) -> String {
     forwarded.or_else(peer).map_or_else(String::new, |address| network(address).to_string())
 }
 
+/// The network of a client as [`client_of`] names it: the /24 of an IPv4 address, the /48 of an IPv6
+/// address. Somebody who tries passwords has many addresses of one network.
+pub fn neighbourhood(client: &str) -> String {
+    match client.parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+        Err(_) => client.to_owned(),
+    }
+}
+
 /// The last address that proxies wrote. A proxy may add a line of its own, so the last line counts.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("X-Forwarded-For").iter().next_back()?;
@@ -51,6 +67,15 @@ mod tests {
         assert_eq!(of(&["198.51.100.2:4711"]).as_deref(), Some("198.51.100.2"));
         assert_eq!(of(&["not an address"]), None);
         assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn a_neighbourhood_is_larger_than_a_client() {
+        assert_eq!(neighbourhood("198.51.100.2"), neighbourhood("198.51.100.250"));
+        assert_ne!(neighbourhood("198.51.100.2"), neighbourhood("198.51.101.2"));
+        assert_eq!(neighbourhood("2001:db8:1:2::"), neighbourhood("2001:db8:1:ffff::"));
+        assert_ne!(neighbourhood("2001:db8:1:2::"), neighbourhood("2001:db8:2:2::"));
+        assert_eq!(neighbourhood(""), "");
     }
 
     #[test]

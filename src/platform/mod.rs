@@ -23,7 +23,7 @@ pub mod urls;
 use std::sync::Arc;
 
 pub use broker::Broker;
-pub use client_address::{client_of, network};
+pub use client_address::{client_of, neighbourhood, network};
 pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};

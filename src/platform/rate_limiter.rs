@@ -58,8 +58,8 @@ struct Counter {
     window: i64,
     count: u32,
     previous: u32,
-    /// The part of `count` that Redis does not know yet.
-    unreported: u32,
+    /// The part of `count` that Redis does not know yet; negative after it was told of too many.
+    unreported: i32,
 }
 
 impl RateLimiter {
@@ -80,12 +80,8 @@ impl RateLimiter {
     /// Counts one action of `client`. Past the rate, refuses it and says when to try again.
     pub async fn check(&self, rate: Rate, client: &str) -> Result<()> {
         let now = self.clock.now();
-        // A key has a maximum length, whatever a client sends.
-        let hashed =
-            (client.len() > CLIENT_BYTES_MAX).then(|| token::content_hash(client.as_bytes()));
-        let client = hashed.as_deref().unwrap_or(client);
-        let counter =
-            self.counters.get_or_insert_with(&(rate.name, client.to_owned()), Arc::default);
+        let client = counted_as(client);
+        let counter = self.counters.get_or_insert_with(&(rate.name, client.clone()), Arc::default);
         let counted = {
             let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
             counter.advance(rate, now);
@@ -101,7 +97,7 @@ impl RateLimiter {
         {
             return Ok(());
         }
-        let Some((count, previous)) = Box::pin(self.report(rate, client, counted)).await else {
+        let Some((count, previous)) = Box::pin(self.report(rate, &client, counted)).await else {
             return Ok(());
         };
         let everywhere = Counter { count, previous, ..counted };
@@ -120,6 +116,18 @@ impl RateLimiter {
         }
     }
 
+    /// Takes an action back that [`Self::check`] counted, because it need not be limited after all.
+    pub fn forgive(&self, rate: Rate, client: &str) {
+        let counter = self.counters.get(&(rate.name, counted_as(client)));
+        let Some(counter) = counter else { return };
+        let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
+        counter.advance(rate, self.clock.now());
+        if counter.count > 0 {
+            counter.count -= 1;
+            counter.unreported -= 1;
+        }
+    }
+
     /// Reports to Redis what it does not know; returns the counts of all nodes, in this window and
     /// in the previous one.
     async fn report(&self, rate: Rate, client: &str, counted: Counter) -> Option<(u32, u32)> {
@@ -131,9 +139,11 @@ impl RateLimiter {
             .key(key(counted.window - 1))
             .arg(counted.unreported)
             .arg(window_ms(rate) * 2);
-        let counts = script.invoke_async::<(u32, u32)>(&mut redis);
+        let counts = script.invoke_async::<(i64, i64)>(&mut redis);
+        // What one node took back, another may not have reported yet.
+        let counted = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
         match tokio::time::timeout(REDIS_TIMEOUT, counts).await {
-            Ok(Ok(counts)) => Some(counts),
+            Ok(Ok((count, previous))) => Some((counted(count), counted(previous))),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "Redis does not count; this node counts alone");
                 None
@@ -159,6 +169,15 @@ impl Counter {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of a window")]
         let passed = millis(now).rem_euclid(window_ms(rate)) as f64 / window_ms(rate) as f64;
         f64::from(self.count) + f64::from(self.previous) * (1.0 - passed)
+    }
+}
+
+/// The key of a client: of a limited length, whatever it sends.
+fn counted_as(client: &str) -> String {
+    if client.len() > CLIENT_BYTES_MAX {
+        token::content_hash(client.as_bytes())
+    } else {
+        client.to_owned()
     }
 }
 
@@ -214,5 +233,19 @@ mod tests {
         assert_eq!(allowed, 3);
         clock.advance(time::Duration::seconds(20));
         limits.check(FIVE, "ada").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_forgiven_does_not_count() {
+        let limits = RateLimiter::new(Broker::in_process(), Clock::default());
+        for _ in 0..50 {
+            limits.check(FIVE, "ada").await.unwrap();
+            limits.forgive(FIVE, "ada");
+        }
+        limits.forgive(FIVE, "nobody");
+        for _ in 0..5 {
+            limits.check(FIVE, "ada").await.unwrap();
+        }
+        assert!(limits.check(FIVE, "ada").await.is_err());
     }
 }

@@ -20,6 +20,8 @@ pub enum Kept {
     Messages,
     Sessions,
     PasskeyChallenges,
+    AccountTokens,
+    KnownDevices,
     Invitations,
     RehearsalReports,
     ClickOuts,
@@ -48,6 +50,10 @@ impl Kept {
             // After it expired.
             Self::Sessions => Duration::days(30),
             Self::PasskeyChallenges => Duration::days(1),
+            // After they expired. What was changed with one is in the audit log.
+            Self::AccountTokens => Duration::days(30),
+            // After it signed in last. A browser keeps its cookie as long.
+            Self::KnownDevices => Duration::days(400),
             Self::Invitations => Duration::days(90),
             // After the rehearsal, the click or the sale. Reports look back 366 days at most.
             Self::RehearsalReports | Self::ClickOuts | Self::Visits => Duration::days(400),

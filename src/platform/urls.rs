@@ -148,6 +148,27 @@ pub enum PublicPath<'a> {
     SignInReturn {
         provider: &'a str,
     },
+    /// Its password, address, sessions and factors.
+    AccountSecurity,
+    SignIn,
+    /// Where a link for a forgotten password is asked for.
+    ForgottenPassword,
+    /// Sets a password.
+    ResetPassword {
+        token: &'a str,
+    },
+    /// Confirms an address.
+    VerifyEmail {
+        token: &'a str,
+    },
+    /// Gives an account another address.
+    ConfirmAddress {
+        token: &'a str,
+    },
+    /// Gives an account its old address back.
+    UndoAddress {
+        token: &'a str,
+    },
     Help,
     Privacy,
     Terms,
@@ -285,6 +306,13 @@ impl fmt::Display for PublicPath<'_> {
             Self::AccountPrivacy => f.write_str("/account/privacy"),
             Self::ConfirmErasure { token } => write!(f, "/account/privacy/erasure/{token}"),
             Self::SignInReturn { provider } => write!(f, "/sign-in/with/{provider}/return"),
+            Self::AccountSecurity => f.write_str("/account/security"),
+            Self::SignIn => f.write_str("/sign-in"),
+            Self::ForgottenPassword => f.write_str("/forgot"),
+            Self::ResetPassword { token } => write!(f, "/reset/{token}"),
+            Self::VerifyEmail { token } => write!(f, "/verify/{token}"),
+            Self::ConfirmAddress { token } => write!(f, "/account/address/{token}"),
+            Self::UndoAddress { token } => write!(f, "/account/address/undo/{token}"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

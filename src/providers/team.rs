@@ -1,11 +1,7 @@
 //! A provider's team: inviting, accepting, removing members.
 
-use poem::web::Data;
-use poem_openapi::{
-    ApiResponse, Object, OpenApi,
-    param::{Header, Path},
-    payload::Json,
-};
+use poem::web::{Data, cookie::CookieJar};
+use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -15,11 +11,12 @@ use super::{provider::Provider, standing::require_open, store::get};
 use crate::{
     access::{
         Access, Actor, Anyone, Empty, Member, SignedInResponse, Tag,
-        accounts::{self, Account, Invited},
-        audit,
+        accounts::{self, Account},
+        audit, begin_session,
+        credentials::Invited,
         limits::limit_sign_in,
         members::{self, MemberInvitation, MemberRole, TeamMember},
-        open_session,
+        sign_in::SigningDevice,
     },
     events,
     kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, TenantId, validate},
@@ -200,7 +197,8 @@ impl TeamApi {
         let mut tx = self.platform.db.platform("invitation").await?;
         let invitation = members::invitation(&mut tx, &token, self.platform.clock.now()).await?;
         let provider = get(&mut tx, invitation.tenant).await?;
-        let account_exists = accounts::by_email(&mut tx, &invitation.email).await?.is_some();
+        let account = accounts::by_email(&mut tx, &invitation.email).await?;
+        let account_exists = account.is_some_and(|account| account.is_verified);
         Ok(Json(InvitationView {
             email: invitation.email,
             provider_name: provider.name,
@@ -212,8 +210,9 @@ impl TeamApi {
     /// Accept an invitation, and sign in
     ///
     /// Gives the role to the account of the invited address and signs it in; the answer sets the
-    /// cookie `smp_session`. If the address has no account, one is made with `name` and `password`;
-    /// otherwise `password` must be that account's, or the answer is 401. Written to the audit log.
+    /// cookie `smp_session`, or is 202 if the account has a second factor. If the address has no account,
+    /// one is made with `name` and `password`; otherwise `password` must be that account's, or the answer
+    /// is 401. Written to the audit log.
     ///
     /// An invitation can be accepted once. A later attempt is a 409, with the types of reading it;
     /// `urn:smp:provider_rejected` means that SMP turned the provider down meanwhile.
@@ -228,7 +227,8 @@ impl TeamApi {
         _anyone: Anyone,
         token: Path<String>,
         body: Input<InvitationAcceptance>,
-        #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+        device: SigningDevice,
+        jar: &CookieJar,
         access: Data<&Access>,
     ) -> Result<SignedInResponse> {
         let now = self.platform.clock.now();
@@ -238,7 +238,8 @@ impl TeamApi {
             members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, tenant).await?;
         tx.commit().await?;
-        let invited = Invited::check(&self.platform.db, &email, name.as_deref(), &password).await?;
+        let by = (name.as_deref(), device.device());
+        let invited = Invited::check(&self.platform, &email, by.0, &password, &by.1).await?;
         let mut tx = self.platform.db.platform("invitation accept").await?;
         let invitation = members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, invitation.tenant).await?;
@@ -255,11 +256,10 @@ impl TeamApi {
             &details,
         )
         .await?;
-        let account_id = account.id;
-        let (me, cookie) = open_session(&self.platform, &mut tx, account, user_agent.0).await?;
+        let answer = begin_session(&self.platform, &mut tx, &account, &device, jar).await?;
         tx.commit().await?;
-        access.sessions.changed(&self.platform, account_id).await;
-        Ok(SignedInResponse::Ok(Json(me), cookie))
+        access.sessions.changed(&self.platform, account.id).await;
+        Ok(answer)
     }
 
     /// A provider's team and its open invitations

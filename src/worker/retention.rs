@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{members, passkeys, sessions},
+    access::{account_tokens, devices, members, passkeys, sessions},
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -107,6 +107,8 @@ async fn delete_rows(
         Kept::Messages => notifications::delete_messages(conn, before, MAX).await,
         Kept::Sessions => sessions::delete_expired(conn, before, MAX).await,
         Kept::PasskeyChallenges => passkeys::delete_expired_challenges(conn, before, MAX).await,
+        Kept::AccountTokens => account_tokens::delete_expired(conn, before, MAX).await,
+        Kept::KnownDevices => devices::delete_unseen(conn, before, MAX).await,
         Kept::Invitations => members::delete_expired_invitations(conn, before, MAX).await,
         Kept::RehearsalReports => rehearsal::delete_ended(conn, before, MAX).await,
         Kept::ClickOuts => redirect::delete_unconverted(conn, before, MAX).await,

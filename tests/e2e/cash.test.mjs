@@ -5,7 +5,7 @@ import { openMessage } from "./support/outbox.mjs";
 import { button, dialog, panel, row, signedIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
 import { fillAccount } from "./story/browsing.mjs";
-import { fillAddress, payBy } from "./story/checkout.mjs";
+import { confirmEmail, fillAddress, payBy } from "./story/checkout.mjs";
 
 const shopper = {
   name: "Ida Winter",
@@ -29,6 +29,7 @@ story("A purchase in cash on delivery, without JavaScript", "cash", async (stage
     await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
+    await confirmEmail(person, shopper.email);
     const pay = page.getByRole("button", { name: /^Pay / });
     total = (await pay.innerText()).replace("Pay ", "");
     await payBy(person, "Cash on delivery");

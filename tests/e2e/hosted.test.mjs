@@ -115,6 +115,7 @@ story(
 
     await step("4 Payment details", async () => {
       await checkout.giveAddress(people.shopper, total);
+      await checkout.confirmEmail(people.shopper, actors.shopper.email);
       await people.shopper.look("04-payment", { both: true });
       await checkout.declined(people.shopper, total);
       await checkout.cancelledAtBank(people.shopper, total);

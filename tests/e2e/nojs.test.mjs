@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openMessage } from "./support/outbox.mjs";
 import { story } from "./support/story.mjs";
-import { fillAddress, confirmedOrder, payAtBank } from "./story/checkout.mjs";
+import { confirmEmail, fillAddress, confirmedOrder, payAtBank } from "./story/checkout.mjs";
 import { fillAccount } from "./story/browsing.mjs";
 
 const shopper = {
@@ -47,6 +47,7 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
     await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
+    await confirmEmail(person, shopper.email);
     const pay = page.getByRole("button", { name: /^Pay / });
     total = (await pay.innerText()).replace("Pay ", "");
     await person.photo("03-payment");

@@ -5,7 +5,7 @@ import { startPayu } from "./support/payu.mjs";
 import { liveSales } from "./support/sales.mjs";
 import { story } from "./support/story.mjs";
 import { fillAccount } from "./story/browsing.mjs";
-import { confirmedOrder, payBy } from "./story/checkout.mjs";
+import { confirmEmail, confirmedOrder, payBy } from "./story/checkout.mjs";
 
 const shopper = {
   name: "Asha Rao",
@@ -50,6 +50,7 @@ story("A purchase at PayU, without JavaScript", "payu", async (stage, step) => {
     await page.getByRole("combobox", { name: "State" }).selectOption("Karnataka");
     await page.getByRole("button", { name: "Continue to payment" }).click();
     await page.getByRole("heading", { name: "Payment", level: 1 }).waitFor();
+    await confirmEmail(person, shopper.email);
     await person.photo("1-payment");
   });
 

@@ -28,6 +28,7 @@ const files = (
         "stripe",
         "cash",
         "following",
+        "people",
         "links",
         "messages",
         "social",

@@ -17,6 +17,7 @@ import { seesRefund } from "./story/aftersale.mjs";
 import { createAccountInDialog } from "./story/browsing.mjs";
 import { buy, cards, chooseCard, fillCard, payAtBank, payByCard, showsWhy } from "./story/card.mjs";
 import {
+  confirmEmail,
   confirmedOrder,
   fillAddress,
   payAtBank as payAtTestBank,
@@ -67,6 +68,7 @@ story("Purchases by card at Stripe", "stripe", async (stage, step) => {
     await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
+    await confirmEmail(person, shopper.email);
     const pay = page.getByRole("button", { name: /^Pay / });
     total = (await pay.innerText()).replace("Pay ", "");
     await person.look("1-payment", { both: true });

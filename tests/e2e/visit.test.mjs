@@ -80,6 +80,7 @@ story("Every page in light and dark, on a phone and on a desktop", "visit", asyn
       await visit(sales.upcoming, "sale-upcoming");
       await visit("/sign-in", "sign-in");
       await visit("/sign-up", "sign-up");
+      await visit("/forgot", "forgot");
       await visit("/help", "help");
       await visit("/privacy", "privacy");
       await visit("/terms", "terms");

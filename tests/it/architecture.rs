@@ -87,10 +87,14 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
     (
         "access",
         &[
+            "account_tokens",
             "accounts",
+            "address_change",
             "api_keys",
             "audit",
             "caller",
+            "credentials",
+            "devices",
             "edits",
             "external_identities",
             "identity_providers",
@@ -100,8 +104,12 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
             "policy",
             "preferences",
             "profile",
+            "recovery",
             "sessions",
             "sign_in_methods",
+            "sign_in",
+            "sign_up",
+            "verification",
         ],
     ),
     // The trait of gateways, and what it speaks of.
@@ -115,6 +123,8 @@ const OWNERS: &[(&str, &[&str])] = &[
         "access",
         &[
             "accounts",
+            "account_tokens",
+            "known_devices",
             "sessions",
             "staff",
             "audit_log",

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod account_security;
+mod accounts;
 mod allocator;
 mod architecture;
 mod assets;

@@ -69,6 +69,8 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::Messages,
         Kept::Sessions,
         Kept::PasskeyChallenges,
+        Kept::AccountTokens,
+        Kept::KnownDevices,
         Kept::Invitations,
         Kept::RehearsalReports,
         Kept::ClickOuts,
@@ -129,6 +131,15 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
         Kept::PasskeyChallenges => {
             "INSERT INTO passkey_challenges (token_hash, account_id, state, expires_at)
              SELECT decode(md5($2::text), 'hex'), $3, '{}', $4 WHERE $1 IS NOT NULL"
+        }
+        Kept::AccountTokens => {
+            "INSERT INTO account_tokens (id, account_id, purpose, token_hash, created_at, expires_at)
+             SELECT $2, $3, 'reset_password', decode(md5($2::text), 'hex'), $4, $4
+             WHERE $1 IS NOT NULL"
+        }
+        Kept::KnownDevices => {
+            "INSERT INTO known_devices (account_id, device_hash, created_at, seen_at)
+             SELECT $3, decode(md5($2::text), 'hex'), $4, $4 WHERE $1 IS NOT NULL"
         }
         Kept::Invitations => {
             "INSERT INTO invitations (tenant_id, id, email, role, token_hash, invited_by, expires_at)

@@ -46,7 +46,9 @@ class History:
         market, choose = self.market, self.random.choice
         self.shopper = Person(market.node.base)
         account = {"email": f"shopper-{self.nth}@market.example", "name": "Ada Bystander", "password": PASSWORD}
-        insist(lambda: self.shopper.call("POST", "/accounts", account))
+        insist(lambda: self.shopper.call("POST", "/accounts", account), statuses=(200, 201))
+        # Before the node reads the session: as if the code had been typed.
+        market.node.query("UPDATE accounts SET email_verified_at = now() WHERE email = %s RETURNING id", account["email"])
         self.currency = choose(["EUR", "EUR", "INR"])
         sales = [sale for sale in market.sales if sale.currency == self.currency]
         if self.is_early and self.nth % 7 == 3:

@@ -104,8 +104,10 @@ def test_a_welcome_arrives_whole(node, postbox):
     assert receiver.addr_spec == "asa@shopper.example"
     assert message["Subject"].strip() and message["Date"].datetime.tzinfo
     text, html = parts(message)
-    assert "Hello Åsa Öberg" in text and "Hello Åsa Öberg" in html
-    assert f"{node.base}/" in text and f'href="{node.base}/"' in html
+    # Nothing that a stranger typed goes to an address that is not confirmed.
+    assert "Åsa" not in text and "Åsa" not in html
+    (token,) = re.findall(r"/verify/([\w-]+)", text)
+    assert re.search(r"\b\d{6}\b", text) and f'href="{node.base}/verify/{token}"' in html
     seen = wait_for("noted as sent", lambda: (m := kept(node.base, "asa@shopper.example"))["state"] == "sent" and m)
     assert seen["error"] is None and seen["subject"] == message["Subject"]
     assert message["Message-ID"] == f"<{seen['id']}@smp.example>"
@@ -115,6 +117,13 @@ def test_a_welcome_arrives_whole(node, postbox):
     assert message["List-Unsubscribe"] is None
     # Every element has its styles, and none is left to a style sheet but what depends on the reader's screen.
     assert 'style="' in html and "prefers-color-scheme: dark" in html and ".button-cell {" not in html.split("@media")[0]
+    assert token not in seen["body_text"] and token not in node.output()
+
+    Person(node.base).post("/session/verification", {"token": token})
+    _, _, message = wait_for("the welcome", lambda: len(mail := postbox.to("asa@shopper.example")) == 2 and mail)[1]
+    text, html = parts(message)
+    assert "Hello Åsa Öberg" in text and "Hello Åsa Öberg" in html
+    assert f"{node.base}/" in text and f'href="{node.base}/"' in html
 
 
 def test_an_invitation_leads_in_and_its_link_is_kept_nowhere(node, postbox):

@@ -8,7 +8,7 @@ import { queryClient } from "../api/client";
 import { otherWays, ownPath, SignInPage } from "./SignInPage";
 
 const me = {
-  account: { id: "a", email: "mara@smp.example", name: "Mara" },
+  account: { id: "a", email: "mara@smp.example", name: "Mara", is_verified: true },
   roles: [{ role: "manager" }],
 };
 

@@ -49,6 +49,9 @@ export function SignInPage() {
           <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">
             Sign in
           </Button>
+          <Anchor href="/forgot" size="sm">
+            Forgot your password?
+          </Anchor>
         </Stack>
       </form>
       <Anchor href={otherWays(params.get("next"))} size="sm">

@@ -7,7 +7,7 @@ const oak: TenantRef = { id: "t1", slug: "oak", name: "Oak & Sons", state: "appr
 const clay: TenantRef = { id: "t2", slug: "clay", name: "Clay", state: "invited" };
 
 function meWith(...roles: Me["roles"]): Me {
-  return { account: { id: "a", email: "a@example.com", name: "A" }, roles };
+  return { account: { id: "a", email: "a@example.com", name: "A", is_verified: true }, roles };
 }
 
 function only(...roles: Me["roles"]): Workspace {

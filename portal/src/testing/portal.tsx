@@ -52,7 +52,7 @@ export function renderPortal(
 ): { path: string; body: unknown }[] {
   const ofProvider = path.startsWith("/p/");
   const me: Me = {
-    account: { id: "a", email: "a@example.com", name: "A" },
+    account: { id: "a", email: "a@example.com", name: "A", is_verified: true },
     roles: [ofProvider ? { role, tenant } : { role }],
   };
   queryClient.clear();

@@ -136,6 +136,8 @@ contexts! {
     }
     PaymentPage {
         order: Order,
+        /// The address is to be confirmed before anything is paid.
+        verify: Option<PaymentVerification>,
         /// Why the last payment failed, and what it means.
         failure: Option<String>,
         /// The ways to pay; empty when there is none.
@@ -146,6 +148,12 @@ contexts! {
         test_bank: bool,
         /// One of them is a real gateway that takes its test cards alone.
         test_cards: bool,
+    }
+    PaymentVerification {
+        /// Where the code was sent.
+        email: String,
+        /// Where its form goes.
+        action: String,
     }
     PaymentChoice {
         gateway: String,

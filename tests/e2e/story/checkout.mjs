@@ -1,4 +1,6 @@
 // From the cart to a paid order.
+import { openMessage } from "../support/outbox.mjs";
+
 /** @typedef {import("../support/stage.mjs").Person} Person */
 
 export const address = {
@@ -51,6 +53,35 @@ export async function fillAddress({ page }) {
   await page.getByRole("textbox", { name: "Address line 1" }).fill(address.line1);
   await page.getByRole("textbox", { name: "Postal code" }).fill(address.postal_code);
   await page.getByRole("textbox", { name: "City" }).fill(address.city);
+}
+
+/**
+ * Confirms the email address on the payment step, with a wrong code first. The items are held no
+ * longer for it.
+ * @param {Person} shopper
+ * @param {string} email
+ */
+export async function confirmEmail(shopper, email) {
+  const { page } = shopper;
+  const heading = page.getByRole("heading", { name: "First, confirm your email address" });
+  await heading.waitFor();
+  const url = page.url();
+  const heldUntil = () => page.locator("[data-until]").first().getAttribute("data-until");
+  const before = await heldUntil();
+  const { text } = await openMessage(shopper, email, /^Your code for/);
+  const code = /\d{6}/.exec(text)?.[0] ?? "";
+  await shopper.goto(url);
+  await page.getByLabel("Code").fill(code === "000000" ? "000001" : "000000");
+  await shopper.expecting(422, "/verify", async () => {
+    await page.getByRole("button", { name: "Confirm", exact: true }).click();
+    await page.getByText("4 tries left").first().waitFor();
+  });
+  await shopper.look("04-confirm-email", { both: true });
+  await page.getByLabel("Code").fill(code);
+  await page.getByRole("button", { name: "Confirm", exact: true }).click();
+  await page.getByText("Your email address is confirmed.").waitFor();
+  await page.getByRole("button", { name: /^Pay / }).waitFor();
+  if ((await heldUntil()) !== before) throw new Error("the hold was made longer or shorter");
 }
 
 /** Chooses a way to pay. @param {Person} shopper @param {string | RegExp} label */

@@ -1,5 +1,6 @@
 // A shopper at a step of the checkout, who got there through the API, and what is true of them then.
 import assert from "node:assert/strict";
+import { confirmAddress } from "../support/outbox.mjs";
 import { Proxy } from "../support/proxy.mjs";
 import { until } from "../support/until.mjs";
 import { address, fillAddress } from "./checkout.mjs";
@@ -46,6 +47,7 @@ export class Shopper {
     shopper.sale = sale;
     const email = `${name}-${Math.random().toString(36).slice(2)}@shopper.example`;
     await shopper.post("/accounts", { email, name: "Nora Flink", password: "four words in a row" });
+    await confirmAddress(shopper.person.context.request, email);
     return shopper;
   }
 

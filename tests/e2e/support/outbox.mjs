@@ -27,6 +27,24 @@ export async function openMessage(reader, to, subject) {
 }
 
 /**
+ * Confirms an address with the code that was sent to it, as the signed-in owner of `request`.
+ * @param {import("playwright-core").APIRequestContext} request
+ * @param {string} email
+ */
+export async function confirmAddress(request, email) {
+  const text = async (/** @type {string} */ path) => (await request.get(path)).text();
+  let code = "";
+  await until(`a code to ${email}`, async () => {
+    const list = await text(`/dev/outbox?q=${encodeURIComponent(email)}`);
+    for (const [path] of list.matchAll(/\/dev\/outbox\/[0-9a-f-]{36}/g))
+      code ||= /Your code is (\d{6})/.exec(await text(path))?.[1] ?? "";
+    return code !== "";
+  });
+  const answer = await request.post("/api/v1/me/verification", { data: { code } });
+  if (!answer.ok()) throw new Error(`the code for ${email} was refused: ${await answer.text()}`);
+}
+
+/**
  * The link in a message whose path starts with `path`.
  * @param {import("./stage.mjs").Person} reader
  * @param {string} to

@@ -1,6 +1,7 @@
 //! The examples of the API's description, executed as one story. `SMP_EXAMPLES=record` writes what
 //! the server answers into `openapi/examples.json` instead of comparing it.
 
+mod accounts;
 mod compare;
 mod disputes;
 mod failed_refunds;
@@ -35,6 +36,7 @@ use crate::{
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/examples.json");
 const PICTURE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/tenants/larkmoor/media/moorland-bowls-stack.webp");
+const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 /// Where the server of the examples is.
 const BASE: &str = "https://smp.example";
 
@@ -150,7 +152,9 @@ impl Story {
         }
         let who = example["as"].as_str().unwrap();
         let client = &self.people[who];
-        let mut request = client.request(operation.method.parse().unwrap(), &path);
+        let mut request = client
+            .request(operation.method.parse().unwrap(), &path)
+            .header("User-Agent", USER_AGENT);
         if who == "cart" {
             request = request.bearer_auth(text(&self.answers["api_key_create"]["secret"]));
         }
@@ -204,6 +208,11 @@ impl Story {
                 let open = self.people["owner"].get("/api/v1/me/sessions").await.json(200);
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
+            "verification_confirm"
+            | "verification_confirm_link"
+            | "password_reset"
+            | "email_change_confirm"
+            | "email_change_undo" => self.before_accounts(example).await,
             "dispute_list" => self.disputed().await,
             "dispute_accept" => self.asked_by_a_bank().await,
             "failed_refund_list" | "refund_retry" | "refund_settle_elsewhere" => {
@@ -413,6 +422,9 @@ impl Story {
         if let Some([secret, prefix]) = key {
             self.secrets.push((secret.to_owned(), text(&body["secret"])));
             self.secrets.push((prefix.to_owned(), text(&body["key"]["prefix"])));
+        }
+        if id == "email_change_undo" {
+            self.secrets.push(("example-password-token".to_owned(), text(&body["token"])));
         }
         if id == "test_click_create" {
             let token = text(&body["click_token"]);

@@ -195,8 +195,8 @@ async fn crowd(stage: &Stage, sale: &ApprovedSale, count: i32) {
     let mut tx = stage.app.platform.db.platform("test").await.unwrap();
     sqlx::query(
         "WITH people AS (
-             INSERT INTO accounts (id, email, name)
-             SELECT gen_random_uuid(), 'crowd-' || n || '@test.example', 'Crowd <' || n || '>'
+             INSERT INTO accounts (id, email, name, email_verified_at)
+             SELECT gen_random_uuid(), 'crowd-' || n || '@test.example', 'Crowd <' || n || '>', now()
              FROM generate_series(1, $4) AS n
              RETURNING id
          )

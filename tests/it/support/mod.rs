@@ -3,6 +3,7 @@
 pub mod client;
 pub mod cluster;
 pub mod oidc;
+pub mod mail;
 pub mod sales;
 pub mod shop;
 pub mod stage;

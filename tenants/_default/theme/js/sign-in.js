@@ -152,6 +152,11 @@ class Signing {
       isNew ? "/api/v1/accounts" : "/api/v1/session",
       isNew ? { email, name, password } : { email, password },
     );
+    if (problem?.isPending) {
+      // The pages ask for the second factor, and know of the press by the form that made it.
+      if (this.press) return submit(this.press);
+      return this.form.submit();
+    }
     if (problem) {
       this.busy(false);
       return this.complain(problem.fields, problem.text);
@@ -211,7 +216,8 @@ class Signing {
 /**
  * @param {string} url
  * @param {Record<string, string>} body
- * @returns {Promise<{ fields: Record<string, string>, text: string } | null>} what is wrong
+ * @returns {Promise<{ fields: Record<string, string>, text: string, isPending?: boolean } | null>}
+ *   what is wrong, or that a second factor is needed
  */
 async function post(url, body) {
   try {
@@ -220,6 +226,7 @@ async function post(url, body) {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
+    if (answer.status === 202) return { fields: {}, text: "", isPending: true };
     if (answer.ok) return null;
     const { detail, errors } = await answer.json();
     /** @type {Record<string, string>} */
