@@ -8,21 +8,29 @@ pub mod api_keys;
 mod api_keys_api;
 pub mod audit;
 mod audit_api;
+mod authenticator;
 pub mod caller;
 mod context;
 pub mod edits;
+mod factor_codes;
+mod factor_grace;
+pub mod factor_store;
 pub mod limits;
 pub mod members;
 mod passwords;
 mod permissions;
 pub mod policy;
 mod rehearsal;
+pub mod second_factor;
+mod second_factor_api;
+pub mod second_step;
 pub mod sessions;
 
 pub use actor::{Actor, names as actor_names};
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
 pub use api_keys_api::ApiKeyApi;
 pub use audit_api::AuditApi;
+pub use authenticator::AppSetUp;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
 pub use permissions::callers_in_words;
@@ -30,4 +38,5 @@ pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,
 };
+pub use second_factor_api::SecondFactorApi;
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};

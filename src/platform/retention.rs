@@ -30,6 +30,8 @@ pub enum Kept {
     GatewayNotices,
     CashCodes,
     Checkouts,
+    PendingSignIns,
+    SecondFactorTries,
 }
 
 impl Kept {
@@ -60,6 +62,8 @@ impl Kept {
             Self::CashCodes => Duration::days(30),
             // After it was changed. They have addresses; what became an order is kept with it.
             Self::Checkouts => Duration::days(30),
+            // After it expired, and after it was typed. Tries count for an hour.
+            Self::PendingSignIns | Self::SecondFactorTries => Duration::days(1),
         }
     }
 }

@@ -12,6 +12,10 @@ const OPEN: &[(&str, &str)] = &[
     ("accounts", "a person belongs to no tenant; only access reads it"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
+    ("second_factors", "of an account, as sessions are"),
+    ("recovery_codes", "of an account, as sessions are"),
+    ("pending_sign_ins", "found by the hash of a secret"),
+    ("second_factor_tries", "of an account, as sessions are"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 
