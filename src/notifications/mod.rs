@@ -4,6 +4,7 @@
 //! This slice owns the table `messages`.
 
 mod account_emails;
+mod account_security_emails;
 mod api;
 mod cancelled_sale_emails;
 mod cash_codes;

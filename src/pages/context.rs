@@ -35,9 +35,11 @@ impl From<OffsetDateTime> for Instant {
 }
 
 mod cards;
+mod factors;
 mod orders;
 mod sellers;
 
+pub use factors::*;
 pub use orders::*;
 pub use sellers::*;
 

@@ -46,8 +46,10 @@ mod response;
 mod sale;
 mod sale_snapshot;
 mod sandbox_bank;
+mod second_factor;
 mod shared_page;
 mod shopper_cache;
+mod sign_in_code;
 mod signing;
 mod state;
 mod waitlist;
@@ -83,6 +85,10 @@ impl Pages {
             .at("/sales/:slug/share", post(limit_tracking(buy::share_sale)).get(buy::back_to_sale))
             .at("/preview/:tenant/:revision", get(preview::preview_page))
             .at("/sign-in", get(signing::sign_in_page).post(limit_sign_in_form(signing::sign_in)))
+            .at(
+                "/sign-in/code",
+                get(sign_in_code::code_page).post(limit_sign_in_form(sign_in_code::submit_code)),
+            )
             .at("/sign-up", get(signing::sign_up_page).post(limit_sign_up_form(signing::sign_up)))
             .at("/sign-out", post(signing::sign_out))
             .at("/cart", get(cart::cart_page))
@@ -158,7 +164,25 @@ impl Pages {
             .at("/sellers/:slug", get(legal::seller_page))
             .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
-        Self::add_file_routes(pages)
+        Self::add_file_routes(Self::add_factor_routes(pages))
+    }
+
+    /// Adds what an account's owner does about its second factor.
+    fn add_factor_routes(routes: Route) -> Route {
+        routes
+            .at(
+                "/account/security/second-factor",
+                get(second_factor::set_up_page).post(second_factor::begin_set_up),
+            )
+            .at(
+                "/account/security/second-factor/confirm",
+                get(second_factor::set_up_page)
+                    .post(limit_sign_in_form(second_factor::confirm_set_up)),
+            )
+            .at(
+                "/account/security/second-factor/:step",
+                get(second_factor::step_page).post(limit_sign_in_form(second_factor::take_step)),
+            )
     }
 
     /// Adds the files that every page refers to.

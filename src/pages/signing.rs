@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The requested page if it is one of ours, else the home page.
-fn local_path(next: &str) -> &str {
+pub fn local_path(next: &str) -> &str {
     // A browser reads `//host`, `/\host` and a tab between the slashes as another site, so the URL
     // is resolved as a browser would.
     let base = "https://smp.invalid";
@@ -161,7 +161,7 @@ pub async fn sign_out(request: &PageRequest) -> Result<Response, PageError> {
     Ok(see_other("/"))
 }
 
-fn next_path(request: &PageRequest) -> String {
+pub fn next_path(request: &PageRequest) -> String {
     local_path(request.query.get("next").map_or("/", String::as_str)).to_owned()
 }
 

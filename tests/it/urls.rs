@@ -94,6 +94,7 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Preview { tenant: TenantId::new(), revision: RevisionId::new() },
         PublicPath::Cart,
         PublicPath::Account,
+        PublicPath::Security,
         PublicPath::Help,
         PublicPath::Privacy,
         PublicPath::Terms,
