@@ -313,8 +313,7 @@ pub async fn open_session(
     ))
 }
 
-/// An account with its roles, as its owner sees it.
-pub fn me(account: &accounts::Account, roles: &[Role]) -> Me {
+fn me(account: &accounts::Account, roles: &[Role]) -> Me {
     let role = |role: &Role| MeRole {
         role: role.name.clone(),
         tenant: role.tenant.as_ref().map(|t| MeTenant {

@@ -18,7 +18,7 @@ pub struct StoredFactor {
 }
 
 /// A sign-in that waits for its second factor.
-pub struct PendingSignIn {
+pub struct WaitingSignIn {
     pub id: Uuid,
     pub account: AccountId,
     pub wrong_tries: i16,
@@ -253,10 +253,10 @@ pub async fn pending(
     conn: &mut PgConnection,
     token: &str,
     now: OffsetDateTime,
-) -> Result<Option<PendingSignIn>> {
+) -> Result<Option<WaitingSignIn>> {
     let Some(hash) = token::hash_of_sent(token) else { return Ok(None) };
     Ok(sqlx::query_as!(
-        PendingSignIn,
+        WaitingSignIn,
         r#"SELECT id, account_id AS "account: AccountId", wrong_tries
            FROM pending_sign_ins WHERE token_hash = $1 AND expires_at > $2 FOR UPDATE"#,
         hash,

@@ -286,25 +286,6 @@ pub async fn step_up(
     proof.map(|_| ()).ok_or_else(wrong_code)
 }
 
-/// Whoever signs in as part of something else proves the second factor of their account, if it has
-/// one, in the same request.
-pub async fn prove(
-    platform: &Platform,
-    account: AccountId,
-    network: &str,
-    code: Option<&str>,
-) -> Result<()> {
-    let mut tx = platform.db.platform("second factor proof").await?;
-    let found = store::find(&mut tx, account).await?;
-    if found.is_none_or(|found| found.confirmed_at.is_none()) {
-        return Ok(());
-    }
-    let code = code.unwrap_or_default();
-    let proof = check_code(platform, &mut tx, account, network, code, platform.clock.now()).await?;
-    tx.commit().await?;
-    proof.map(|_| ()).ok_or_else(wrong_code)
-}
-
 /// Checks a code of the account's factor. None if it is wrong, which is counted: the caller commits
 /// whatever the answer. Too many wrong ones are [`Error::TooMany`], whether this one is right or not.
 pub async fn check_code(

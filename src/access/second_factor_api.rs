@@ -8,14 +8,14 @@ use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use time::OffsetDateTime;
 
 use super::{
-    api::{Empty, Me, Tag, me},
+    api::{Empty, SignedInResponse, Tag, opened_session},
     authenticator::AppSetUp,
     caller::{Anyone, SignedIn, Staff},
     context::Access,
-    devices::{self, SigningDevice},
     limits::limit_sign_in,
     second_factor::{self, FactorStatus},
-    second_step, sessions,
+    second_step,
+    sign_in::SigningDevice,
 };
 use crate::{
     kernel::{AccountId, FieldErrors, Input, Result, limits::REASON_CHARS_MAX, validate},
@@ -130,18 +130,14 @@ impl SecondFactorApi {
         body: Input<PendingSignInCode>,
         device: SigningDevice,
         jar: &CookieJar,
-    ) -> Result<Json<Me>> {
+    ) -> Result<SignedInResponse> {
         let (platform, now) = (&self.platform, self.platform.clock.now());
         let (account, opened) =
             second_step::finish(platform, &body.pending_token, &body.code, &device.device(), now)
                 .await?;
-        let mut tx = platform.db.platform("roles").await?;
-        let roles = sessions::roles(&mut tx, account.id).await?;
-        drop(tx);
-        let secure = platform.config.secure_cookies();
-        jar.add(sessions::cookie(&opened.session_token, secure));
-        jar.add(devices::cookie(&opened.device_token, secure));
-        Ok(Json(me(&account, &roles)))
+        let mut tx = platform.db.platform("second step of sign-in").await?;
+        let (me, cookie) = opened_session(platform, &mut tx, &account, &opened, jar).await?;
+        Ok(SignedInResponse::Ok(Json(me), cookie))
     }
 
     /// My second factor

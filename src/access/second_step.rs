@@ -7,11 +7,10 @@ use time::OffsetDateTime;
 
 use super::{
     accounts::{self, Account},
-    devices::Device,
     factor_codes::wrong_code,
     factor_store as store,
     second_factor::{self, PENDING_LIFETIME, WRONG_MAX},
-    sign_in::{self, OpenedSession},
+    sign_in::{self, Device, OpenedSession},
 };
 use crate::{
     kernel::{Error, Result},

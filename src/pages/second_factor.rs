@@ -2,7 +2,11 @@
 //! replacing and removing it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use poem::{Response, handler, http::StatusCode, web::Path};
+use poem::{
+    Response, handler,
+    http::{HeaderValue, StatusCode, header},
+    web::Path,
+};
 use strum::EnumString;
 
 use super::{
@@ -16,7 +20,7 @@ use super::{
     response::see_other,
 };
 use crate::{
-    access::{AppSetUp, Session, devices::SigningDevice, second_factor},
+    access::{AppSetUp, Session, second_factor, sign_in::SigningDevice},
     kernel::{Error, Result},
 };
 
@@ -181,7 +185,8 @@ async fn show_set_up(
         is_replacement: state.confirmed_at.is_some(),
         app: app.as_ref().map(app_view),
     };
-    request.show(PageSpec { status, form, ..request.page("pages/second-factor") }, &page).await
+    let spec = PageSpec { status, form, ..request.page("pages/second-factor") };
+    Ok(unstored(request.show(spec, &page).await?))
 }
 
 fn app_view(app: &AppSetUp) -> FactorApp {
@@ -201,7 +206,13 @@ async fn show_codes(
     is_new: bool,
 ) -> Result<Response, PageError> {
     let page = RecoveryCodesPage { codes, is_new };
-    request.show(request.page("pages/recovery-codes"), &page).await
+    Ok(unstored(request.show(request.page("pages/recovery-codes"), &page).await?))
+}
+
+/// A page with a secret, which no browser is to keep.
+fn unstored(mut page: Response) -> Response {
+    page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    page
 }
 
 async fn show_step(

@@ -13,10 +13,8 @@ use super::{
 };
 use crate::{
     access::{
-        devices::{self, SigningDevice},
         second_step::{self, PENDING_COOKIE},
-        sessions,
-        sign_in::OpenedSession,
+        sign_in::{OpenedSession, SigningDevice},
     },
     kernel::{AccountId, Error},
 };
@@ -74,9 +72,7 @@ pub async fn entered(
     opened: &OpenedSession,
     next: &str,
 ) -> Response {
-    let secure = request.secure_cookies();
-    request.jar.add(sessions::cookie(&opened.session_token, secure));
-    request.jar.add(devices::cookie(&opened.device_token, secure));
+    opened.add_cookies(&request.jar, request.platform());
     end_wait(request);
     register::finish(request, account, next).await;
     let pressed = press::finish(request, account, next).await;

@@ -1,6 +1,6 @@
 //! A provider's team: inviting, accepting, removing members.
 
-use poem::{Request, web::Data};
+use poem::web::Data;
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Header, Path},
@@ -19,11 +19,11 @@ use crate::{
         audit,
         limits::limit_sign_in,
         members::{self, MemberInvitation, MemberRole, TeamMember},
-        open_session, second_factor,
+        open_session,
     },
     events,
     kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, TenantId, validate},
-    platform::{Platform, client_of},
+    platform::Platform,
 };
 
 /// The job that sends an invitation. It is a job and not an event, because it contains a secret and
@@ -95,8 +95,6 @@ struct InvitationAcceptance {
     name: Option<String>,
     /// The password of the existing account, or a new one of at least 10 characters.
     password: String,
-    /// Required if the existing account has a second factor: a code of its app, or a recovery code.
-    code: Option<String>,
 }
 
 #[derive(Object)]
@@ -215,8 +213,7 @@ impl TeamApi {
     ///
     /// Gives the role to the account of the invited address and signs it in; the answer sets the
     /// cookie `smp_session`. If the address has no account, one is made with `name` and `password`;
-    /// otherwise `password` must be that account's, or the answer is 401, and `code` one of its second
-    /// factor, if it has one, or the answer is 422. Written to the audit log.
+    /// otherwise `password` must be that account's, or the answer is 401. Written to the audit log.
     ///
     /// An invitation can be accepted once. A later attempt is a 409, with the types of reading it;
     /// `urn:smp:provider_rejected` means that SMP turned the provider down meanwhile.
@@ -232,21 +229,16 @@ impl TeamApi {
         token: Path<String>,
         body: Input<InvitationAcceptance>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
-        request: &Request,
         access: Data<&Access>,
     ) -> Result<SignedInResponse> {
         let now = self.platform.clock.now();
-        let InvitationAcceptance { name, password, code } = body.0;
+        let InvitationAcceptance { name, password } = body.0;
         let mut tx = self.platform.db.platform("invitation accept").await?;
         let MemberInvitation { email, tenant, .. } =
             members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, tenant).await?;
         tx.commit().await?;
         let invited = Invited::check(&self.platform.db, &email, name.as_deref(), &password).await?;
-        if let Invited::Known(account) = &invited {
-            let network = client_of(request, self.platform.config.trust_forwarded);
-            second_factor::prove(&self.platform, account.id, &network, code.as_deref()).await?;
-        }
         let mut tx = self.platform.db.platform("invitation accept").await?;
         let invitation = members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, invitation.tenant).await?;
