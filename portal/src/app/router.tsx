@@ -333,6 +333,12 @@ export const routes: RouteObject[] = [
                   Component: (await import("../account/SessionsPage")).SessionsPage,
                 }),
               },
+              {
+                path: "security",
+                lazy: async () => ({
+                  Component: (await import("../account/SecurityPage")).SecurityPage,
+                }),
+              },
             ],
           },
           {

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod factor;
 pub mod sales;
 pub mod shop;
 pub mod stage;
