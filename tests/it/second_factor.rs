@@ -77,7 +77,8 @@ async fn a_phone_may_be_half_a_minute_wrong() {
         let code = phone.code(app.platform.clock.now() + Duration::seconds(seconds));
         ada.post("/api/v1/me/second-factor/check", &json!({"code": code})).await
     };
-    for seconds in [-30, 0] {
+    // What is half a minute behind is in the unit tests, whose clock stands still.
+    for seconds in [0, 30] {
         check(seconds).await.expect(204);
     }
     for seconds in [-120, 120] {
@@ -112,12 +113,13 @@ async fn wrong_codes_end_a_sign_in_and_then_shut_out_their_network_for_a_while()
     let check = json!({"code": right});
     ada.post("/api/v1/me/second-factor/check", &check).await.problem(429);
     // From another network, which the count is not of, its owner still gets in.
-    app.query("UPDATE second_factor_tries SET network = 'elsewhere' RETURNING to_jsonb(1)").await;
+    app.query("UPDATE second_factor_tries SET network = 'not ' || network RETURNING to_jsonb(1)")
+        .await;
     finish(&thief, &token, &right).await.json(200);
 
     // Later, from here again.
     app.query(
-        "UPDATE second_factor_tries SET network = (SELECT network FROM second_factor_tries LIMIT 1),
+        "UPDATE second_factor_tries SET network = replace(network, 'not ', ''),
              tried_at = tried_at - interval '10 minutes' RETURNING to_jsonb(1)",
     )
     .await;

@@ -43,7 +43,6 @@ export function SignInCode({ pendingToken, onSignedIn, onStartOver }: SignInCode
             label="Code"
             description="Or one of your recovery codes, if you don’t have your phone."
             autoComplete="one-time-code"
-            autoFocus
             {...form.getInputProps("code")}
           />
           <Button type="submit" loading={finish.isPending} fullWidth mt="xs">

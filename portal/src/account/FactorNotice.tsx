@@ -9,7 +9,7 @@ export const securityPath = "/account/security";
 export function isFactorOverdue(factor: SecondFactor | undefined): boolean {
   return (
     factor?.required === true &&
-    factor.due_at !== undefined &&
+    factor.due_at != null &&
     new Date(factor.due_at).getTime() <= Date.now()
   );
 }
@@ -22,7 +22,7 @@ export function FactorNotice({
   factor: SecondFactor | undefined;
   withLink?: boolean;
 }) {
-  if (factor?.required !== true || factor.due_at === undefined) return null;
+  if (factor?.required !== true || factor.due_at == null) return null;
   return (
     <Alert color="brick" title="Your role needs a second factor" role="status" mb="md">
       {isFactorOverdue(factor) ? (

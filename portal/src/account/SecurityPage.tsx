@@ -38,14 +38,14 @@ function FactorPanel({ factor }: { factor: SecondFactor }) {
   if (settingUp)
     return (
       <SetUpFactor
-        isReplacement={factor.confirmed_at !== undefined}
+        isReplacement={factor.confirmed_at != null}
         onDone={(made) => void finish(made)}
         onCancel={() => setSettingUp(false)}
       />
     );
   return (
     <Panel title="Second factor">
-      {factor.confirmed_at === undefined ? (
+      {factor.confirmed_at == null ? (
         <>
           <FactorNotice factor={factor} />
           <Text mb="md">
@@ -89,7 +89,7 @@ function FactorInUse({
         rows={[
           [
             "Authenticator app",
-            factor.confirmed_at !== undefined && (
+            factor.confirmed_at != null && (
               <>
                 On since <Timestamp at={factor.confirmed_at} />
               </>
