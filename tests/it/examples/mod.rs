@@ -3,6 +3,7 @@
 
 mod compare;
 mod disputes;
+mod factors;
 mod failed_refunds;
 mod invoices;
 mod jobs;
@@ -39,7 +40,8 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 7] = [
+const PEOPLE: [(&str, &str, &str, &str); 8] = [
+    ("admin", "Jonas Weber", "jonas@smp.example", "admin"),
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
     ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
@@ -111,7 +113,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support", "finance"].contains(&role) {
+        if ["admin", "manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -221,6 +223,8 @@ impl Story {
                 self.before_statements(example).await;
             }
             "payout_balance_get" => self.before_statements(example).await,
+            "session_factor" => self.before_factors(example).await,
+            id if id.starts_with("second_factor_") => self.before_factors(example).await,
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -413,6 +417,9 @@ impl Story {
         if let Some([secret, prefix]) = key {
             self.secrets.push((secret.to_owned(), text(&body["secret"])));
             self.secrets.push((prefix.to_owned(), text(&body["key"]["prefix"])));
+        }
+        if id == "second_factor_offer" {
+            self.hide_factor(&body);
         }
         if id == "test_click_create" {
             let token = text(&body["click_token"]);
