@@ -26,6 +26,7 @@ const files = (
         "payu",
         "stripe",
         "cash",
+        "second-factor",
         "links",
       ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
