@@ -5,6 +5,7 @@
 //! Secrets are sealed, recovery codes are kept as hashes. A code is accepted once, and wrong ones are
 //! counted under the lock of the account's factor.
 
+use poem::http::StatusCode;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
@@ -96,14 +97,15 @@ pub fn require_step_up(session: &Session, now: OffsetDateTime) -> Result<()> {
     if !session.has_factor || is_fresh {
         return Ok(());
     }
-    Err(Error::Denied {
-        code: "second_factor_needed",
-        detail: format!(
+    Err(Error::coded(
+        StatusCode::FORBIDDEN,
+        "second_factor_needed",
+        format!(
             "This asks for a code of your authenticator app that is at most {} minutes old. Send one \
              to `second_factor_check`, and repeat the request.",
             FRESH.whole_minutes()
         ),
-    })
+    ))
 }
 
 /// Refuses everything of a role that needs a second factor, once the first day without one is over.
@@ -112,12 +114,12 @@ pub fn require_set_up(platform: &Platform, session: &Session) -> Result<()> {
     if session.has_factor || !is_late || !is_required(platform, session) {
         return Ok(());
     }
-    Err(Error::Denied {
-        code: "second_factor_required",
-        detail: "Your role needs a second factor since your first day with it. Set up an \
-                 authenticator app on the page Security of your account, and go on."
-            .to_owned(),
-    })
+    Err(Error::coded(
+        StatusCode::FORBIDDEN,
+        "second_factor_required",
+        "Your role needs a second factor since your first day with it. Set up an authenticator app \
+         on the page Security of your account, and go on.",
+    ))
 }
 
 fn is_required(platform: &Platform, session: &Session) -> bool {

@@ -29,9 +29,6 @@ pub enum Error {
     Unauthenticated(&'static str),
     #[error("forbidden: {0}")]
     Forbidden(String),
-    /// Not before something else was done. The code is stable, snake_case, and for programs.
-    #[error("{code}: {detail}")]
-    Denied { code: &'static str, detail: String },
     /// Unknown, or another tenant's: a client cannot tell which.
     #[error("{0} not found")]
     NotFound(&'static str),
@@ -126,7 +123,7 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
@@ -148,9 +145,7 @@ impl Error {
             Self::NotFound(what) => {
                 ("not_found", format!("There is no such {what}, or it is not yours to see."))
             }
-            Self::Conflict { code, detail } | Self::Denied { code, detail } => {
-                (*code, detail.clone())
-            }
+            Self::Conflict { code, detail } => (*code, detail.clone()),
             Self::Changed(changed) => (
                 "changed_meanwhile",
                 format!(

@@ -42,7 +42,7 @@ pub async fn second_factor_changed(
             "change": changed.change,
             "codes_left": changed.codes_left,
             "at": contexts::rfc3339(event.created_at),
-            "url": platform.public_url(PublicPath::Security),
+            "url": platform.public_url(PublicPath::AccountSecurity),
         }),
         dedupe_key: format!("second_factor_changed:{}", event.id),
     };

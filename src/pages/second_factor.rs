@@ -60,7 +60,7 @@ pub async fn begin_set_up(request: &PageRequest) -> Result<Response, PageError> 
     let session = request.signed_in()?;
     match second_factor::offer(request.platform(), session).await {
         Ok(_) => Ok(see_other(SET_UP)),
-        Err(Error::Denied { code: "second_factor_needed", .. }) => {
+        Err(Error::Coded { code: "second_factor_needed", .. }) => {
             Ok(see_other(&step_path(FactorStep::Replace)))
         }
         Err(error) => Err(error.into()),
@@ -84,7 +84,7 @@ pub async fn confirm_set_up(
             read_again(request, session).await;
             show_codes(request, codes, true).await
         }
-        Err(Error::Denied { code: "second_factor_needed", .. }) => {
+        Err(Error::Coded { code: "second_factor_needed", .. }) => {
             Ok(see_other(&step_path(FactorStep::Replace)))
         }
         Err(Error::Conflict { code: "set_up_expired", detail }) => {

@@ -6,7 +6,7 @@ use super::{
     context::{Form, SignCodePage},
     errors::{self, PageError},
     form::TypedForm,
-    kept_form, press, register,
+    kept_form, opening,
     request::{PageRequest, PageSpec},
     response::see_other,
     signing::{local_path, next_path},
@@ -14,16 +14,10 @@ use super::{
 use crate::{
     access::{
         second_step::{self, PENDING_COOKIE},
-        sign_in::{OpenedSession, SigningDevice},
+        sign_in::SigningDevice,
     },
-    kernel::{AccountId, Error},
+    kernel::Error,
 };
-
-/// Sends somebody whose first factor was right to the page that asks for the second one.
-pub fn ask(request: &PageRequest, pending_token: &str, next: &str) -> Response {
-    request.jar.add(second_step::pending_cookie(pending_token, request.secure_cookies()));
-    see_other(&format!("/sign-in/code{}", errors::next_query(next)))
-}
 
 #[handler]
 pub async fn code_page(request: &PageRequest) -> Result<Response, PageError> {
@@ -51,7 +45,11 @@ pub async fn submit_code(
         second_step::finish(platform, &pending_token, code, &device.device(), request.now).await
     };
     match finished.await {
-        Ok((account, opened)) => Ok(entered(request, account.id, &opened, &next).await),
+        Ok((account, opened)) => {
+            end_wait(request);
+            opened.add_cookies(&request.jar, request.platform());
+            Ok(opening::finish_pressed(request, account.id, &next).await)
+        }
         Err(Error::Conflict { code: "sign_in_over", detail }) => {
             end_wait(request);
             request.flash().info(&detail);
@@ -62,23 +60,6 @@ pub async fn submit_code(
             kept_form::show_again(request, &form.values, &[], &["code"], error, show).await
         }
     }
-}
-
-/// Gives the browser its session, does what the shopper pressed before, and redirects to the page
-/// they came from or to where the press leads.
-pub async fn entered(
-    request: &PageRequest,
-    account: AccountId,
-    opened: &OpenedSession,
-    next: &str,
-) -> Response {
-    opened.add_cookies(&request.jar, request.platform());
-    end_wait(request);
-    register::finish(request, account, next).await;
-    let pressed = press::finish(request, account, next).await;
-    // This node may remember the shopper from before.
-    request.pages.shoppers.forget(account);
-    pressed.unwrap_or_else(|| see_other(next))
 }
 
 fn pending(request: &PageRequest) -> Option<String> {

@@ -136,8 +136,6 @@ pub enum PublicPath<'a> {
     Cart,
     /// A shopper's account.
     Account,
-    /// The account's password, sessions and second factor.
-    Security,
     Help,
     Privacy,
     Terms,
@@ -267,7 +265,6 @@ impl fmt::Display for PublicPath<'_> {
             Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
             Self::Cart => f.write_str("/cart"),
             Self::Account => f.write_str("/account"),
-            Self::Security => f.write_str("/account/security"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),

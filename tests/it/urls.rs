@@ -94,7 +94,6 @@ fn public_paths() -> Vec<PublicPath<'static>> {
         PublicPath::Preview { tenant: TenantId::new(), revision: RevisionId::new() },
         PublicPath::Cart,
         PublicPath::Account,
-        PublicPath::Security,
         PublicPath::Help,
         PublicPath::Privacy,
         PublicPath::Terms,
