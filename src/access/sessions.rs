@@ -94,6 +94,7 @@ pub struct Sessions {
 type TokenHash = Vec<u8>;
 
 /// A valid session, as it is read.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct SessionRow {
     token_hash: TokenHash,
     id: SessionId,

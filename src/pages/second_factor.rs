@@ -103,7 +103,7 @@ pub async fn step_page(
     request: &PageRequest,
     Path(step): Path<String>,
 ) -> Result<Response, PageError> {
-    let step = step.parse().map_err(|_| Error::NotFound("page"))?;
+    let step: FactorStep = step.parse().map_err(|_| Error::NotFound("page"))?;
     show_step(request, step, Form::default(), StatusCode::OK).await
 }
 

@@ -49,8 +49,8 @@ impl Phone {
     pub fn wrong_code(&self, platform: &Platform) -> String {
         let now = platform.clock.now();
         let right = [-30, 0, 30, 60].map(|seconds| self.code(now + Duration::seconds(seconds)));
-        let candidates = (0..).map(|number| format!("{number:06}"));
-        candidates.into_iter().find(|code| !right.contains(code)).unwrap()
+        let mut codes = (0_u32..).map(|number| format!("{number:06}"));
+        codes.find(|code| !right.contains(code)).unwrap()
     }
 }
 
