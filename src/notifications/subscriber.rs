@@ -1,10 +1,10 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, account_security_emails, cancelled_sale_emails, cash_codes, contract_emails,
-    dispute_emails, hold_emails, invoice_emails, ledger_emails, order_emails,
-    payload::EventPayload, proof_emails, provider_emails, purchase_emails, refund_emails,
-    rest_emails, sale_emails, statement_emails, waitlist_emails,
+    account_emails, account_security_emails::second_factor_changed, cancelled_sale_emails,
+    cash_codes, contract_emails, dispute_emails, hold_emails, invoice_emails, ledger_emails,
+    order_emails, payload::EventPayload, proof_emails, provider_emails, purchase_emails,
+    refund_emails, rest_emails, sale_emails, statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -15,9 +15,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
     let tenant = event.tenant_id;
     match event.kind.as_str() {
         "account.created" => account_emails::welcome(platform, themes, &payload).await,
-        "account.second_factor_changed" => {
-            account_security_emails::second_factor_changed(platform, themes, event).await
-        }
+        "account.second_factor_changed" => second_factor_changed(platform, themes, event).await,
         "conversation.message" => {
             account_emails::conversation_message(platform, themes, &payload).await
         }

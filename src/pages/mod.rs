@@ -85,10 +85,6 @@ impl Pages {
             .at("/sales/:slug/share", post(limit_tracking(buy::share_sale)).get(buy::back_to_sale))
             .at("/preview/:tenant/:revision", get(preview::preview_page))
             .at("/sign-in", get(signing::sign_in_page).post(limit_sign_in_form(signing::sign_in)))
-            .at(
-                "/sign-in/code",
-                get(sign_in_code::code_page).post(limit_sign_in_form(sign_in_code::submit_code)),
-            )
             .at("/sign-up", get(signing::sign_up_page).post(limit_sign_up_form(signing::sign_up)))
             .at("/sign-out", post(signing::sign_out))
             .at("/cart", get(cart::cart_page))
@@ -167,9 +163,13 @@ impl Pages {
         Self::add_file_routes(Self::add_factor_routes(pages))
     }
 
-    /// Adds what an account's owner does about its second factor.
+    /// Adds the second step of signing in, and what an account's owner does about its second factor.
     fn add_factor_routes(routes: Route) -> Route {
         routes
+            .at(
+                "/sign-in/code",
+                get(sign_in_code::code_page).post(limit_sign_in_form(sign_in_code::submit_code)),
+            )
             .at(
                 "/account/security/second-factor",
                 get(second_factor::set_up_page).post(second_factor::begin_set_up),
