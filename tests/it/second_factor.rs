@@ -1,5 +1,7 @@
 //! The second factor: setting it up, signing in with it, recovery codes, limits, losing it.
 
+use std::process::{Command, Output};
+
 use serde_json::json;
 use time::Duration;
 
@@ -240,7 +242,7 @@ async fn no_secret_and_no_code_is_stored_in_the_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_lost_it_is_helped_by_another_admin_or_on_the_command_line() {
+async fn who_lost_it_is_helped_by_another_admin() {
     let app = TestApp::start().await;
     let (ada, account) = app.account("ada", &[]).await;
     let email = email_of(&ada).await;
@@ -260,6 +262,38 @@ async fn who_lost_it_is_helped_by_another_admin_or_on_the_command_line() {
     assert_eq!(app.query(TOLD).await.last(), Some(&json!("SMP removed your second factor")));
     let noted = "SELECT details FROM audit_log WHERE action = 'second_factor_reset'";
     assert_eq!(app.query(noted).await, [body]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_admin_is_helped_on_the_command_line() {
+    let app = TestApp::start().await;
+    let (admin, _) = app.account("admin", &["admin".to_owned()]).await;
+    let email = email_of(&admin).await;
+    Phone::set_up(&app, &admin).await;
+    let data = std::env::temp_dir().join(format!("smp-reset-{}", uuid::Uuid::now_v7()));
+    let reset = |email: &str, reason: &str| {
+        Command::new(env!("CARGO_BIN_EXE_smp"))
+            .args(["account", "reset-factor", "--email", email, "--reason", reason])
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("DATABASE_URL", &app.owner_url)
+            .env("SMP_DATA", &data)
+            .output()
+            .unwrap()
+    };
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let unknown = reset("nobody@test.example", "Known in person");
+    assert!(!unknown.status.success() && said(&unknown).contains("check --email"));
+    let silent = reset(&email, " ");
+    assert!(!silent.status.success() && said(&silent).contains("--reason has to say"));
+    let done = reset(&email, "Known in person");
+    assert!(done.status.success(), "{}", said(&done));
+    let again = reset(&email, "Known in person");
+    assert!(!again.status.success() && said(&again).contains("has no second factor"));
+    let _ = std::fs::remove_dir_all(&data);
+    app.anonymous().sign_in(&email, PASSWORD).await;
+    let noted = "SELECT to_jsonb(actor) FROM audit_log WHERE action = 'second_factor_reset'";
+    assert_eq!(app.query(noted).await, [json!("system")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
