@@ -3,6 +3,7 @@
 mod installation;
 mod ledger;
 mod rehearse;
+mod second_factor;
 mod stock;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -128,6 +129,14 @@ enum AccountCommand {
         #[arg(long)]
         role: Option<String>,
     },
+    /// Remove the second factor of somebody who lost it; they are told by email
+    ResetFactor {
+        #[arg(long)]
+        email: String,
+        /// How the person proved who they are; for the audit log
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 impl Command {
@@ -227,6 +236,12 @@ async fn run(
                 create_account(&installation.platform, &email, &name, role.as_deref()).await;
             installation.close().await?;
             println!("{}", created?);
+        }
+        Command::Account { command: AccountCommand::ResetFactor { email, reason } } => {
+            let installation = Installation::open_existing(config, &stop).await?;
+            let reset = second_factor::reset(&installation.platform, &email, &reason).await;
+            installation.close().await?;
+            println!("{}", reset?);
         }
         Command::Rehearse(args) => {
             let installation = Installation::open_existing(config, &stop).await?;

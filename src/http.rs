@@ -30,7 +30,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, ProfileApi, Sessions,
+        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, ProfileApi, SecondFactorApi, Sessions,
         SignInMethodsApi, api_keys::KeyUses,
         limits::limit_tracking, policy::Policy,
     },
@@ -77,6 +77,10 @@ const API_DESCRIPTION: &str = "A flash-sale marketplace that never oversells. Mo
     403 (the role may not), 404 (unknown, or another's), 422 (wrong values, all of them listed in \
     `errors`), 429 and 503 (try again after `Retry-After` seconds). What an operation refuses beyond \
     that, it says itself.\n\n\
+    SMP's team and owners of providers need a second factor from their second day on: without one, what \
+    their role may do is a 403 `urn:smp:second_factor_required`. With one, what moves payouts, API keys \
+    or roles asks for a code that is at most ten minutes old: 403 `urn:smp:second_factor_needed`, then \
+    `second_factor_check`.\n\n\
     What needs a sale that is open (a hold, a click-out, a checkout, a registration) is otherwise \
     refused with status 409 and one of these types: `urn:smp:not_started`, `urn:smp:ended`, \
     `urn:smp:halted` (the sale is halted, or its seller is suspended, has no contract in force \
@@ -106,6 +110,7 @@ fn api(
         AccessApi { platform: p() },
         SignInMethodsApi { platform: p() },
         AccountApi { platform: p() },
+        SecondFactorApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
         ProfileApi { platform: p() },

@@ -154,6 +154,7 @@ impl ApiKeyApi {
         body: Input<ApiKeyInput>,
     ) -> Result<ApiKeyCreatedResponse> {
         let now = self.platform.clock.now();
+        member.require_step_up(now)?;
         let mut fields = FieldErrors::default();
         let name = validate::text(&mut fields, "name", &body.name, 1, API_KEY_NAME_CHARS_MAX);
         check_scopes(&mut fields, &body.scopes);
@@ -197,6 +198,7 @@ impl ApiKeyApi {
         body: Input<ApiKeyRotation>,
     ) -> Result<ApiKeyCreatedResponse> {
         let now = self.platform.clock.now();
+        member.require_step_up(now)?;
         let ends_at = body.ends_at.unwrap_or(now + OVERLAP_DEFAULT);
         let mut fields = FieldErrors::default();
         fields.check(
@@ -234,8 +236,10 @@ impl ApiKeyApi {
         tenant: Path<TenantId>,
         key: Path<ApiKeyId>,
     ) -> Result<Empty> {
+        let now = self.platform.clock.now();
+        member.require_step_up(now)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        api_keys::revoke(&mut tx, member.tenant, key.0, self.platform.clock.now()).await?;
+        api_keys::revoke(&mut tx, member.tenant, key.0, now).await?;
         note(&mut tx, &member, "api_key_revoke", key.0, &()).await?;
         tx.commit().await?;
         Ok(Empty::Done)

@@ -8,6 +8,7 @@ use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
 };
+use time::OffsetDateTime;
 
 use super::{
     actor::Actor,
@@ -15,6 +16,7 @@ use super::{
     context::Access,
     permissions,
     policy::Policy,
+    second_factor,
     sessions::{self, Role, Session},
 };
 use crate::{
@@ -76,6 +78,11 @@ impl Staff {
     pub fn actor(&self) -> Actor {
         Actor::Account(self.0.account.id)
     }
+
+    /// Refuses the request unless the second factor was proved a moment ago.
+    pub fn require_step_up(&self, now: OffsetDateTime) -> Result<()> {
+        second_factor::require_step_up(&self.0, now)
+    }
 }
 
 impl Member {
@@ -85,6 +92,11 @@ impl Member {
 
     pub fn actor(&self) -> Actor {
         Actor::Account(self.account())
+    }
+
+    /// Refuses the request unless the second factor was proved a moment ago.
+    pub fn require_step_up(&self, now: OffsetDateTime) -> Result<()> {
+        second_factor::require_step_up(&self.session, now)
     }
 
     /// Whether the caller may also call this operation, for this tenant.
@@ -164,6 +176,7 @@ async fn staff(request: &Request) -> Result<Staff> {
     let access = access_of(request)?;
     let session = required_session(request, access).await?;
     allow(access, operation(request, access)?, staff_roles(&session))?;
+    second_factor::require_set_up(&access.platform, &session)?;
     Ok(Staff(session))
 }
 
@@ -184,6 +197,7 @@ async fn member(request: &Request) -> Result<Member> {
         return Err(Error::NotFound("provider"));
     }
     allow(access, operation(request, access)?, roles.into_iter().chain(staff_roles(&session)))?;
+    second_factor::require_set_up(&access.platform, &session)?;
     Ok(Member { tenant, session, is_staff })
 }
 

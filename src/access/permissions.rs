@@ -56,6 +56,7 @@ const WORDS: &[(&str, &str)] = &[
     ("sales.rehearse", "rehearse sales"),
     ("sales.stop", "pause or cancel sales"),
     ("sales.write", "change sales"),
+    ("second_factors.reset", "reset a second factor"),
     ("shipments.write", "ship parcels"),
     ("statements.manage", "draft, approve and send statements"),
     ("statistics.provider", "see statistics"),

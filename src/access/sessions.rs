@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::accounts::Account;
+use super::{accounts::Account, factor_grace};
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
     platform::{BatchLoader, ENTRY_BYTES, Platform, TtlCache, broker::Notice, site_cookie},
@@ -39,9 +39,20 @@ pub struct Session {
     pub is_rehearsal: bool,
     /// Whether the account has proved its address: without that nothing is paid.
     pub is_verified: bool,
+    /// Whether the account has a second factor.
+    pub has_factor: bool,
+    /// When this session last proved it.
+    pub factor_at: Option<OffsetDateTime>,
+    /// When the grace without one ends, once it began because of a role.
+    pub factor_due_at: Option<OffsetDateTime>,
 }
 
 impl Session {
+    /// Whether a role of the account needs a second factor: SMP's own, and owners of providers.
+    pub fn needs_factor(&self) -> bool {
+        self.roles.iter().any(Role::needs_factor)
+    }
+
     /// The memory it takes, about.
     fn bytes(&self) -> usize {
         let role_bytes = |role: &Role| {
@@ -59,6 +70,12 @@ impl Session {
 pub struct Role {
     pub name: String,
     pub tenant: Option<RoleTenant>,
+}
+
+impl Role {
+    fn needs_factor(&self) -> bool {
+        self.tenant.is_none() || self.name == "owner"
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -79,6 +96,7 @@ pub struct Sessions {
 type TokenHash = Vec<u8>;
 
 /// A valid session, as it is read.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct SessionRow {
     token_hash: TokenHash,
     id: SessionId,
@@ -89,6 +107,9 @@ struct SessionRow {
     rehearsal: bool,
     is_verified: bool,
     may_have_roles: bool,
+    has_factor: bool,
+    factor_at: Option<OffsetDateTime>,
+    factor_due_at: Option<OffsetDateTime>,
 }
 
 /// A query for valid sessions with their accounts.
@@ -101,7 +122,10 @@ macro_rules! valid_sessions {
                 a.id AS "account_id: AccountId", a.email, a.name, a.rehearsal,
                 a.email_verified_at IS NOT NULL AS "is_verified!",
                 EXISTS (SELECT FROM staff WHERE account_id = a.id)
-                    OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!"
+                    OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!",
+                EXISTS (SELECT FROM second_factors
+                        WHERE account_id = a.id AND confirmed_at IS NOT NULL) AS "has_factor!",
+                s.factor_at, a.factor_due_at
             FROM "# + $asked + ",
                 LATERAL (SELECT * FROM sessions WHERE " + $session + " LIMIT 1) s,
                 LATERAL (SELECT * FROM accounts WHERE id = s.account_id LIMIT 1) a
@@ -164,7 +188,9 @@ impl Sessions {
             platform.clock.now()
         );
         let rows = asked.fetch_all(&mut *tx).await?;
-        for (hash, session) in with_roles(&mut tx, rows).await? {
+        let found = with_roles(platform, &mut tx, rows).await?;
+        tx.commit().await?;
+        for (hash, session) in found {
             self.cache.insert(began, hash, session);
         }
         Ok(())
@@ -366,7 +392,8 @@ async fn load(
         platform.clock.now()
     );
     let rows = asked.fetch_all(&mut *tx).await?;
-    let found = with_roles(&mut tx, rows).await?;
+    let found = with_roles(&platform, &mut tx, rows).await?;
+    tx.commit().await?;
     for (hash, session) in &found {
         cache.insert(began, hash.clone(), session.clone());
     }
@@ -374,6 +401,7 @@ async fn load(
 }
 
 async fn with_roles(
+    platform: &Platform,
     conn: &mut PgConnection,
     rows: Vec<SessionRow>,
 ) -> Result<HashMap<TokenHash, Arc<Session>>> {
@@ -382,6 +410,20 @@ async fn with_roles(
         rows.iter().filter(|row| row.may_have_roles).map(|row| row.account_id.0).collect();
     let roles =
         if accounts.is_empty() { HashMap::new() } else { roles_of(conn, &accounts).await? };
+    let needs_factor = |row: &&SessionRow| {
+        let roles = roles.get(&row.account_id);
+        row.factor_due_at.is_none() && roles.is_some_and(|all| all.iter().any(Role::needs_factor))
+    };
+    let without_grace: Vec<Uuid> = if platform.config.second_factor_required {
+        rows.iter().filter(needs_factor).map(|row| row.account_id.0).collect()
+    } else {
+        vec![]
+    };
+    let begun = if without_grace.is_empty() {
+        HashMap::new()
+    } else {
+        factor_grace::begin(conn, &without_grace, platform.clock.now()).await?
+    };
     let session = |row: SessionRow| {
         let account = Account {
             id: row.account_id,
@@ -399,6 +441,9 @@ async fn with_roles(
                 roles,
                 is_rehearsal: row.rehearsal,
                 is_verified: row.is_verified,
+                has_factor: row.has_factor,
+                factor_at: row.factor_at,
+                factor_due_at: row.factor_due_at.or_else(|| begun.get(&row.account_id).copied()),
             }),
         )
     };
@@ -430,6 +475,9 @@ mod tests {
             roles: vec![],
             is_rehearsal: false,
             is_verified: true,
+            has_factor: false,
+            factor_at: None,
+            factor_due_at: None,
         });
         let before = Instant::now();
         cache.insert(before, vec![1], session.clone());

@@ -7,6 +7,7 @@
 mod account_emails;
 mod account_life_emails;
 mod account_security_emails;
+mod account_security_emails;
 mod api;
 mod cancelled_sale_emails;
 mod cash_codes;
@@ -36,6 +37,7 @@ mod refund_emails;
 mod rest_emails;
 mod sale_emails;
 mod samples;
+mod second_factor_emails;
 mod sending;
 mod sign_in_emails;
 mod statement_emails;

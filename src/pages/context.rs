@@ -36,13 +36,15 @@ impl From<OffsetDateTime> for Instant {
 
 mod accounts;
 mod cards;
+mod factors;
 mod life;
 mod orders;
 mod sellers;
 mod sign_in;
 
-pub use life::*;
 pub use accounts::*;
+pub use factors::*;
+pub use life::*;
 pub use orders::*;
 pub use sellers::*;
 pub use sign_in::*;

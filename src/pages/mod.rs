@@ -54,10 +54,12 @@ mod response;
 mod sale;
 mod sale_snapshot;
 mod sandbox_bank;
+mod second_factor;
 mod security;
 mod shared_page;
 mod shopper_cache;
 mod sign_in_choices;
+mod sign_in_code;
 mod sign_in_failed;
 mod sign_in_methods;
 mod signing;
@@ -213,7 +215,8 @@ impl Pages {
             .at("/sellers/:slug", get(legal::seller_page))
             .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
-        Self::add_file_routes(Self::add_account_routes(sign_in_methods::add_routes(pages)))
+        let pages = Self::add_factor_routes(sign_in_methods::add_routes(pages));
+        Self::add_file_routes(Self::add_account_routes(pages))
     }
 
     /// Adds the pages by which people keep their account.
@@ -264,6 +267,28 @@ impl Pages {
             .at(
                 "/account/address/undo/:token",
                 get(security::undo_address_page).post(limit_sign_in(security::undo_address)),
+            )
+    }
+
+    /// Adds the second step of signing in, and what an account's owner does about its second factor.
+    fn add_factor_routes(routes: Route) -> Route {
+        routes
+            .at(
+                "/sign-in/code",
+                get(sign_in_code::code_page).post(limit_sign_in_form(sign_in_code::submit_code)),
+            )
+            .at(
+                "/account/security/second-factor",
+                get(second_factor::set_up_page).post(second_factor::begin_set_up),
+            )
+            .at(
+                "/account/security/second-factor/confirm",
+                get(second_factor::set_up_page)
+                    .post(limit_sign_in_form(second_factor::confirm_set_up)),
+            )
+            .at(
+                "/account/security/second-factor/:step",
+                get(second_factor::step_page).post(limit_sign_in_form(second_factor::take_step)),
             )
     }
 

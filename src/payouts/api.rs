@@ -74,6 +74,7 @@ impl PayoutsApi {
         member: Member,
         tenant: Path<TenantId>,
     ) -> Result<Json<PayoutOnboarding>> {
+        member.require_step_up(self.platform.clock.now())?;
         let url = onboarding::begin(&self.platform, tenant.0, member.account()).await?;
         Ok(Json(PayoutOnboarding { url, account: self.view(tenant.0).await? }))
     }
@@ -91,9 +92,10 @@ impl PayoutsApi {
     )]
     async fn payout_dashboard_create(
         &self,
-        _member: Member,
+        member: Member,
         tenant: Path<TenantId>,
     ) -> Result<Json<PayoutDashboard>> {
+        member.require_step_up(self.platform.clock.now())?;
         let url = onboarding::dashboard(&self.platform, tenant.0).await?;
         Ok(Json(PayoutDashboard { url }))
     }

@@ -29,8 +29,8 @@ const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// The account's sessions or roles changed. Sent by `Sessions::changed` alone, because this node
-    /// must know before its answer leaves.
+    /// The account's sessions or roles changed. Sent by `Sessions::changed`, because this node must
+    /// know before its answer leaves, and by commands, which remember no session.
     SessionsChanged { account: crate::kernel::AccountId },
     /// A sale's content, state or phase changed.
     SaleChanged { slug: String },

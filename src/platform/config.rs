@@ -88,6 +88,11 @@ const SETTINGS: &[(&str, &str)] = &[
         "true lets production run on sandbox payments, embedded parts and an outbox, and offers the \
          sandbox beside real gateways; default false",
     ),
+    (
+        "smp_second_factor",
+        "required (default): SMP's team and owners of providers need a second factor a day after they \
+         first sign in; or optional",
+    ),
     ("smp_portal_dir", "folder of the built portal; default portal/dist"),
     ("smp_tenants_dir", "folder of the tenant packs; default tenants"),
     ("smp_log", "log filter, e.g. info,smp=debug; default info"),
@@ -155,6 +160,8 @@ pub struct Config {
     pub connections: usize,
     pub connections_per_client: usize,
     pub data: PathBuf,
+    /// Whether SMP's team and owners of providers need a second factor.
+    pub second_factor_required: bool,
     /// `smp_secret` and `smp_secret_previous`.
     pub keyring: Keyring,
     pub portal_dir: PathBuf,
@@ -273,6 +280,7 @@ impl Config {
         let production = one_of("smp_env", ["development", "production"]);
         let log_json = one_of("smp_log_format", ["text", "json"]);
         let allow_sandbox = one_of("smp_allow_sandbox", ["false", "true"]);
+        let second_factor_required = !one_of("smp_second_factor", ["required", "optional"]);
         let trust_forwarded = one_of("smp_trust_forwarded", ["false", "true"]);
         let port = port(&or("smp_port", "8080"), &mut problems);
         let [connections, connections_per_client, provider_storage, order_group, first_look] =
@@ -306,6 +314,7 @@ impl Config {
             allow_sandbox,
             log_json,
             trust_forwarded,
+            second_factor_required,
             connections: connections as usize,
             connections_per_client: connections_per_client as usize,
             provider_storage_bytes: i64::from(provider_storage) << 20,

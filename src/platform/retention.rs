@@ -35,6 +35,8 @@ pub enum Kept {
     CashCodes,
     Checkouts,
     DataExports,
+    PendingSignIns,
+    SecondFactorTries,
 }
 
 impl Kept {
@@ -72,6 +74,8 @@ impl Kept {
             Self::Checkouts => Duration::days(30),
             // After it was written. It has everything that concerns a person.
             Self::DataExports => Duration::days(7),
+            // After it expired, and after it was typed. Tries count for an hour.
+            Self::PendingSignIns | Self::SecondFactorTries => Duration::days(1),
         }
     }
 }

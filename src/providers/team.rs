@@ -302,6 +302,7 @@ impl TeamApi {
         tenant: Path<TenantId>,
         body: Input<MemberInput>,
     ) -> Result<MemberInvited> {
+        member.require_step_up(self.platform.clock.now())?;
         let mut fields = FieldErrors::default();
         let email = validate::email(&mut fields, "email", &body.email);
         fields.finish()?;
@@ -348,6 +349,7 @@ impl TeamApi {
         body: Input<OwnerInput>,
     ) -> Result<MemberInvited> {
         let now = self.platform.clock.now();
+        member.require_step_up(now)?;
         let mut fields = FieldErrors::default();
         let email = validate::email(&mut fields, "email", &body.email);
         fields.finish()?;
@@ -401,6 +403,7 @@ impl TeamApi {
         invitation: Path<InvitationId>,
     ) -> Result<Empty> {
         let now = self.platform.clock.now();
+        member.require_step_up(now)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let open = members::open_invitation(&mut tx, member.tenant, invitation.0, now).await?;
         members::revoke_invitation(&mut tx, member.tenant, open.id, now).await?;
@@ -442,6 +445,7 @@ impl TeamApi {
         invitation: Path<InvitationId>,
     ) -> Result<MemberInvited> {
         let now = self.platform.clock.now();
+        member.require_step_up(now)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;
         let open = members::open_invitation(&mut tx, member.tenant, invitation.0, now).await?;
@@ -480,6 +484,7 @@ impl TeamApi {
         role: Path<MemberRole>,
         access: Data<&Access>,
     ) -> Result<Empty> {
+        member.require_step_up(self.platform.clock.now())?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         members::remove(&mut tx, member.tenant, account.0, role.0).await?;
         let details = json!({"account_id": account.0, "role": role.0.into_str()});

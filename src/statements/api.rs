@@ -206,6 +206,7 @@ impl StatementsApi {
         tenant: Path<TenantId>,
         body: Input<BankAccountInput>,
     ) -> Result<Json<BankAccountState>> {
+        member.require_step_up(self.platform.clock.now())?;
         let new = NewBankAccount { holder: &body.holder, iban: &body.iban, bic: &body.bic };
         let kept = bank_account::set(&self.platform, tenant.0, member.account(), &new).await?;
         Ok(Json(BankAccountState { account: Some(kept.into()) }))

@@ -177,6 +177,7 @@ impl StatementFinanceApi {
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
     ) -> Result<Json<StatementView>> {
+        member.require_step_up(self.platform.clock.now())?;
         let by = member.account();
         self.view(steps::approve(&self.platform, tenant.0, statement.0, by).await?).await
     }
@@ -202,6 +203,7 @@ impl StatementFinanceApi {
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
     ) -> Result<Json<StatementView>> {
+        member.require_step_up(self.platform.clock.now())?;
         let by = member.account();
         self.view(send::send(&self.platform, tenant.0, statement.0, by).await?).await
     }
@@ -225,6 +227,7 @@ impl StatementFinanceApi {
         statement: Path<StatementId>,
         body: Input<StatementOutcomeInput>,
     ) -> Result<Json<StatementView>> {
+        member.require_step_up(self.platform.clock.now())?;
         let (platform, by) = (&self.platform, member.account());
         let settled = match body.outcome {
             SettledPayment::Paid => steps::note_paid(platform, tenant.0, statement.0, by).await?,
@@ -254,6 +257,7 @@ impl StatementFinanceApi {
         tenant: Path<TenantId>,
         statement: Path<StatementId>,
     ) -> Result<Json<StatementView>> {
+        member.require_step_up(self.platform.clock.now())?;
         let by = member.account();
         self.view(steps::retry(&self.platform, tenant.0, statement.0, by).await?).await
     }
@@ -272,6 +276,7 @@ impl StatementFinanceApi {
         staff: Staff,
         body: Input<BankFileInput>,
     ) -> Result<Json<MadeBankFile>> {
+        staff.require_step_up(self.platform.clock.now())?;
         let currency = known_currency(&body.currency)?;
         let by = staff.0.account.id;
         let (file, left_out) = bank_file::create(&self.platform, currency, by).await?;
@@ -307,6 +312,7 @@ impl StatementFinanceApi {
     /// It has the numbers of bank accounts, so who fetched it is written to the audit log.
     #[oai(path = "/bank-files/:file", method = "get", operation_id = "bank_file_get")]
     async fn bank_file_get(&self, staff: Staff, file: Path<BankFileId>) -> Result<BankFileXml> {
+        staff.require_step_up(self.platform.clock.now())?;
         let xml = bank_file::content(&self.platform, file.0, staff.0.account.id).await?;
         let name = format!("attachment; filename=\"payouts-{}.xml\"", file.0);
         Ok(BankFileXml::Xml(PlainText(xml), name))

@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{account_tokens, devices, members, passkeys, sessions},
+    access::{account_tokens, devices, factor_store, members, passkeys, sessions},
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -122,5 +122,7 @@ async fn delete_rows(
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
         Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
         Kept::Checkouts => checkouts::delete_unchanged(conn, before, MAX).await,
+        Kept::PendingSignIns => factor_store::delete_expired_pending(conn, before, MAX).await,
+        Kept::SecondFactorTries => factor_store::delete_old_tries(conn, before, MAX).await,
     }
 }

@@ -29,6 +29,7 @@ const files = (
         "cash",
         "following",
         "people",
+        "second-factor",
         "links",
         "messages",
         "social",

@@ -16,6 +16,10 @@ const OPEN: &[(&str, &str)] = &[
     ("external_identities", "of a person; only access reads it"),
     ("passkeys", "of a person; only access reads it"),
     ("passkey_challenges", "found by the hash of a secret"),
+    ("second_factors", "of an account, as sessions are"),
+    ("recovery_codes", "of an account, as sessions are"),
+    ("pending_sign_ins", "found by the hash of a secret"),
+    ("second_factor_tries", "of an account, as sessions are"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 

@@ -82,6 +82,8 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::Checkouts,
         Kept::GatewayNotices,
         Kept::MailNotices,
+        Kept::PendingSignIns,
+        Kept::SecondFactorTries,
     ];
     let counts = deleted(&app).await;
     // Old enough to go as messages are those of them whose bodies went too.
@@ -186,6 +188,14 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
         Kept::Checkouts => {
             "INSERT INTO checkouts (id, account_id, currency, hold_ids, updated_at)
              SELECT $2, $3, 'EUR', ARRAY[$2::uuid], $4 WHERE $1::uuid IS NOT NULL"
+        }
+        Kept::PendingSignIns => {
+            "INSERT INTO pending_sign_ins (id, account_id, token_hash, expires_at)
+             SELECT $2, $3, decode(md5($2::text), 'hex'), $4 WHERE $1::uuid IS NOT NULL"
+        }
+        Kept::SecondFactorTries => {
+            "INSERT INTO second_factor_tries (id, account_id, network, tried_at)
+             SELECT $2, $3, 'here', $4 WHERE $1::uuid IS NOT NULL"
         }
         Kept::Events => {
             "WITH counted AS (

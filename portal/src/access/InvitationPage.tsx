@@ -1,19 +1,29 @@
 import { Anchor, Button, PasswordInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { $api, meKey, queryClient } from "../api/client";
 import { explain } from "../api/problem";
+import type { Me } from "../api/types";
 import { FormError } from "../components/FormError";
 import { useFormErrors } from "../components/useFormErrors";
 import { roleName } from "../format/text";
 import { AuthLayout } from "./AuthLayout";
+import { SignInCode } from "./SignInCode";
 
 const passwordMinLength = 10;
 
 export function InvitationPage() {
   const { token = "" } = useParams();
+  const navigate = useNavigate();
+  const [pendingToken, setPendingToken] = useState<string | null>(null);
   const invitation = $api.useQuery("get", "/invitations/{token}", { params: { path: { token } } });
-  if (invitation.error) {
+  const enter = (me: Me) => {
+    queryClient.clear();
+    queryClient.setQueryData([...meKey, {}], me);
+    void navigate("/", { replace: true });
+  };
+  if (invitation.error && pendingToken === null) {
     return (
       <AuthLayout title="This invitation isn’t valid">
         <Text c="dimmed">{explain(invitation.error)}</Text>
@@ -33,13 +43,27 @@ export function InvitationPage() {
         <Skeleton height={220} />
       </AuthLayout>
     );
+  if (pendingToken !== null)
+    return (
+      <SignInCode
+        pendingToken={pendingToken}
+        onSignedIn={enter}
+        onStartOver={() => void navigate("/sign-in", { replace: true })}
+      />
+    );
   const { email, provider_name, role, account_exists } = invitation.data;
   return (
     <AuthLayout title={`Join ${provider_name}`}>
       <Text c="dimmed" mb="lg">
         You’ve been invited as {roleName(role).toLowerCase()}. Your sign-in email is {email}.
       </Text>
-      <AcceptForm token={token} email={email} accountExists={account_exists} />
+      <AcceptForm
+        token={token}
+        email={email}
+        accountExists={account_exists}
+        onSignedIn={enter}
+        onPending={setPendingToken}
+      />
     </AuthLayout>
   );
 }
@@ -48,12 +72,16 @@ function AcceptForm({
   token,
   email,
   accountExists,
+  onSignedIn,
+  onPending,
 }: {
   token: string;
   email: string;
   accountExists: boolean;
+  onSignedIn: (me: Me) => void;
+  /** The account has a second factor, which the token waits for. */
+  onPending: (pendingToken: string) => void;
 }) {
-  const navigate = useNavigate();
   const form = useForm({
     initialValues: { name: "", password: "" },
     validate: {
@@ -68,10 +96,9 @@ function AcceptForm({
   });
   const errors = useFormErrors(form);
   const accept = $api.useMutation("post", "/invitations/{token}/accept", {
-    onSuccess: (me) => {
-      queryClient.clear();
-      queryClient.setQueryData([...meKey, {}], me);
-      void navigate("/", { replace: true });
+    onSuccess: (answer) => {
+      if ("pending_token" in answer) onPending(answer.pending_token);
+      else onSignedIn(answer);
     },
     onError: errors.show,
   });

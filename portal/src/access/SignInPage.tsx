@@ -1,10 +1,13 @@
 import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { $api, meKey, queryClient } from "../api/client";
+import type { Me } from "../api/types";
 import { FormError } from "../components/FormError";
 import { useFormErrors } from "../components/useFormErrors";
 import { AuthLayout } from "./AuthLayout";
+import { SignInCode } from "./SignInCode";
 
 export function SignInPage() {
   const navigate = useNavigate();
@@ -17,14 +20,27 @@ export function SignInPage() {
     },
   });
   const errors = useFormErrors(form);
+  const [pendingToken, setPendingToken] = useState<string | null>(null);
+  const enter = (me: Me) => {
+    queryClient.clear();
+    queryClient.setQueryData([...meKey, {}], me);
+    void navigate(ownPath(params.get("next")), { replace: true });
+  };
   const signIn = $api.useMutation("post", "/session", {
-    onSuccess: (me) => {
-      queryClient.clear();
-      queryClient.setQueryData([...meKey, {}], me);
-      void navigate(ownPath(params.get("next")), { replace: true });
+    onSuccess: (answer) => {
+      if ("pending_token" in answer) setPendingToken(answer.pending_token);
+      else enter(answer);
     },
     onError: errors.show,
   });
+  if (pendingToken !== null)
+    return (
+      <SignInCode
+        pendingToken={pendingToken}
+        onSignedIn={enter}
+        onStartOver={() => setPendingToken(null)}
+      />
+    );
   return (
     <AuthLayout title="Sign in">
       <form

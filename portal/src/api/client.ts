@@ -3,6 +3,7 @@ import createClient from "openapi-fetch";
 import createQueries from "openapi-react-query";
 import { Problem, problemFrom } from "./problem";
 import type { paths } from "./schema";
+import { sendWithStepUp } from "./stepUp";
 
 export const apiRoot = "/api/v1";
 
@@ -12,7 +13,7 @@ export const apiRoot = "/api/v1";
 export const api = createClient<paths>({
   baseUrl: new URL(apiRoot, window.location.origin).href,
   // Looked up at call time, so that a test can replace it.
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => sendWithStepUp(request, (sent) => globalThis.fetch(sent)),
 });
 api.use({
   async onResponse({ response }) {
@@ -38,6 +39,9 @@ export const queryClient: QueryClient = new QueryClient({
       // The session has ended. Reading /me again leads to the sign-in page.
       if (!aboutMe && error instanceof Problem && error.status === 401)
         void queryClient.invalidateQueries({ queryKey: meKey });
+      // The first day without a second factor is over. Reading how it stands leads to its set-up.
+      if (error instanceof Problem && error.code === "second_factor_required")
+        void queryClient.invalidateQueries({ queryKey: ["get", "/me/second-factor"] });
     },
   }),
   defaultOptions: {

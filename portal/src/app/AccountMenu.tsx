@@ -1,6 +1,13 @@
 import { Button, Menu, Text } from "@mantine/core";
-import { IconBuildingStore, IconDevices, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import {
+  IconBuildingStore,
+  IconDevices,
+  IconLogout,
+  IconShieldLock,
+  IconUserCircle,
+} from "@tabler/icons-react";
 import { Link, useNavigate } from "react-router";
+import { securityPath } from "../account/FactorNotice";
 import { $api, queryClient } from "../api/client";
 import { notifyError } from "../components/notify";
 import { useMe } from "./SignedIn";
@@ -39,6 +46,13 @@ export function AccountMenu() {
           leftSection={<IconDevices size={16} aria-hidden />}
         >
           Sessions
+        </Menu.Item>
+        <Menu.Item
+          component={Link}
+          to={securityPath}
+          leftSection={<IconShieldLock size={16} aria-hidden />}
+        >
+          Security
         </Menu.Item>
         <Menu.Item component="a" href="/" leftSection={<IconBuildingStore size={16} aria-hidden />}>
           Go to the shop

@@ -3,18 +3,20 @@ import { useDisclosure } from "@mantine/hooks";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { $api } from "../api/client";
+import { FactorNotice } from "../account/FactorNotice";
 import { LoadingRows } from "../components/ListStates";
 import { AccountMenu } from "./AccountMenu";
 import { navigationFor, type Area } from "./navigation";
 import { ColorSchemeToggle } from "./ColorSchemeToggle";
 import styles from "./shell.module.css";
-import { useMaybeWorkspace } from "./SignedIn";
+import { useMaybeWorkspace, useSecondFactor } from "./SignedIn";
 import { hasRole, type Workspace } from "./workspace";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 
 /** The frame of every page that requires signing in. */
 export function Shell() {
   const workspace = useMaybeWorkspace();
+  const factor = useSecondFactor();
   const [opened, { toggle, close }] = useDisclosure();
   const main = useFocusOnNavigation();
   return (
@@ -60,6 +62,7 @@ export function Shell() {
       )}
       <AppShell.Main id="content" className={styles.main} ref={main} tabIndex={-1}>
         <div className={styles.page}>
+          {workspace && <FactorNotice factor={factor} withLink />}
           <Suspense fallback={<LoadingRows />}>
             <Outlet />
           </Suspense>

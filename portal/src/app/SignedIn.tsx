@@ -2,6 +2,8 @@ import { Center, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, useContext, type ReactNode } from "react";
 import { Navigate, Outlet, useLocation, useParams } from "react-router";
+import { StepUpDialog } from "../access/StepUpDialog";
+import { isFactorOverdue, securityPath } from "../account/FactorNotice";
 import { $api } from "../api/client";
 import { Problem } from "../api/problem";
 import type { Me, Role, TenantRef } from "../api/types";
@@ -63,6 +65,7 @@ export function SignedIn() {
     return (
       <MeContext value={me.data}>
         <Outlet />
+        <StepUpDialog />
       </MeContext>
     );
   const failed = me.data ? reference : me;
@@ -101,6 +104,11 @@ export function ProviderTeamOnly() {
   );
 }
 
+/** How it stands with the account's second factor; undefined until that is read. */
+export function useSecondFactor() {
+  return $api.useQuery("get", "/me/second-factor", {}, { staleTime: 60_000 }).data;
+}
+
 function InWorkspace({
   workspace,
   children,
@@ -108,6 +116,8 @@ function InWorkspace({
   workspace: Workspace | undefined;
   children: ReactNode;
 }) {
+  const factor = useSecondFactor();
   if (!workspace) return <NotFoundPage />;
+  if (isFactorOverdue(factor)) return <Navigate to={securityPath} replace />;
   return <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
 }

@@ -345,6 +345,12 @@ export const routes: RouteObject[] = [
                   Component: (await import("../account/SessionsPage")).SessionsPage,
                 }),
               },
+              {
+                path: "security",
+                lazy: async () => ({
+                  Component: (await import("../account/SecurityPage")).SecurityPage,
+                }),
+              },
             ],
           },
           {

@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use smp::{
     cli,
-    platform::{Config, Platform},
+    platform::{Config, ConfigProblems, Platform},
 };
 use tokio::process::Child;
 
@@ -37,7 +37,7 @@ struct Cli {}
 
 fn main() -> ExitCode {
     let Cli {} = Cli::parse();
-    cli::run_program("smp-demo", Config::load, async |config, stop| {
+    cli::run_program("smp-demo", settings, async |config, stop| {
         let world = World::read(&config.tenants_dir)?;
         let installation = cli::Installation::open_migrated(config, &stop).await?;
         let database_url = installation.app_database_url();
@@ -56,6 +56,14 @@ fn main() -> ExitCode {
         served?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// The settings, and no second factor for the people of the demo, whose passwords everyone knows,
+/// unless SMP_SECOND_FACTOR asks for one.
+fn settings() -> Result<Config, ConfigProblems> {
+    let mut config = Config::load()?;
+    config.second_factor_required &= std::env::var_os("SMP_SECOND_FACTOR").is_some();
+    Ok(config)
 }
 
 /// Loads the world unless it is there already, starts the provider's cart, and says where

@@ -4,6 +4,7 @@
 mod accounts;
 mod compare;
 mod disputes;
+mod factors;
 mod failed_refunds;
 mod invoices;
 mod jobs;
@@ -41,7 +42,8 @@ const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/201001
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 7] = [
+const PEOPLE: [(&str, &str, &str, &str); 8] = [
+    ("admin", "Jonas Weber", "jonas@smp.example", "admin"),
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
     ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
@@ -113,7 +115,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support", "finance"].contains(&role) {
+        if ["admin", "manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -230,6 +232,8 @@ impl Story {
                 self.before_statements(example).await;
             }
             "payout_balance_get" => self.before_statements(example).await,
+            "session_factor" => self.before_factors(example).await,
+            id if id.starts_with("second_factor_") => self.before_factors(example).await,
             "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
@@ -425,6 +429,9 @@ impl Story {
         }
         if id == "email_change_undo" {
             self.secrets.push(("example-password-token".to_owned(), text(&body["token"])));
+        }
+        if id == "second_factor_offer" {
+            self.hide_factor(&body);
         }
         if id == "test_click_create" {
             let token = text(&body["click_token"]);

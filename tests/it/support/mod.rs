@@ -4,6 +4,7 @@ pub mod client;
 pub mod cluster;
 pub mod oidc;
 pub mod mail;
+pub mod factor;
 pub mod sales;
 pub mod shop;
 pub mod stage;
@@ -54,6 +55,8 @@ fn config(port: u16, data: &Path, settings: &[(&str, &str)]) -> Config {
         ("smp_port", port.to_string()),
         ("smp_data", data.to_string_lossy().into_owned()),
         ("smp_secret", "a secret for tests, long enough to pass".to_owned()),
+        // Tests move clocks by days, and most are not about this.
+        ("smp_second_factor", "optional".to_owned()),
         ("smp_tenants_dir", concat!(env!("CARGO_MANIFEST_DIR"), "/tenants").to_owned()),
     ];
     let mut values: BTreeMap<String, String> =
