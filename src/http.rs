@@ -30,8 +30,8 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, ApiKeyApi, AuditApi, Sessions, api_keys::KeyUses,
-        limits::limit_tracking, policy::Policy,
+        Access, AccessApi, ApiKeyApi, AuditApi, LastSeen, SESSION_STREAM_PATH, Sessions, StaffApi,
+        api_keys::KeyUses, limits::limit_tracking, policy::Policy, session_stream,
     },
     assets::{self, AssetsApi},
     care::CareApi,
@@ -103,6 +103,7 @@ fn api(
         AccessApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
+        StaffApi { platform: p() },
         ProvidersApi { platform: p() },
         TeamApi { platform: p() },
         ContractsApi { platform: p() },
@@ -183,6 +184,7 @@ pub async fn endpoints(
         sessions,
         policy: Arc::new(Policy::load().await?),
         key_uses: KeyUses::default(),
+        last_seen: LastSeen::default(),
         operations: Arc::new(openapi::operations(&spec)?),
     };
     let pages = Pages::new(platform, &access, &allocator, &waitlist_positions, themes);
@@ -225,6 +227,7 @@ fn public_routes(
         .nest("/portal", portal.before(refuse_odd_bytes))
         .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
         .at("/pixel/:file", get(limit_tracking(redirect::pixel_image)).before(refuse_odd_bytes))
+        .at(SESSION_STREAM_PATH, get(session_stream).before(refuse_odd_bytes))
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz));
     if !config.production {

@@ -153,7 +153,7 @@ pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Acc
     let rows = sqlx::query!(
         "SELECT DISTINCT a.id, a.email, a.name
          FROM staff s JOIN accounts a ON a.id = s.account_id
-         WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100",
+         WHERE s.role = ANY($1) AND s.suspended_at IS NULL AND a.disabled_at IS NULL LIMIT 100",
         roles as &[&str],
     )
     .fetch_all(conn)

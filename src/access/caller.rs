@@ -110,7 +110,7 @@ pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc
     }
 }
 
-async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {
+pub(super) async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {
     session_of(request, access).await?.ok_or(Error::Unauthenticated("Sign in first."))
 }
 
@@ -164,6 +164,7 @@ async fn staff(request: &Request) -> Result<Staff> {
     let access = access_of(request)?;
     let session = required_session(request, access).await?;
     allow(access, operation(request, access)?, staff_roles(&session))?;
+    access.last_seen.note(&access.platform, session.account.id);
     Ok(Staff(session))
 }
 
@@ -184,6 +185,9 @@ async fn member(request: &Request) -> Result<Member> {
         return Err(Error::NotFound("provider"));
     }
     allow(access, operation(request, access)?, roles.into_iter().chain(staff_roles(&session)))?;
+    if is_staff {
+        access.last_seen.note(&access.platform, session.account.id);
+    }
     Ok(Member { tenant, session, is_staff })
 }
 
@@ -195,9 +199,10 @@ async fn key_holder(request: &Request) -> Result<KeyHolder> {
     let access = access_of(request)?;
     let secret = bearer(request)
         .ok_or(Error::Unauthenticated("Send the API key as `Authorization: Bearer smp_…`."))?;
-    let key = api_keys::find(&access.platform, secret)
-        .await?
-        .ok_or(Error::Unauthenticated("This API key is unknown or revoked, or has expired."))?;
+    let key = api_keys::find(&access.platform, secret).await?.ok_or(Error::Unauthenticated(
+        "This API key is unknown or revoked, or has expired, or the owner who made it is \
+             suspended.",
+    ))?;
     access.key_uses.note(&access.platform, &key);
     let operation = operation(request, access)?;
     if !key.scopes.iter().any(|scope| access.policy.allows_scope(scope, operation)) {

@@ -55,6 +55,7 @@ const WORDS: &[(&str, &str)] = &[
     ("sales.stop", "pause or cancel sales"),
     ("sales.write", "change sales"),
     ("shipments.write", "ship parcels"),
+    ("staff.manage", "change SMP’s team"),
     ("statements.manage", "draft, approve and send statements"),
     ("statistics.provider", "see statistics"),
     ("statistics.read", "see statistics"),
