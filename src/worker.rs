@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::{
-    contracts,
+    access, contracts,
     events::{self, Event, Lane},
     invoices,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
@@ -186,6 +186,22 @@ impl TaskHandler for Invite {
     }
 }
 
+/// Writes an invitation to SMP's team. Its secret exists in this job only.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct InviteStaff(notifications::StaffInvitationMessage);
+
+impl TaskHandler for InviteStaff {
+    const IDENTIFIER: &'static str = access::STAFF_INVITATION_EMAIL;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = tools(&ctx)?;
+        notifications::invite_staff(&tools.platform, &tools.themes, &self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
 /// Runs a rehearsal.
 #[derive(Serialize, Deserialize)]
 struct RunRehearsal {
@@ -342,7 +358,8 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<RefundSale>()
             .define_job::<FinishTransfer>()
             .define_job::<FinishReversal>()
-            .define_job::<Invite>(),
+            .define_job::<Invite>()
+            .define_job::<InviteStaff>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
         }

@@ -3,8 +3,8 @@
 use super::{
     account_emails, cancelled_sale_emails, cash_codes, contract_emails, dispute_emails,
     hold_emails, invoice_emails, ledger_emails, order_emails, payload::EventPayload, proof_emails,
-    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, statement_emails,
-    waitlist_emails,
+    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, staff_emails,
+    statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -41,6 +41,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "statement.sent" | "statement.failed" | "bank_account.changed" => {
             statement_emails::on_event(platform, themes, event, &payload).await
         }
+        "staff.changed" | "staff.removed" => staff_emails::changed(platform, themes, event).await,
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,

@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{members, sessions},
+    access::{delete_expired_staff_invitations, members, sessions},
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -103,7 +103,10 @@ async fn delete_rows(
         Kept::MessageBodies => notifications::remove_bodies(conn, before, now, MAX).await,
         Kept::Messages => notifications::delete_messages(conn, before, MAX).await,
         Kept::Sessions => sessions::delete_expired(conn, before, MAX).await,
-        Kept::Invitations => members::delete_expired_invitations(conn, before, MAX).await,
+        Kept::Invitations => {
+            let of_providers = members::delete_expired_invitations(conn, before, MAX).await?;
+            Ok(of_providers + delete_expired_staff_invitations(conn, before, MAX).await?)
+        }
         Kept::RehearsalReports => rehearsal::delete_ended(conn, before, MAX).await,
         Kept::ClickOuts => redirect::delete_unconverted(conn, before, MAX).await,
         Kept::UnmatchedReports => redirect::delete_unmatched(conn, before, MAX).await,
