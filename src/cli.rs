@@ -4,6 +4,7 @@ mod installation;
 mod ledger;
 mod rehearse;
 mod stock;
+mod team;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -55,7 +56,7 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Accounts
+    /// Accounts, and SMP's own team
     Account {
         #[command(subcommand)]
         command: AccountCommand,
@@ -128,6 +129,8 @@ enum AccountCommand {
         #[arg(long)]
         role: Option<String>,
     },
+    #[command(flatten)]
+    Team(team::TeamCommand),
 }
 
 impl Command {
@@ -141,6 +144,7 @@ impl Command {
                 | Self::Stock { .. }
                 | Self::Ledger { .. }
                 | Self::Receipt { .. }
+                | Self::Account { command: AccountCommand::Team(_) }
         )
     }
 }
@@ -227,6 +231,12 @@ async fn run(
                 create_account(&installation.platform, &email, &name, role.as_deref()).await;
             installation.close().await?;
             println!("{}", created?);
+        }
+        Command::Account { command: AccountCommand::Team(command) } => {
+            let installation = Installation::open_existing(config, &stop).await?;
+            let done = team::run(&installation.platform, &command).await;
+            installation.close().await?;
+            println!("{}", done?);
         }
         Command::Rehearse(args) => {
             let installation = Installation::open_existing(config, &stop).await?;

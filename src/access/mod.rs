@@ -13,6 +13,7 @@ mod context;
 pub mod edits;
 mod last_seen;
 pub mod limits;
+mod member_changes;
 pub mod members;
 mod passwords;
 mod permissions;
@@ -32,6 +33,10 @@ pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
 pub use last_seen::LastSeen;
+pub use member_changes::{
+    remove as remove_member, resume as resume_member, set_roles as set_member_roles,
+    suspend as suspend_member,
+};
 pub use permissions::callers_in_words;
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,

@@ -99,7 +99,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("events", &["events", "event_counters"]),
     (
         "access",
-        &["accounts", "sessions", "staff", "audit_log", "members", "invitations", "api_keys"],
+        &[
+            "accounts",
+            "sessions",
+            "staff",
+            "staff_seen",
+            "staff_invitations",
+            "audit_log",
+            "members",
+            "invitations",
+            "api_keys",
+        ],
     ),
     ("providers", &["providers", "tenant_packs"]),
     ("contracts", &["contract_templates", "contracts"]),
