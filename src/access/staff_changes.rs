@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    accounts::Account,
+    accounts::{self, Account},
     actor::Actor,
     audit, sessions,
     staff::{self, Admins, StaffRole, names},
@@ -225,7 +225,7 @@ async fn record(conn: &mut PgConnection, happened: Happened<'_>, by: Actor) -> R
         Actor::Account(account) => Some(account),
         Actor::ApiKey(_) | Actor::System => None,
     };
-    let details = json!({
+    let mut details = json!({
         "account_id": account,
         "change": change,
         "roles": names(roles),
@@ -234,6 +234,7 @@ async fn record(conn: &mut PgConnection, happened: Happened<'_>, by: Actor) -> R
     let mut payload = details.clone();
     payload["by"] = json!(by_account);
     events::publish(conn, TenantId::PLATFORM, kind, &payload).await?;
+    details["name"] = accounts::by_id(conn, account).await?.name.into();
     note(conn, by, action, &format!("member {account}"), &details).await
 }
 
