@@ -7,6 +7,7 @@ mod failed_refunds;
 mod invoices;
 mod jobs;
 mod ledger;
+mod staff;
 mod statements;
 mod story_time;
 
@@ -39,7 +40,8 @@ const PICTURE: &str =
 const BASE: &str = "https://smp.example";
 
 /// (key, name, email, role): those who are not made by an example of their own.
-const PEOPLE: [(&str, &str, &str, &str); 7] = [
+const PEOPLE: [(&str, &str, &str, &str); 8] = [
+    ("admin", "Ada Weiss", "ada@smp.example", "admin"),
     ("manager", "Ines Aalto", "ines@smp.example", "manager"),
     ("support", "Tomas Berg", "tomas@smp.example", "support"),
     ("finance", "Rosa Feld", "rosa@smp.example", "finance"),
@@ -111,7 +113,7 @@ impl Story {
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
-        if ["manager", "support", "finance"].contains(&role) {
+        if ["admin", "manager", "support", "finance"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -216,6 +218,18 @@ impl Story {
             "commission_rule_delete" => {
                 let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
                 self.bind_parameter(example, "rule", &rule);
+            }
+            "staff_invitation_resend"
+            | "staff_invitation_get"
+            | "staff_invitation_revoke"
+            | "staff_roles_set"
+            | "staff_suspend"
+            | "staff_resume"
+            | "staff_remove"
+            | "member_roles_set"
+            | "member_suspend"
+            | "member_resume" => {
+                self.before_staff(example).await;
             }
             id if id.starts_with("statement_") || id.starts_with("bank_") => {
                 self.before_statements(example).await;
