@@ -19,7 +19,7 @@ mod passwords;
 mod permissions;
 pub mod policy;
 mod rehearsal;
-mod session_stream;
+mod session_events;
 pub mod sessions;
 mod staff;
 mod staff_api;
@@ -42,7 +42,7 @@ pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,
 };
-pub use session_stream::{SESSION_STREAM_PATH, session_stream};
+pub use session_events::{SESSION_STREAM_PATH, session_stream};
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 pub use staff::{StaffMember, StaffRole, list as staff_members, member as staff_member};
 pub use staff_api::StaffApi;

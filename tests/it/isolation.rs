@@ -12,6 +12,8 @@ const OPEN: &[(&str, &str)] = &[
     ("accounts", "a person belongs to no tenant; only access reads it"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
+    ("staff_seen", "SMP's own team"),
+    ("staff_invitations", "SMP's own team"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 
