@@ -153,12 +153,9 @@ impl Broker {
                     .map_err(|_| Error::from(sqlx::Error::PoolTimedOut))??;
                 continue;
             };
-            let notice = match heard? {
-                Some(told) => serde_json::from_str(told.payload()),
-                // The connection was lost and made again.
-                None => Ok(Notice::SessionsMissed),
-            };
-            match notice {
+            // Without a connection it begins again, so that what was missed meanwhile is known.
+            let Some(told) = heard? else { return Ok(()) };
+            match serde_json::from_str(told.payload()) {
                 Ok(notice) => drop(self.local.send(notice)),
                 Err(error) => tracing::warn!(%error, "cannot read a notice from the database"),
             }

@@ -194,9 +194,11 @@ impl Db {
         self.pool.clone()
     }
 
-    /// A connection of its own that hears what transactions tell on a channel (`pg_notify`).
+    /// A connection of its own that hears what transactions tell on a channel (`pg_notify`). Once it is
+    /// lost, `try_recv` answers with nothing.
     pub async fn listen(&self, channel: &str) -> Result<PgListener> {
         let mut listener = PgListener::connect_with(&self.separate_pool(1, &[]).pool).await?;
+        listener.eager_reconnect(false);
         listener.listen(channel).await?;
         Ok(listener)
     }
