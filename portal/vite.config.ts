@@ -10,6 +10,7 @@ export default defineConfig({
     proxy: {
       "/api": `http://127.0.0.1:${serverPort}`,
       "/media": `http://127.0.0.1:${serverPort}`,
+      "/session": `http://127.0.0.1:${serverPort}`,
     },
   },
   build: {

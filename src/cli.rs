@@ -5,6 +5,7 @@ mod ledger;
 mod rehearse;
 mod second_factor;
 mod stock;
+mod team;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -56,7 +57,7 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Accounts
+    /// Accounts, and SMP's own team
     Account {
         #[command(subcommand)]
         command: AccountCommand,
@@ -137,6 +138,8 @@ enum AccountCommand {
         #[arg(long)]
         reason: String,
     },
+    #[command(flatten)]
+    Team(team::TeamCommand),
 }
 
 impl Command {
@@ -150,6 +153,7 @@ impl Command {
                 | Self::Stock { .. }
                 | Self::Ledger { .. }
                 | Self::Receipt { .. }
+                | Self::Account { command: AccountCommand::Team(_) }
         )
     }
 }
@@ -242,6 +246,12 @@ async fn run(
             let reset = second_factor::reset(&installation.platform, &email, &reason).await;
             installation.close().await?;
             println!("{}", reset?);
+        }
+        Command::Account { command: AccountCommand::Team(command) } => {
+            let installation = Installation::open_existing(config, &stop).await?;
+            let done = team::run(&installation.platform, &command).await;
+            installation.close().await?;
+            println!("{}", done?);
         }
         Command::Rehearse(args) => {
             let installation = Installation::open_existing(config, &stop).await?;

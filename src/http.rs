@@ -30,9 +30,9 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, ProfileApi, SecondFactorApi, Sessions,
-        SignInMethodsApi, api_keys::KeyUses,
-        limits::limit_tracking, policy::Policy,
+        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, LastSeen, ProfileApi,
+        SESSION_STREAM_PATH, SecondFactorApi, Sessions, SignInMethodsApi, StaffApi,
+        api_keys::KeyUses, limits::limit_tracking, policy::Policy, session_stream,
     },
     assets::{self, AssetsApi},
     care::CareApi,
@@ -49,7 +49,7 @@ use crate::{
     payouts::{DisputesApi, PayoutsApi},
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
     privacy::PrivacyApi,
-    providers::{ProvidersApi, TeamApi, Themes},
+    providers::{MembershipApi, ProvidersApi, TeamApi, Themes},
     redirect::{self, IntegrationApi, PostbackApi, RedirectApi},
     rehearsal::RehearsalApi,
     reviews::{ProofApi, ReviewApi, StockFigureApi},
@@ -115,8 +115,10 @@ fn api(
         AuditApi { platform: p() },
         ProfileApi { platform: p() },
         PrivacyApi { platform: p() },
+        StaffApi { platform: p() },
         ProvidersApi { platform: p() },
         TeamApi { platform: p() },
+        MembershipApi { platform: p() },
         ContractsApi { platform: p() },
         ContractTemplatesApi { platform: p() },
         LeadApi { platform: p() },
@@ -204,6 +206,7 @@ pub async fn endpoints(
         sessions,
         policy: Arc::new(Policy::load().await?),
         key_uses: KeyUses::default(),
+        last_seen: LastSeen::default(),
         operations: Arc::new(openapi::operations(&spec)?),
     };
     let pages = Pages::new(platform, &access, &allocator, &waitlist_positions, themes);
@@ -246,6 +249,7 @@ fn public_routes(
         .nest("/portal", portal.before(refuse_odd_bytes))
         .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
         .at("/pixel/:file", get(limit_tracking(redirect::pixel_image)).before(refuse_odd_bytes))
+        .at(SESSION_STREAM_PATH, get(session_stream).before(refuse_odd_bytes))
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz));
     if !config.production {

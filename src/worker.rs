@@ -217,6 +217,22 @@ impl TaskHandler for FindForgotten {
     }
 }
 
+/// Writes an invitation to SMP's team. Its secret exists in this job only.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct InviteStaff(notifications::StaffInvitationMessage);
+
+impl TaskHandler for InviteStaff {
+    const IDENTIFIER: &'static str = access::STAFF_INVITATION_EMAIL;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = tools(&ctx)?;
+        notifications::invite_staff(&tools.platform, &tools.themes, &self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
 /// Runs a rehearsal.
 #[derive(Serialize, Deserialize)]
 struct RunRehearsal {
@@ -375,6 +391,7 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<FinishTransfer>()
             .define_job::<FinishReversal>()
             .define_job::<Invite>()
+            .define_job::<InviteStaff>()
             .define_job::<WriteAccountMail>()
             .define_job::<FindForgotten>()
             .define_job::<privacy_jobs::ExportData>()

@@ -223,7 +223,7 @@ pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Acc
         SELECT DISTINCT a.id AS "id: AccountId", a.email, a.name,
                a.email_verified_at IS NOT NULL AS "is_verified!"
         FROM staff s JOIN accounts a ON a.id = s.account_id
-        WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100
+        WHERE s.role = ANY($1) AND s.suspended_at IS NULL AND a.disabled_at IS NULL LIMIT 100
         "#,
         roles as &[&str],
     );

@@ -59,8 +59,8 @@ pub struct NewApiKey<'a> {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// The key with this secret, unless it is revoked, has expired, or its provider was rejected. The key
-/// of a suspended provider is refused until it is reinstated.
+/// The key with this secret, unless it is revoked, has expired, its provider was rejected, or the owner
+/// who made it is suspended. The key of a suspended provider is refused until it is reinstated.
 pub async fn find(platform: &Platform, secret: &str) -> Result<Option<ApiKeyInfo>> {
     let Some(hash) = token::hash_of_sent(secret) else { return Ok(None) };
     let mut tx = platform.db.platform("api key").await?;
@@ -69,7 +69,11 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<ApiKeyInfo
                   p.state = 'suspended' AS "is_suspended!"
            FROM api_keys k JOIN providers p USING (tenant_id)
            WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND p.state <> 'rejected'
-             AND (k.expires_at IS NULL OR k.expires_at > $2)"#,
+             AND (k.expires_at IS NULL OR k.expires_at > $2)
+             AND NOT EXISTS (
+                 SELECT FROM members m WHERE m.tenant_id = k.tenant_id
+                   AND m.account_id = k.created_by AND m.role = 'owner' AND m.state = 'suspended'
+             )"#,
         hash,
         platform.clock.now(),
     )
@@ -245,6 +249,23 @@ pub async fn names(conn: &mut PgConnection, ids: &[ApiKeyId]) -> Result<HashMap<
         .fetch_all(conn)
         .await?;
     Ok(rows.into_iter().map(|row| (ApiKeyId(row.id), row.name)).collect())
+}
+
+/// Revokes the keys that an account made at a provider. Returns how many.
+pub async fn revoke_made_by(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<u64> {
+    let revoked = sqlx::query!(
+        "UPDATE api_keys SET revoked_at = $3
+         WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL",
+        tenant.0,
+        account.0,
+        now,
+    );
+    Ok(revoked.execute(conn).await?.rows_affected())
 }
 
 /// Revokes a key. Unknown, or revoked already, is an error.

@@ -122,7 +122,7 @@ pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc
     }
 }
 
-async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {
+pub(super) async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {
     session_of(request, access).await?.ok_or(Error::Unauthenticated("Sign in first."))
 }
 
@@ -177,6 +177,7 @@ async fn staff(request: &Request) -> Result<Staff> {
     let session = required_session(request, access).await?;
     allow(access, operation(request, access)?, staff_roles(&session))?;
     second_factor::require_set_up(&access.platform, &session)?;
+    access.last_seen.note(&access.platform, session.account.id);
     Ok(Staff(session))
 }
 
@@ -198,6 +199,9 @@ async fn member(request: &Request) -> Result<Member> {
     }
     allow(access, operation(request, access)?, roles.into_iter().chain(staff_roles(&session)))?;
     second_factor::require_set_up(&access.platform, &session)?;
+    if is_staff {
+        access.last_seen.note(&access.platform, session.account.id);
+    }
     Ok(Member { tenant, session, is_staff })
 }
 
@@ -209,9 +213,10 @@ async fn key_holder(request: &Request) -> Result<KeyHolder> {
     let access = access_of(request)?;
     let secret = bearer(request)
         .ok_or(Error::Unauthenticated("Send the API key as `Authorization: Bearer smp_…`."))?;
-    let key = api_keys::find(&access.platform, secret)
-        .await?
-        .ok_or(Error::Unauthenticated("This API key is unknown or revoked, or has expired."))?;
+    let key = api_keys::find(&access.platform, secret).await?.ok_or(Error::Unauthenticated(
+        "This API key is unknown or revoked, or has expired, or the owner who made it is \
+             suspended.",
+    ))?;
     access.key_uses.note(&access.platform, &key);
     let operation = operation(request, access)?;
     if !key.scopes.iter().any(|scope| access.policy.allows_scope(scope, operation)) {

@@ -3,7 +3,6 @@
 use poem_openapi::Enum;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::kernel::{AccountId, Error, InvitationId, Result, TenantId, token};
 
@@ -31,14 +30,22 @@ pub enum MemberRole {
     Cashier,
 }
 
-/// An active member.
+/// A member, active or suspended.
 #[derive(Debug, Clone)]
 pub struct TeamMember {
     pub account: AccountId,
     pub name: String,
     pub email: String,
     pub role: MemberRole,
+    /// `active` or `suspended`
+    pub state: String,
     pub created_at: OffsetDateTime,
+}
+
+impl TeamMember {
+    pub fn is_suspended(&self) -> bool {
+        self.state == "suspended"
+    }
 }
 
 /// An invitation of an email address to a role.
@@ -52,15 +59,15 @@ pub struct MemberInvitation {
     pub expires_at: OffsetDateTime,
 }
 
-/// Active members, oldest first.
+/// Active and suspended members, oldest first.
 pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<TeamMember>> {
     let members = sqlx::query_as!(
         TeamMember,
         r#"
         SELECT m.account_id AS "account: AccountId", a.name, a.email, m.role AS "role: MemberRole",
-               m.created_at
+               m.state, m.created_at
         FROM members m JOIN accounts a ON a.id = m.account_id
-        WHERE m.tenant_id = $1 AND m.state = 'active'
+        WHERE m.tenant_id = $1 AND m.state <> 'removed'
         ORDER BY m.created_at, a.email, m.role LIMIT $2
         "#,
         tenant.0,
@@ -170,7 +177,7 @@ pub async fn invite(
         r#"
         SELECT EXISTS (SELECT FROM members m JOIN accounts a ON a.id = m.account_id
                        WHERE m.tenant_id = $1 AND a.email = $2 AND m.role = $3
-                         AND m.state = 'active') AS "is_member!"
+                         AND m.state <> 'removed') AS "is_member!"
         "#,
         tenant.0,
         email,
@@ -297,7 +304,7 @@ pub async fn invitation(
     })
 }
 
-/// Makes an account a member: invited → active.
+/// Makes an account a member: invited → active. A suspended member stays one.
 pub async fn accept(
     conn: &mut PgConnection,
     invitation: &MemberInvitation,
@@ -312,21 +319,21 @@ pub async fn accept(
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!(
-        r#"
-        INSERT INTO members (tenant_id, account_id, role, state, created_at)
-        VALUES ($1, $2, $3, 'active', $4)
-        ON CONFLICT (tenant_id, account_id, role)
-        DO UPDATE SET state = 'active', created_at = excluded.created_at
-        "#,
+    let is_suspended = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND account_id = $2
+                            AND state = 'suspended') AS "is_suspended!""#,
         invitation.tenant.0,
         account.0,
-        invitation.role.into_str(),
-        now,
     )
-    .execute(conn)
+    .fetch_one(&mut *conn)
     .await?;
-    Ok(())
+    if is_suspended {
+        return Err(Error::conflict(
+            "suspended",
+            "You are suspended from this team. Ask one of its owners to resume you first.",
+        ));
+    }
+    activate(conn, invitation.tenant, account, invitation.role, now).await
 }
 
 /// Deletes invitations that expired before this time, accepted and revoked ones included. Returns how
@@ -347,37 +354,25 @@ pub async fn delete_expired_invitations(
     Ok(deleted.execute(conn).await?.rows_affected())
 }
 
-/// Removes a role from a member: active → removed. The last owner stays.
-pub async fn remove(
+/// Makes an account a member in a role: none or removed → active.
+pub(super) async fn activate(
     conn: &mut PgConnection,
     tenant: TenantId,
     account: AccountId,
     role: MemberRole,
+    now: OffsetDateTime,
 ) -> Result<()> {
-    // Locks every member with the role, so that two owners cannot remove each other.
-    let role_holders: Vec<Uuid> = sqlx::query_scalar!(
-        "SELECT account_id FROM members WHERE tenant_id = $1 AND role = $2 AND state = 'active'
-         ORDER BY account_id FOR UPDATE",
-        tenant.0,
-        role.into_str(),
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    if !role_holders.contains(&account.0) {
-        return Err(Error::NotFound("member"));
-    }
-    if role == MemberRole::Owner && role_holders.len() == 1 {
-        return Err(Error::conflict(
-            "last_owner",
-            "A provider needs an owner. Invite another owner before you remove the last one.",
-        ));
-    }
     sqlx::query!(
-        "UPDATE members SET state = 'removed'
-         WHERE tenant_id = $1 AND account_id = $2 AND role = $3",
+        r#"
+        INSERT INTO members (tenant_id, account_id, role, state, created_at)
+        VALUES ($1, $2, $3, 'active', $4)
+        ON CONFLICT (tenant_id, account_id, role)
+        DO UPDATE SET state = 'active', created_at = excluded.created_at
+        "#,
         tenant.0,
         account.0,
         role.into_str(),
+        now,
     )
     .execute(conn)
     .await?;

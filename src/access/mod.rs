@@ -23,7 +23,9 @@ mod factor_codes;
 mod factor_grace;
 pub mod factor_store;
 pub mod identity_providers;
+mod last_seen;
 pub mod limits;
+mod member_changes;
 pub mod members;
 mod method_changes;
 pub mod passkeys;
@@ -40,6 +42,7 @@ mod rehearsal;
 pub mod second_factor;
 mod second_factor_api;
 pub mod second_step;
+mod session_events;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_in_methods;
@@ -47,6 +50,10 @@ mod sign_in_methods_api;
 pub mod sign_up;
 mod unsubscribing;
 pub mod verification;
+mod staff;
+mod staff_api;
+mod staff_changes;
+mod staff_invitations;
 
 pub use account_api::AccountApi;
 pub use account_mail::{ACCOUNT_MAIL, AccountMail, UndoLink};
@@ -58,6 +65,11 @@ pub use authenticator::AppSetUp;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
 pub use devices::cookie as device_cookie;
+pub use last_seen::LastSeen;
+pub use member_changes::{
+    remove as remove_member, resume as resume_member, set_roles as set_member_roles,
+    suspend as suspend_member,
+};
 pub use permissions::callers_in_words;
 pub use personal_data::{
     erase as erase_account, export_of as export_of_account, is_last_admin, owned_alone,
@@ -69,7 +81,15 @@ pub use rehearsal::{
     remove_rehearsal_shoppers_before,
 };
 pub use second_factor_api::SecondFactorApi;
+pub use session_events::{SESSION_STREAM_PATH, session_stream};
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 pub use sign_in::{Device, FirstFactor, OpenedSession, SignInStep, SigningDevice};
 pub use sign_in_methods_api::SignInMethodsApi;
 pub use unsubscribing::UnsubscribeLink;
+pub use staff::{StaffMember, StaffRole, list as staff_members, member as staff_member};
+pub use staff_api::StaffApi;
+pub use staff_changes::{
+    STAFF_INVITATION_EMAIL, change_roles as change_staff_roles, grant as grant_staff_role,
+    remove as remove_staff, resume as resume_staff, suspend as suspend_staff,
+};
+pub use staff_invitations::delete_expired as delete_expired_staff_invitations;

@@ -58,6 +58,7 @@ const WORDS: &[(&str, &str)] = &[
     ("sales.write", "change sales"),
     ("second_factors.reset", "reset a second factor"),
     ("shipments.write", "ship parcels"),
+    ("staff.manage", "change SMP’s team"),
     ("statements.manage", "draft, approve and send statements"),
     ("statistics.provider", "see statistics"),
     ("statistics.read", "see statistics"),

@@ -10,6 +10,7 @@ use std::{
 use poem::web::cookie::Cookie;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::{accounts::Account, factor_grace};
@@ -27,6 +28,8 @@ const CACHE_LIFETIME: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 128 << 20;
 /// How many sessions are expected to fit into that.
 const CACHE_SESSIONS: usize = 200_000;
+/// How many changes a listener may fall behind before it misses some.
+const CHANGES_BACKLOG: usize = 1024;
 
 /// A signed-in account with its roles.
 #[derive(Debug, Clone)]
@@ -91,6 +94,8 @@ pub struct RoleTenant {
 pub struct Sessions {
     cache: SessionCache,
     loader: BatchLoader<TokenHash, Option<Arc<Session>>>,
+    /// Whose sessions or roles changed, as soon as the cache knows it; None: anybody's.
+    changes: broadcast::Sender<Option<AccountId>>,
 }
 
 type TokenHash = Vec<u8>;
@@ -147,9 +152,18 @@ impl Sessions {
             changed: TtlCache::fifo(CACHE_SESSIONS, CACHE_LIFETIME * 2),
         };
         let followed = cache.clone();
+        let changes = broadcast::channel(CHANGES_BACKLOG).0;
+        let told = changes.clone();
         platform.broker.follow(move |notice| match notice {
-            Some(Notice::SessionsChanged { account }) => followed.invalidate(account),
-            Some(Notice::ProviderChanged { .. }) | None => followed.sessions.clear(),
+            Some(Notice::SessionsChanged { account }) => {
+                followed.invalidate(account);
+                drop(told.send(Some(account)));
+            }
+            Some(Notice::SessionsMissed) | None => {
+                followed.sessions.clear();
+                drop(told.send(None));
+            }
+            Some(Notice::ProviderChanged { .. }) => followed.sessions.clear(),
             Some(_) => {}
         });
         let (reader, filled) = (platform.clone(), cache.clone());
@@ -157,7 +171,12 @@ impl Sessions {
             load(reader.clone(), filled.clone(), hashes)
         });
         platform.dedicated.spawn(queries);
-        Self { cache, loader }
+        Self { cache, loader, changes }
+    }
+
+    /// Whose sessions or roles change from now on; None: anybody's may have.
+    pub fn changes(&self) -> broadcast::Receiver<Option<AccountId>> {
+        self.changes.subscribe()
     }
 
     /// Drops an account's cached sessions, here at once and on the other nodes by a notice.
@@ -353,7 +372,7 @@ async fn roles_of(
         r#"
         SELECT account_id AS "account_id!", role AS "role!", NULL::uuid AS tenant_id,
                NULL AS slug, NULL AS name, NULL AS state
-        FROM staff WHERE account_id = ANY($1)
+        FROM staff WHERE account_id = ANY($1) AND suspended_at IS NULL
         UNION ALL
         SELECT m.account_id, m.role, m.tenant_id, p.slug, p.name, p.state
         FROM members m JOIN providers p USING (tenant_id)

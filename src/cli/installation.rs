@@ -177,6 +177,7 @@ pub async fn platform_with(
         Some(url) => Broker::redis(url).await.context("REDIS_URL cannot be reached")?,
         None => Broker::in_process(),
     };
+    tokio::spawn(broker.clone().follow_database(db.clone(), stop.clone()));
     assemble(config, db, broker, clock, stop)
 }
 

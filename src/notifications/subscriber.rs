@@ -5,7 +5,7 @@ use super::{
     cash_codes, contract_emails, dispute_emails, hold_emails, invoice_emails, ledger_emails,
     moved_sale_emails, order_emails, payload::EventPayload, payment_emails, proof_emails,
     provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails,
-    second_factor_emails, sign_in_emails, statement_emails, waitlist_emails,
+    second_factor_emails, sign_in_emails, staff_emails, statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -55,6 +55,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
             statement_emails::on_event(platform, themes, event, &payload).await
         }
         "payment.failed" => payment_emails::failed(platform, themes, &payload).await,
+        "staff.changed" | "staff.removed" => staff_emails::changed(platform, themes, event).await,
         "payment.code_wanted" => cash_codes::send(platform, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,

@@ -1,5 +1,5 @@
 //! Notices between nodes: in process, or through Redis. A notice may be lost; that costs freshness,
-//! never correctness.
+//! never correctness. What must not be lost, a transaction tells with its commit: through Postgres.
 
 use std::{
     sync::{
@@ -15,6 +15,10 @@ use redis::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
+
+use super::Db;
+use crate::kernel::{Error, Result};
 
 /// How many notices a subscriber may fall behind before it misses some.
 const BACKLOG_NOTICES: usize = 1024;
@@ -22,16 +26,25 @@ const REDIS_CHANNEL: &str = "smp";
 /// A request that publishes a notice waits for Redis no longer than this.
 const PUBLISH_WAIT: Duration = Duration::from_millis(500);
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
-/// The pause before the next attempt to reach Redis.
+/// The pause before the next attempt to reach Redis, or the database's notices.
 const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
+/// On which transactions tell every node (`pg_notify`); the migrations have the same name.
+const DATABASE_CHANNEL: &str = "smp_notices";
+/// A connection that is silent for this long is asked whether it lives, and answers within the second:
+/// after a network was cut, nothing else may ever tell.
+const SILENCE_MAX: Duration = Duration::from_secs(2);
+const ALIVE_WAIT: Duration = Duration::from_secs(1);
 
 /// Something that every node should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// The account's sessions or roles changed. Sent by `Sessions::changed`, because this node must
-    /// know before its answer leaves, and by commands, which remember no session.
+    /// The account's sessions or roles changed. Every commit of such a change sends it, by a trigger
+    /// of the database; `Sessions::changed` as well, because this node must know before its answer
+    /// leaves, and commands, which remember no session.
     SessionsChanged { account: crate::kernel::AccountId },
+    /// Commits may have gone unheard on this node: any session may have changed.
+    SessionsMissed,
     /// A sale's content, state or phase changed.
     SaleChanged { slug: String },
     /// A sale's stock changed.
@@ -109,6 +122,44 @@ impl Broker {
             .as_ref()
             .filter(|redis| redis.available.load(Ordering::Relaxed))
             .map(|redis| redis.connection.clone())
+    }
+
+    /// Delivers to this node what transactions tell every node with their commit, until `stop`.
+    pub async fn follow_database(self, db: Db, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                heard = self.hear(&db) => {
+                    if let Err(error) = heard {
+                        tracing::debug!(?error, "notices of the database are not heard; trying again");
+                    }
+                }
+                () = stop.cancelled() => return,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RECONNECT_PAUSE) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Delivers the database's notices for as long as its connection lives.
+    async fn hear(&self, db: &Db) -> Result<()> {
+        let mut listener = db.listen(DATABASE_CHANNEL).await?;
+        drop(self.local.send(Notice::SessionsMissed));
+        loop {
+            let Ok(heard) = tokio::time::timeout(SILENCE_MAX, listener.try_recv()).await else {
+                tokio::time::timeout(ALIVE_WAIT, sqlx::query("SELECT 1").execute(&mut listener))
+                    .await
+                    .map_err(|_| Error::from(sqlx::Error::PoolTimedOut))??;
+                continue;
+            };
+            // Without a connection it begins again, so that what was missed meanwhile is known.
+            let Some(told) = heard? else { return Ok(()) };
+            match serde_json::from_str(told.payload()) {
+                Ok(notice) => drop(self.local.send(notice)),
+                Err(error) => tracing::warn!(%error, "cannot read a notice from the database"),
+            }
+        }
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {

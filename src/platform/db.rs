@@ -10,7 +10,7 @@ use anyhow::Context;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
     migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use time::OffsetDateTime;
 
@@ -192,6 +192,15 @@ impl Db {
     /// The pool, for the bookkeeping of the job queue, which reads no tenant's table.
     pub(crate) fn queue_pool(&self) -> PgPool {
         self.pool.clone()
+    }
+
+    /// A connection of its own that hears what transactions tell on a channel (`pg_notify`). Once it is
+    /// lost, `try_recv` answers with nothing.
+    pub async fn listen(&self, channel: &str) -> Result<PgListener> {
+        let mut listener = PgListener::connect_with(&self.separate_pool(1, &[]).pool).await?;
+        listener.eager_reconnect(false);
+        listener.listen(channel).await?;
+        Ok(listener)
     }
 
     /// Returns when the disk has everything that anyone committed before.

@@ -22,6 +22,10 @@ pub enum PortalPath<'a> {
     Invitation {
         token: &'a str,
     },
+    /// An invitation to SMP's own team.
+    StaffInvitation {
+        token: &'a str,
+    },
     /// A sale, for its provider's team.
     ProviderSale {
         provider_slug: &'a str,
@@ -246,6 +250,7 @@ impl fmt::Display for PortalPath<'_> {
         match self {
             Self::Home => f.write_str("/"),
             Self::Invitation { token } => write!(f, "/invitations/{token}"),
+            Self::StaffInvitation { token } => write!(f, "/staff-invitations/{token}"),
             Self::ProviderSale { provider_slug, sale } => {
                 write!(f, "/p/{provider_slug}/sales/{sale}")
             }

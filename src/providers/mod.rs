@@ -3,6 +3,7 @@
 mod api;
 mod inputs;
 mod inviting;
+mod membership;
 mod packs;
 mod provider;
 mod rules;
@@ -15,6 +16,7 @@ mod themes;
 pub use api::{ProviderCreated, ProviderView, ProvidersApi, announce};
 pub use inputs::ProviderInvitation;
 pub use inviting::invite;
+pub use membership::MembershipApi;
 pub use packs::apply as apply_packs;
 pub use provider::{Description, Provider, ProviderState};
 pub use rules::invitation;

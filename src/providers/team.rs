@@ -1,4 +1,4 @@
-//! A provider's team: inviting, accepting, removing members.
+//! A provider's team: its members, inviting, accepting.
 
 use poem::web::{Data, cookie::CookieJar};
 use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
@@ -101,7 +101,7 @@ struct MemberView {
     name: String,
     email: String,
     role: MemberRole,
-    /// `active`
+    /// `active` or `suspended`
     state: String,
     created_at: OffsetDateTime,
 }
@@ -113,7 +113,7 @@ impl From<TeamMember> for MemberView {
             name: member.name,
             email: member.email,
             role: member.role,
-            state: "active".to_owned(),
+            state: member.state,
             created_at: member.created_at,
         }
     }
@@ -361,7 +361,7 @@ impl TeamApi {
         if members::list(&mut tx, member.tenant)
             .await?
             .iter()
-            .any(|member| member.role == MemberRole::Owner)
+            .any(|member| member.role == MemberRole::Owner && !member.is_suspended())
         {
             return Err(Error::conflict(
                 "has_owner",
@@ -462,44 +462,5 @@ impl TeamApi {
         .await?;
         tx.commit().await?;
         Ok(MemberInvited::Created(Json(newer.into())))
-    }
-
-    /// Remove a role from a member, except from the last owner
-    ///
-    /// Takes one role from a member at once, also in sessions that are open. Other roles of the
-    /// member stay. Written to the audit log.
-    ///
-    /// A member without the role is a 404. The last owner cannot be removed: 409
-    /// `urn:smp:last_owner`.
-    #[oai(
-        path = "/providers/:tenant/members/:account/:role",
-        method = "delete",
-        operation_id = "member_remove"
-    )]
-    async fn member_remove(
-        &self,
-        member: Member,
-        tenant: Path<TenantId>,
-        account: Path<AccountId>,
-        role: Path<MemberRole>,
-        access: Data<&Access>,
-    ) -> Result<Empty> {
-        member.require_step_up(self.platform.clock.now())?;
-        let mut tx = self.platform.db.tenant(tenant.0).await?;
-        members::remove(&mut tx, member.tenant, account.0, role.0).await?;
-        let details = json!({"account_id": account.0, "role": role.0.into_str()});
-        events::publish(&mut tx, member.tenant, "member.removed", &details).await?;
-        audit::record(
-            &mut tx,
-            member.actor(),
-            member.tenant,
-            "member_remove",
-            &format!("member {}", account.0),
-            &details,
-        )
-        .await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(Empty::Done)
     }
 }

@@ -11,7 +11,10 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{account_tokens, devices, factor_store, members, passkeys, sessions},
+    access::{
+        account_tokens, delete_expired_staff_invitations, devices, factor_store, members, passkeys,
+        sessions,
+    },
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -109,7 +112,10 @@ async fn delete_rows(
         Kept::PasskeyChallenges => passkeys::delete_expired_challenges(conn, before, MAX).await,
         Kept::AccountTokens => account_tokens::delete_expired(conn, before, MAX).await,
         Kept::KnownDevices => devices::delete_unseen(conn, before, MAX).await,
-        Kept::Invitations => members::delete_expired_invitations(conn, before, MAX).await,
+        Kept::Invitations => {
+            let of_providers = members::delete_expired_invitations(conn, before, MAX).await?;
+            Ok(of_providers + delete_expired_staff_invitations(conn, before, MAX).await?)
+        }
         Kept::RehearsalReports => rehearsal::delete_ended(conn, before, MAX).await,
         Kept::ClickOuts => redirect::delete_unconverted(conn, before, MAX).await,
         Kept::UnmatchedReports => redirect::delete_unmatched(conn, before, MAX).await,

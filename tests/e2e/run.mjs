@@ -34,6 +34,7 @@ const files = (
         "messages",
         "social",
         "passkeys",
+        "team",
       ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 

@@ -16,9 +16,9 @@ const landings = {
   cashier: null,
   admin: "Overview",
   manager: "Reviews",
-  marketing: "Sales",
+  marketing: "Overview",
   support: "Conversations",
-  finance: "Orders",
+  finance: "Overview",
 };
 
 /** The other pages in the menu, by role. */

@@ -130,6 +130,8 @@ const OWNERS: &[(&str, &[&str])] = &[
             "known_devices",
             "sessions",
             "staff",
+            "staff_seen",
+            "staff_invitations",
             "audit_log",
             "members",
             "invitations",

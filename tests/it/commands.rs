@@ -37,6 +37,8 @@ fn a_command_that_reads_makes_nothing_where_nothing_is() {
         &["receipt", "write", "--sale", "bowls"],
         &["rehearse", "--sale", "bowls", "--shoppers", "5", "--units", "1"],
         &["tenants", "apply", "."],
+        &["account", "list"],
+        &["account", "grant", "--email", "ada@smp.example", "--role", "admin"],
     ] {
         let done = folder.run(arguments);
         let said = String::from_utf8(done.stderr).unwrap();

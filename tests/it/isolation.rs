@@ -20,6 +20,8 @@ const OPEN: &[(&str, &str)] = &[
     ("recovery_codes", "of an account, as sessions are"),
     ("pending_sign_ins", "found by the hash of a secret"),
     ("second_factor_tries", "of an account, as sessions are"),
+    ("staff_seen", "SMP's own team"),
+    ("staff_invitations", "SMP's own team"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 

@@ -61,6 +61,7 @@ mod retention;
 mod sales;
 mod second_factor;
 mod social;
+mod staff_team;
 mod statements;
 mod statistics;
 mod step_up;

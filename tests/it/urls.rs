@@ -57,6 +57,7 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
     let paths = vec![
         PortalPath::Home,
         PortalPath::Invitation { token: "token" },
+        PortalPath::StaffInvitation { token: "token" },
         PortalPath::ProviderSale { provider_slug, sale },
         PortalPath::ProviderRevision { provider_slug, sale, revision },
         PortalPath::ProviderParcel { provider_slug, parcel },

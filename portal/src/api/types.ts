@@ -24,8 +24,10 @@ export type Me = Success<"me_get">;
 export type TenantRef = NonNullable<Me["roles"][number]["tenant"]>;
 /** Roles in a provider's team. */
 export type MemberRole = Body<"member_invite">["role"];
+/** Roles in SMP’s own team. */
+export type StaffRole = Body<"staff_invite">["roles"][number];
 /** Every role that can use the portal. */
-export type Role = MemberRole | "admin" | "manager" | "marketing" | "support" | "finance";
+export type Role = MemberRole | StaffRole;
 export type Reference = Success<"reference_get">;
 export type Session = Item<Success<"session_list">>;
 export type SecondFactor = Success<"second_factor_get">;
@@ -53,6 +55,9 @@ export type LeadInput = Body<"lead_create">;
 export type LeadState = Lead["state"];
 export type Members = Success<"member_list">;
 export type Member = Members["items"][number];
+export type StaffMember = Item<Success<"staff_list">>;
+export type StaffInvitation = Success<"staff_list">["invitations"][number];
+export type StaffInvitationOffer = Success<"staff_invitation_get">;
 
 export type ContractList = Success<"contract_list">;
 export type Contract = Success<"contract_get">;

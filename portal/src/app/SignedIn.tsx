@@ -10,6 +10,7 @@ import type { Me, Role, TenantRef } from "../api/types";
 import { ErrorState } from "../components/ListStates";
 import { NotFoundPage } from "./NotFoundPage";
 import { referenceQuery } from "./referenceQuery";
+import { useSessionWatch } from "./useSessionWatch";
 import {
   hasRole,
   staffBase,
@@ -57,6 +58,7 @@ export function SignedIn() {
   const location = useLocation();
   const me = $api.useQuery("get", "/me", {}, { staleTime: 60_000, retry: false });
   const reference = useQuery(referenceQuery);
+  useSessionWatch();
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`/sign-in?next=${next}`} replace />;

@@ -52,9 +52,9 @@ describe("landing", () => {
   it.each<[Role, string]>([
     ["admin", "/smp/overview"],
     ["manager", "/smp/reviews"],
-    ["marketing", "/smp/sales"],
+    ["marketing", "/smp/overview"],
     ["support", "/smp/conversations"],
-    ["finance", "/smp/orders"],
+    ["finance", "/smp/overview"],
   ])("%s lands on %s", (role, path) => {
     expect(landingPath(only({ role }))).toBe(path);
   });
@@ -116,6 +116,11 @@ describe("navigation", () => {
   it("shows the application to the owners of any provider: requirements may expire", () => {
     expect(labels(only({ role: "owner", tenant: clay }))).toContain("Application");
     expect(labels(only({ role: "owner", tenant: oak }))).toContain("Application");
+  });
+
+  it("shows SMP’s team to administrators alone", () => {
+    expect(labels(only({ role: "admin" }))).toContain("Team");
+    expect(labels(only({ role: "manager" }))).not.toContain("Team");
   });
 
   it("shows the vetting to managers alone", () => {

@@ -67,6 +67,7 @@ export const areas = {
   messages: { label: "Messages", path: "/messages", roles: ["admin", "manager", "support"] },
   staffStatistics: { label: "Statistics", path: "/statistics", roles: everyStaffRole },
   jobs: { label: "Failing jobs", path: "/jobs", roles: ["admin", "manager"] },
+  staffTeam: { label: "Team", path: "/team", roles: ["admin"] },
   audit: { label: "Audit", path: "/audit", roles: ["admin", "manager"] },
 } as const satisfies Record<string, { label: string; path: string; roles: readonly Role[] }>;
 
@@ -107,7 +108,7 @@ const staffGroups: [string, Area[]][] = [
     ["orders", "payments", "failedRefunds", "disputes", "conversations", "feedback", "messages"],
   ],
   ["Books", ["commission", "reconciliation"]],
-  ["Oversight", ["audit", "jobs"]],
+  ["Oversight", ["staffTeam", "audit", "jobs"]],
 ];
 
 export function canOpen(workspace: Workspace, area: Area): boolean {
@@ -130,8 +131,8 @@ const landingPaths: [Role, string][] = [
   ["admin", "/overview"],
   ["manager", "/reviews"],
   ["support", "/conversations"],
-  ["finance", "/orders"],
-  ["marketing", "/sales"],
+  ["finance", "/overview"],
+  ["marketing", "/overview"],
   ["owner", "/overview"],
   ["editor", "/sales"],
   ["fulfilment", "/parcels?state=to_ship"],

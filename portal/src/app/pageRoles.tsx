@@ -47,6 +47,7 @@ export const staffRoles: PageRoles = {
   conversations: areas.conversations.roles,
   feedback: areas.feedback.roles,
   messages: areas.messages.roles,
+  team: areas.staffTeam.roles,
   audit: areas.audit.roles,
   jobs: areas.jobs.roles,
 };

@@ -1,5 +1,6 @@
 import { createBrowserRouter, Outlet, type RouteObject } from "react-router";
 import { InvitationPage } from "../access/InvitationPage";
+import { StaffInvitationPage } from "../access/StaffInvitationPage";
 import { SignInPage } from "../access/SignInPage";
 import { UploadsProvider } from "../assets/UploadsProvider";
 import { guarded, providerRoles, staffRoles } from "./pageRoles";
@@ -316,6 +317,12 @@ const staffPages: RouteObject[] = [
     }),
   },
   {
+    path: "team",
+    lazy: async () => ({
+      Component: (await import("../team/StaffTeamPage")).StaffTeamPage,
+    }),
+  },
+  {
     path: "audit",
     lazy: async () => ({ Component: (await import("../audit/AuditPage")).AuditPage }),
   },
@@ -331,6 +338,7 @@ export const routes: RouteObject[] = [
     children: [
       { path: "/sign-in", Component: SignInPage },
       { path: "/invitations/:token", Component: InvitationPage },
+      { path: "/staff-invitations/:token", Component: StaffInvitationPage },
       {
         Component: SignedIn,
         children: [

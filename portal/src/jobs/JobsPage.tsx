@@ -26,6 +26,7 @@ const jobLabels: Record<string, string> = {
   statement_transfer_finish: "Finish a transfer to a provider",
   statement_reversal_finish: "Finish taking a transfer back",
   invitation_email: "Write an invitation",
+  staff_invitation_email: "Write an invitation to SMP’s team",
   rehearsal_run: "Run a rehearsal",
 };
 

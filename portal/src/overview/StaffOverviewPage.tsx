@@ -12,6 +12,7 @@ import { formatCount } from "../format/numbers";
 import { SaleTable } from "../sales/SaleTable";
 import { revenueFigures } from "../statistics/figures";
 import { SaleFiguresTable } from "../statistics/SaleFiguresTable";
+import { StaffWork } from "./StaffWork";
 
 const maxSales = 6;
 
@@ -37,8 +38,9 @@ export function StaffOverviewPage() {
   );
   return (
     <>
-      <PageHeader title="Overview" lead="Live sales, open work and the last 30 days." />
+      <PageHeader title="Overview" lead="Your work, live sales and the last 30 days." />
       <Stack gap="xl">
+        <StaffWork />
         <Loaded query={summary}>
           {(data) => (
             <Panel title="At a glance">

@@ -29,3 +29,15 @@ class ResizeObserverStub {
 window.ResizeObserver = ResizeObserverStub;
 Element.prototype.scrollIntoView = () => undefined;
 Object.defineProperty(document, "fonts", { value: new EventTarget() });
+
+// The stream of the session, which tells nothing unless a test has another in its place.
+class SilentEventSource extends EventTarget {
+  static readonly CLOSED = 2;
+  readyState = 1;
+  close() {}
+}
+Object.defineProperty(window, "EventSource", {
+  writable: true,
+  configurable: true,
+  value: SilentEventSource,
+});

@@ -9,6 +9,7 @@ mod failed_refunds;
 mod invoices;
 mod jobs;
 mod ledger;
+mod staff;
 mod statements;
 mod story_time;
 
@@ -227,6 +228,18 @@ impl Story {
             "commission_rule_delete" => {
                 let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
                 self.bind_parameter(example, "rule", &rule);
+            }
+            "staff_invitation_resend"
+            | "staff_invitation_get"
+            | "staff_invitation_revoke"
+            | "staff_roles_set"
+            | "staff_suspend"
+            | "staff_resume"
+            | "staff_remove"
+            | "member_roles_set"
+            | "member_suspend"
+            | "member_resume" => {
+                self.before_staff(example).await;
             }
             id if id.starts_with("statement_") || id.starts_with("bank_") => {
                 self.before_statements(example).await;

@@ -1,0 +1,40 @@
+import { Checkbox, Stack } from "@mantine/core";
+import type { Role } from "../api/types";
+import { roleName } from "../format/text";
+
+interface RoleChoiceProps<T extends Role> {
+  /** Each role with what it is for. */
+  duties: readonly (readonly [T, string])[];
+  value: T[];
+  onChange: (roles: T[]) => void;
+  error?: string | undefined;
+  /** Where a form finds the field. */
+  "data-path"?: string;
+}
+
+/** Which roles somebody has; a person can have several. */
+export function RoleChoice<T extends Role>({
+  duties,
+  value,
+  onChange,
+  error,
+  "data-path": path,
+}: RoleChoiceProps<T>) {
+  return (
+    <Checkbox.Group
+      label="Roles"
+      value={value}
+      onChange={(chosen) =>
+        onChange(duties.map(([role]) => role).filter((role) => chosen.includes(role)))
+      }
+      error={error}
+      data-path={path}
+    >
+      <Stack gap="xs" my="xs">
+        {duties.map(([role, duty]) => (
+          <Checkbox key={role} value={role} label={roleName(role)} description={duty} />
+        ))}
+      </Stack>
+    </Checkbox.Group>
+  );
+}
