@@ -30,7 +30,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, ApiKeyApi, AuditApi, Sessions, api_keys::KeyUses,
+        Access, AccessApi, ApiKeyApi, AuditApi, PhoneApi, Sessions, api_keys::KeyUses,
         limits::limit_tracking, policy::Policy,
     },
     assets::{self, AssetsApi},
@@ -101,6 +101,7 @@ fn api(
     let providers = (
         ReferenceApi { addresses: platform.addresses.clone() },
         AccessApi { platform: p() },
+        PhoneApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
         ProvidersApi { platform: p() },

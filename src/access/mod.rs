@@ -15,6 +15,8 @@ pub mod limits;
 pub mod members;
 mod passwords;
 mod permissions;
+mod phone_api;
+pub mod phones;
 pub mod policy;
 mod rehearsal;
 pub mod sessions;
@@ -26,6 +28,7 @@ pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, MemberOrKey, SignedIn, Staff};
 pub use context::Access;
 pub use permissions::callers_in_words;
+pub use phone_api::{CallerNetwork, PhoneApi};
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,

@@ -1,5 +1,5 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, address formats, tokens, versions of what is edited.
+//! validated input and its limits, address formats, phone numbers, tokens, versions of what is edited.
 
 mod addresses;
 pub mod clock;
@@ -15,6 +15,7 @@ pub mod limits;
 pub mod money;
 pub mod output;
 pub mod paging;
+mod phone;
 pub mod token;
 pub mod validate;
 mod version;
@@ -33,4 +34,5 @@ pub use keyring::Keyring;
 pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};
+pub use phone::{Phone, mobile};
 pub use version::{ChangedMeanwhile, SeenVersion};

@@ -21,7 +21,12 @@ use figment::{
 };
 use time::Duration;
 
-pub use self::{bank::BankConfig, payments::PayuConfig, sms::SmsConfig, stripe::StripeConfig};
+pub use self::{
+    bank::BankConfig,
+    payments::PayuConfig,
+    sms::{SmsConfig, SmsSender},
+    stripe::StripeConfig,
+};
 use secrets::{SecretSource, generated_secret, keyring, secret_setting};
 
 use super::{fault_point::FaultPoint, real_gateways, retention::RetentionHours};
@@ -34,6 +39,7 @@ pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)>
         .chain(stripe::STRIPE_SETTINGS)
         .chain(payments::PAYMENT_SETTINGS)
         .chain(bank::BANK_SETTINGS)
+        .chain(sms::SMS_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -109,13 +115,6 @@ const SETTINGS: &[(&str, &str)] = &[
          /dev/outbox",
     ),
     ("mail_from", "sender of emails; default SMP <no-reply@smp.example>"),
-    (
-        "sms_url",
-        "Twilio-compatible messages endpoint; default: SMS are not sent, but shown at /dev/outbox",
-    ),
-    ("sms_account", "account for sms_url"),
-    ("sms_token", "token for sms_url"),
-    ("sms_from", "sender number for sms_url, E.164"),
 ];
 
 /// The settings that are whole numbers above 0, with their defaults.

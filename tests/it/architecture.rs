@@ -86,7 +86,7 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
     (
         "access",
         &[
-            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "policy",
+            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "phones", "policy",
             "sessions",
         ],
     ),
@@ -99,7 +99,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("events", &["events", "event_counters"]),
     (
         "access",
-        &["accounts", "sessions", "staff", "audit_log", "members", "invitations", "api_keys"],
+        &[
+            "accounts",
+            "sessions",
+            "staff",
+            "audit_log",
+            "members",
+            "invitations",
+            "api_keys",
+            "phone_code_sends",
+            "phone_stops",
+        ],
     ),
     ("providers", &["providers", "tenant_packs"]),
     ("contracts", &["contract_templates", "contracts"]),
