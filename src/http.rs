@@ -41,7 +41,7 @@ use crate::{
     invoices::{InvoicesApi, InvoicingApi},
     jobs::JobsApi,
     ledger::{CommissionApi, LedgerDifferencesApi},
-    notifications::NotificationsApi,
+    notifications::{self, NotificationsApi},
     offers::OffersApi,
     orders::{DisputeEvidenceApi, OrderRecordsApi, OrdersApi, PaymentsApi, RefundsApi},
     pages::Pages,
@@ -225,6 +225,13 @@ fn public_routes(
         .at("/openapi.json", description)
         .nest("/portal", portal.before(refuse_odd_bytes))
         .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
+        .nest(
+            "/webhooks/sms",
+            notifications::sms_routes(platform)
+                .catch_all_error(problem)
+                .before(limit_body)
+                .before(refuse_odd_bytes),
+        )
         .at("/pixel/:file", get(limit_tracking(redirect::pixel_image)).before(refuse_odd_bytes))
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz));

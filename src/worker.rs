@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::{
+    access::phones,
     contracts,
     events::{self, Event, Lane},
     invoices,
@@ -186,6 +187,22 @@ impl TaskHandler for Invite {
     }
 }
 
+/// Writes the SMS with the code that verifies a phone. Its secret exists in this job only.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct SendPhoneCode(notifications::PhoneCodeMessage);
+
+impl TaskHandler for SendPhoneCode {
+    const IDENTIFIER: &'static str = phones::PHONE_CODE;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = tools(&ctx)?;
+        notifications::send_phone_code(&tools.platform, &tools.themes, &self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
 /// Runs a rehearsal.
 #[derive(Serialize, Deserialize)]
 struct RunRehearsal {
@@ -342,7 +359,8 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<RefundSale>()
             .define_job::<FinishTransfer>()
             .define_job::<FinishReversal>()
-            .define_job::<Invite>(),
+            .define_job::<Invite>()
+            .define_job::<SendPhoneCode>(),
         Lane::Bulk => {
             many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
         }

@@ -85,10 +85,8 @@ pub async fn of(
     )
     .fetch_optional(conn)
     .await?;
-    let pending = pending.map(|row| PendingPhone {
-        number: row.phone,
-        expires_at: row.sent_at + CODE_VALID,
-    });
+    let pending =
+        pending.map(|row| PendingPhone { number: row.phone, expires_at: row.sent_at + CODE_VALID });
     let Some(row) = row else { return Ok(AccountPhone { pending, ..AccountPhone::default() }) };
     Ok(AccountPhone {
         number: row.phone,
@@ -149,7 +147,9 @@ async fn check_rates(
     now: OffsetDateTime,
 ) -> Result<()> {
     // Those that are asked for at the same time count each other. Everyone takes the locks in this order.
-    for counted in [format!("phone {phone}"), format!("phone of {account}"), format!("from {network}")] {
+    for counted in
+        [format!("phone {phone}"), format!("phone of {account}"), format!("from {network}")]
+    {
         sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", counted)
             .execute(&mut *conn)
             .await?;
@@ -228,7 +228,11 @@ pub async fn confirm(
 }
 
 /// Forgets the number of an account, and one that waits for its code.
-pub async fn remove(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<()> {
+pub async fn remove(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
     account_tokens::end(conn, account, TokenPurpose::VerifyPhone, now).await?;
     settle(conn, account, now).await?;
     let removed = sqlx::query!(

@@ -73,12 +73,7 @@ impl Phone {
 }
 
 /// A mobile number in E.164. An error shows how one is written in the country.
-pub fn mobile(
-    fields: &mut FieldErrors,
-    field: &str,
-    typed: &str,
-    country: Option<&str>,
-) -> String {
+pub fn mobile(fields: &mut FieldErrors, field: &str, typed: &str, country: Option<&str>) -> String {
     match Phone::read(typed, country) {
         Some(phone) if phone.takes_sms() => return phone.e164(),
         Some(phone) => fields.add(
@@ -98,7 +93,9 @@ fn how_to_write(country: Option<&str>) -> String {
     country.and_then(Phone::example).map_or_else(
         || "a mobile number with its country code, like +49 1512 3456789".to_owned(),
         |(national, international)| {
-            format!("a mobile number like {national}, or with its country code, like {international}")
+            format!(
+                "a mobile number like {national}, or with its country code, like {international}"
+            )
         },
     )
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::sms_sending::{self, HandedOver, SmsKey};
 use crate::{
     events,
     kernel::{AccountId, MessageId, Result, TenantId},
-    platform::{Mailer, Platform, Sms, mailer::Email},
+    platform::{Mailer, Platform, mailer::Email},
 };
 
 /// The job that sends a message, and the same in the lane for bulk.
@@ -32,8 +33,8 @@ const BULK_TEMPLATES: [&str; 10] = [
 
 /// Templates whose messages contain a secret (an invitation's link, a code), which only the recipient
 /// may read.
-pub const SECRET_TEMPLATES: [&str; 4] =
-    ["cash_code", "invitation", "purchase_code", "voucher_issued"];
+pub const SECRET_TEMPLATES: [&str; 5] =
+    ["cash_code", "invitation", "phone_code", "purchase_code", "voucher_issued"];
 
 /// Emails that strangers can cause, and how many of each one address is sent within a day. Further
 /// ones are kept as failed. `messages_recipient_idx` has the same templates.
@@ -245,7 +246,7 @@ pub async fn send(platform: &Platform, job: &MessageJob) -> Result<()> {
     let mut tx = platform.db.platform("message send").await?;
     let message = sqlx::query!(
         "
-        SELECT channel, recipient, subject, body_text, body_html FROM messages
+        SELECT channel, recipient, subject, body_text, body_html, calendar FROM messages
         WHERE tenant_id = $1 AND id = $2 AND state = 'queued'
         ",
         job.tenant_id.0,
@@ -256,8 +257,11 @@ pub async fn send(platform: &Platform, job: &MessageJob) -> Result<()> {
     tx.commit().await?;
     let Some(message) = message else { return Ok(()) };
     let has_left = if message.channel == "sms" {
-        platform.sms.send(&message.recipient, &message.body_text).await?;
-        matches!(platform.sms, Sms::Http { .. })
+        let key = SmsKey { tenant: job.tenant_id, message: job.message_id };
+        match sms_sending::hand_over(platform, key).await? {
+            HandedOver::Kept => false,
+            HandedOver::Noted => return Ok(()),
+        }
     } else {
         let email = Email {
             to: message.recipient,
@@ -265,6 +269,7 @@ pub async fn send(platform: &Platform, job: &MessageJob) -> Result<()> {
             text: message.body_text,
             html: message.body_html.unwrap_or_default(),
             id: job.message_id.0,
+            calendar: message.calendar,
         };
         platform.mailer.send(email).await?;
         matches!(platform.mailer, Mailer::Smtp { .. })

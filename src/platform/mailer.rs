@@ -2,12 +2,14 @@
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, header::ContentType},
     transport::smtp::PoolConfig,
 };
 
 /// Connections to the mail server at most; `worker` sends as many emails at once.
 const CONNECTIONS_MAX: u32 = 28;
+/// What mail programs take for an entry to be kept, and not for an invitation to be answered.
+const CALENDAR: &str = "text/calendar; method=PUBLISH; charset=utf-8";
 
 /// One email to one person.
 pub struct Email {
@@ -17,6 +19,8 @@ pub struct Email {
     pub html: String,
     /// Becomes the Message-ID, by which a receiver recognizes a message that a crash sent twice.
     pub id: uuid::Uuid,
+    /// A calendar file (RFC 5545) that it brings.
+    pub calendar: Option<String>,
 }
 
 #[derive(Clone)]
@@ -44,12 +48,21 @@ impl Mailer {
     pub async fn send(&self, email: Email) -> anyhow::Result<()> {
         let Self::Smtp { transport, from } = self else { return Ok(()) };
         let domain = from.email.domain();
+        let text = MultiPart::alternative_plain_html(email.text, email.html);
+        let parts = match email.calendar {
+            None => text,
+            Some(calendar) => {
+                let kind = ContentType::parse(CALENDAR)?;
+                let file = Attachment::new("start.ics".to_owned()).body(calendar, kind);
+                MultiPart::mixed().multipart(text).singlepart(file)
+            }
+        };
         let message = Message::builder()
             .from(from.clone())
             .to(email.to.parse()?)
             .subject(email.subject)
             .message_id(Some(format!("<{}@{domain}>", email.id)))
-            .multipart(MultiPart::alternative_plain_html(email.text, email.html))?;
+            .multipart(parts)?;
         transport.send(message).await?;
         Ok(())
     }

@@ -29,6 +29,7 @@ pub enum Kept {
     Events,
     GatewayNotices,
     CashCodes,
+    PhoneCodes,
     Checkouts,
 }
 
@@ -58,6 +59,8 @@ impl Kept {
             Self::GatewayNotices => Duration::days(90),
             // After it was sent. They have phone numbers, and count only within a day.
             Self::CashCodes => Duration::days(30),
+            // After it was sent. They have phone numbers, and count only within an hour.
+            Self::PhoneCodes => Duration::days(30),
             // After it was changed. They have addresses; what became an order is kept with it.
             Self::Checkouts => Duration::days(30),
         }

@@ -119,10 +119,8 @@ impl Sms {
             ("Body", sms.text),
             ("StatusCallback", sms.callback_url),
         ];
-        let request = client
-            .post(&config.url)
-            .basic_auth(&config.account, Some(&config.token))
-            .form(&form);
+        let request =
+            client.post(&config.url).basic_auth(&config.account, Some(&config.token)).form(&form);
         Some(match request.send().await {
             Ok(response) => read_answer(response).await,
             Err(error) if error.is_connect() || error.is_builder() => {

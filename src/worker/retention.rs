@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 
 use crate::{
-    access::{members, sessions},
+    access::{members, phones, sessions},
     assets, checkouts, events,
     kernel::Result,
     notifications, payments,
@@ -114,6 +114,7 @@ async fn delete_rows(
         Kept::GatewayNotices => payments::delete_notices(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
         Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
+        Kept::PhoneCodes => phones::delete_code_sends(conn, before, MAX).await,
         Kept::Checkouts => checkouts::delete_unchanged(conn, before, MAX).await,
     }
 }
