@@ -7,16 +7,17 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{
-    email_contexts as contexts, emails,
+    calendars, email_contexts as contexts, emails,
     messages::{self, NewMessage},
+    start_texts,
 };
 use crate::{
-    access::accounts,
+    access::accounts::{self, Account},
     events,
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
     providers::{RenderedEmail, Themes},
-    sales::{MailingKind, PublishedSale, RegistrationMailing},
+    sales::{self, MailingKind, PublishedSale, RegistrationMailing},
 };
 
 /// Most emails written in one transaction.
@@ -94,16 +95,26 @@ pub async fn write_batch(
     let name = template_name(mailing.kind);
     let starts_at = mailing.starts_at.unix_timestamp();
     let recipients = accounts::by_ids(conn, &taken).await?;
+    let key = |to: &Account| format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id);
     let queued = recipients.iter().map(|to| NewMessage {
         tenant: mailing.tenant,
         account: Some(to.id),
         recipient: &to.email,
         template: name,
         content: template.render(&to.name, &to.email).into(),
-        dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
+        dedupe_key: key(to),
     });
     // The first emails of another mailing go before the later ones of this.
     messages::queue_from_round(conn, queued.collect(), events::rounds(written.emails)).await?;
+    if mailing.kind != MailingKind::Reminder {
+        let branding = themes.branding_of(conn, mailing.tenant).await?;
+        start_texts::queue(conn, platform, &branding, &sale, &taken, name).await?;
+    }
+    if mailing.kind != MailingKind::Start {
+        let keys: Vec<String> = recipients.iter().map(key).collect();
+        let calendar = sales::start_calendar(platform, &sale);
+        calendars::attach(conn, mailing.tenant, &keys, &calendar).await?;
+    }
     Ok(Some(Written { last: Some(last), emails }))
 }
 

@@ -18,6 +18,7 @@ mod invoice_emails;
 mod ledger_emails;
 mod mailings;
 mod messages;
+mod offer_texts;
 mod order_emails;
 mod payload;
 mod phone_codes;

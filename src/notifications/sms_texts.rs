@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_long_title_is_cut_and_a_link_is_not() {
         let url = format!("https://smp.example/sales/{}", "s".repeat(80));
-        for title in ["x".repeat(120), "さ".repeat(120), "🌿".repeat(120), "Bowls".to_owned()] {
+        for title in ["x".repeat(220), "さ".repeat(120), "🌿".repeat(120), "Bowls".to_owned()] {
             let mut context = json!({"sale": {"title": title}});
             let text = fitted(&mut context, |context| {
                 Ok(format!(

@@ -36,9 +36,11 @@ impl From<OffsetDateTime> for Instant {
 
 mod cards;
 mod orders;
+mod phone;
 mod sellers;
 
 pub use orders::*;
+pub use phone::PhonePage;
 pub use sellers::*;
 
 contexts! {

@@ -11,6 +11,7 @@ mod account;
 mod address_form;
 mod billing_form;
 mod buy;
+mod calendar;
 mod cancel_order;
 mod cart;
 mod checkout;
@@ -36,6 +37,7 @@ mod outbox;
 mod page_cache;
 mod payment;
 mod payment_step;
+mod phone;
 mod present;
 mod press;
 mod preview;
@@ -50,6 +52,7 @@ mod shared_page;
 mod shopper_cache;
 mod signing;
 mod state;
+mod text_me;
 mod waitlist;
 mod wording;
 
@@ -76,6 +79,8 @@ impl Pages {
             .at("/sales/:slug/buy", post(limit_buy(buy::buy_units)).get(buy::back_to_sale))
             .at("/sales/:slug/register", post(register::register_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/withdraw", post(register::withdraw_shopper).get(buy::back_to_sale))
+            .at("/sales/:slug/text-me", post(phone::text_me_too).get(buy::back_to_sale))
+            .at("/sales/:slug/start.ics", get(calendar::start_file))
             .at(
                 "/sales/:slug/favourite",
                 post(limit_tracking(buy::set_favourite)).get(buy::back_to_sale),
@@ -152,6 +157,12 @@ impl Pages {
                 get(help::feedback_page).post(limit_writing_form(help::give_feedback)),
             )
             .at("/account", get(account::account_page))
+            .at("/account/phone", get(phone::phone_page).post(limit_writing_form(phone::send_code)))
+            .at(
+                "/account/phone/code",
+                post(limit_writing_form(phone::confirm_code)).get(phone::back_to_phone),
+            )
+            .at("/account/phone/remove", post(phone::remove_phone).get(phone::back_to_phone))
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))
