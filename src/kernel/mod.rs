@@ -34,5 +34,5 @@ pub use keyring::Keyring;
 pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};
-pub use phone::{Phone, mobile};
+pub use phone::{Phone, mobile, phone_in};
 pub use version::{ChangedMeanwhile, SeenVersion};

@@ -2,7 +2,7 @@
 
 use phonenumber::{Mode, PhoneNumber, Type, country, metadata::DATABASE};
 
-use super::FieldErrors;
+use super::{FieldErrors, validate};
 
 /// Longer texts are no phone number.
 const TYPED_CHARS_MAX: usize = 40;
@@ -86,6 +86,18 @@ pub fn mobile(fields: &mut FieldErrors, field: &str, typed: &str, country: Optio
         ),
         None => fields.add(field, format!("Enter {}", how_to_write(country))),
     }
+    String::new()
+}
+
+/// A phone number of an address in E.164: with its country code, or as it is written in the country.
+pub fn phone_in(fields: &mut FieldErrors, field: &str, typed: &str, country: &str) -> String {
+    if typed.trim().starts_with('+') {
+        return validate::phone(fields, field, typed);
+    }
+    if let Some(phone) = Phone::read(typed, Some(country)) {
+        return phone.e164();
+    }
+    fields.add(field, format!("Enter {}", how_to_write(Some(country))));
     String::new()
 }
 
@@ -197,6 +209,20 @@ mod tests {
         let wrong = message("hello", Some("GB"));
         assert!(wrong.contains("07400 123456") && wrong.contains("+44 7400 123456"), "{wrong}");
         assert!(message("0151 23456789", None).contains("with its country code"));
+    }
+
+    #[test]
+    fn a_phone_of_an_address_needs_no_country_code() {
+        let read = |typed: &str, country: &str| {
+            let mut fields = FieldErrors::default();
+            let number = phone_in(&mut fields, "phone", typed, country);
+            fields.finish().map(|()| number).ok()
+        };
+        assert_eq!(read("030 123456", "DE").as_deref(), Some("+4930123456"));
+        assert_eq!(read("+49 30 5550 142", "FR").as_deref(), Some("+49305550142"));
+        for (typed, country) in [("030", "DE"), ("12", "DE"), ("030 123456", "nowhere")] {
+            assert_eq!(read(typed, country), None, "{typed} in {country}");
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Pages {
             .at("/sales/:slug/buy", post(limit_buy(buy::buy_units)).get(buy::back_to_sale))
             .at("/sales/:slug/register", post(register::register_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/withdraw", post(register::withdraw_shopper).get(buy::back_to_sale))
-            .at("/sales/:slug/text-me", post(phone::text_me_too).get(buy::back_to_sale))
+            .at("/sales/:slug/text-me", post(phone::text_me_at_start).get(buy::back_to_sale))
             .at("/sales/:slug/start.ics", get(calendar::start_file))
             .at(
                 "/sales/:slug/favourite",
@@ -95,6 +95,10 @@ impl Pages {
             .at(
                 "/waitlist/:entry/leave",
                 post(waitlist::leave_waitlist).get(account::back_to_account),
+            )
+            .at(
+                "/waitlist/:entry/text-me",
+                post(waitlist::text_me_at_offer).get(account::back_to_account),
             )
             .at(
                 "/waitlist/:entry/accept-fewer",

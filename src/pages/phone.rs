@@ -115,25 +115,16 @@ pub async fn remove_phone(
     Ok(see_other(&phone_url(form_value(&form, "next"))))
 }
 
-/// Has the shopper told by SMS as well: of the start of a sale, or of an offer to who waits.
+/// Has the shopper told of a start by SMS as well.
 #[handler]
-pub async fn text_me_too(
+pub async fn text_me_at_start(
     request: &PageRequest,
     Path(slug): Path<String>,
-    Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let Some(account) = request.account() else { return Err(PageError::sign_in(&snapshot.url())) };
-    let (kind, when) = match form_value(&form, "about") {
-        "waitlist" => (MessageKind::Waitlist, "when it’s your turn"),
-        _ => (MessageKind::Reminders, "when a sale starts that you’re registered for"),
-    };
-    if text_me::ask(request, account, kind).await? {
-        request.flash().success(&format!("We’ll text you {when}."));
-        return Ok(see_other(&snapshot.url()));
-    }
-    request.flash().info(&format!("Add your mobile number, and we’ll text you {when}."));
-    Ok(see_other(&text_me::phone_url(&snapshot.url())))
+    let url = snapshot.url();
+    let Some(account) = request.account() else { return Err(PageError::sign_in(&url)) };
+    Ok(text_me::ask_and_answer(request, account, MessageKind::Reminders, &url).await?)
 }
 
 async fn show(

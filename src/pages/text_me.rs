@@ -1,8 +1,9 @@
 //! "Text me too": has messages that a shopper waits for sent by SMS as well.
 
+use poem::Response;
 use url::form_urlencoded;
 
-use super::request::PageRequest;
+use super::{request::PageRequest, response::see_other};
 use crate::{
     access::{phones, preferences::MessageKind},
     kernel::{AccountId, Result},
@@ -15,6 +16,25 @@ pub async fn ask(request: &PageRequest, account: AccountId, kind: MessageKind) -
     let has_number = phones::text_me(&mut tx, account, kind, request.now).await?;
     tx.commit().await?;
     Ok(has_number)
+}
+
+/// Does that, says so on the next page, and leads back to the sale or to where a number is added.
+pub async fn ask_and_answer(
+    request: &PageRequest,
+    account: AccountId,
+    kind: MessageKind,
+    sale_url: &str,
+) -> Result<Response> {
+    let when = match kind {
+        MessageKind::Waitlist => "when it’s your turn",
+        _ => "when a sale starts that you asked to be told of",
+    };
+    if ask(request, account, kind).await? {
+        request.flash().success(&format!("We’ll text you {when}."));
+        return Ok(see_other(sale_url));
+    }
+    request.flash().info(&format!("Add your mobile number, and we’ll text you {when}."));
+    Ok(see_other(&phone_url(sale_url)))
 }
 
 /// Where a number is added, before one goes back to a sale.
