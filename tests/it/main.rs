@@ -53,6 +53,7 @@ mod registration;
 mod rehearsal;
 mod retention;
 mod sales;
+mod sms;
 mod statements;
 mod statistics;
 mod stock;
