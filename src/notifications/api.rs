@@ -26,12 +26,13 @@ struct MessageView {
     subject: String,
     /// Not of an invitation or a voucher, which hold a secret.
     body_text: String,
-    /// Whether it waits, was sent or failed.
+    /// Whether it waits, was sent or failed; of an SMS also whether it was `delivered` or `undelivered`, as
+    /// its service reports.
     state: String,
-    /// Why the last try failed; it is tried again.
+    /// Why the last try failed, and is made again, or why it did not arrive.
     error: Option<String>,
     created_at: OffsetDateTime,
-    /// When the mail server took it; null before.
+    /// When the mail server or the SMS service took it; null before.
     sent_at: Option<OffsetDateTime>,
 }
 

@@ -91,6 +91,7 @@ const states: Record<string, [label: string, tone: Tone]> = {
   queued: ["Queued", "wait"],
   sent: ["Sent", "good"],
   bounced: ["Bounced", "bad"],
+  undelivered: ["Not delivered", "bad"],
   payouts_none: ["Not set up", "bad"],
   payouts_onboarding: ["Not finished", "wait"],
   payouts_restricted: ["More is needed", "bad"],
