@@ -37,6 +37,6 @@ ALTER TABLE messages
     ADD COLUMN service_status text,
     DROP CONSTRAINT messages_state_check,
     ADD CONSTRAINT messages_state_check CHECK (
-        state IN ('queued', 'sent', 'delivered', 'bounced', 'undelivered', 'failed')
+        state IN ('queued', 'sent', 'delivered', 'bounced', 'undelivered', 'failed', 'withheld')
     );
 CREATE UNIQUE INDEX messages_service_id_key ON messages (service_id) WHERE service_id IS NOT NULL;

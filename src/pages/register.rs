@@ -46,7 +46,7 @@ pub async fn register_shopper(
         return Err(PageError::sign_in(&snapshot.url()));
     };
     match register(request, &slug, account, wants_text).await {
-        Ok(Registered::ButHasNoPhone) => Ok(see_other(&text_me::phone_url(&snapshot.url()))),
+        Ok(RegisterOutcome::ButHasNoPhone) => Ok(see_other(&text_me::phone_url(&snapshot.url()))),
         Ok(_) => Ok(see_other(&snapshot.url())),
         Err(error) => Err(PageError::from(error).with_sale(present::card(&snapshot, request.now))),
     }
@@ -54,7 +54,7 @@ pub async fn register_shopper(
 
 /// What became of a press of Register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Registered {
+enum RegisterOutcome {
     Yes,
     /// The shopper wants to be texted, and has no number yet.
     ButHasNoPhone,
@@ -68,17 +68,18 @@ async fn register(
     slug: &str,
     account: AccountId,
     wants_text: bool,
-) -> Result<Registered> {
+) -> Result<RegisterOutcome> {
     match sales::register(request.platform(), slug, account).await {
-        Ok(_) if wants_text && !text_me::ask(request, account, MessageKind::Reminders).await? => {
-            request.flash().success(
-                "You are registered. Add your mobile number, and we’ll also text you at the start.",
-            );
-            return Ok(Registered::ButHasNoPhone);
-        }
         Ok(_) => {
+            if wants_text && !text_me::ask(request, account, MessageKind::Reminders).await? {
+                request.flash().success(
+                    "You are registered. Add your mobile number, and we’ll also text you at the \
+                     start.",
+                );
+                return Ok(RegisterOutcome::ButHasNoPhone);
+            }
             request.flash().success("You are registered. We’ve sent you a confirmation email.");
-            return Ok(Registered::Yes);
+            return Ok(RegisterOutcome::Yes);
         }
         Err(Error::Conflict { code: "registration_not_open", .. }) => {
             request.flash().info("Registration has not opened yet; this page shows when it does.");
@@ -91,7 +92,7 @@ async fn register(
         }
         Err(error) => return Err(error),
     }
-    Ok(Registered::No)
+    Ok(RegisterOutcome::No)
 }
 
 /// Withdraws the shopper's registration.

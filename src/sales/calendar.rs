@@ -63,10 +63,7 @@ impl SaleStart {
             .description(&format!("A sale of {}. Buy at {}", self.seller, self.url))
             .url(&self.url)
             .class(Class::Public)
-            .status(match self.is_cancelled {
-                true => EventStatus::Cancelled,
-                false => EventStatus::Confirmed,
-            })
+            .status(if self.is_cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed })
             // It takes no time off that others could ask for.
             .add_property("TRANSP", "TRANSPARENT");
         if let Some(organizer) = &self.organizer {

@@ -12,6 +12,8 @@ const OPEN: &[(&str, &str)] = &[
     ("accounts", "a person belongs to no tenant; only access reads it"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
+    ("phone_code_sends", "codes are counted by number and network, of whatever account"),
+    ("phone_stops", "a number that answered STOP is of no account"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 
