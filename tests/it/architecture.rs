@@ -86,8 +86,8 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
     (
         "access",
         &[
-            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "phones", "policy",
-            "sessions",
+            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "phones",
+            "policy", "sessions",
         ],
     ),
     // The trait of gateways, and what it speaks of.
