@@ -30,7 +30,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
     access::{
-        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, LastSeen, ProfileApi,
+        Access, AccessApi, AccountApi, ApiKeyApi, AuditApi, LastSeen, PhoneApi, ProfileApi,
         SESSION_STREAM_PATH, SecondFactorApi, Sessions, SignInMethodsApi, StaffApi,
         api_keys::KeyUses, limits::limit_tracking, policy::Policy, session_stream,
     },
@@ -42,7 +42,7 @@ use crate::{
     invoices::{InvoicesApi, InvoicingApi},
     jobs::JobsApi,
     ledger::{CommissionApi, LedgerDifferencesApi},
-    notifications::{MailNoticesApi, MessageCatalogueApi, NotificationsApi},
+    notifications::{self, MailNoticesApi, MessageCatalogueApi, NotificationsApi},
     offers::OffersApi,
     orders::{DisputeEvidenceApi, OrderRecordsApi, OrdersApi, PaymentsApi, RefundsApi},
     pages::Pages,
@@ -111,6 +111,7 @@ fn api(
         SignInMethodsApi { platform: p() },
         AccountApi { platform: p() },
         SecondFactorApi { platform: p() },
+        PhoneApi { platform: p() },
         ApiKeyApi { platform: p() },
         AuditApi { platform: p() },
         ProfileApi { platform: p() },
@@ -248,6 +249,13 @@ fn public_routes(
         .at("/openapi.json", description)
         .nest("/portal", portal.before(refuse_odd_bytes))
         .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
+        .nest(
+            "/webhooks/sms",
+            notifications::sms_routes(platform)
+                .catch_all_error(problem)
+                .before(limit_body)
+                .before(refuse_odd_bytes),
+        )
         .at("/pixel/:file", get(limit_tracking(redirect::pixel_image)).before(refuse_odd_bytes))
         .at(SESSION_STREAM_PATH, get(session_stream).before(refuse_odd_bytes))
         .at("/healthz", get(health::healthz))

@@ -16,6 +16,7 @@ use strum::IntoEnumIterator;
 
 use crate::{
     access::{self, recovery},
+    access::phones,
     contracts,
     events::{self, Event, Lane},
     invoices,
@@ -233,6 +234,22 @@ impl TaskHandler for InviteStaff {
     }
 }
 
+/// Writes the SMS with the code that verifies a phone. Its secret exists in this job only.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct SendPhoneCode(notifications::PhoneCodeMessage);
+
+impl TaskHandler for SendPhoneCode {
+    const IDENTIFIER: &'static str = phones::PHONE_CODE;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = tools(&ctx)?;
+        notifications::send_phone_code(&tools.platform, &tools.themes, &self.0)
+            .await
+            .map_err(|error| error.causes())
+    }
+}
+
 /// Runs a rehearsal.
 #[derive(Serialize, Deserialize)]
 struct RunRehearsal {
@@ -392,6 +409,7 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<FinishReversal>()
             .define_job::<Invite>()
             .define_job::<InviteStaff>()
+            .define_job::<SendPhoneCode>()
             .define_job::<WriteAccountMail>()
             .define_job::<FindForgotten>()
             .define_job::<privacy_jobs::ExportData>()

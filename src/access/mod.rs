@@ -32,6 +32,8 @@ pub mod passkeys;
 mod passwords;
 mod permissions;
 mod personal_data;
+mod phone_api;
+pub mod phones;
 pub mod policy;
 pub mod preferences;
 pub mod profile;
@@ -76,6 +78,7 @@ pub use personal_data::{
     shut as shut_account,
 };
 pub use profile_api::ProfileApi;
+pub use phone_api::{CallerNetwork, PhoneApi};
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,

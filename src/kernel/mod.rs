@@ -1,6 +1,6 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, address formats, tokens, versions of what is edited, files
-//! of a person's data.
+//! validated input and its limits, address formats, phone numbers, tokens, versions of what is edited,
+//! files of a person's data.
 
 mod addresses;
 pub mod clock;
@@ -17,6 +17,7 @@ pub mod money;
 pub mod output;
 pub mod paging;
 pub mod personal;
+mod phone;
 pub mod token;
 pub mod validate;
 mod version;
@@ -36,4 +37,5 @@ pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};
 pub use personal::PersonalFile;
+pub use phone::{Phone, mobile, phone_in};
 pub use version::{ChangedMeanwhile, SeenVersion};

@@ -27,12 +27,13 @@ struct MessageView {
     /// Not of an invitation or a voucher, which hold a secret.
     body_text: String,
     /// Whether it waits (`queued`), was `sent`, came back (`bounced`), `failed`, or was `withheld`, as its
-    /// recipient or SMP had switched messages of its kind off.
+    /// recipient or SMP had switched messages of its kind off; of an SMS also whether it was `delivered`
+    /// or `undelivered`, as its service reports.
     state: String,
-    /// Why the last try failed, which is tried again, or why it is not sent.
+    /// Why the last try failed, and is made again, or why it is not sent or did not arrive.
     error: Option<String>,
     created_at: OffsetDateTime,
-    /// When the mail server took it; null before.
+    /// When the mail server or the SMS service took it; null before.
     sent_at: Option<OffsetDateTime>,
 }
 

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    calendars,
     emails::{self, EmailDraft, Readers},
     mailings::BATCH,
     messages,
@@ -67,7 +68,11 @@ async fn tell_registered(platform: &Platform, themes: &Themes, sale: &PublishedS
             };
             queued.push(emails::render(platform, &branding, &readers, draft)?);
         }
+        let keys: Vec<String> = queued.iter().map(|message| message.dedupe_key.clone()).collect();
         messages::queue_all(&mut tx, queued).await?;
+        // It strikes the start out where a calendar has it.
+        let calendar = sales::start_calendar(platform, sale);
+        calendars::attach(&mut tx, sale.tenant, &keys, &calendar).await?;
         tx.commit().await?;
     }
 }

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::{
-    email_contexts as contexts,
+    calendars, email_contexts as contexts,
     emails::{self, Readers},
     messages::{self, NewMessage},
+    start_texts,
 };
 use crate::{
     access::{
@@ -23,7 +24,7 @@ use crate::{
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
     providers::{Branding, RenderedEmail, Themes},
-    sales::{MailingKind, PublishedSale, RegistrationMailing},
+    sales::{self, MailingKind, PublishedSale, RegistrationMailing},
 };
 
 /// Most emails written in one transaction.
@@ -106,6 +107,7 @@ pub async fn write_batch(
         let wanted = preferences::wants_of(conn, &taken, kind, channel).await?;
         recipients.retain(|to| wanted.contains(&to.id));
     }
+    let key = |to: &Account| format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id);
     let readers = Readers::among(conn, &recipients).await?;
     // Rendered once for each zone in which its readers want times, with their name and without.
     let mut templates: HashMap<(Option<&str>, bool), EmailTemplate> = HashMap::new();
@@ -126,11 +128,19 @@ pub async fn write_batch(
             recipient: &to.email,
             template: name,
             content: template.render(to, &unsubscribe_url).into(),
-            dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
+            dedupe_key: key(to),
         });
     }
     // The first emails of another mailing go before the later ones of this.
     messages::queue_from_round(conn, queued, events::rounds(written.emails)).await?;
+    if mailing.kind != MailingKind::Reminder {
+        start_texts::queue(conn, platform, &branding, &sale, &taken, name).await?;
+    }
+    if mailing.kind != MailingKind::Start {
+        let keys: Vec<String> = recipients.iter().map(key).collect();
+        let calendar = sales::start_calendar(platform, &sale);
+        calendars::attach(conn, mailing.tenant, &keys, &calendar).await?;
+    }
     Ok(Some(Written { last: Some(last), emails }))
 }
 

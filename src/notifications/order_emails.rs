@@ -6,8 +6,9 @@ use sqlx::PgConnection;
 use super::{
     email_contexts as contexts,
     emails::{self, EmailDraft, TeamEmail},
-    messages::{self, MessageContent, NewMessage},
+    messages,
     payload::{EventPayload, required},
+    sms_texts::{self, SmsDraft},
 };
 use crate::{
     access::accounts::{self, Account},
@@ -108,19 +109,21 @@ pub async fn shipped(
     };
     emails::queue(platform, themes, &mut tx, draft).await?;
     if let (Some(phone), "shipped") = (&order.shipping_address.phone, template) {
-        let text = format!(
-            "Your parcel from {} is on its way with {}. Tracking number: {}. Track it: {url}",
-            parcel.provider_name, shipment.carrier, shipment.tracking_number
-        );
-        let message = NewMessage {
+        let branding = themes.branding_of(&mut tx, tenant).await?;
+        let sms = SmsDraft {
             tenant,
             account: Some(to.id),
-            recipient: phone,
+            phone,
             template: "shipped",
-            content: MessageContent::Sms { text },
+            context: json!({
+                "provider_name": parcel.provider_name,
+                "shipment": shipment,
+                "url": url,
+            }),
+            time_zone: None,
             dedupe_key: format!("shipped_sms:{shipment_id}"),
         };
-        messages::queue(&mut tx, message).await?;
+        messages::queue(&mut tx, sms_texts::render(platform, &branding, sms)?).await?;
     }
     tx.commit().await?;
     Ok(())

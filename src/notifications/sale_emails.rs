@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    email_contexts as contexts,
+    calendars, email_contexts as contexts,
     emails::{self, EmailDraft, TeamEmail},
     payload::{EventPayload, required},
 };
@@ -46,7 +46,12 @@ pub async fn registered(
         }),
         dedupe_key: format!("registered:{}", event.id),
     };
+    let key = draft.dedupe_key.clone();
     emails::queue(platform, themes, &mut tx, draft).await?;
+    if until_start.is_positive() {
+        let calendar = sales::start_calendar(platform, &sale);
+        calendars::attach(&mut tx, tenant, &[key], &calendar).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

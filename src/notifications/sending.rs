@@ -7,11 +7,12 @@ use super::{
     catalogue::{self, MessageAudience, MessageEntry},
     emails,
     messages::MessageJob,
+    sms_sending::{self, HandedOver, SmsKey},
 };
 use crate::{
     access::preferences::{self, MessageChannel},
     kernel::{AccountId, Result, TenantId},
-    platform::{Mailer, Platform, Sms, mailer::Email},
+    platform::{Mailer, Platform, mailer::Email},
     providers::{self, DEFAULT_PACK, Themes},
 };
 
@@ -24,6 +25,8 @@ struct QueuedMessage {
     subject: String,
     body_text: String,
     body_html: Option<String>,
+    /// A calendar file that an email brings.
+    calendar: Option<String>,
     /// SMP has switched it off for everyone.
     is_switched_off: bool,
     /// Mail to the address came back, or its owner complained of it.
@@ -49,8 +52,11 @@ pub async fn send(platform: &Platform, themes: &Themes, job: &MessageJob) -> Res
     }
     let has_left = if message.channel == "sms" {
         tx.commit().await?;
-        platform.sms.send(&message.recipient, &message.body_text).await?;
-        matches!(platform.sms, Sms::Http { .. })
+        let key = SmsKey { tenant: job.tenant_id, message: job.message_id };
+        match sms_sending::hand_over(platform, key).await? {
+            HandedOver::Kept => false,
+            HandedOver::Noted => return Ok(()),
+        }
     } else {
         let letterhead = letterhead(&mut tx, themes, job.tenant_id, &message.template).await?;
         tx.commit().await?;
@@ -69,6 +75,7 @@ pub async fn send(platform: &Platform, themes: &Themes, job: &MessageJob) -> Res
             from_name: letterhead.name,
             reply_to: letterhead.reply_to,
             unsubscribe_url,
+            calendar: message.calendar,
         };
         platform.mailer.send(email).await?;
         matches!(platform.mailer, Mailer::Smtp { .. })
@@ -81,7 +88,7 @@ async fn find(conn: &mut PgConnection, job: &MessageJob) -> Result<Option<Queued
         QueuedMessage,
         r#"
         SELECT account_id AS "account: AccountId", channel, recipient, template, subject, body_text,
-               body_html,
+               body_html, calendar,
                EXISTS (SELECT FROM switched_off_messages o WHERE o.template = m.template)
                    AS "is_switched_off!",
                EXISTS (SELECT FROM suppressed_addresses s WHERE s.address = lower(m.recipient))

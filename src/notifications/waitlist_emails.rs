@@ -7,9 +7,10 @@ use super::{
     cancelled_sale_emails,
     emails::{self, EmailDraft, Readers},
     messages,
+    offer_texts::{self, TextedOffer},
 };
 use crate::{
-    access::accounts,
+    access::accounts::{self, Account},
     events::Event,
     kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, WaitlistId},
     platform::{Platform, PublicPath},
@@ -68,8 +69,23 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
         queued.push(emails::render(platform, &branding, &readers, draft)?);
     }
     messages::queue_all(&mut tx, queued).await?;
+    offer_texts::queue(&mut tx, platform, &branding, &sale, &texted(&offers, &accounts)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The offers as their SMS tell of them: those to accounts that still exist.
+fn texted(offers: &OffersPayload, accounts: &[Account]) -> Vec<TextedOffer> {
+    let exists = |id: AccountId| accounts.iter().any(|account| account.id == id);
+    let lines = offers.lines.iter().filter(|offer| exists(offer.account_id));
+    lines
+        .map(|offer| TextedOffer {
+            account: offer.account_id,
+            hold: offer.hold_id,
+            quantity: offer.quantity,
+            expires_at: offers.expires_at.clone(),
+        })
+        .collect()
 }
 
 #[derive(Deserialize)]

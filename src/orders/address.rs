@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{
     AddressField, AddressFormat, AddressFormats, Country, FieldErrors,
     limits::{CITY_CHARS_MAX, PERSON_NAME_CHARS_MAX, POSTAL_CODE_CHARS_MAX},
-    validate,
+    phone_in, validate,
 };
 
 /// Where a parcel goes. `GET /address-formats/{country}` says what a country's addresses have.
@@ -61,8 +61,8 @@ impl Address {
             city: at_country.city(fields, &self.city),
             postal_code,
             region,
+            phone: filled(self.phone).map(|t| phone_in(fields, &path("phone"), &t, &country)),
             country,
-            phone: filled(self.phone).map(|t| validate::phone(fields, &path("phone"), &t)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whom an order is billed to: phone, billing address, VAT id.
 
 use super::{address::Address, vat_id};
-use crate::kernel::{AddressFormats, FieldErrors, validate};
+use crate::kernel::{AddressFormats, FieldErrors, phone_in};
 
 /// As it was typed. What is None or blank is not given.
 #[derive(Debug, Default)]
@@ -35,7 +35,8 @@ impl BillingInput<'_> {
         let filled = |text: Option<&str>| {
             text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        let phone = filled(self.phone).map(|phone| validate::phone(fields, "phone", &phone));
+        let phone =
+            filled(self.phone).map(|phone| phone_in(fields, "phone", &phone, &shipping.country));
         let address =
             self.address.map(|address| address.checked(formats, fields, "billing_address"));
         let vat_id = filled(self.vat_id).map(|id| vat_id::checked(fields, "vat_id", &id));

@@ -67,6 +67,7 @@ pub async fn buy_units(
         item,
         quantity,
         accept_fewer: form_value(&form, "accept_fewer") == "true",
+        text_me: form_value(&form, "text_me") == "true",
         key: idempotency_key(request, &form, item, quantity),
     };
     let Some(account) = request.account() else {

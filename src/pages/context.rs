@@ -39,6 +39,7 @@ mod cards;
 mod factors;
 mod life;
 mod orders;
+mod phone;
 mod sellers;
 mod sign_in;
 
@@ -46,6 +47,7 @@ pub use accounts::*;
 pub use factors::*;
 pub use life::*;
 pub use orders::*;
+pub use phone::PhonePage;
 pub use sellers::*;
 pub use sign_in::*;
 

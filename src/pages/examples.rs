@@ -58,7 +58,7 @@ fn without_nulls(value: Value) -> Value {
 fn the_examples_have_exactly_the_fields_of_their_types() {
     for (name, fields) in examples() {
         let page = name.split('.').next().unwrap();
-        if page.starts_with("emails/") {
+        if page.starts_with("emails/") || page.starts_with("sms/") {
             continue;
         }
         let (common, own): (Map<_, _>, Map<_, _>) =
@@ -107,6 +107,7 @@ fn the_examples_have_exactly_the_fields_of_their_types() {
             "verify" => same::<c::VerifyPage>,
             "forgot" => same::<c::ForgotPage>,
             "reset" => same::<c::ResetPage>,
+            "account-phone" => same::<c::PhonePage>,
             "dev-outbox" => same::<c::OutboxPage>,
             "dev-message" => same::<c::OutboxMessagePage>,
             "error" => same::<c::ErrorPage>,
@@ -140,6 +141,12 @@ fn every_template_renders_its_examples() {
             rendered.insert(template.to_owned());
             continue;
         }
+        if let Some(sms) = template.strip_prefix("sms/") {
+            let text = theme.sms(sms, &fields).unwrap();
+            assert!(!text.trim().is_empty() && !text.contains(['<', '{']), "{name}: {text}");
+            rendered.insert(template.to_owned());
+            continue;
+        }
         let html = theme.render(&format!("pages/{template}"), &fields).unwrap();
         assert!(html.starts_with("<!doctype html>") && html.contains("</html>"), "{name}");
         assert!(
@@ -151,7 +158,9 @@ fn every_template_renders_its_examples() {
     let files = themes.default_files().keys().filter_map(|path| path.strip_suffix(".hbs"));
     let templates: Vec<&str> = files
         .filter(|name| {
-            name.starts_with("pages/") || (name.starts_with("emails/") && !name.contains('.'))
+            name.starts_with("pages/")
+                || name.starts_with("sms/")
+                || (name.starts_with("emails/") && !name.contains('.'))
         })
         .collect();
     let without_example: Vec<&&str> =

@@ -11,6 +11,7 @@ mod account;
 mod address_form;
 mod billing_form;
 mod buy;
+mod calendar;
 mod cancel_order;
 mod cart;
 mod checkout;
@@ -43,6 +44,7 @@ mod outbox;
 mod page_cache;
 mod payment;
 mod payment_step;
+mod phone;
 mod present;
 mod press;
 mod preview;
@@ -67,6 +69,7 @@ mod social;
 mod state;
 mod unsubscribe;
 mod verify;
+mod text_me;
 mod waitlist;
 mod wording;
 
@@ -98,6 +101,8 @@ impl Pages {
                 "/sellers/:slug/follow",
                 post(following::follow_seller).get(following::back_to_seller),
             )
+            .at("/sales/:slug/text-me", post(phone::text_me_at_start).get(buy::back_to_sale))
+            .at("/sales/:slug/start.ics", get(calendar::start_file))
             .at(
                 "/sales/:slug/favourite",
                 post(limit_tracking(buy::set_favourite)).get(buy::back_to_sale),
@@ -112,6 +117,10 @@ impl Pages {
             .at(
                 "/waitlist/:entry/leave",
                 post(waitlist::leave_waitlist).get(account::back_to_account),
+            )
+            .at(
+                "/waitlist/:entry/text-me",
+                post(waitlist::text_me_at_offer).get(account::back_to_account),
             )
             .at(
                 "/waitlist/:entry/accept-fewer",
@@ -209,6 +218,12 @@ impl Pages {
                 "/account/privacy/erasure/:token",
                 get(my_data::erasure_page).post(limit_sign_in(my_data::confirm_erasure)),
             )
+            .at("/account/phone", get(phone::phone_page).post(limit_writing_form(phone::send_code)))
+            .at(
+                "/account/phone/code",
+                post(limit_writing_form(phone::confirm_code)).get(phone::back_to_phone),
+            )
+            .at("/account/phone/remove", post(phone::remove_phone).get(phone::back_to_phone))
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))

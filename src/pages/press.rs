@@ -12,8 +12,10 @@ use super::{
     request::PageRequest,
     response::see_other,
     sale_snapshot::SaleSnapshot,
+    text_me,
 };
 use crate::{
+    access::preferences::MessageKind,
     kernel::{AccountId, Error, Result, SaleItemId},
     platform::site_cookie,
     sales,
@@ -32,6 +34,8 @@ pub struct Press {
     pub item: SaleItemId,
     pub quantity: i32,
     pub accept_fewer: bool,
+    /// Tell of an offer by SMS as well.
+    pub text_me: bool,
     /// The same for a repetition of the press.
     pub key: String,
 }
@@ -48,6 +52,7 @@ impl Press {
             .append_pair("item", &self.item.to_string())
             .append_pair("quantity", &self.quantity.to_string())
             .append_pair("accept_fewer", if self.accept_fewer { "true" } else { "" })
+            .append_pair("text_me", if self.text_me { "true" } else { "" })
             .append_pair("key", &self.key)
             .finish()
     }
@@ -59,6 +64,7 @@ impl Press {
             item: form_value(&form, "item").parse().ok()?,
             quantity: form_value(&form, "quantity").parse().ok()?,
             accept_fewer: form_value(&form, "accept_fewer") == "true",
+            text_me: form_value(&form, "text_me") == "true",
             key: form_value(&form, "key").to_owned(),
         })
     }
@@ -155,7 +161,10 @@ pub async fn hold(
                  when it’s your turn.",
                 entry.quantity
             ));
-            Ok(see_other(&snapshot.url()))
+            let lacks_number =
+                press.text_me && !text_me::ask(request, account, MessageKind::Waitlist).await?;
+            let url = snapshot.url();
+            Ok(see_other(&if lacks_number { text_me::phone_url(&url) } else { url }))
         }
         Err(error) => Err(error),
     }
@@ -176,6 +185,7 @@ mod tests {
             item: SaleItemId::new(),
             quantity: 2,
             accept_fewer: true,
+            text_me: true,
             key: "a key; with=signs & more".to_owned(),
         };
         assert_eq!(Press::read(&press.write()), Some(press.clone()));

@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use poem::{
     Response, handler,
-    web::{Path, cookie::Cookie},
+    web::{Form as Posted, Path, cookie::Cookie},
 };
 
 use super::{
-    context::ListedSale, errors::PageError, present, request::PageRequest, response::see_other,
+    context::ListedSale,
+    errors::PageError,
+    form::{FormValues, form_value},
+    present,
+    request::PageRequest,
+    response::see_other,
+    text_me,
 };
 use crate::{
+    access::preferences::MessageKind,
     kernel::{AccountId, Error, PageQuery, Result},
     platform::site_cookie,
     sales::{self, NotOpen},
@@ -18,6 +25,8 @@ use crate::{
 
 /// Remembers for which sale Register was pressed, while the shopper signs in.
 const COOKIE: &str = "smp_register";
+/// At the end of the cookie of a shopper who wants to be texted; no slug has a full stop.
+const TEXT: &str = ".text";
 const LIFETIME: Duration = Duration::from_mins(15);
 /// The newest registrations are shown on the account page, at most this many.
 const REGISTRATIONS_MAX: u32 = 50;
@@ -27,23 +36,50 @@ const REGISTRATIONS_MAX: u32 = 50;
 pub async fn register_shopper(
     request: &PageRequest,
     Path(slug): Path<String>,
+    Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let wants_text = form_value(&form, "text_me") == "true";
     let Some(account) = request.account() else {
-        request.jar.add(cookie(snapshot.sale.slug.clone(), LIFETIME, request));
+        let text = if wants_text { TEXT } else { "" };
+        request.jar.add(cookie(format!("{}{text}", snapshot.sale.slug), LIFETIME, request));
         return Err(PageError::sign_in(&snapshot.url()));
     };
-    match register(request, &slug, account).await {
-        Ok(()) => Ok(see_other(&snapshot.url())),
+    match register(request, &slug, account, wants_text).await {
+        Ok(RegisterOutcome::ButHasNoPhone) => Ok(see_other(&text_me::phone_url(&snapshot.url()))),
+        Ok(_) => Ok(see_other(&snapshot.url())),
         Err(error) => Err(PageError::from(error).with_sale(present::card(&snapshot, request.now))),
     }
 }
 
+/// What became of a press of Register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RegisterOutcome {
+    Yes,
+    /// The shopper wants to be texted, and has no number yet.
+    ButHasNoPhone,
+    /// The next page says why.
+    No,
+}
+
 /// Registers the shopper and shows the result on the next page, also when registration is not open.
-async fn register(request: &PageRequest, slug: &str, account: AccountId) -> Result<()> {
+async fn register(
+    request: &PageRequest,
+    slug: &str,
+    account: AccountId,
+    wants_text: bool,
+) -> Result<RegisterOutcome> {
     match sales::register(request.platform(), slug, account).await {
         Ok(_) => {
+            if wants_text && !text_me::ask(request, account, MessageKind::Reminders).await? {
+                request.flash().success(
+                    "You are registered. Add your mobile number, and we’ll also text you at the \
+                     start.",
+                );
+                return Ok(RegisterOutcome::ButHasNoPhone);
+            }
             request.flash().success("You are registered. We’ve sent you a confirmation email.");
+            return Ok(RegisterOutcome::Yes);
         }
         Err(Error::Conflict { code: "registration_not_open", .. }) => {
             request.flash().info("Registration has not opened yet; this page shows when it does.");
@@ -56,7 +92,7 @@ async fn register(request: &PageRequest, slug: &str, account: AccountId) -> Resu
         }
         Err(error) => return Err(error),
     }
-    Ok(())
+    Ok(RegisterOutcome::No)
 }
 
 /// Withdraws the shopper's registration.
@@ -74,19 +110,24 @@ pub async fn withdraw_shopper(
 
 /// Whether the shopper signs in because they pressed Register for the sale at `next`.
 pub fn is_pending(request: &PageRequest, next: &str) -> bool {
-    pending_sale(request).is_some_and(|slug| next == format!("/sales/{slug}"))
+    pending_sale(request).is_some_and(|(slug, _)| next == format!("/sales/{slug}"))
 }
 
-fn pending_sale(request: &PageRequest) -> Option<String> {
-    Some(request.jar.get(COOKIE)?.value_str().to_owned())
+/// The sale, and whether the shopper wants to be texted as well.
+fn pending_sale(request: &PageRequest) -> Option<(String, bool)> {
+    let value = request.jar.get(COOKIE)?.value_str().to_owned();
+    Some(match value.strip_suffix(TEXT) {
+        Some(slug) => (slug.to_owned(), true),
+        None => (value, false),
+    })
 }
 
 /// Registers the shopper if they pressed Register before signing in. A failure does not stop them
 /// from signing in.
 pub async fn finish(request: &PageRequest, account: AccountId, next: &str) {
-    if let Some(slug) = pending_sale(request).filter(|_| is_pending(request, next)) {
+    if let Some((slug, wants_text)) = pending_sale(request).filter(|_| is_pending(request, next)) {
         request.jar.add(cookie(String::new(), Duration::ZERO, request));
-        if let Err(error) = register(request, &slug, account).await {
+        if let Err(error) = register(request, &slug, account, wants_text).await {
             tracing::info!(?error, slug, "the shopper could not be registered after signing in");
         }
     }

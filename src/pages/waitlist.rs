@@ -13,8 +13,10 @@ use super::{
     response::see_other,
     sale_snapshot::SaleSnapshot,
     shopper_cache::ShopperState,
+    text_me,
 };
 use crate::{
+    access::preferences::MessageKind,
     kernel::{AccountId, Error, Result, WaitlistId},
     sales,
     stock::{self, EntryState, WaitlistEntry},
@@ -74,6 +76,16 @@ pub async fn leave_waitlist(
     let left = stock::leave(request.platform(), account, entry).await;
     flash_result(request, left, "You have left the waitlist.")?;
     Ok(see_other(&sale_url))
+}
+
+/// Has the shopper told of an offer by SMS as well.
+#[handler]
+pub async fn text_me_at_offer(
+    request: &PageRequest,
+    Path(entry): Path<String>,
+) -> Result<Response, PageError> {
+    let (account, _, sale_url) = own_entry(request, &entry).await?;
+    Ok(text_me::ask_and_answer(request, account, MessageKind::Waitlist, &sale_url).await?)
 }
 
 /// Accepts fewer units, or waits for all of them.

@@ -28,7 +28,7 @@ pub use self::{
     mail::DkimSettings,
     payments::PayuConfig,
     sign_in::{SignInProtocol, SignInProvider},
-    sms::SmsConfig,
+    sms::{SmsConfig, SmsSender},
     stripe::StripeConfig,
 };
 use secrets::{SecretSource, generated_secret, keyring, secret_setting};
@@ -45,6 +45,7 @@ pub fn settings() -> impl Iterator<Item = &'static (&'static str, &'static str)>
         .chain(bank::BANK_SETTINGS)
         .chain(mail::MAIL_SETTINGS)
         .chain(sign_in::SIGN_IN_SETTINGS)
+        .chain(sms::SMS_SETTINGS)
 }
 
 /// The settings that are of no section.
@@ -125,13 +126,6 @@ const SETTINGS: &[(&str, &str)] = &[
          /dev/outbox",
     ),
     ("mail_from", "sender of emails; default SMP <no-reply@smp.example>"),
-    (
-        "sms_url",
-        "Twilio-compatible messages endpoint; default: SMS are not sent, but shown at /dev/outbox",
-    ),
-    ("sms_account", "account for sms_url"),
-    ("sms_token", "token for sms_url"),
-    ("sms_from", "sender number for sms_url, E.164"),
 ];
 
 /// The settings that are whole numbers above 0, with their defaults.

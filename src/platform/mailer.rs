@@ -5,9 +5,9 @@ use std::{error::Error, sync::Arc};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
-        Mailbox, MultiPart,
+        Attachment, Mailbox, MultiPart,
         dkim::{DkimCanonicalization, DkimCanonicalizationType, DkimConfig},
-        header::{Header, HeaderName, HeaderValue},
+        header::{ContentType, Header, HeaderName, HeaderValue},
     },
     transport::smtp::PoolConfig,
 };
@@ -31,6 +31,8 @@ const SIGNED_HEADERS: [&str; 10] = [
     "List-Unsubscribe",
     "List-Unsubscribe-Post",
 ];
+/// What mail programs take for an entry to be kept, and not for an invitation to be answered.
+const CALENDAR: &str = "text/calendar; method=PUBLISH; charset=utf-8";
 
 /// One email to one person.
 pub struct Email {
@@ -46,6 +48,8 @@ pub struct Email {
     pub reply_to: Option<String>,
     /// Where its recipient gets no more of its kind by one request (RFC 8058).
     pub unsubscribe_url: Option<String>,
+    /// A calendar file (RFC 5545) that it brings.
+    pub calendar: Option<String>,
 }
 
 #[derive(Clone)]
@@ -100,8 +104,16 @@ fn compose(from: &Mailbox, dkim: Option<&DkimConfig>, email: Email) -> anyhow::R
     if let Some(url) = email.unsubscribe_url {
         builder = builder.header(ListUnsubscribe(url)).header(ListUnsubscribePost);
     }
-    let mut message =
-        builder.multipart(MultiPart::alternative_plain_html(email.text, email.html))?;
+    let text = MultiPart::alternative_plain_html(email.text, email.html);
+    let parts = match email.calendar {
+        None => text,
+        Some(calendar) => {
+            let kind = ContentType::parse(CALENDAR)?;
+            let file = Attachment::new("start.ics".to_owned()).body(calendar, kind);
+            MultiPart::mixed().multipart(text).singlepart(file)
+        }
+    };
+    let mut message = builder.multipart(parts)?;
     if let Some(dkim) = dkim {
         message.sign(dkim);
     }
@@ -186,6 +198,7 @@ mod tests {
             from_name: from_name.map(str::to_owned),
             reply_to: Some("shop@larkmoor.example".to_owned()),
             unsubscribe_url: unsubscribe_url.map(str::to_owned),
+            calendar: None,
         };
         let message = compose(&from, None, email).unwrap();
         String::from_utf8(message.formatted()).unwrap()

@@ -33,6 +33,7 @@ pub enum Kept {
     GatewayNotices,
     MailNotices,
     CashCodes,
+    PhoneCodes,
     Checkouts,
     DataExports,
     PendingSignIns,
@@ -70,6 +71,8 @@ impl Kept {
             Self::GatewayNotices | Self::MailNotices => Duration::days(90),
             // After it was sent. They have phone numbers, and count only within a day.
             Self::CashCodes => Duration::days(30),
+            // After it was sent. They have phone numbers, and count only within an hour.
+            Self::PhoneCodes => Duration::days(30),
             // After it was changed. They have addresses; what became an order is kept with it.
             Self::Checkouts => Duration::days(30),
             // After it was written. It has everything that concerns a person.

@@ -119,6 +119,10 @@ pub enum PublicPath<'a> {
     Sale {
         slug: &'a str,
     },
+    /// The start of a sale as a calendar file.
+    StartCalendar {
+        slug: &'a str,
+    },
     /// The form of feedback on a sale, after an order of it.
     Feedback {
         slug: &'a str,
@@ -173,6 +177,8 @@ pub enum PublicPath<'a> {
     UndoAddress {
         token: &'a str,
     },
+    /// The mobile number of an account.
+    Phone,
     Help,
     Privacy,
     Terms,
@@ -231,6 +237,13 @@ pub enum PublicPath<'a> {
     OutboxMessage {
         message: MessageId,
     },
+    /// Where the SMS service tells what became of an SMS.
+    SmsStatus {
+        tenant: TenantId,
+        message: MessageId,
+    },
+    /// Where it tells what people answer.
+    SmsInbound,
     /// The API's operation `hold_create`.
     HoldCreate {
         slug: &'a str,
@@ -299,6 +312,7 @@ impl fmt::Display for PublicPath<'_> {
         match self {
             Self::Home => f.write_str("/"),
             Self::Sale { slug } => write!(f, "/sales/{slug}"),
+            Self::StartCalendar { slug } => write!(f, "/sales/{slug}/start.ics"),
             Self::Feedback { slug, order_number } => {
                 write!(f, "/sales/{slug}/feedback?order={order_number}")
             }
@@ -318,6 +332,7 @@ impl fmt::Display for PublicPath<'_> {
             Self::VerifyEmail { token } => write!(f, "/verify/{token}"),
             Self::ConfirmAddress { token } => write!(f, "/account/address/{token}"),
             Self::UndoAddress { token } => write!(f, "/account/address/undo/{token}"),
+            Self::Phone => f.write_str("/account/phone"),
             Self::Help => f.write_str("/help"),
             Self::Privacy => f.write_str("/privacy"),
             Self::Terms => f.write_str("/terms"),
@@ -344,6 +359,10 @@ impl fmt::Display for PublicPath<'_> {
             Self::Media { object_key } => write!(f, "/media/{object_key}"),
             Self::Outbox => f.write_str("/dev/outbox"),
             Self::OutboxMessage { message } => write!(f, "/dev/outbox/{message}"),
+            Self::SmsStatus { tenant, message } => {
+                write!(f, "/webhooks/sms/status/{tenant}/{message}")
+            }
+            Self::SmsInbound => f.write_str("/webhooks/sms/inbound"),
             Self::HoldCreate { slug } => write!(f, "{API_PREFIX}/sales/{slug}/holds"),
             Self::Docs => f.write_str("/docs"),
             Self::Health => f.write_str("/healthz"),

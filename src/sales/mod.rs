@@ -10,6 +10,7 @@
 
 mod access_points;
 mod api;
+mod calendar;
 mod content;
 mod control;
 mod copies;
@@ -48,6 +49,7 @@ mod visitors;
 
 pub use access_points::AccessPointsApi;
 pub use api::SalesApi;
+pub use calendar::start_calendar;
 pub use content::{Content, ContentAsset, ContentItem, ContentRendition};
 pub use control::{Controller, halt};
 pub use decision::{Decision, Submission};

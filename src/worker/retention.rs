@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use crate::{
     access::{
         account_tokens, delete_expired_staff_invitations, devices, factor_store, members, passkeys,
-        sessions,
+        phones, sessions,
     },
     assets, checkouts, events,
     kernel::Result,
@@ -127,6 +127,7 @@ async fn delete_rows(
         Kept::MailNotices => notifications::delete_mail_notices(conn, before, MAX).await,
         Kept::Events => events::delete_delivered(conn, before, MAX).await,
         Kept::CashCodes => payments::delete_cash_codes(conn, before, MAX).await,
+        Kept::PhoneCodes => phones::delete_code_sends(conn, before, MAX).await,
         Kept::Checkouts => checkouts::delete_unchanged(conn, before, MAX).await,
         Kept::PendingSignIns => factor_store::delete_expired_pending(conn, before, MAX).await,
         Kept::SecondFactorTries => factor_store::delete_old_tries(conn, before, MAX).await,

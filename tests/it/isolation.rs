@@ -22,6 +22,8 @@ const OPEN: &[(&str, &str)] = &[
     ("second_factor_tries", "of an account, as sessions are"),
     ("staff_seen", "SMP's own team"),
     ("staff_invitations", "SMP's own team"),
+    ("phone_code_sends", "codes are counted by number and network, of whatever account"),
+    ("phone_stops", "a number that answered STOP is of no account"),
     ("_sqlx_migrations", "the application's role has no right to it"),
 ];
 

@@ -62,6 +62,7 @@ mod sales;
 mod second_factor;
 mod social;
 mod staff_team;
+mod sms;
 mod statements;
 mod statistics;
 mod step_up;

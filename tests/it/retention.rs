@@ -79,6 +79,7 @@ async fn rows_past_their_time_go_and_younger_ones_stay() {
         Kept::WaitlistEntries,
         Kept::Events,
         Kept::CashCodes,
+        Kept::PhoneCodes,
         Kept::Checkouts,
         Kept::GatewayNotices,
         Kept::MailNotices,
@@ -184,6 +185,10 @@ async fn insert(pool: &PgPool, kept: Kept, tenant: Uuid, account: Uuid, at: Offs
              INSERT INTO cash_codes (id, payment_id, account_id, phone, code_hash, created_at,
                  expires_at)
              SELECT id, id, $3, '+49301234567', '', $4, $4 FROM begun"
+        }
+        Kept::PhoneCodes => {
+            "INSERT INTO phone_code_sends (id, account_id, phone, network, sent_at)
+             SELECT $2, $3, '+4915123456789', '203.0.113.1', $4 WHERE $1::uuid IS NOT NULL"
         }
         Kept::Checkouts => {
             "INSERT INTO checkouts (id, account_id, currency, hold_ids, updated_at)

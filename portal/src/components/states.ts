@@ -92,6 +92,7 @@ const states: Record<string, [label: string, tone: Tone]> = {
   sent: ["Sent", "good"],
   bounced: ["Bounced", "bad"],
   withheld: ["Not wanted", "quiet"],
+  undelivered: ["Not delivered", "bad"],
   payouts_none: ["Not set up", "bad"],
   payouts_onboarding: ["Not finished", "wait"],
   payouts_restricted: ["More is needed", "bad"],

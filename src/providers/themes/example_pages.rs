@@ -1,4 +1,4 @@
-//! Renders every page and email with examples of what it is given. A pack is tried this way when it is
+//! Renders every page, email and SMS with examples of what it is given. A pack is tried this way when it is
 //! applied, because a template that parses may still ask for what does not exist.
 
 use std::{
@@ -32,9 +32,10 @@ pub fn failures(theme: &Theme) -> anyhow::Result<BTreeSet<String>> {
     let mut failures = BTreeSet::new();
     for (name, context) in &*READ {
         let template = name.split('.').next().unwrap_or(name);
-        let rendered = match template.strip_prefix("emails/") {
-            Some(email) => theme.email(email, context).map(drop),
-            None => theme.render(&format!("pages/{template}"), context).map(drop),
+        let rendered = match template.split_once('/') {
+            Some(("emails", email)) => theme.email(email, context).map(drop),
+            Some(("sms", sms)) => theme.sms(sms, context).map(drop),
+            _ => theme.render(&format!("pages/{template}"), context).map(drop),
         };
         if let Err(error) = rendered {
             failures.insert(format!("theme/{error}"));

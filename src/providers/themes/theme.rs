@@ -104,6 +104,12 @@ impl Theme {
         Ok(registry)
     }
 
+    /// Renders the SMS `sms/NAME`, which is plain text.
+    pub fn sms(&self, name: &str, context: &impl Serialize) -> Result<String> {
+        let text = self.plain.render(&format!("sms/{name}"), context);
+        Ok(text.map_err(|error| anyhow::anyhow!("sms/{name}: {error}"))?)
+    }
+
     /// Renders the email `emails/NAME` with its subject and its plain text.
     pub fn email(&self, name: &str, context: &impl Serialize) -> Result<RenderedEmail> {
         let plain = |suffix: &str| {
