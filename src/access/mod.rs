@@ -11,6 +11,7 @@ mod audit_api;
 pub mod caller;
 mod context;
 pub mod edits;
+pub mod language;
 pub mod limits;
 pub mod members;
 mod passwords;

@@ -37,6 +37,8 @@ pub struct Session {
     pub roles: Vec<Role>,
     /// Whether it belongs to a simulated shopper of a rehearsal.
     pub is_rehearsal: bool,
+    /// The language that the account chose, like `de`.
+    pub locale: Option<String>,
 }
 
 impl Session {
@@ -85,6 +87,7 @@ struct SessionRow {
     email: String,
     name: String,
     rehearsal: bool,
+    locale: Option<String>,
     may_have_roles: bool,
 }
 
@@ -96,6 +99,7 @@ macro_rules! valid_sessions {
             r#"
             SELECT s.token_hash, s.id AS "id: SessionId", s.expires_at,
                 a.id AS "account_id: AccountId", a.email, a.name, a.rehearsal,
+                a.locale,
                 EXISTS (SELECT FROM staff WHERE account_id = a.id)
                     OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!"
             FROM "# + $asked + ",
@@ -343,6 +347,7 @@ async fn with_roles(
                 expires_at: row.expires_at,
                 roles,
                 is_rehearsal: row.rehearsal,
+                locale: row.locale,
             }),
         )
     };
@@ -368,6 +373,7 @@ mod tests {
             expires_at: OffsetDateTime::UNIX_EPOCH,
             roles: vec![],
             is_rehearsal: false,
+            locale: None,
         });
         let before = Instant::now();
         cache.insert(before, vec![1], session.clone());

@@ -1,5 +1,5 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, address formats, tokens, versions of what is edited.
+//! validated input and its limits, languages, address formats, tokens, versions of what is edited.
 
 mod addresses;
 pub mod clock;
@@ -12,6 +12,7 @@ pub mod ids;
 pub mod input;
 pub mod keyring;
 pub mod limits;
+mod locale;
 pub mod money;
 pub mod output;
 pub mod paging;
@@ -30,6 +31,7 @@ pub use iban::{Iban, bic};
 pub use ids::*;
 pub use input::{CsvInput, Input};
 pub use keyring::Keyring;
+pub use locale::Locale;
 pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};

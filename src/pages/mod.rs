@@ -27,6 +27,7 @@ mod home;
 mod home_listing;
 mod invoice;
 mod kept_form;
+mod language;
 mod legal;
 mod live;
 mod live_feeds;
@@ -152,6 +153,7 @@ impl Pages {
                 get(help::feedback_page).post(limit_writing_form(help::give_feedback)),
             )
             .at("/account", get(account::account_page))
+            .at("/language", post(limit_tracking(language::choose_language)).get(language::back_home))
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))
