@@ -75,7 +75,7 @@ impl PageRequest {
         let session = caller::session_of(raw, &pages.access).await?;
         let locale = language::of_reader(
             session.as_ref().and_then(|session| session.locale.as_deref()),
-            jar.value(language::COOKIE).as_deref(),
+            raw.headers().value(language::COOKIE).as_deref(),
             header(header::ACCEPT_LANGUAGE),
             pages,
         );

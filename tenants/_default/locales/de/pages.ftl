@@ -315,7 +315,6 @@ terms-the-terms-of-sale-on-each = Wie Waren zurückgegeben werden können, steht
 tracking-tracking-for-order = Sendungsverfolgung für Bestellung { $order_number }
 tracking-where-is-my-parcel = Wo ist mein Paket?
 tracking-see-it-at = Ansehen bei { $carrier }
-tracking-this-parcel-was-and-will-not = Dieses Paket wurde { $state } und wird nicht verschickt.
 tracking-nothing-is-sent-by-post-your = Es kommt nichts mit der Post: Ihre Codes stehen auf <a href="/orders/{ $order_number }">der Seite Ihrer Bestellung</a>.
 tracking-nothing-is-sent-by-post-your-2 = Es kommt nichts mit der Post: Ihre Reservierung ist auf <a href="/orders/{ $order_number }">der Seite Ihrer Bestellung</a> bestätigt.
 tracking-has-not-shipped-it-yet = { $provider_name } hat es noch nicht verschickt.
@@ -580,3 +579,8 @@ widget-waitlist-your-chances-are-low-but-well = Ihre Chancen sind gering, aber w
 widget-waitlist-leave-the-waitlist = Warteliste verlassen
 widget-waitlist-wait-for-all-of-them = Auf alle warten
 widget-waitlist-accept-fewer = Auch weniger nehmen
+tracking-this-parcel-was-cancelled-and-will = Dieses Paket wurde storniert und wird nicht verschickt.
+tracking-this-parcel-was-refunded-and-will = Dieses Paket wurde erstattet und wird nicht verschickt.
+footer-language = Sprache
+footer-english = English
+footer-deutsch = Deutsch

@@ -318,7 +318,6 @@ terms-the-terms-of-sale-on-each = The terms of sale on each sale’s page say ho
 tracking-tracking-for-order = Tracking for order { $order_number }
 tracking-where-is-my-parcel = Where is my parcel?
 tracking-see-it-at = See it at { $carrier }
-tracking-this-parcel-was-and-will-not = This parcel was { $state } and will not be sent.
 tracking-nothing-is-sent-by-post-your = Nothing is sent by post: your codes are on <a href="/orders/{ $order_number }">your order page</a>.
 tracking-nothing-is-sent-by-post-your-2 = Nothing is sent by post: your reservation is confirmed on <a href="/orders/{ $order_number }">your order page</a>.
 tracking-has-not-shipped-it-yet = { $provider_name } has not shipped it yet.
@@ -586,3 +585,8 @@ widget-waitlist-your-chances-are-low-but-well = Your chances are low, but we’l
 widget-waitlist-leave-the-waitlist = Leave the waitlist
 widget-waitlist-wait-for-all-of-them = Wait for all of them
 widget-waitlist-accept-fewer = Accept fewer
+tracking-this-parcel-was-cancelled-and-will = This parcel was cancelled and will not be sent.
+tracking-this-parcel-was-refunded-and-will = This parcel was refunded and will not be sent.
+footer-language = Language
+footer-english = English
+footer-deutsch = Deutsch
