@@ -138,7 +138,10 @@ pub fn complete_context(
     };
     defuse(&mut context);
     context["base_url"] = platform.config.base_url.clone().into();
-    context["locale"] = settings.locale.clone().into();
+    // The reader's own, or else the provider's.
+    if context["locale"].is_null() {
+        context["locale"] = settings.locale.clone().into();
+    }
     context["recipient"] = recipient.clone();
     context["time_zone"] = settings.time_zone.clone().into();
     if let Some(name) = recipient["name"].as_str() {

@@ -92,10 +92,12 @@ fn way_back(referrer: &str, base_url: &str) -> String {
         .filter(|url| !url.path().starts_with("//"))
         .map_or_else(
             || "/".to_owned(),
-            |url| url.query().map_or_else(
-                || url.path().to_owned(),
-                |query| format!("{}?{query}", url.path()),
-            ),
+            |url| {
+                url.query().map_or_else(
+                    || url.path().to_owned(),
+                    |query| format!("{}?{query}", url.path()),
+                )
+            },
         )
 }
 
@@ -106,7 +108,10 @@ mod tests {
     #[test]
     fn the_way_back_keeps_path_and_query_and_stays_on_this_site() {
         let back = |referrer| way_back(referrer, "https://smp.example");
-        assert_eq!(back("https://smp.example/sales/x?item=1&quantity=2#top"), "/sales/x?item=1&quantity=2");
+        assert_eq!(
+            back("https://smp.example/sales/x?item=1&quantity=2#top"),
+            "/sales/x?item=1&quantity=2"
+        );
         assert_eq!(back("https://smp.example/"), "/");
         for elsewhere in [
             "",

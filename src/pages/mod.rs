@@ -153,7 +153,10 @@ impl Pages {
                 get(help::feedback_page).post(limit_writing_form(help::give_feedback)),
             )
             .at("/account", get(account::account_page))
-            .at("/language", post(limit_tracking(language::choose_language)).get(language::back_home))
+            .at(
+                "/language",
+                post(limit_tracking(language::choose_language)).get(language::back_home),
+            )
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))

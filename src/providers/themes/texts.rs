@@ -3,7 +3,9 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fs,
+    path::Path,
     sync::Arc,
 };
 
@@ -13,7 +15,7 @@ use fluent_bundle::{
 };
 use strum::IntoEnumIterator;
 
-use super::{answers::Answers, formats, pseudo, theme::ThemeFiles};
+use super::{DEFAULT_PACK, answers::Answers, formats, pseudo, theme::ThemeFiles};
 use crate::kernel::Locale;
 
 /// Where message files are among a theme's files, and where those of a pack are.
@@ -168,6 +170,56 @@ impl Sources {
         };
         Ok(Self { html: parse(text.to_owned())?, plain: parse(without_tags(text))? })
     }
+}
+
+/// What is wrong with a pack's messages: each replaces one of the default pack, in a language that it
+/// has, and needs no other values.
+pub fn wrong_messages(path: &str, text: &str, default_pack: &Path) -> Vec<String> {
+    let folder = language_of(path).map(|language| default_pack.join(LOCALES).join(language));
+    let Some(files) = folder.and_then(|folder| fs::read_dir(folder).ok()) else {
+        return vec![format!("{path} is not a message file of a language that {DEFAULT_PACK} has")];
+    };
+    let defaults: String = files
+        .filter_map(|file| fs::read_to_string(file.ok()?.path()).ok())
+        .map(|text| text + "\n")
+        .collect();
+    let defaults = messages_of(&defaults);
+    let mut wrong: Vec<String> =
+        Sources::parse(path, text).err().map(|error| error.to_string()).into_iter().collect();
+    for (key, message) in messages_of(text) {
+        let Some(default) = defaults.get(key) else {
+            wrong.push(format!("{path}: {DEFAULT_PACK} has no message {key:?}; check the key"));
+            continue;
+        };
+        let known = values_of(default);
+        for value in values_of(&message).difference(&known) {
+            wrong.push(format!("{path}: {key:?} is given no value ${value}"));
+        }
+    }
+    wrong
+}
+
+/// Messages by key; those of several lines as they are written.
+fn messages_of(text: &str) -> BTreeMap<&str, String> {
+    let mut messages: BTreeMap<&str, String> = BTreeMap::new();
+    let mut latest = None;
+    for line in text.lines() {
+        if let Some((key, message)) =
+            line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        {
+            messages.insert(key, message.to_owned());
+            latest = Some(key);
+        } else if let Some(message) = latest.and_then(|key| messages.get_mut(key)) {
+            message.push_str(line);
+        }
+    }
+    messages
+}
+
+/// The names of a message's values.
+fn values_of(message: &str) -> BTreeSet<&str> {
+    let name = |rest: &'_ str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    message.split('$').skip(1).map(|rest| &rest[..name(rest).unwrap_or(rest.len())]).collect()
 }
 
 fn bundle<'a>(locale: Locale, resources: impl Iterator<Item = &'a Arc<FluentResource>>) -> Bundle {

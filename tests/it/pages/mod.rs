@@ -18,7 +18,7 @@ use sqlx::AssertSqlSafe;
 use crate::support::{Client, TestApp, client::Answer, sales::LiveSale};
 
 /// A provider with a live sale.
-async fn shop(app: &TestApp, mode: SaleMode) -> (TenantId, LiveSale) {
+pub async fn shop(app: &TestApp, mode: SaleMode) -> (TenantId, LiveSale) {
     let tenant = app.provider("atelier").await;
     let sale = app.live_sale(tenant, mode).await;
     (tenant, sale)
@@ -54,7 +54,7 @@ fn after<'a>(page: &'a str, before: &str) -> &'a str {
 
 /// Asserts that an answer is an HTML page with this status and all these texts.
 #[track_caller]
-fn says(answer: &Answer, status: u16, texts: &[&str]) {
+pub fn says(answer: &Answer, status: u16, texts: &[&str]) {
     let page = answer.expect(status);
     assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{page}");
     for text in texts {
