@@ -10,8 +10,8 @@ use url::Url;
 use super::{errors::PageError, request::PageRequest, response::see_other, state::Pages};
 use crate::{
     access::language,
-    kernel::{Error, FieldError, Locale},
-    platform::site_cookie,
+    kernel::{Error, FieldError, Locale, Result},
+    platform::{Cookies, site_cookie},
 };
 
 pub const COOKIE: &str = "smp_locale";
@@ -74,6 +74,25 @@ pub async fn choose_language(
     }
     let referrer = raw.header(header::REFERER).unwrap_or_default();
     Ok(see_other(&way_back(referrer, &request.platform().config.base_url)))
+}
+
+/// Keeps this browser's language for an account that has chosen none, so that its emails are written in
+/// it. Done with any form but Buy, which waits for nothing.
+pub async fn keep_for_account(request: &PageRequest) -> Result<()> {
+    let Some(session) = request.session.as_ref().filter(|session| session.locale.is_none()) else {
+        return Ok(());
+    };
+    let chosen = request.jar.value(COOKIE).and_then(|tag| Locale::find(&tag));
+    let Some(locale) = chosen.filter(|locale| !locale.is_pseudo()) else { return Ok(()) };
+    if request.path().ends_with("/buy") || request.path() == "/sign-out" {
+        return Ok(());
+    }
+    let account = session.account.id;
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    language::choose(&mut tx, account, locale.language()).await?;
+    tx.commit().await?;
+    request.pages.access.sessions.changed(request.platform(), account).await;
+    Ok(())
 }
 
 /// A form that was opened as a page leads home.

@@ -27,6 +27,7 @@ const files = (
         "stripe",
         "cash",
         "links",
+        "language",
       ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 

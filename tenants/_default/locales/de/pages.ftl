@@ -584,3 +584,5 @@ tracking-this-parcel-was-refunded-and-will = Dieses Paket wurde erstattet und wi
 footer-language = Sprache
 footer-english = English
 footer-deutsch = Deutsch
+privacy-smp-locale = smp_locale
+privacy-keeps-the-language-that-you-chose = merkt sich ein Jahr lang die Sprache, die Sie gewählt haben

@@ -590,3 +590,5 @@ tracking-this-parcel-was-refunded-and-will = This parcel was refunded and will n
 footer-language = Language
 footer-english = English
 footer-deutsch = Deutsch
+privacy-smp-locale = smp_locale
+privacy-keeps-the-language-that-you-chose = keeps the language that you chose, for a year

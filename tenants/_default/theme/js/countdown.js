@@ -60,9 +60,7 @@ export function startHold(element) {
     }
     element.classList.add("is-over");
     if (label) label.textContent = say("hold-ended");
-    const over =
-      element.dataset["over"] ??
-      say("hold-over");
+    const over = element.dataset["over"] ?? say("hold-over");
     if (note) note.textContent = over;
     for (const part of element.querySelectorAll("[data-over-show]")) part.removeAttribute("hidden");
     if (element.hasAttribute("data-hold")) endForms();
