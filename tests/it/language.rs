@@ -112,7 +112,7 @@ fn templates_use_every_message_with_the_values_that_it_needs() {
 
 #[test]
 fn scripts_use_every_message_of_theirs() {
-    let say = regex(r#"say\(\s*"([\w-]+)""#);
+    let say = regex(r#"(?:say|textOf)\(\s*"([\w-]+)""#);
     let words = regex(r#""([\w-]+)""#);
     let (mut said, mut mentioned) = (BTreeSet::new(), BTreeSet::new());
     for (path, text) in themes().default_files() {

@@ -110,10 +110,7 @@ impl Texts {
         let mut values = FluentArgs::with_capacity(found.values.len());
         for (name, value) in found.values {
             // A value may be words, as the name of a field in a sentence.
-            let of_value = self.answers.find(value).filter(|answer| answer.values.is_empty());
-            let translated = of_value
-                .and_then(|answer| self.message(locale, answer.key, &FluentArgs::new(), true).ok());
-            values.set(name, translated.unwrap_or_else(|| value.to_owned()));
+            values.set(name, self.said(locale, value).into_owned());
         }
         match self.message(locale, found.key, &values, true) {
             Ok(text) => Cow::Owned(text),

@@ -1,15 +1,15 @@
 // The payment provider's own fields: its script makes them, confirms the payment and leads to the
 // bank if that asks. No card number passes through this file or this shop.
-import { say } from "./texts.js";
+import { say as textOf } from "./texts.js";
 
 /** @import { Appearance, PaymentIntent, Stripe, StripeElementLocale, StripeError } from "@stripe/stripe-js" */
 
 /** How long a page that sent the browser on waits before it does so again. */
 const AGAIN_AFTER_MS = 3_000;
-const OFFLINE = say("offline");
-const NOT_LOADED = say("card-not-loaded");
-const UNCLEAR = say("card-unclear");
-const CHECKING = say("card-checking");
+const OFFLINE = textOf("offline");
+const NOT_LOADED = textOf("card-not-loaded");
+const UNCLEAR = textOf("card-unclear");
+const CHECKING = textOf("card-checking");
 const OPEN = ["requires_payment_method", "requires_confirmation"];
 
 const form = document.querySelector("form[data-card-form]");
@@ -152,7 +152,10 @@ function wait(form, text) {
  */
 function sayError(form, error) {
   const isOfCard = error.type === "card_error" || error.type === "invalid_request_error";
-  say(form, isOfCard && error.message ? say("card-refused", { message: error.message }) : UNCLEAR);
+  say(
+    form,
+    isOfCard && error.message ? textOf("card-refused", { message: error.message }) : UNCLEAR,
+  );
 }
 
 /**
