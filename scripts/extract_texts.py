@@ -18,6 +18,12 @@ INLINE = {"a", "strong", "em", "b", "code", "span", "s"}
 ATTRIBUTES = {"aria-label", "alt", "title", "placeholder", "data-busy", "data-over", "data-over-label"}
 PARAMETERS = ("label", "hint", "lead", "title", "legend", "text", "heading", "alt", "note")
 LETTERS = re.compile(r"[^\W\d_]")
+# What Rust says in English, by the names that templates know it by.
+SAID = re.compile(
+    r"^(flash\.text|form\.errors\.\w+|problem\.message|error\.detail|failure|role|step\.(text|by)|sale\.ships\.text"
+    r"|country|country\.name|refused_country(\.name)?|refund\.destination|invoice\.title|([\w@.]+\.)?country_name"
+    r"|([\w@.]+\.)?(time_left|hold_time|offer_time))$"
+)
 PATH = re.compile(r"^[@\w.\[\]-]+$")
 PLURAL = re.compile(
     r"(\{\{~?)#if \((eq|ne) ([\w.@]+) 1\)(~?\}\})([^{}<>]*)(?:(\{\{~?)else(~?\}\})([^{}<>]*))?(\{\{~?)/if(~?\}\})"
@@ -175,7 +181,7 @@ class Writer:
     def run(self, run):
         """Texts, expressions and inline tags in a row."""
         while run and not has_letters(run):
-            return "".join(self.tag(token) if kind == "T" else token for kind, token in run)
+            return "".join(self.tag(token) if kind == "T" else said(token) for kind, token in run)
         if not run:
             return ""
         pieces = balanced(run)
@@ -263,6 +269,10 @@ class Writer:
             noun = words[2].strip('"')
             name = self.name(words[1], values, names, words[1])
             return plural(name, f"{{ ${name} }} {noun}", f"{{ ${name} }} {noun}s")
+        if len(words) == 1 and SAID.match(inner):
+            return f"{{ ${self.name(inner, values, names, f'(said {inner})')} }}"
+        if words[0] == "said" and len(words) == 2:
+            return f"{{ ${self.name(words[1], values, names, f'({inner})')} }}"
         if len(words) == 1:
             return f"{{ ${self.name(inner, values, names, inner)} }}"
         if words[0] == "number" and len(words) == 2 and PATH.match(words[1]):
@@ -286,6 +296,12 @@ class Writer:
             first, second = (first.rstrip(), second) if not match[6] else (first, second.rstrip())
         one, other = (first, second) if match[2] == "eq" else (second, first)
         return plural(name, one, other)
+
+
+def said(token):
+    """A text of Rust's is translated where it is written."""
+    inner = token.strip("{}~ ")
+    return token.replace(inner, f"said {inner}") if SAID.match(inner) and token.startswith("{{") else token
 
 
 def plural(name, one, other):
