@@ -114,7 +114,13 @@ def tokens(text, is_html):
                 elif char == ">":
                     break
                 end += 1
-            yield "T", text[at:end + 1]
+            name = re.match(r"<(style|script)\b", text[at:])
+            if name:
+                # Styles and scripts have no texts for people.
+                end = text.index(f"</{name[1]}>", end) + len(name[1]) + 2
+                yield "B", text[at:end + 1]
+            else:
+                yield "T", text[at:end + 1]
             at = end + 1
         else:
             following = re.compile(r"\{\{|<(?=[/a-zA-Z!])" if is_html else r"\{\{").search(text, at + 1)
@@ -353,6 +359,18 @@ def main():
     messages = Messages(rehearsal.seen)
     extract(messages, is_dry=False)
     messages.save()
+    prune()
+
+
+def prune():
+    """Takes messages that no template uses out of every language."""
+    used = set()
+    for path in [*THEME.rglob("*.hbs"), THEME / "emails/subjects.toml"]:
+        used |= set(re.findall(r'[{(]t "([^"]+)"', path.read_text()))
+    for file in (ROOT / "locales").rglob("*.ftl"):
+        if file.stem not in ("answers", "countries", "scripts"):
+            kept = [(key, text) for key, text in parse(file.read_text()) if key in used]
+            file.write_text("".join(f"{key} = {text}\n" for key, text in kept))
 
 
 def extract(messages, is_dry):
@@ -363,7 +381,9 @@ def extract(messages, is_dry):
         if stem in SKIPPED or (names and stem not in names):
             continue
         is_email = path.parent.name == "emails" or stem.startswith("email-")
-        is_html = not path.name.endswith(".txt.hbs") and stem != "email-footer-text"
+        is_html = not path.name.endswith(".txt.hbs") and not (
+            stem.startswith("email-") and stem.endswith("-text")
+        ) and path.parent.name != "sms"
         key = stem.replace("_", "-")
         key = f"email-{key}" if path.parent.name == "emails" else key
         writer = Writer(messages, key, "emails" if is_email else "pages", is_html)
