@@ -73,7 +73,7 @@ pub async fn choose_language(
         request.pages.access.sessions.changed(request.platform(), account).await;
     }
     let referrer = raw.header(header::REFERER).unwrap_or_default();
-    Ok(see_other(&way_back(referrer, &request.platform().config.base_url)))
+    Ok(see_other(&way_back(referrer, raw.header(header::HOST).unwrap_or_default())))
 }
 
 /// Keeps this browser's language for an account that has chosen none, so that its emails are written in
@@ -101,12 +101,11 @@ pub async fn back_home() -> Response {
     see_other("/")
 }
 
-/// The path and query of the page that was left, if it is one of this site.
-fn way_back(referrer: &str, base_url: &str) -> String {
-    let here = Url::parse(base_url).ok().map(|url| url.origin());
+/// The path and query of the page that was left, if it is one of this host.
+fn way_back(referrer: &str, host: &str) -> String {
     Url::parse(referrer)
         .ok()
-        .filter(|url| Some(url.origin()) == here && url.path() != "/language")
+        .filter(|url| url.authority() == host && url.path() != "/language")
         // Two slashes would lead to another site.
         .filter(|url| !url.path().starts_with("//"))
         .map_or_else(
@@ -126,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_way_back_keeps_path_and_query_and_stays_on_this_site() {
-        let back = |referrer| way_back(referrer, "https://smp.example");
+        let back = |referrer| way_back(referrer, "smp.example");
         assert_eq!(
             back("https://smp.example/sales/x?item=1&quantity=2#top"),
             "/sales/x?item=1&quantity=2"
@@ -135,7 +134,7 @@ mod tests {
         for elsewhere in [
             "",
             "https://evil.example/sales/x",
-            "http://smp.example/sales/x",
+            "https://smp.example:8443/sales/x",
             "https://smp.example.evil.example/",
             "https://smp.example//evil.example/x",
             "https://smp.example/language",
