@@ -107,7 +107,7 @@ fn way_back(referrer: &str, host: &str) -> String {
         .ok()
         .filter(|url| url.authority() == host && url.path() != "/language")
         // Two slashes would lead to another site.
-        .filter(|url| !url.path().starts_with("//"))
+        .filter(|url| url.path().starts_with('/') && !url.path().starts_with("//"))
         .map_or_else(
             || "/".to_owned(),
             |url| {
