@@ -24,6 +24,7 @@ mod factor_grace;
 pub mod factor_store;
 pub mod identity_providers;
 mod last_seen;
+pub mod language;
 pub mod limits;
 mod member_changes;
 pub mod members;

@@ -48,6 +48,8 @@ pub struct Session {
     pub factor_at: Option<OffsetDateTime>,
     /// When the grace without one ends, once it began because of a role.
     pub factor_due_at: Option<OffsetDateTime>,
+    /// The language that the account chose, like `de`.
+    pub locale: Option<String>,
 }
 
 impl Session {
@@ -111,6 +113,7 @@ struct SessionRow {
     name: String,
     rehearsal: bool,
     is_verified: bool,
+    locale: Option<String>,
     may_have_roles: bool,
     has_factor: bool,
     factor_at: Option<OffsetDateTime>,
@@ -126,6 +129,7 @@ macro_rules! valid_sessions {
             SELECT s.token_hash, s.id AS "id: SessionId", s.expires_at,
                 a.id AS "account_id: AccountId", a.email, a.name, a.rehearsal,
                 a.email_verified_at IS NOT NULL AS "is_verified!",
+                a.locale,
                 EXISTS (SELECT FROM staff WHERE account_id = a.id)
                     OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!",
                 EXISTS (SELECT FROM second_factors
@@ -463,6 +467,7 @@ async fn with_roles(
                 has_factor: row.has_factor,
                 factor_at: row.factor_at,
                 factor_due_at: row.factor_due_at.or_else(|| begun.get(&row.account_id).copied()),
+                locale: row.locale,
             }),
         )
     };
@@ -497,6 +502,7 @@ mod tests {
             has_factor: false,
             factor_at: None,
             factor_due_at: None,
+            locale: None,
         });
         let before = Instant::now();
         cache.insert(before, vec![1], session.clone());

@@ -59,7 +59,7 @@ impl Currency {
     }
 
     /// How an amount begins: `€`, or the code and a space.
-    pub(super) fn prefix(self) -> String {
+    pub fn prefix(self) -> String {
         let symbol = SYMBOLS.iter().find(|(code, _)| *code == self.code());
         symbol.map_or_else(|| format!("{} ", self.code()), |(_, symbol)| (*symbol).to_owned())
     }

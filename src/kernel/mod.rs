@@ -1,6 +1,6 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, address formats, phone numbers, tokens, versions of what is edited,
-//! files of a person's data.
+//! validated input and its limits, languages, address formats, phone numbers, tokens, versions of what is
+//! edited, files of a person's data.
 
 mod addresses;
 pub mod clock;
@@ -13,6 +13,7 @@ pub mod ids;
 pub mod input;
 pub mod keyring;
 pub mod limits;
+mod locale;
 pub mod money;
 pub mod output;
 pub mod paging;
@@ -33,6 +34,7 @@ pub use iban::{Iban, bic};
 pub use ids::*;
 pub use input::{CsvInput, Input};
 pub use keyring::Keyring;
+pub use locale::Locale;
 pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};

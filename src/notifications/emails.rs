@@ -53,7 +53,7 @@ pub async fn queue(
     messages::queue(conn, render(platform, &branding, &readers, draft)?).await
 }
 
-/// What is known of those whom emails are written to: in which zone each is told times.
+/// What is known of those whom emails are written to: in which language and zone each is written to.
 pub struct Readers(HashMap<AccountId, Preferences>);
 
 impl Readers {
@@ -65,6 +65,11 @@ impl Readers {
     pub async fn among(conn: &mut PgConnection, accounts: &[Account]) -> Result<Self> {
         let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
         Self::of(conn, &ids).await
+    }
+
+    /// The language that an account has chosen.
+    pub fn locale(&self, account: AccountId) -> Option<&str> {
+        self.0.get(&account)?.locale.as_deref()
     }
 
     /// The zone that an account has chosen.
@@ -114,6 +119,7 @@ pub fn render<'a>(
     let name = draft.to.is_verified.then_some(&draft.to.name);
     let recipient = json!({"name": name, "email": draft.to.email});
     let mut context = draft.context;
+    context["locale"] = readers.locale(draft.to.id).into();
     context["time_zone"] = readers.time_zone(draft.to.id).into();
     context["unsubscribe_url"] = unsubscribe_url(platform, draft.template, draft.to.id)?.into();
     let context = complete_context(platform, branding, &recipient, context);
@@ -188,7 +194,10 @@ pub fn complete_context(
     };
     defuse(&mut context);
     context["base_url"] = platform.config.base_url.clone().into();
-    context["locale"] = settings.locale.clone().into();
+    // The reader's own, or else the provider's.
+    if context["locale"].is_null() {
+        context["locale"] = settings.locale.clone().into();
+    }
     context["recipient"] = recipient.clone();
     // The reader's own, or else the provider's.
     if context["time_zone"].is_null() {

@@ -109,15 +109,17 @@ pub async fn write_batch(
     }
     let key = |to: &Account| format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id);
     let readers = Readers::among(conn, &recipients).await?;
-    // Rendered once for each zone in which its readers want times, with their name and without.
-    let mut templates: HashMap<(Option<&str>, bool), EmailTemplate> = HashMap::new();
+    // Rendered once for each language and zone of its readers, with their name and without.
+    let mut templates: HashMap<(Option<&str>, Option<&str>, bool), EmailTemplate> = HashMap::new();
     let mut queued = vec![];
     for to in &recipients {
-        let template = match templates.entry((readers.time_zone(to.id), to.is_verified)) {
+        let reader = (readers.locale(to.id), readers.time_zone(to.id), to.is_verified);
+        let template = match templates.entry(reader) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let (zone, is_verified) = *new.key();
-                let context = json!({"sale": contexts::sale(platform, &sale), "time_zone": zone});
+                let (locale, zone, is_verified) = *new.key();
+                let sale = contexts::sale(platform, &sale);
+                let context = json!({"sale": sale, "locale": locale, "time_zone": zone});
                 new.insert(EmailTemplate::new(platform, &branding, name, context, is_verified)?)
             }
         };

@@ -56,6 +56,7 @@ pub async fn queue(
                 "expires_at": offer.expires_at,
                 "url": platform.public_url(PublicPath::Cart),
             }),
+            locale: to.locale.as_deref(),
             time_zone: to.time_zone.as_deref(),
             dedupe_key: format!("{TEMPLATE}_sms:{}", offer.hold),
         };

@@ -11,7 +11,10 @@ use super::{
     sms_texts::{self, SmsDraft},
 };
 use crate::{
-    access::accounts::{self, Account},
+    access::{
+        accounts::{self, Account},
+        preferences,
+    },
     fulfilment,
     kernel::{Money, ParcelId, Result, TenantId},
     orders::{self, OrderView},
@@ -110,6 +113,7 @@ pub async fn shipped(
     emails::queue(platform, themes, &mut tx, draft).await?;
     if let (Some(phone), "shipped") = (&order.shipping_address.phone, template) {
         let branding = themes.branding_of(&mut tx, tenant).await?;
+        let chosen = preferences::of(&mut tx, &[to.id]).await?;
         let sms = SmsDraft {
             tenant,
             account: Some(to.id),
@@ -120,6 +124,7 @@ pub async fn shipped(
                 "shipment": shipment,
                 "url": url,
             }),
+            locale: chosen.get(&to.id).and_then(|chosen| chosen.locale.as_deref()),
             time_zone: None,
             dedupe_key: format!("shipped_sms:{shipment_id}"),
         };

@@ -29,6 +29,7 @@ pub async fn send_phone_code(
 ) -> Result<()> {
     let mut tx = platform.db.platform("phone code SMS").await?;
     let host = platform.config.base_url.split_once("://").map_or("", |(_, rest)| rest);
+    let chosen = preferences::of(&mut tx, &[message.account_id]).await?;
     let draft = SmsDraft {
         tenant: TenantId::PLATFORM,
         account: Some(message.account_id),
@@ -40,6 +41,7 @@ pub async fn send_phone_code(
             // Browsers offer the code to pages of this host alone.
             "host": host.split([':', '/']).next(),
         }),
+        locale: chosen.get(&message.account_id).and_then(|chosen| chosen.locale.as_deref()),
         time_zone: None,
         dedupe_key: format!("phone_code:{}", message.id),
     };

@@ -18,6 +18,7 @@ use crate::{
 pub struct SmsRecipient {
     /// E.164.
     pub phone: String,
+    pub locale: Option<String>,
     pub time_zone: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub async fn of(
         .await?
         .into_iter()
         .filter_map(|(account, of)| {
-            Some((account, SmsRecipient { phone: of.phone?, time_zone: of.time_zone }))
+            Some((account, SmsRecipient { phone: of.phone?, locale: of.locale, time_zone: of.time_zone }))
         })
         .collect();
     let phones: Vec<&str> = recipients.values().map(|to| to.phone.as_str()).collect();

@@ -39,6 +39,8 @@ pub struct SmsDraft<'a> {
     pub template: &'static str,
     pub context: Value,
     /// The reader's own; None: the provider's.
+    pub locale: Option<&'a str>,
+    /// The same.
     pub time_zone: Option<&'a str>,
     /// A second SMS with the same key is not sent.
     pub dedupe_key: String,
@@ -51,6 +53,7 @@ pub fn render<'a>(
     draft: SmsDraft<'a>,
 ) -> Result<NewMessage<'a>> {
     let mut context = draft.context;
+    context["locale"] = draft.locale.into();
     context["time_zone"] = draft.time_zone.into();
     let mut context = emails::complete_context(platform, branding, &json!({}), context);
     if let Some(zone) = draft.time_zone {

@@ -39,6 +39,7 @@ pub async fn queue(
             phone: &to.phone,
             template,
             context: json!({"sale": contexts::sale(platform, sale)}),
+            locale: to.locale.as_deref(),
             time_zone: to.time_zone.as_deref(),
             dedupe_key: format!(
                 "{template}_sms:{}:{account}:{}",

@@ -56,7 +56,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         }
         "payment.failed" => payment_emails::failed(platform, themes, &payload).await,
         "staff.changed" | "staff.removed" => staff_emails::changed(platform, themes, event).await,
-        "payment.code_wanted" => cash_codes::send(platform, &payload).await,
+        "payment.code_wanted" => cash_codes::send(platform, themes, &payload).await,
         "refund.succeeded" => refund_emails::refunded(platform, themes, tenant, &payload).await,
         "refund.failed" => refund_emails::refund_failed(platform, themes, &payload).await,
         "invoice.issued" => invoice_emails::issued(platform, themes, tenant, &payload).await,

@@ -13,6 +13,7 @@ use super::{
     compression::compress,
     context::{ErrorContext, ErrorPage},
     errors::{self, PageError},
+    language,
     request::{PageRequest, PageSpec},
     response::{respond, see_other},
     state::Pages,
@@ -52,6 +53,9 @@ async fn answer<E: Endpoint>(
     };
     raw.set_data(request.clone());
     let changes = *raw.method() != Method::GET;
+    if changes && let Err(error) = language::keep_for_account(&request).await {
+        tracing::warn!(?error, "the language of an account cannot be kept");
+    }
     let mut response = endpoint
         .call(raw)
         .await

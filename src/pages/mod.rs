@@ -29,6 +29,7 @@ mod home;
 mod home_listing;
 mod invoice;
 mod kept_form;
+mod language;
 mod legal;
 mod live;
 mod live_feeds;
@@ -224,6 +225,10 @@ impl Pages {
                 post(limit_writing_form(phone::confirm_code)).get(phone::back_to_phone),
             )
             .at("/account/phone/remove", post(phone::remove_phone).get(phone::back_to_phone))
+            .at(
+                "/language",
+                post(limit_tracking(language::choose_language)).get(language::back_home),
+            )
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))
             .at("/imprint", get(legal::imprint_page))

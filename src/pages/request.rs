@@ -18,13 +18,14 @@ use super::{
     },
     errors::PageError,
     flash::FlashCookie,
+    language,
     response::respond,
     state::Pages,
 };
 use crate::{
     access::{Session, caller},
-    kernel::{AccountId, Result},
-    platform::{Mailer, Platform, PublicPath},
+    kernel::{AccountId, Locale, Result},
+    platform::{Cookies, Mailer, Platform, PublicPath},
     providers::{Branding, TenantSettings},
     sales,
 };
@@ -38,6 +39,7 @@ pub struct PageRequest {
     /// Only the headers of the page are asked for, or it is fetched ahead.
     is_unseen: bool,
     pub query: BTreeMap<String, String>,
+    /// The tag of the reader's locale.
     pub locale: &'static str,
     pub now: OffsetDateTime,
     pub if_none_match: Option<HeaderValue>,
@@ -70,14 +72,21 @@ impl PageRequest {
             .query()
             .map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
             .unwrap_or_default();
+        let session = caller::session_of(raw, &pages.access).await?;
+        let locale = language::of_reader(
+            session.as_ref().and_then(|session| session.locale.as_deref()),
+            raw.headers().value(language::COOKIE).as_deref(),
+            header(header::ACCEPT_LANGUAGE),
+            pages,
+        );
         Ok(Self {
             pages: pages.clone(),
-            session: caller::session_of(raw, &pages.access).await?,
+            session,
             jar,
             uri: uri.clone(),
             is_unseen: raw.method() == Method::HEAD || sales::is_prefetch(raw.headers()),
             query,
-            locale: locale(header(header::ACCEPT_LANGUAGE)),
+            locale: locale.tag(),
             now: pages.platform.clock.now(),
             if_none_match: raw.headers().get(header::IF_NONE_MATCH).cloned(),
             user_agent: raw.headers().get(header::USER_AGENT).cloned(),
@@ -163,7 +172,7 @@ impl PageRequest {
     pub fn common(&self, spec: &PageSpec) -> Common {
         let pages = &self.pages;
         Common {
-            lang: "en".to_owned(),
+            lang: Locale::find(self.locale).unwrap_or(Locale::British).language().to_owned(),
             locale: self.locale.to_owned(),
             base_url: pages.platform.config.base_url.clone(),
             server_time: self.now.format(&Rfc3339).unwrap_or_default(),
@@ -243,14 +252,4 @@ fn brand(settings: &TenantSettings) -> Brand {
         support_hours: settings.support.hours.clone(),
         social: settings.social.clone(),
     }
-}
-
-/// The browser's first English locale. Pages are in English, so only the two ways of writing dates
-/// differ.
-fn locale(accept_language: &str) -> &'static str {
-    let english = accept_language
-        .split(',')
-        .map(|part| part.split(';').next().unwrap_or_default().trim())
-        .find(|tag| tag.to_lowercase().starts_with("en"));
-    if english.is_some_and(|tag| tag.eq_ignore_ascii_case("en-US")) { "en-US" } else { "en-GB" }
 }

@@ -28,6 +28,6 @@ pub use store::{
 };
 pub use team::{INVITATION_EMAIL, TeamApi};
 pub use themes::{
-    Branding, DEFAULT_PACK, RenderedEmail, SocialLink, TenantSettings, Theme, Themes, accent,
-    examples_of_email, fonts_folder,
+    Branding, DEFAULT_PACK, RenderedEmail, SocialLink, TenantSettings, Texts, Theme, Themes,
+    accent, examples_of_email, fonts_folder,
 };

@@ -1,4 +1,4 @@
-//! Tenant packs: a provider's settings and theme files, read from `tenants/<slug>/`, checked as a
+//! Tenant packs: a provider's settings, theme files and messages, read from `tenants/<slug>/`, checked as a
 //! whole and stored as one version. `_default` is the pack that all others inherit from; it is
 //! served from its folder and never stored.
 
@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::themes::{DEFAULT_PACK, Themes, example_pages};
+use super::themes::{DEFAULT_PACK, Themes, example_pages, texts};
 use crate::{
     access::{Actor, audit},
     kernel::{TenantId, token},
@@ -22,13 +22,13 @@ use crate::{
 
 const SETTINGS: &str = "tenant.toml";
 /// The kinds of files a pack may contain.
-const EXTENSIONS: [&str; 5] = ["hbs", "css", "toml", "svg", "txt"];
+const EXTENSIONS: [&str; 6] = ["hbs", "css", "toml", "svg", "txt", "ftl"];
 const FILES_MAX: usize = 100;
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 const PACK_BYTES_MAX: usize = 2 * 1024 * 1024;
 const DEPTH_MAX: usize = 4;
 
-/// Path below `theme/` → text.
+/// Path below `theme/`, or `locales/…` → text.
 type PackFiles = BTreeMap<String, String>;
 
 struct Pack {
@@ -177,6 +177,10 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
         if folder.join("theme").exists() {
             read_theme_folder(&folder.join("theme"), "", 1, &mut files, &mut wrong)?;
         }
+        if folder.join("locales").exists() {
+            let locales = folder.join("locales");
+            read_theme_folder(&locales, texts::LOCALES, 1, &mut files, &mut wrong)?;
+        }
         check_files(&files, default, &mut wrong);
         problems.extend(wrong.into_iter().map(|what| format!("{slug}: {what}")));
         packs.push(Pack { slug, settings, files });
@@ -205,23 +209,26 @@ fn read_theme_folder(
         if kind.is_dir() && depth < DEPTH_MAX {
             read_theme_folder(&entry.path(), &format!("{path}/"), depth + 1, files, wrong)?;
         } else if kind.is_dir() {
-            wrong.push(format!("theme/{path} is more than {DEPTH_MAX} folders deep"));
+            wrong.push(format!("{} is more than {DEPTH_MAX} folders deep", in_pack(&path)));
         } else if !kind.is_file() {
-            wrong.push(format!("theme/{path} is a link; replace it with the file itself"));
+            let path = in_pack(&path);
+            wrong.push(format!("{path} is a link; replace it with the file itself"));
         } else if !EXTENSIONS.iter().any(|known| is(&name, known)) {
             wrong.push(format!(
-                "theme/{path} is not a kind of file that a pack may contain; allowed are .{}",
+                "{} is not a kind of file that a pack may contain; allowed are .{}",
+                in_pack(&path),
                 EXTENSIONS.join(", .")
             ));
         } else if entry.metadata()?.len() > FILE_BYTES_MAX {
-            wrong.push(format!("theme/{path} is larger than {} KiB", FILE_BYTES_MAX / 1024));
+            let path = in_pack(&path);
+            wrong.push(format!("{path} is larger than {} KiB", FILE_BYTES_MAX / 1024));
         } else if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
             files.insert(path, text);
         } else {
-            wrong.push(format!("theme/{path} is not text in UTF-8"));
+            wrong.push(format!("{} is not text in UTF-8", in_pack(&path)));
         }
         if files.len() > FILES_MAX {
-            wrong.push(format!("theme/ has more than {FILES_MAX} files"));
+            wrong.push(format!("the pack has more than {FILES_MAX} files"));
             return Ok(());
         }
     }
@@ -232,9 +239,15 @@ fn read_theme_folder(
 fn check_files(files: &PackFiles, default: &Path, wrong: &mut Vec<String>) {
     let bytes: usize = files.values().map(String::len).sum();
     if bytes > PACK_BYTES_MAX {
-        wrong.push(format!("theme/ has {bytes} bytes; the limit is {PACK_BYTES_MAX}"));
+        wrong.push(format!("the pack has {bytes} bytes; the limit is {PACK_BYTES_MAX}"));
     }
     for (path, text) in files {
+        if path.starts_with(texts::LOCALES) {
+            // `default` is the theme folder, beside which the messages are.
+            let defaults = default.parent().unwrap_or(default);
+            wrong.extend(texts::wrong_messages(path, text, defaults));
+            continue;
+        }
         if !default.join(path).is_file() {
             wrong.push(format!(
                 "theme/{path} is not a file of {DEFAULT_PACK}; a pack can only replace its files, \
@@ -256,6 +269,11 @@ fn check_files(files: &PackFiles, default: &Path, wrong: &mut Vec<String>) {
             );
         }
     }
+}
+
+/// A file's path as it stands in the pack.
+fn in_pack(path: &str) -> String {
+    if path.starts_with(texts::LOCALES) { path.to_owned() } else { format!("theme/{path}") }
 }
 
 fn is(path: &str, extension: &str) -> bool {

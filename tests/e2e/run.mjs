@@ -35,6 +35,7 @@ const files = (
         "social",
         "passkeys",
         "team",
+        "language",
       ]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 

@@ -28,6 +28,7 @@ mod invoices;
 mod isolation;
 mod jobs;
 mod kinds;
+mod language;
 mod ledger;
 mod limits;
 mod listeners;

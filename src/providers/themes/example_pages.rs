@@ -1,4 +1,4 @@
-//! Renders every page, email and SMS with examples of what it is given. A pack is tried this way when it is
+//! Renders every page, email and SMS in every language, with examples of what it is given. A pack is tried this way when it is
 //! applied, because a template that parses may still ask for what does not exist.
 
 use std::{
@@ -9,6 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::Theme;
+use crate::kernel::Locale;
 
 /// Contexts by `<template>.<case>`; `pages/examples.rs` holds each to its type.
 const EXAMPLES: &str = include_str!("../../../tenants/_default/examples.json");
@@ -32,13 +33,17 @@ pub fn failures(theme: &Theme) -> anyhow::Result<BTreeSet<String>> {
     let mut failures = BTreeSet::new();
     for (name, context) in &*READ {
         let template = name.split('.').next().unwrap_or(name);
-        let rendered = match template.split_once('/') {
-            Some(("emails", email)) => theme.email(email, context).map(drop),
-            Some(("sms", sms)) => theme.sms(sms, context).map(drop),
-            _ => theme.render(&format!("pages/{template}"), context).map(drop),
-        };
-        if let Err(error) = rendered {
-            failures.insert(format!("theme/{error}"));
+        for (locale, _) in Locale::OFFERED {
+            let mut context = context.clone();
+            context["locale"] = locale.tag().into();
+            let rendered = match template.split_once('/') {
+                Some(("emails", email)) => theme.email(email, &context).map(drop),
+                Some(("sms", sms)) => theme.sms(sms, &context).map(drop),
+                _ => theme.render(&format!("pages/{template}"), &context).map(drop),
+            };
+            if let Err(error) = rendered {
+                failures.insert(format!("theme/{error}"));
+            }
         }
     }
     Ok(failures)

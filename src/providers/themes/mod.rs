@@ -1,10 +1,15 @@
-//! Themes: the templates, styles and settings of `tenants/_default`, and what providers' packs
+//! Themes: the templates, texts, styles and settings of `tenants/_default`, and what providers' packs
 //! change about them. A template that cannot be parsed stops the start with the name of its file.
 
 pub mod accent;
+mod answers;
 mod branding;
 pub(super) mod example_pages;
+mod formats;
+mod pseudo;
 mod template_helpers;
+mod text_helpers;
+pub(super) mod texts;
 mod theme;
 
 use std::{
@@ -24,6 +29,7 @@ use sqlx::PgConnection;
 
 pub use branding::{Branding, SocialLink, TenantSettings};
 pub use example_pages::of_email as examples_of_email;
+pub use texts::Texts;
 pub use theme::{RenderedEmail, Theme, ThemeFiles};
 
 use crate::{
@@ -87,6 +93,7 @@ impl Themes {
         }
         let mut files = ThemeFiles::new();
         read_folder(&folder.join("theme"), "", &mut files)?;
+        read_folder(&folder.join("locales"), texts::LOCALES, &mut files)?;
         let theme = Arc::new(
             Theme::compile(&files).with_context(|| folder.join("theme").display().to_string())?,
         );
@@ -187,6 +194,11 @@ impl Themes {
         } else {
             let mut files = self.0.files.clone();
             for (path, text) in own {
+                // Messages go over those of the default, one by one.
+                if let Some(messages) = path.strip_prefix(texts::LOCALES) {
+                    files.insert(format!("{}{messages}", texts::OWN_LOCALES), text.into_bytes());
+                    continue;
+                }
                 if files.insert(path.clone(), text.into_bytes()).is_none() {
                     bail!(
                         "theme/{path} is not a file of {DEFAULT_PACK}; a pack can only replace its \

@@ -8,7 +8,8 @@ use time::{
     macros::format_description,
 };
 
-use crate::kernel::Money;
+use super::formats;
+use crate::kernel::{Locale, Money};
 
 pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("money", Box::new(money));
@@ -16,9 +17,11 @@ pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("ordinal", Box::new(ordinal));
     registry.register_helper("days", Box::new(days));
     registry.register_helper("count", Box::new(count));
-    for (name, format) in
-        [("date", date as TimeFormat), ("time", time_of_day), ("datetime", date_and_time)]
-    {
+    for (name, format) in [
+        ("date", date as TimeFormat),
+        ("time", formats::time_of_day),
+        ("datetime", formats::date_and_time),
+    ] {
         let helper =
             move |h: &Helper<'_>,
                   _: &Handlebars<'_>,
@@ -42,17 +45,19 @@ pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("asset", Box::new(asset));
 }
 
-/// Writes a point in time in a zone of this name; `american` is the order of en-US.
-type TimeFormat = fn(OffsetDateTime, bool, &str) -> String;
+/// Writes a point in time in a zone of this name.
+type TimeFormat = fn(OffsetDateTime, &str, Locale) -> String;
 
-fn is_american(ctx: &Context) -> bool {
-    ctx.data().get("locale").and_then(|locale| locale.as_str()) == Some("en-US")
+/// The locale of the page or email.
+pub(super) fn locale_of(ctx: &Context) -> Locale {
+    let tag = ctx.data().get("locale").and_then(|locale| locale.as_str());
+    tag.and_then(Locale::find).unwrap_or(Locale::British)
 }
 
 fn money(
     h: &Helper<'_>,
     _: &Handlebars<'_>,
-    _: &Context,
+    ctx: &Context,
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
@@ -60,50 +65,44 @@ fn money(
     let Some(value) = value else { return Ok(()) };
     let money: Money = serde_json::from_value(value.clone())
         .map_err(|error| RenderErrorReason::Other(format!("money: {error}")))?;
-    Ok(out.write(&money.to_string())?)
+    Ok(out.write(&formats::money(&money, locale_of(ctx)))?)
 }
 
 fn number(
     h: &Helper<'_>,
     _: &Handlebars<'_>,
-    _: &Context,
+    ctx: &Context,
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
     let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
-    Ok(out.write(&grouped(number))?)
+    Ok(out.write(&formats::number(number, locale_of(ctx)))?)
 }
 
 fn ordinal(
     h: &Helper<'_>,
     _: &Handlebars<'_>,
-    _: &Context,
+    ctx: &Context,
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
     let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    Ok(out.write(&format!("{}{ending}", grouped(number)))?)
+    Ok(out.write(&formats::ordinal(number, locale_of(ctx)))?)
 }
 
 /// A number with its noun: `{{count 1 "day"}}` is `1 day`, `{{count n "day"}}` may be `1,240 days`.
 fn count(
     h: &Helper<'_>,
     _: &Handlebars<'_>,
-    _: &Context,
+    ctx: &Context,
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
     let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
     let noun = h.param(1).and_then(|p| p.value().as_str()).unwrap_or_default();
     let ending = if number == 1 { "" } else { "s" };
-    Ok(out.write(&format!("{} {noun}{ending}", grouped(number)))?)
+    let digits = formats::number(number, locale_of(ctx));
+    Ok(out.write(&format!("{digits} {noun}{ending}"))?)
 }
 
 /// A range of days, which is the same in every time zone: `{{days "2026-12-04" "2026-12-06"}}` is
@@ -121,21 +120,7 @@ fn days(
         day.map(Some).map_err(|error| RenderErrorReason::Other(format!("days: {text:?}: {error}")))
     };
     let Some((first, last)) = day(0)?.zip(day(1)?) else { return Ok(()) };
-    Ok(out.write(&day_range(first, last, is_american(ctx)))?)
-}
-
-fn day_range(first: Date, last: Date, american: bool) -> String {
-    let write = |day: Date| date(day.midnight().assume_utc(), american, "");
-    let month = |day: Date| (day.year(), day.month());
-    if first == last {
-        write(first)
-    } else if month(first) != month(last) {
-        format!("{} to {}", write(first), write(last))
-    } else if american {
-        format!("{} {} to {}, {}", first.month(), first.day(), last.day(), first.year())
-    } else {
-        format!("{} to {}", first.day(), write(last))
-    }
+    Ok(out.write(&formats::days(first, last, locale_of(ctx)))?)
 }
 
 fn moment(
@@ -151,7 +136,7 @@ fn moment(
     let instant = instant.to_offset(UtcOffset::UTC);
     let zone = ctx.data().get("time_zone").and_then(|zone| zone.as_str());
     let (local, zone) = zone.map_or_else(|| in_utc(instant), |zone| in_zone(instant, zone));
-    let text = format(local, is_american(ctx), &zone);
+    let text = format(local, &zone, locale_of(ctx));
     if h.hash_get("plain").is_some_and(|plain| plain.value().as_bool() == Some(true)) {
         return Ok(out.write(&text)?);
     }
@@ -181,39 +166,8 @@ fn in_utc(instant: OffsetDateTime) -> (OffsetDateTime, String) {
     (instant, "UTC".to_owned())
 }
 
-fn date(instant: OffsetDateTime, american: bool, _: &str) -> String {
-    let format = if american {
-        format_description!("[month repr:long] [day padding:none], [year]")
-    } else {
-        format_description!("[day padding:none] [month repr:long] [year]")
-    };
-    instant.format(format).unwrap_or_default()
-}
-
-fn time_of_day(instant: OffsetDateTime, american: bool, zone: &str) -> String {
-    let format = if american {
-        format_description!("[hour repr:12 padding:none]:[minute] [period]")
-    } else {
-        format_description!("[hour]:[minute]")
-    };
-    format!("{} {zone}", instant.format(format).unwrap_or_default())
-}
-
-fn date_and_time(instant: OffsetDateTime, american: bool, zone: &str) -> String {
-    format!("{}, {}", date(instant, american, zone), time_of_day(instant, american, zone))
-}
-
-/// Digits in groups of three: `1,240`.
-fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("−{text}") } else { text }
+fn date(instant: OffsetDateTime, _: &str, locale: Locale) -> String {
+    formats::date(instant.date(), locale)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A theme: one set of template, style and script files, compiled.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
 use css_inline::CSSInliner;
@@ -11,7 +11,7 @@ use figment::{
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use super::template_helpers;
+use super::{template_helpers, text_helpers, texts::Texts};
 use crate::kernel::{Result, token};
 
 /// Folders of a theme that browsers may read.
@@ -31,6 +31,7 @@ pub struct Theme {
     assets: ThemeFiles,
     html: Handlebars<'static>,
     plain: Handlebars<'static>,
+    texts: Arc<Texts>,
 }
 
 #[derive(Debug)]
@@ -49,8 +50,9 @@ impl Theme {
             all.extend_from_slice(content);
         }
         let hash = token::content_hash(&all)[..HASH_CHARS].to_owned();
-        let mut html = registry(&hash);
-        let mut plain = registry(&hash);
+        let texts = Arc::new(Texts::read(files)?);
+        let mut html = registry(&hash, &texts, false);
+        let mut plain = registry(&hash, &texts, true);
         plain.register_escape_fn(handlebars::no_escape);
         for (path, content) in files {
             if path == SUBJECTS {
@@ -78,7 +80,13 @@ impl Theme {
             assets: assets.map(|(path, content)| (path.clone(), content.clone())).collect(),
             html,
             plain,
+            texts,
         })
+    }
+
+    /// The texts of its templates.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     /// A file that browsers may read.
@@ -131,10 +139,11 @@ fn with_inlined_styles(html: &str) -> Result<String, css_inline::InlineError> {
     CSSInliner::options().load_remote_stylesheets(false).keep_at_rules(true).build().inline(html)
 }
 
-fn registry(hash: &str) -> Handlebars<'static> {
+fn registry(hash: &str, texts: &Arc<Texts>, is_plain: bool) -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_prevent_indent(true);
     template_helpers::register(&mut registry, hash);
+    text_helpers::register(&mut registry, texts, is_plain);
     registry
 }
 

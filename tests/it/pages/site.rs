@@ -308,7 +308,7 @@ async fn theme_files_are_cached_forever_under_their_hash() {
     assert!(robots.expect(200).contains("Disallow: /account\n"));
     assert!(robots.text.contains("/sitemap.xml\n"), "{}", robots.text);
     let american = client
-        .send(client.request(Method::GET, "/").header("Accept-Language", "de, en-US;q=0.8"))
+        .send(client.request(Method::GET, "/").header("Accept-Language", "fr, en-US;q=0.8"))
         .await;
     says(&american, 200, &["data-locale=\"en-US\""]);
 }

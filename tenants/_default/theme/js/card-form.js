@@ -1,18 +1,15 @@
 // The payment provider's own fields: its script makes them, confirms the payment and leads to the
 // bank if that asks. No card number passes through this file or this shop.
+import { say as textOf } from "./texts.js";
 
 /** @import { Appearance, PaymentIntent, Stripe, StripeElementLocale, StripeError } from "@stripe/stripe-js" */
 
 /** How long a page that sent the browser on waits before it does so again. */
 const AGAIN_AFTER_MS = 3_000;
-const OFFLINE = "You’re offline, so nothing was sent. Try again once you’re connected.";
-const NOT_LOADED =
-  "The payment provider’s fields could not be loaded. Nothing was charged. Check your connection " +
-  "and reload this page, or pay another way.";
-const UNCLEAR =
-  "The payment provider did not answer. Reload this page to see whether you paid, before you pay " +
-  "again.";
-const CHECKING = "Your payment is being checked.";
+const OFFLINE = textOf("offline");
+const NOT_LOADED = textOf("card-not-loaded");
+const UNCLEAR = textOf("card-unclear");
+const CHECKING = textOf("card-checking");
 const OPEN = ["requires_payment_method", "requires_confirmation"];
 
 const form = document.querySelector("form[data-card-form]");
@@ -155,7 +152,10 @@ function wait(form, text) {
  */
 function sayError(form, error) {
   const isOfCard = error.type === "card_error" || error.type === "invalid_request_error";
-  say(form, isOfCard && error.message ? `${error.message} Nothing was charged.` : UNCLEAR);
+  say(
+    form,
+    isOfCard && error.message ? textOf("card-refused", { message: error.message }) : UNCLEAR,
+  );
 }
 
 /**

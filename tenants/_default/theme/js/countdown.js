@@ -1,5 +1,6 @@
 // Countdowns to the start or the end of a sale, and the clocks of the shopper's holds.
 import { clock, everySecond, now, spoken } from "./time.js";
+import { say } from "./texts.js";
 
 /** Remaining seconds that are announced to screen readers. */
 const ANNOUNCED_AT = [600, 300, 120, 60, 30, 10];
@@ -30,7 +31,7 @@ export function startCountdown(element) {
     if (!element.isConnected) return false;
     const left = until - now();
     display.textContent = clock(left);
-    announceTime(element, left, (span) => `${span} to go`);
+    announceTime(element, left, (span) => say("to-go", { span }));
     if (left > 0) return true;
     element.dispatchEvent(new CustomEvent("countdown-over", { bubbles: true }));
     return false;
@@ -52,16 +53,14 @@ export function startHold(element) {
     if (!element.isConnected) return false;
     const left = until - now();
     if (left > 0) {
-      time.textContent = `for ${clock(left)}`;
+      time.textContent = say("held-for", { span: clock(left) });
       element.classList.toggle("is-urgent", left < 60_000);
-      announceTime(element, left, (span) => `Your items are held for another ${span}`);
+      announceTime(element, left, (span) => say("held-for-another", { span }));
       return true;
     }
     element.classList.add("is-over");
-    if (label) label.textContent = "Your hold has ended";
-    const over =
-      element.dataset["over"] ??
-      "Your time is up and the items went back on sale. Nothing was charged.";
+    if (label) label.textContent = say("hold-ended");
+    const over = element.dataset["over"] ?? say("hold-over");
     if (note) note.textContent = over;
     for (const part of element.querySelectorAll("[data-over-show]")) part.removeAttribute("hidden");
     if (element.hasAttribute("data-hold")) endForms();

@@ -1,5 +1,6 @@
 // Forms work without this file. With it they cannot be submitted twice, nothing typed is lost while
 // the browser is offline, and errors get the focus.
+import { say } from "./texts.js";
 
 /** A submission that has not led to another page after this time may be repeated. */
 const LOST_AFTER_MS = 15_000;
@@ -43,7 +44,7 @@ function guard(form) {
   });
 }
 
-const OFFLINE = "You’re offline, so nothing was sent. Try again once you’re connected.";
+const OFFLINE = say("offline");
 
 /**
  * Says above a form's button why nothing was sent, until the browser is online again.

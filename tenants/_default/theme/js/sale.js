@@ -4,6 +4,7 @@ import { guardForms, onReturn } from "./forms.js";
 import { refresh } from "./refresh.js";
 import { signInInPlace } from "./sign-in.js";
 import { correct, localise } from "./time.js";
+import { say } from "./texts.js";
 
 /** @typedef {"plenty" | "few" | "none"} Scarcity */
 /** @typedef {{ id: string, available: number, capacity: number, level: Scarcity }} ItemStock */
@@ -20,8 +21,8 @@ function showStock(item) {
   for (const label of document.querySelectorAll(`[data-stock="${CSS.escape(item.id)}"]`)) {
     label.textContent =
       item.level === "none"
-        ? "Sold out – join the waitlist"
-        : `${few ? "Only " : ""}${number.format(item.available)} left`;
+        ? say("sold-out-waitlist")
+        : say(few ? "only-left" : "left", { count: number.format(item.available) });
     label.classList.toggle("few", few);
   }
   for (const bar of document.querySelectorAll(`[data-stock-bar="${CSS.escape(item.id)}"]`)) {
@@ -43,18 +44,18 @@ function onStock(items) {
     (item) => item.level === "none" && (before.get(item.id) ?? "none") !== "none",
   );
   const fewLeft = items.some((item) => item.level === "few" && before.get(item.id) === "plenty");
-  if (soldOut) announce(widget, "An item has just sold out");
-  else if (fewLeft) announce(widget, "Only a few are left");
+  if (soldOut) announce(widget, say("item-sold-out"));
+  else if (fewLeft) announce(widget, say("few-left"));
 }
 
 /** @type {Record<string, string>} */
 const ANNOUNCEMENTS = {
-  registration: "Registration is open",
-  live: "The sale has started",
-  sold_out: "Sold out",
-  ended: "The sale has ended",
-  cancelled: "The sale was cancelled",
-  halted: "The sale is paused",
+  registration: say("registration-open"),
+  live: say("sale-started"),
+  sold_out: say("sold-out"),
+  ended: say("sale-ended"),
+  cancelled: say("sale-cancelled"),
+  halted: say("sale-paused"),
 };
 
 /**
@@ -63,8 +64,8 @@ const ANNOUNCEMENTS = {
  * @param {string} before
  */
 function announcementOf(phase, before) {
-  if (phase === "live" && before === "halted") return "The sale goes on";
-  if (phase === "live" && before === "sold_out") return "Items are available again";
+  if (phase === "live" && before === "halted") return say("sale-goes-on");
+  if (phase === "live" && before === "sold_out") return say("available-again");
   return ANNOUNCEMENTS[phase] ?? "";
 }
 
@@ -147,8 +148,8 @@ function onWaitlist(items) {
     if (position === null) return void refresh();
     label.textContent =
       position === 1
-        ? "You’re next on the waitlist"
-        : `You’re number ${number.format(position)} on the waitlist`;
+        ? say("next-on-waitlist")
+        : say("number-on-waitlist", { count: number.format(position) });
   }
 }
 
@@ -256,7 +257,7 @@ function showDeposits() {
     label.hidden = !Number.isInteger(quantity) || quantity < 2;
     label.textContent = label.hidden
       ? ""
-      : `Deposit due now: ${money.format(due)} for ${number.format(quantity)}`;
+      : say("deposit-due", { amount: money.format(due), count: number.format(quantity) });
   }
 }
 
@@ -283,7 +284,7 @@ function favourites() {
     /** @param {boolean} on */
     const show = (on) => {
       field.value = on ? "false" : "true";
-      label.textContent = on ? "Remove from favourites" : "Add to favourites";
+      label.textContent = on ? say("favourite-remove") : say("favourite-add");
       button.classList.toggle("is-on", on);
     };
     show(add);
@@ -297,7 +298,7 @@ function favourites() {
       // Without a connection, the page would be replaced by the browser's own.
       const widget = document.querySelector("[data-widget]");
       if (navigator.onLine) form.submit();
-      else if (widget) announce(widget, "You’re offline, so nothing was saved");
+      else if (widget) announce(widget, say("offline-not-saved"));
     } finally {
       delete form.dataset["busy"];
     }
@@ -329,9 +330,9 @@ function sharing() {
       }
       countShare("copy");
       const widget = document.querySelector("[data-widget]");
-      if (widget) announce(widget, "Link copied");
-      label.textContent = "Link copied";
-      setTimeout(() => (label.textContent = "Copy link"), 2500);
+      if (widget) announce(widget, say("link-copied"));
+      label.textContent = say("link-copied");
+      setTimeout(() => (label.textContent = say("copy-link")), 2500);
     });
   }
   const native = document.querySelector("[data-share-native]");

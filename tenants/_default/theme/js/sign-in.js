@@ -3,13 +3,14 @@
 import { announce } from "./countdown.js";
 import { whenStopped } from "./forms.js";
 import { refresh } from "./refresh.js";
+import { say } from "./texts.js";
 
 /** @typedef {{ action: string, fields: [string, string][] }} Press */
 
 const LEADS = {
-  buy: "As soon as you’ve signed in, we hold your items. You needn’t press Buy again.",
-  waitlist: "As soon as you’ve signed in, you join the waitlist.",
-  register: "You’ll be registered as soon as you’ve signed in.",
+  buy: say("reason-buy"),
+  waitlist: say("reason-waitlist"),
+  register: say("reason-register"),
 };
 
 /** Opens the dialog for its links, and for forms that need an account. */
@@ -112,7 +113,7 @@ class Signing {
       part.toggleAttribute("hidden", !belongs);
     }
     this.field("password").autocomplete = isNew ? "new-password" : "current-password";
-    this.button.textContent = isNew ? "Create account" : "Sign in";
+    this.button.textContent = isNew ? say("create-account") : say("sign-in");
     this.field(isNew ? "name" : "email").focus();
   }
 
@@ -143,9 +144,9 @@ class Signing {
     ];
     /** @type {Record<string, string>} */
     const missing = {};
-    if (isNew && !name) missing["name"] = "Enter your name";
-    if (!email) missing["email"] = "Enter your email address";
-    if (!password) missing["password"] = "Enter your password";
+    if (isNew && !name) missing["name"] = say("enter-name");
+    if (!email) missing["email"] = say("enter-email");
+    if (!password) missing["password"] = say("enter-password");
     if (Object.keys(missing).length > 0) return this.complain(missing);
     this.busy(true);
     const problem = await post(
@@ -170,7 +171,7 @@ class Signing {
       this.dialog.close();
       if (!(await refresh())) location.reload();
       const widget = document.querySelector("[data-widget]");
-      if (widget) announce(widget, "You are signed in");
+      if (widget) announce(widget, say("signed-in"));
     };
     if (!this.press) return show();
     whenStopped(() => void show());
@@ -183,8 +184,8 @@ class Signing {
     else delete this.form.dataset["sent"];
     if (isBusy) this.button.setAttribute("aria-disabled", "true");
     else this.button.removeAttribute("aria-disabled");
-    if (isBusy) this.button.textContent = "One moment…";
-    else this.button.textContent = this.isNew ? "Create account" : "Sign in";
+    if (isBusy) this.button.textContent = say("one-moment");
+    else this.button.textContent = this.isNew ? say("create-account") : say("sign-in");
   }
 
   /**
@@ -237,7 +238,7 @@ async function post(url, body) {
   } catch {
     return {
       fields: {},
-      text: "We couldn’t reach the server. Check your connection and try again.",
+      text: say("unreachable"),
     };
   }
 }

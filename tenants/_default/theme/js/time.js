@@ -1,4 +1,5 @@
 // The server's clock in the browser: a device's own clock is often wrong by minutes.
+import { say } from "./texts.js";
 
 /** Milliseconds to add to the device's clock. */
 let offset = 0;
@@ -27,7 +28,7 @@ export function clock(milliseconds) {
   const hours = Math.floor(seconds / 3600) % 24;
   const days = Math.floor(seconds / 86400);
   const rest = `${two(minutes)}:${two(seconds % 60)}`;
-  if (days > 0) return `${days} d ${two(hours)}:${rest}`;
+  if (days > 0) return say("days", { count: days, span: `${two(hours)}:${rest}` });
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
@@ -37,9 +38,9 @@ export function clock(milliseconds) {
  */
 export function spoken(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return seconds === 1 ? "1 second" : `${seconds} seconds`;
+  if (seconds < 60) return seconds === 1 ? say("second") : say("seconds", { count: seconds });
   const minutes = Math.round(seconds / 60);
-  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+  return minutes === 1 ? say("minute") : say("minutes", { count: minutes });
 }
 
 const locale = document.documentElement.dataset["locale"] || "en";
