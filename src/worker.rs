@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::{
-    access::{self, recovery},
     access::phones,
+    access::{self, recovery},
     contracts,
     events::{self, Event, Lane},
     invoices,

@@ -23,8 +23,8 @@ mod factor_codes;
 mod factor_grace;
 pub mod factor_store;
 pub mod identity_providers;
-mod last_seen;
 pub mod language;
+mod last_seen;
 pub mod limits;
 mod member_changes;
 pub mod members;
@@ -51,12 +51,12 @@ pub mod sign_in;
 pub mod sign_in_methods;
 mod sign_in_methods_api;
 pub mod sign_up;
-mod unsubscribing;
-pub mod verification;
 mod staff;
 mod staff_api;
 mod staff_changes;
 mod staff_invitations;
+mod unsubscribing;
+pub mod verification;
 
 pub use account_api::AccountApi;
 pub use account_mail::{ACCOUNT_MAIL, AccountMail, UndoLink};
@@ -78,8 +78,8 @@ pub use personal_data::{
     erase as erase_account, export_of as export_of_account, is_last_admin, owned_alone,
     shut as shut_account,
 };
-pub use profile_api::ProfileApi;
 pub use phone_api::{CallerNetwork, PhoneApi};
+pub use profile_api::ProfileApi;
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,
@@ -89,7 +89,6 @@ pub use session_events::{SESSION_STREAM_PATH, session_stream};
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 pub use sign_in::{Device, FirstFactor, OpenedSession, SignInStep, SigningDevice};
 pub use sign_in_methods_api::SignInMethodsApi;
-pub use unsubscribing::UnsubscribeLink;
 pub use staff::{StaffMember, StaffRole, list as staff_members, member as staff_member};
 pub use staff_api::StaffApi;
 pub use staff_changes::{
@@ -97,3 +96,4 @@ pub use staff_changes::{
     remove as remove_staff, resume as resume_staff, suspend as suspend_staff,
 };
 pub use staff_invitations::delete_expired as delete_expired_staff_invitations;
+pub use unsubscribing::UnsubscribeLink;

@@ -37,7 +37,10 @@ pub async fn of(
         .await?
         .into_iter()
         .filter_map(|(account, of)| {
-            Some((account, SmsRecipient { phone: of.phone?, locale: of.locale, time_zone: of.time_zone }))
+            Some((
+                account,
+                SmsRecipient { phone: of.phone?, locale: of.locale, time_zone: of.time_zone },
+            ))
         })
         .collect();
     let phones: Vec<&str> = recipients.values().map(|to| to.phone.as_str()).collect();

@@ -68,9 +68,9 @@ mod sign_in_methods;
 mod signing;
 mod social;
 mod state;
+mod text_me;
 mod unsubscribe;
 mod verify;
-mod text_me;
 mod waitlist;
 mod wording;
 

@@ -14,6 +14,7 @@ pub use erasure::{
     begin_erasure, confirm_erasure, erase, needs_password, obstacles,
 };
 pub use exports::{
-    DataExport, DataExportState, EXPORT, EXPORT_EVERY, ExportFile, ExportJob, WrittenExport, delete_past_exports,
-    export_file, exports_of, finish_export, remove_exports, request_export, write_export,
+    DataExport, DataExportState, EXPORT, EXPORT_EVERY, ExportFile, ExportJob, WrittenExport,
+    delete_past_exports, export_file, exports_of, finish_export, remove_exports, request_export,
+    write_export,
 };
