@@ -535,3 +535,12 @@ email-lines-text-voucher-valid-for-voucher-valid-days = Gutschein, gültig für 
        *[other] { $voucher_valid_days } Tage
     }
 subject-sign-in-method-changed-how-you-sign-in-to-has = Wie Sie sich bei { $brand_name } anmelden, hat sich geändert
+subject-email-verification-your-code-for-confirm-your-address = Ihr Code für { $brand_name }: Bestätigen Sie Ihre Adresse
+subject-sign-up-known-you-have-an-account-at-already = Sie haben schon ein Konto bei { $brand_name }
+subject-password-reset-set-a-new-password-for = Neues Passwort für { $brand_name } festlegen
+subject-payment-failed-your-payment-for-order-did-not = Ihre Zahlung für Bestellung { $order_number } ist nicht zustande gekommen
+subject-provider-promise-missed-late-a-parcel-of-order = Verspätet: ein Paket von Bestellung { $order_number }
+subject-export-ready-your-data-is-ready-to-download = Ihre Daten stehen zum Herunterladen bereit
+subject-erasure-confirm-confirm-that-your-account-is-deleted = Bestätigen Sie, dass Ihr Konto gelöscht wird
+subject-product-launch-new-from = Neu von { $provider_name }: { $sale_title }
+subject-start-reminder-starts-in-a-few-minutes = { $sale_title } beginnt in wenigen Minuten

@@ -790,3 +790,7 @@ sale-started-has-started-reply-stop-to-end = { $brand_name }: { $sale_title } ha
 shipped-your-parcel-from-is-on-its = Ihr Paket von { $provider_name } ist mit { $carrier } unterwegs. Sendungsnummer: { $tracking_number }. Verfolgen: { $url }
 start-reminder-starts-at-reply-stop-to-end = { $brand_name }: { $sale_title } beginnt { $starts_at }. { $sale_url } - Antworten Sie STOP, um keine SMS mehr zu erhalten.
 waitlist-offer-it-s-your-turn-x-held = { $brand_name }: Sie sind an der Reihe. { $quantity } x { $sale_title } bis { $expires_at } für Sie zurückgelegt. Bezahlen: { $url } - Antworten Sie STOP, um keine SMS mehr zu erhalten.
+error-text-the-links-in-our-emails-work = Die Links in unseren E-Mails gelten einmal und nur für eine begrenzte Zeit.
+error-title-this-link-doesnt-work = Dieser Link funktioniert nicht
+privacy-smp-device = smp_device
+privacy-tells-a-browser-you-have-signed = unterscheidet einen Browser, mit dem Sie sich schon angemeldet haben, von einem neuen, bis 400 Tage nach Ihrer letzten Anmeldung
