@@ -45,7 +45,7 @@ pub async fn invite(
     let mut tx = platform.db.platform("staff invitation").await?;
     let branding = themes.default_branding();
     let context = json!({
-        "roles": in_words(&invitation.roles),
+        "roles": invitation.roles,
         "inviter_name": invitation.inviter_name,
         "expires_at": invitation.expires_at,
         "url": platform.portal_url(PortalPath::StaffInvitation { token: &invitation.token }),
@@ -87,7 +87,7 @@ pub async fn changed(platform: &Platform, themes: &Themes, event: &Event) -> Res
             "is_suspended": change.change == "suspended",
             "is_resumed": change.change == "resumed",
             "is_removed": change.change == "removed",
-            "roles": in_words(&change.roles),
+            "roles": change.roles,
             "decided_by_name": by,
             "url": platform.portal_url(PortalPath::Home),
         }),
@@ -96,27 +96,4 @@ pub async fn changed(platform: &Platform, themes: &Themes, event: &Event) -> Res
     emails::queue(platform, themes, &mut tx, draft).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// `admin`, `admin and support`, `admin, manager and support`.
-fn in_words(roles: &[String]) -> String {
-    match roles {
-        [roles @ .., last] if !roles.is_empty() => format!("{} and {last}", roles.join(", ")),
-        _ => roles.concat(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_are_listed_as_people_list_them() {
-        let words = |roles: &[&str]| {
-            in_words(&roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>())
-        };
-        assert_eq!(words(&[]), "");
-        assert_eq!(words(&["admin"]), "admin");
-        assert_eq!(words(&["admin", "manager", "support"]), "admin, manager and support");
-    }
 }

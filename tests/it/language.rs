@@ -203,15 +203,16 @@ fn german_pages_and_emails_of_every_kind_have_no_english_left() {
             let mut context = example.clone();
             context["locale"] = locale.tag().into();
             context["lang"] = locale.language().into();
-            match template.strip_prefix("emails/") {
-                None => shown(&theme.render(&format!("pages/{template}"), &context).unwrap()),
-                Some(email) => {
+            match template.split_once('/') {
+                Some(("sms", sms)) => BTreeSet::from([theme.sms(sms, &context).unwrap()]),
+                Some(("emails", email)) => {
                     let mail = theme.email(email, &context).unwrap();
                     let mut all = shown(&mail.html);
                     all.extend(mail.text.lines().map(str::to_owned));
                     all.insert(mail.subject);
                     all
                 }
+                _ => shown(&theme.render(&format!("pages/{template}"), &context).unwrap()),
             }
         };
         let mut data = String::new();
@@ -240,7 +241,8 @@ fn pseudo_locales_render_every_page_and_turn_it_around() {
     let theme = &themes.default_branding().theme;
     let examples: BTreeMap<String, Value> =
         serde_json::from_str(&fs::read_to_string(pack().join("examples.json")).unwrap()).unwrap();
-    for (name, example) in examples.iter().filter(|(name, _)| !name.starts_with("emails/")) {
+    let is_page = |name: &str| !name.starts_with("emails/") && !name.starts_with("sms/");
+    for (name, example) in examples.iter().filter(|(name, _)| is_page(name)) {
         let template = name.split('.').next().unwrap();
         for (locale, direction) in [(Locale::Accented, "ltr"), (Locale::Mirrored, "rtl")] {
             let mut context = example.clone();

@@ -455,14 +455,17 @@ email-ledger-differences-amounts-do = { $count } Beträge stimmen
 email-ledger-differences-an-amount-does = Ein Betrag stimmt
 email-ledger-differences-not-agree-with-our-books = nicht mit unseren Büchern überein.
 shared-signed-in-on-a-new-device = Anmeldung auf einem neuen Gerät
-email-new-device-somebody-signed-in-to-your-account = Jemand hat sich am { $at } mit { $device } bei Ihrem Konto angemeldet, womit Sie sich noch nie angemeldet hatten.
+email-new-device-somebody-signed-in-to-your-account = Am { $at } hat sich jemand auf einem Gerät bei Ihrem Konto angemeldet, auf dem Sie es noch nie getan hatten: { $device }.
 email-new-device-if-it-was-you-there-is = Wenn Sie es waren, müssen Sie nichts tun. Wenn nicht, melden Sie dieses Gerät ab und ändern Sie Ihr Passwort
 email-new-device-look-at-the-security-of-your = Sicherheit Ihres Kontos ansehen
 email-order-confirmed-from = Von <a href="{ $base_url }/sellers/{ $provider_slug }" class="quiet">{ $provider_name }</a>
 email-order-confirmed-from-legal-notice-and-terms-sellers-2 = Von { $provider_name }. Impressum und AGB: { $base_url }/sellers/{ $provider_slug }
 shared-your-password-was-changed = Ihr Passwort wurde geändert
 email-password-changed-the-password-of-your-account-was = Das Passwort Ihres Kontos wurde am { $at } geändert.
-email-password-changed-you-were-signed-out-on = Sie wurden abgemeldet auf: { $ended_sessions }.
+email-password-changed-you-were-signed-out-on = Sie wurden auf { $ended_sessions ->
+        [one] einem anderen Gerät ({ $ended_sessions })
+       *[other] { $ended_sessions } anderen Geräten
+    } abgemeldet.
 email-password-changed-if-it-was-not-you-set = Wenn Sie das nicht waren, legen Sie sofort ein neues fest
 shared-set-a-new-password = Neues Passwort festlegen
 email-password-reset-this-link-sets-a-new-password = Dieser Link legt ein neues Passwort für Ihr Konto fest. Er gilt einmal, bis { $expires_at }. Sie werden dann auf allen Geräten abgemeldet.
@@ -520,10 +523,10 @@ shared-you-can-work-for-again = Sie können wieder für { $brand_name } arbeiten
 shared-your-roles-at-were-changed = Ihre Rollen bei { $brand_name } wurden geändert
 email-staff-changed-removed-you-from-the-team-of = hat Sie aus dem Team von { $brand_name } entfernt. Sie wurden überall abgemeldet. Ihr Konto bleibt: Sie können sich anmelden und damit einkaufen.
 email-staff-changed-suspended-you-from-the-team-of = hat Sie im Team von { $brand_name } vorläufig ausgeschlossen. Sie wurden überall abgemeldet und können das Portal des Teams nicht öffnen, bis Sie wieder zugelassen sind. Anmelden und einkaufen können Sie weiterhin.
-email-staff-changed-ended-your-suspension-your-part-in = hat Ihren Ausschluss beendet. Ihre Aufgabe im Team: <strong>{ $roles }</strong>.
-email-staff-changed-changed-your-roles-your-part-in = hat Ihre Rollen geändert. Ihre Aufgabe im Team ist jetzt: <strong>{ $roles }</strong>.
+email-staff-changed-ended-your-suspension-your-part-in = hat Ihren Ausschluss beendet. Ihre Aufgabe im Team
+email-staff-changed-changed-your-roles-your-part-in = hat Ihre Rollen geändert. Ihre Aufgabe im Team ist jetzt
 shared-join-the-team-of = Zum Team von { $brand_name }
-email-staff-invitation-invites-you-to-work-in-the = { $inviter_name } lädt Sie ein, im Team von { $brand_name } selbst zu arbeiten. Ihre Aufgabe: <strong>{ $roles }</strong>.
+email-staff-invitation-invites-you-to-work-in-the = { $inviter_name } lädt Sie ein, im Team von { $brand_name } selbst zu arbeiten. Ihre Aufgabe
 email-start-reminder-it-starts-in-a-few-minutes = Es beginnt in wenigen Minuten
 email-start-reminder-you-asked-us-to-remind-you = Sie wollten an <strong>{ $sale_title }</strong> von { $provider_name } erinnert werden. Der Verkauf beginnt <strong>{ $starts_at }</strong>.
 email-start-reminder-sign-in-now-and-keep-the = Melden Sie sich jetzt an und lassen Sie die Seite geöffnet: Der Kaufen-Knopf erscheint dort auf die Sekunde genau.

@@ -462,7 +462,10 @@ email-order-confirmed-from = From <a href="{ $base_url }/sellers/{ $provider_slu
 email-order-confirmed-from-legal-notice-and-terms-sellers-2 = From { $provider_name }. Legal notice and terms: { $base_url }/sellers/{ $provider_slug }
 shared-your-password-was-changed = Your password was changed
 email-password-changed-the-password-of-your-account-was = The password of your account was changed on { $at }.
-email-password-changed-you-were-signed-out-on = You were signed out on { $ended_sessions }.
+email-password-changed-you-were-signed-out-on = You were signed out on { $ended_sessions ->
+        [one] { $ended_sessions } other device
+       *[other] { $ended_sessions } other devices
+    }.
 email-password-changed-if-it-was-not-you-set = If it was not you, set another one at once
 shared-set-a-new-password = Set a new password
 email-password-reset-this-link-sets-a-new-password = This link sets a new password for your account. It works once, until { $expires_at }. You are then signed out on all devices.
@@ -520,10 +523,10 @@ shared-you-can-work-for-again = You can work for { $brand_name } again
 shared-your-roles-at-were-changed = Your roles at { $brand_name } were changed
 email-staff-changed-removed-you-from-the-team-of = removed you from the team of { $brand_name }. You were signed out everywhere. Your account stays: you can sign in and shop with it.
 email-staff-changed-suspended-you-from-the-team-of = suspended you from the team of { $brand_name }. You were signed out everywhere, and can’t open the team’s portal until you are resumed. You can still sign in and shop.
-email-staff-changed-ended-your-suspension-your-part-in = ended your suspension. Your part in the team: <strong>{ $roles }</strong>.
-email-staff-changed-changed-your-roles-your-part-in = changed your roles. Your part in the team is now: <strong>{ $roles }</strong>.
+email-staff-changed-ended-your-suspension-your-part-in = ended your suspension. Your part in the team
+email-staff-changed-changed-your-roles-your-part-in = changed your roles. Your part in the team is now
 shared-join-the-team-of = Join the team of { $brand_name }
-email-staff-invitation-invites-you-to-work-in-the = { $inviter_name } invites you to work in the team of { $brand_name } itself. Your part: <strong>{ $roles }</strong>.
+email-staff-invitation-invites-you-to-work-in-the = { $inviter_name } invites you to work in the team of { $brand_name } itself. Your part
 email-start-reminder-it-starts-in-a-few-minutes = It starts in a few minutes
 email-start-reminder-you-asked-us-to-remind-you = You asked us to remind you of <strong>{ $sale_title }</strong> by { $provider_name }. It starts on <strong>{ $starts_at }</strong>.
 email-start-reminder-sign-in-now-and-keep-the = Sign in now and keep the page open: the Buy button appears there at that very second.
