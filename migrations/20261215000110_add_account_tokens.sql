@@ -16,8 +16,8 @@ CREATE TABLE account_tokens (
     id uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
     purpose text NOT NULL CHECK (purpose IN (
-        'verify_email', 'reset_password', 'change_email', 'undo_email_change', 'download_export',
-        'confirm_erasure', 'verify_phone', 'staff_invitation'
+        'verify_email', 'reset_password', 'change_email', 'undo_email_change', 'confirm_erasure',
+        'verify_phone'
     )),
     token_hash bytea NOT NULL CONSTRAINT account_tokens_token_key UNIQUE,
     code_hash bytea,                           -- of the six digits, with the id

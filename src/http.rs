@@ -105,18 +105,20 @@ fn api(
 ) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
     // A tuple has at most 16 items.
-    let providers = (
+    let people = (
         ReferenceApi { addresses: platform.addresses.clone() },
         AccessApi { platform: p() },
-        SignInMethodsApi { platform: p() },
         AccountApi { platform: p() },
+        SignInMethodsApi { platform: p() },
         SecondFactorApi { platform: p() },
         PhoneApi { platform: p() },
-        ApiKeyApi { platform: p() },
-        AuditApi { platform: p() },
         ProfileApi { platform: p() },
         PrivacyApi { platform: p() },
         StaffApi { platform: p() },
+        ApiKeyApi { platform: p() },
+        AuditApi { platform: p() },
+    );
+    let providers = (
         ProvidersApi { platform: p() },
         TeamApi { platform: p() },
         MembershipApi { platform: p() },
@@ -175,7 +177,7 @@ fn api(
         MessageCatalogueApi { platform: p(), themes: themes.clone() },
         MailNoticesApi { platform: p() },
     );
-    let all = (providers, supply, demand, support, messages);
+    let all = (people, providers, supply, demand, support, messages);
     OpenApiService::new(all, "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)
         .server(API_PREFIX)

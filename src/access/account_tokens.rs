@@ -22,15 +22,12 @@ pub enum TokenPurpose {
     ResetPassword,
     ChangeEmail,
     UndoEmailChange,
-    DownloadExport,
     ConfirmErasure,
     VerifyPhone,
-    StaffInvitation,
 }
 
 impl TokenPurpose {
-    /// Whether a newer one ends those before it. Each change of an address can be undone, and each
-    /// export downloaded.
+    /// Whether a newer one ends those before it. Each change of an address can be undone.
     fn replaces_earlier(self) -> bool {
         matches!(
             self,

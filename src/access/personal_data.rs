@@ -3,6 +3,7 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::{factor_store, sign_in_methods};
 use crate::kernel::{
     AccountId, Result,
     personal::{ERASED, EXPORT_ROWS_MAX, PersonalFile},
@@ -58,6 +59,22 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
+    let sign_in = sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(jsonb_agg(to_jsonb(w) ORDER BY w.created_at), '[]') AS "rows!" FROM (
+            SELECT 'provider' AS way, provider AS name, email, created_at, used_at
+            FROM external_identities WHERE account_id = $1
+            UNION ALL
+            SELECT 'passkey', name, NULL, created_at, used_at FROM passkeys WHERE account_id = $1
+            UNION ALL
+            SELECT 'device', user_agent, NULL, created_at, seen_at FROM known_devices
+            WHERE account_id = $1
+        ) w
+        "#,
+        account.0
+    )
+    .fetch_one(&mut *conn)
+    .await?;
     let actions = sqlx::query_scalar!(
         r#"
         SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.created_at), '[]') AS "rows!" FROM (
@@ -75,6 +92,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         PersonalFile::new("sessions", sessions),
         PersonalFile::new("roles", roles),
         PersonalFile::new("message_choices", choices),
+        PersonalFile::new("sign_in", sign_in),
         PersonalFile::new("audited_actions", actions),
     ])
 }
@@ -103,7 +121,8 @@ pub async fn is_last_admin(conn: &mut PgConnection, account: AccountId) -> Resul
         r#"
         SELECT EXISTS (SELECT FROM staff WHERE account_id = $1 AND role = 'admin') AND NOT EXISTS (
             SELECT FROM staff s JOIN accounts a ON a.id = s.account_id
-            WHERE s.role = 'admin' AND s.account_id <> $1 AND a.disabled_at IS NULL
+            WHERE s.role = 'admin' AND s.account_id <> $1 AND s.suspended_at IS NULL
+              AND a.disabled_at IS NULL
         ) AS "is!"
         "#,
         account.0
@@ -140,6 +159,26 @@ pub async fn erase(conn: &mut PgConnection, account: AccountId, now: OffsetDateT
     )
     .execute(&mut *conn)
     .await?;
+    sqlx::query!(
+        "DELETE FROM staff_invitations WHERE email = (SELECT email FROM accounts WHERE id = $1)",
+        account.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    sign_in_methods::erase(conn, account).await?;
+    factor_store::remove(conn, account).await?;
+    sqlx::query!("DELETE FROM second_factor_tries WHERE account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM known_devices WHERE account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM phone_code_sends WHERE account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM staff_seen WHERE account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!("DELETE FROM sessions WHERE account_id = $1", account.0)
         .execute(&mut *conn)
         .await?;

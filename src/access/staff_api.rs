@@ -5,10 +5,12 @@ use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use time::OffsetDateTime;
 
 use super::{
-    accounts::{self, Invited},
+    accounts,
     api::{Empty, Tag},
     caller::{Anyone, Staff},
     context::Access,
+    credentials::Invited,
+    devices::SigningDevice,
     limits::limit_sign_in,
     second_factor, staff,
     staff::{StaffMember, StaffRole, checked_roles},
@@ -283,6 +285,7 @@ impl StaffApi {
         &self,
         anyone: Anyone,
         token: Path<String>,
+        device: SigningDevice,
         body: Input<StaffInvitationAcceptance>,
         access: Data<&Access>,
     ) -> Result<Json<StaffJoined>> {
@@ -295,7 +298,8 @@ impl StaffApi {
             Some(session) if is_of(&anyone, &email) => Invited::Known(session.account.clone()),
             _ => {
                 let password = password.unwrap_or_default();
-                Invited::check(&self.platform.db, &email, name.as_deref(), &password).await?
+                let (name, device) = (name.as_deref(), device.device());
+                Invited::check(&self.platform, &email, name, &password, &device).await?
             }
         };
         let mut tx = self.platform.db.platform("staff accept").await?;

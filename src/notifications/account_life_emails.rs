@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, Readers},
     messages::{self, NewMessage},
     payload::{EventPayload, required},
 };
@@ -121,6 +121,7 @@ pub async fn product_launch(
             "seller_url": platform
                 .public_url(PublicPath::Seller { provider_slug: &sale.provider_slug }),
         });
+        let readers = Readers::among(&mut tx, &recipients).await?;
         let mut emails_of_batch = vec![];
         for to in &recipients {
             let draft = EmailDraft {
@@ -130,7 +131,7 @@ pub async fn product_launch(
                 context: context.clone(),
                 dedupe_key: format!("product_launch:{id}:{}", to.id),
             };
-            emails_of_batch.push(emails::render(platform, &branding, draft)?);
+            emails_of_batch.push(emails::render(platform, &branding, &readers, draft)?);
         }
         messages::queue_all(&mut tx, emails_of_batch).await?;
         tx.commit().await?;

@@ -6,7 +6,6 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     emails::{self, EmailDraft},
-    messages,
     payload::{EventPayload, required},
 };
 use crate::{

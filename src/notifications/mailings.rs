@@ -24,7 +24,7 @@ use crate::{
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
     providers::{Branding, RenderedEmail, Themes},
-    sales::{self, MailingKind, PublishedSale, RegistrationMailing},
+    sales::{self, MailingKind, RegistrationMailing},
 };
 
 /// Most emails written in one transaction.

@@ -7,7 +7,6 @@
 mod account_emails;
 mod account_life_emails;
 mod account_security_emails;
-mod account_security_emails;
 mod api;
 mod calendars;
 mod cancelled_sale_emails;

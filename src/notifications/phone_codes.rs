@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::sms_texts::{self, SmsDraft};
 use crate::{
-    access::phones::CODE_VALID,
+    access::{phones::CODE_VALID, preferences},
     kernel::{AccountId, Result, TenantId},
     platform::Platform,
     providers::Themes,

@@ -16,7 +16,7 @@ use super::{
     wording::wire_name,
 };
 use crate::{
-    access::sessions,
+    access::{SigningDevice, sessions},
     kernel::{Error, Result},
     privacy::{self, DataExport, EXPORT_EVERY, ErasureObstacle},
 };
@@ -106,11 +106,13 @@ pub async fn download_export(
 #[handler]
 pub async fn begin_erasure(
     request: &PageRequest,
+    device: SigningDevice,
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let session = request.signed_in()?;
     let password = form_value(&form, "password");
-    match privacy::begin_erasure(request.platform(), session, Some(password)).await {
+    let device = device.device();
+    match privacy::begin_erasure(request.platform(), session, Some(password), &device).await {
         Ok(()) => {
             request.flash().success(&format!(
                 "We’ve sent a link to {}. Your account stays until you confirm there.",

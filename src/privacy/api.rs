@@ -14,7 +14,7 @@ use super::{
     exports::{self, DataExport, DataExportState},
 };
 use crate::{
-    access::{Access, Anyone, Empty, SignedIn, Tag, limits::limit_sign_in},
+    access::{Access, Anyone, Empty, SignedIn, SigningDevice, Tag, limits::limit_sign_in},
     kernel::{Input, Result},
     platform::Platform,
 };
@@ -180,9 +180,11 @@ impl PrivacyApi {
     async fn my_erasure_begin(
         &self,
         caller: SignedIn,
+        device: SigningDevice,
         body: Input<ErasureInput>,
     ) -> Result<ErasureBegun> {
-        erasure::begin_erasure(&self.platform, &caller.0, body.0.password.as_deref()).await?;
+        let password = body.0.password.as_deref();
+        erasure::begin_erasure(&self.platform, &caller.0, password, &device.device()).await?;
         Ok(ErasureBegun::Accepted)
     }
 

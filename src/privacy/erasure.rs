@@ -11,10 +11,10 @@ use time::OffsetDateTime;
 use super::exports;
 use crate::{
     access::{
-        self, Actor, Session, Sessions,
+        self, Actor, Device, Session, Sessions,
         account_tokens::{self, NewAccountToken, TokenPurpose},
         accounts::{self, Account},
-        audit, profile, sessions,
+        audit, credentials, profile, sessions,
     },
     care, checkouts, events,
     kernel::{AccountId, Error, FieldError, Result, TenantId},
@@ -152,12 +152,14 @@ pub async fn begin_erasure(
     platform: &Platform,
     session: &Session,
     password: Option<&str>,
+    device: &Device<'_>,
 ) -> Result<()> {
     let now = platform.clock.now();
     let account = session.account.id;
     platform.limits.check(ERASURE_PER_ACCOUNT, &account.to_string()).await?;
     if needs_password(session, now) {
-        check_password(platform, &session.account, password.unwrap_or_default()).await?;
+        let password = password.unwrap_or_default();
+        check_password(platform, &session.account, password, device).await?;
     }
     let mut tx = platform.db.platform("begin erasure").await?;
     require_no_obstacle(&mut tx, account, now).await?;
@@ -175,7 +177,12 @@ pub async fn begin_erasure(
     Ok(())
 }
 
-async fn check_password(platform: &Platform, account: &Account, password: &str) -> Result<()> {
+async fn check_password(
+    platform: &Platform,
+    account: &Account,
+    password: &str,
+    device: &Device<'_>,
+) -> Result<()> {
     let mut tx = platform.db.platform("password of an account").await?;
     let has_password = profile::has_password(&mut tx, account.id).await?;
     drop(tx);
@@ -188,11 +195,7 @@ async fn check_password(platform: &Platform, account: &Account, password: &str) 
     if password.is_empty() {
         return wrong("Enter your password");
     }
-    match accounts::verify(&platform.db, &account.email, password.to_owned()).await {
-        Ok(_) => Ok(()),
-        Err(Error::Unauthenticated(_)) => wrong("This is not the password of your account"),
-        Err(error) => Err(error),
-    }
+    credentials::require_right(platform, account, "password", password, device).await
 }
 
 /// Confirms an erasure with the token of its mailed link: the account is shut at once, and erased by a

@@ -20,8 +20,9 @@ pub const EXPORT_EVERY: Duration = Duration::days(1);
 /// Exports of an account that are listed, at most.
 const LISTED_MAX: i64 = 20;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum DataExportState {
     /// It is being written.
