@@ -412,12 +412,12 @@ async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
             .define_job::<SendPhoneCode>()
             .define_job::<WriteAccountMail>()
             .define_job::<FindForgotten>()
+            .define_job::<privacy_jobs::MailErasureLink>(),
+        Lane::Bulk => many(options, BULK_AT_ONCE)
+            .define_job::<DeliverBulk>()
+            .define_job::<SendBulkMessage>()
             .define_job::<privacy_jobs::ExportData>()
-            .define_job::<privacy_jobs::MailErasureLink>()
             .define_job::<privacy_jobs::EraseAccount>(),
-        Lane::Bulk => {
-            many(options, BULK_AT_ONCE).define_job::<DeliverBulk>().define_job::<SendBulkMessage>()
-        }
         Lane::Rehearsals => options
             .concurrency(REHEARSALS_AT_ONCE)
             .use_notification_delivery(false)

@@ -268,6 +268,22 @@ pub async fn revoke_made_by(
     Ok(revoked.execute(conn).await?.rows_affected())
 }
 
+/// Revokes the keys that an account made at any provider. Platform scope.
+pub async fn revoke_all_made_by(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE api_keys SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL",
+        account.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Revokes a key. Unknown, or revoked already, is an error.
 pub async fn revoke(
     conn: &mut PgConnection,

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{factor_store, sign_in_methods};
+use super::{api_keys, factor_store, sign_in_methods};
 use crate::kernel::{
     AccountId, Result,
     personal::{ERASED, EXPORT_ROWS_MAX, PersonalFile},
@@ -39,8 +39,10 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     let roles = sqlx::query_scalar!(
         r#"
         SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.created_at), '[]') AS "rows!" FROM (
-            SELECT NULL::uuid AS provider_id, role, 'active' AS state, created_at FROM staff
-            WHERE account_id = $1
+            SELECT NULL::uuid AS provider_id, role,
+                   CASE WHEN suspended_at IS NULL THEN 'active' ELSE 'suspended' END AS state,
+                   created_at
+            FROM staff WHERE account_id = $1
             UNION ALL
             SELECT tenant_id, role, state, created_at FROM members WHERE account_id = $1
         ) r
@@ -97,13 +99,37 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     ])
 }
 
+/// Locks the teams in which the account is in charge, until the transaction ends: whether somebody else
+/// is, stays as it is seen from now on. Platform scope.
+pub async fn lock_teams(conn: &mut PgConnection, account: AccountId) -> Result<()> {
+    sqlx::query_scalar!(
+        "SELECT account_id FROM staff
+         WHERE role = 'admin' AND EXISTS (SELECT FROM staff WHERE account_id = $1)
+         ORDER BY account_id FOR UPDATE",
+        account.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    sqlx::query_scalar!(
+        "SELECT account_id FROM members
+         WHERE role = 'owner' AND state = 'active'
+           AND tenant_id IN (SELECT tenant_id FROM members WHERE account_id = $1)
+         ORDER BY tenant_id, account_id FOR UPDATE",
+        account.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(())
+}
+
 /// Who would be left without somebody in charge, were this account gone: the names of providers whose
-/// last owner it is.
+/// last owner it is. One that SMP turned down needs nobody, and nobody can be invited there.
 pub async fn owned_alone(conn: &mut PgConnection, account: AccountId) -> Result<Vec<String>> {
     let names = sqlx::query_scalar!(
         "
         SELECT p.name FROM members m JOIN providers p ON p.tenant_id = m.tenant_id
-        WHERE m.account_id = $1 AND m.role = 'owner' AND m.state = 'active' AND NOT EXISTS (
+        WHERE m.account_id = $1 AND m.role = 'owner' AND m.state = 'active'
+          AND p.state <> 'rejected' AND NOT EXISTS (
             SELECT FROM members o JOIN accounts a ON a.id = o.account_id
             WHERE o.tenant_id = m.tenant_id AND o.account_id <> m.account_id
               AND o.role = 'owner' AND o.state = 'active' AND a.disabled_at IS NULL
@@ -131,7 +157,7 @@ pub async fn is_last_admin(conn: &mut PgConnection, account: AccountId) -> Resul
 }
 
 /// Shuts an account that is about to be erased: nobody signs in any more, and its sessions and roles
-/// end. The caller drops its cached sessions.
+/// end, with the API keys that it made. The caller drops its cached sessions.
 pub async fn shut(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!("UPDATE accounts SET disabled_at = $2 WHERE id = $1", account.0, now)
         .execute(&mut *conn)
@@ -145,9 +171,9 @@ pub async fn shut(conn: &mut PgConnection, account: AccountId, now: OffsetDateTi
     .await?;
     sqlx::query!("DELETE FROM staff WHERE account_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("UPDATE members SET state = 'removed' WHERE account_id = $1", account.0)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    api_keys::revoke_all_made_by(conn, account, now).await
 }
 
 /// Erases what an account says of a person. The row stays, because orders and the audit log refer to

@@ -258,9 +258,12 @@ impl StaffApi {
         let mut tx = self.platform.db.platform("staff invitation").await?;
         let now = self.platform.clock.now();
         let invitation = staff_invitations::of_token(&mut tx, &token, now).await?;
-        let account_exists = accounts::by_email(&mut tx, &invitation.email).await?.is_some();
+        let account = accounts::by_email(&mut tx, &invitation.email).await?;
+        let is_signed_in = is_of(&anyone, &invitation.email);
+        // Anybody can claim an address: whoever was invited need not know that account's password.
+        let account_exists = is_signed_in || account.is_some_and(|account| account.is_verified);
         Ok(Json(StaffInvitationOffer {
-            is_signed_in: is_of(&anyone, &invitation.email),
+            is_signed_in,
             email: invitation.email,
             roles: invitation.roles,
             account_exists,

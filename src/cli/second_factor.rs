@@ -17,7 +17,8 @@ pub async fn reset(platform: &Platform, email: &str, reason: &str) -> anyhow::Re
     let mut tx = platform.db.platform("second factor reset").await?;
     let account = accounts::by_email(&mut tx, email)
         .await?
-        .ok_or_else(|| anyhow::anyhow!("no account has the address {email:?}; check --email"))?;
+        .filter(|account| account.is_verified)
+        .ok_or_else(|| anyhow::anyhow!("nobody has confirmed the address {email:?}; check --email"))?;
     second_factor::reset(&mut tx, account.id, Actor::System, reason)
         .await
         .map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;

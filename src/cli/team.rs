@@ -102,10 +102,14 @@ async fn apply(platform: &Platform, tx: &mut Tx, command: &TeamCommand) -> anyho
     team(tx).await
 }
 
+/// The account that proved this address: anybody can make one that merely claims it.
 async fn account(tx: &mut Tx, email: &str) -> anyhow::Result<AccountId> {
     let found = accounts::by_email(tx, email).await.map_err(explained)?;
-    let account = found.with_context(|| {
-        format!("no account has the address {email}; make one with `smp account create`")
+    let account = found.filter(|account| account.is_verified).with_context(|| {
+        format!(
+            "no account has the address {email} and has confirmed it; make one with `smp account \
+             create`"
+        )
     })?;
     Ok(account.id)
 }

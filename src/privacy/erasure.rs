@@ -26,8 +26,8 @@ use crate::{
 
 /// The job that mails the link, whose secret exists in it only. Its payload is an [`ErasureLink`].
 pub const ERASURE_EMAIL: &str = "erasure_email";
-/// The job that erases. Its payload has the `account_id`.
-pub const ERASE: &str = "account_erase";
+/// The job that erases: in bulk, because it reads much. Its payload has the `account_id`.
+pub const ERASE: &str = "account_erase_bulk";
 /// How long the mailed link can be used.
 pub const ERASURE_LINK_LIFETIME: time::Duration = time::Duration::hours(1);
 /// Somebody who signed in within this time need not enter the password again.
@@ -216,6 +216,9 @@ pub async fn confirm_erasure(platform: &Platform, sessions: &Sessions, token: &s
             }
         }
     }
+    // Another owner or admin may be leaving at this moment. Last, so that no team waits for the above.
+    access::lock_teams(&mut tx, account).await?;
+    require_no_obstacle(&mut tx, account, now).await?;
     access::shut_account(&mut tx, account, now).await?;
     events::enqueue(&mut tx, ERASE, &json!({"account_id": account})).await?;
     record(&mut tx, account, "account.erasure_confirmed").await?;

@@ -13,10 +13,12 @@ use crate::{
     platform::{Platform, retention::Kept},
 };
 
-/// The job that writes an export. Its payload is an [`ExportJob`].
-pub const EXPORT: &str = "data_export";
+/// The job that writes an export: in bulk, because it reads much, and nobody waits at it. Its payload is an [`ExportJob`].
+pub const EXPORT: &str = "data_export_bulk";
 /// An account can ask for one export in this time.
 pub const EXPORT_EVERY: Duration = Duration::days(1);
+/// After this time the job of an export has been given up, and another may be asked for.
+const GIVEN_UP_AFTER: Duration = Duration::days(2);
 /// Exports of an account that are listed, at most.
 const LISTED_MAX: i64 = 20;
 
@@ -96,7 +98,8 @@ pub async fn request_export(platform: &Platform, account: AccountId) -> Result<D
         .execute(&mut *tx)
         .await?;
     if let Some(last) = exports_of(&mut tx, account).await?.first() {
-        if last.state == DataExportState::Requested {
+        let is_given_up = last.requested_at + GIVEN_UP_AFTER <= now;
+        if last.state == DataExportState::Requested && !is_given_up {
             return Err(Error::conflict(
                 "export_under_way",
                 "An export of your data is being written. You get an email once it is ready.",
@@ -114,6 +117,12 @@ pub async fn request_export(platform: &Platform, account: AccountId) -> Result<D
             ));
         }
     }
+    sqlx::query!(
+        "UPDATE data_exports SET state = 'removed' WHERE account_id = $1 AND state = 'requested'",
+        account.0
+    )
+    .execute(&mut *tx)
+    .await?;
     let export_id = Uuid::now_v7();
     sqlx::query!(
         "INSERT INTO data_exports (account_id, id, requested_at) VALUES ($1, $2, $3)",
@@ -146,10 +155,10 @@ pub async fn write_export(
     others: Vec<PersonalFile>,
 ) -> Result<Option<WrittenExport>> {
     let mut tx = platform.db.platform("data export").await?;
-    match find(&mut tx, job.account_id, job.export_id).await {
-        Ok(export) if export.state == DataExportState::Requested => {}
-        Ok(_) | Err(Error::NotFound(_)) => return Ok(None),
-        Err(error) => return Err(error),
+    if !is_requested(&mut tx, job).await? {
+        drop(tx);
+        discard_export(platform, job).await?;
+        return Ok(None);
     }
     let mut files = archive::collect(&mut tx, job.account_id).await?;
     drop(tx);
@@ -157,13 +166,40 @@ pub async fn write_export(
     let zip = tokio::task::spawn_blocking(move || archive::zipped(&files));
     let bytes = zip.await.map_err(anyhow::Error::from)??;
     let size_bytes = i64::try_from(bytes.len()).map_err(anyhow::Error::from)?;
-    // The same for every try of the job, so that none leaves a file behind.
-    let key = format!("exports/{}.zip", job.export_id);
+    let key = key_of(job.export_id);
     platform.objects.put(&key, "application/zip", bytes).await?;
     Ok(Some(WrittenExport { account: job.account_id, id: job.export_id, key, size_bytes }))
 }
 
-/// Notes that the file of an export is stored. False if that was noted before.
+/// The same for every try of the job, so that none leaves a file behind.
+fn key_of(export: Uuid) -> String {
+    format!("exports/{export}.zip")
+}
+
+async fn is_requested(conn: &mut PgConnection, job: ExportJob) -> Result<bool> {
+    match find(conn, job.account_id, job.export_id).await {
+        Ok(export) => Ok(export.state == DataExportState::Requested),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes the file of an export that is not to be kept, because the account was erased while it was
+/// written.
+pub async fn discard_export(platform: &Platform, job: ExportJob) -> Result<()> {
+    let mut tx = platform.db.platform("data export").await?;
+    match find(&mut tx, job.account_id, job.export_id).await {
+        Ok(export) if export.state != DataExportState::Removed => return Ok(()),
+        Ok(_) | Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(error),
+    }
+    drop(tx);
+    platform.objects.delete(&key_of(job.export_id)).await?;
+    Ok(())
+}
+
+/// Notes that the file of an export is stored. False if that was noted before, or it is not wanted any
+/// more.
 pub async fn finish_export(
     conn: &mut PgConnection,
     written: &WrittenExport,
@@ -250,12 +286,20 @@ pub async fn delete_past_exports(
     Ok(deleted)
 }
 
-/// Deletes the files of all exports of an account. A second time there are none.
+/// Deletes the files of all exports of an account; one that is being written is discarded by its job.
+/// A second time there are none.
 pub async fn remove_exports(platform: &Platform, account: AccountId) -> Result<()> {
     let mut tx = platform.db.platform("exports of an account").await?;
-    let exports = exports_of(&mut tx, account).await?;
-    drop(tx);
-    for key in exports.into_iter().filter_map(|export| export.object_key) {
+    let keys = sqlx::query_scalar!(
+        r#"UPDATE data_exports SET state = 'removed'
+           WHERE account_id = $1 AND (state <> 'removed' OR object_key IS NOT NULL)
+           RETURNING object_key"#,
+        account.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    for key in keys.into_iter().flatten() {
         platform.objects.delete(&key).await?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
-use super::{Tools, tools};
+use super::{Tools, give_way, tools};
 use crate::{
     kernel::{AccountId, Result},
     notifications,
@@ -19,6 +19,7 @@ impl TaskHandler for ExportData {
     const IDENTIFIER: &'static str = privacy::EXPORT;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        give_way(&ctx).await;
         export(&tools(&ctx)?, self.0).await.map_err(|error| error.causes())
     }
 }
@@ -32,11 +33,12 @@ async fn export(tools: &Tools, job: ExportJob) -> Result<()> {
         return Ok(());
     };
     let mut tx = platform.db.platform("export ready").await?;
-    if privacy::finish_export(&mut tx, &written, platform.clock.now()).await? {
+    let is_kept = privacy::finish_export(&mut tx, &written, platform.clock.now()).await?;
+    if is_kept {
         notifications::export_ready(platform, &tools.themes, &mut tx, &written).await?;
     }
     tx.commit().await?;
-    Ok(())
+    if is_kept { Ok(()) } else { privacy::discard_export(platform, job).await }
 }
 
 /// Mails the link that confirms an erasure. Its secret exists in this job only.
@@ -65,6 +67,7 @@ impl TaskHandler for EraseAccount {
     const IDENTIFIER: &'static str = privacy::ERASE;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        give_way(&ctx).await;
         erase(&tools(&ctx)?, self.account_id).await.map_err(|error| error.causes())
     }
 }
@@ -74,7 +77,7 @@ async fn erase(tools: &Tools, account: AccountId) -> Result<()> {
     privacy::remove_exports(platform, account).await?;
     let mut tx = platform.db.platform("erase account").await?;
     if let Some(erased) = privacy::erase(&mut tx, account, platform.clock.now()).await? {
-        notifications::erase_personal_data(&mut tx, account).await?;
+        notifications::erase_personal_data(&mut tx, &erased).await?;
         notifications::account_erased(platform, &tools.themes, &mut tx, &erased).await?;
     }
     tx.commit().await?;

@@ -303,6 +303,8 @@ async fn the_last_owner_and_the_last_admin_stay_and_a_held_cart_is_in_the_way() 
         assert_eq!(client.post(path, &json!({})).await.problem(409), "erasure_blocked");
     }
     app.member(tenant, "owner").await;
+    let key = json!({"name": "Warehouse", "scopes": ["parcels.read"]});
+    let made = owner.post(&format!("/api/v1/providers/{tenant}/api-keys"), &key).await.json(201);
     owner.post(path, &json!({})).await.expect(202);
     let ada = app.shopper("Ada").await;
     ada.hold(&sale, 0, 1).await;
@@ -319,10 +321,55 @@ async fn the_last_owner_and_the_last_admin_stay_and_a_held_cart_is_in_the_way() 
     owner.delete(&format!("/api/v1/me/holds/{hold}")).await.expect(204);
     app.anonymous().post(confirm, &json!({"token": token})).await.expect(204);
     owner.get("/api/v1/me").await.expect(401);
+    let url = format!("/api/v1/providers/{tenant}/parcels");
+    let by_key = app.anonymous().request(reqwest::Method::GET, &url);
+    let by_key = by_key.bearer_auth(made["secret"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(by_key.status(), 401, "the key of an owner outlives the account");
     let eve = app.shopper("Eve").await;
     eve.post(path, &json!({})).await.expect(202);
     let token = erasure_token(&app).await;
     app.platform.clock.advance(Duration::minutes(61));
     let late = app.anonymous().post(confirm, &json!({"token": token})).await;
     assert_eq!(late.problem(410), "token_expired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_owners_cannot_both_leave_at_once() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let mut tokens = vec![];
+    let owners = [app.member(tenant, "owner").await, app.member(tenant, "owner").await];
+    for owner in owners {
+        owner.post("/api/v1/me/erasure", &json!({})).await.expect(202);
+        tokens.push(json!({"token": erasure_token(&app).await}));
+    }
+    let (one, other) = (app.anonymous(), app.anonymous());
+    let (a, b) = tokio::join!(
+        one.post("/api/v1/erasure", &tokens[0]),
+        other.post("/api/v1/erasure", &tokens[1])
+    );
+    let done = [&a, &b].iter().filter(|answer| answer.status.is_success()).count();
+    assert_eq!(done, 1, "{} {}", a.text, b.text);
+    let left = app.query("SELECT to_jsonb(role) FROM members WHERE state = 'active'").await;
+    assert_eq!(left, ["owner"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_was_being_written_when_its_account_was_erased_leaves_no_file() {
+    let app = TestApp::start().await;
+    let (ada, account_id) = app.account("Ada", &[]).await;
+    let made = ada.post("/api/v1/me/exports", &json!({})).await.json(202);
+    let export_id = made["id"].as_str().unwrap().parse().unwrap();
+    let job = privacy::ExportJob { account_id, export_id };
+    let written = privacy::write_export(&app.platform, job, vec![]).await.unwrap().unwrap();
+    let key = format!("exports/{export_id}.zip");
+    assert!(app.platform.objects.get(&key).await.unwrap().is_some());
+
+    privacy::remove_exports(&app.platform, account_id).await.unwrap();
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    let now = app.platform.clock.now();
+    assert!(!privacy::finish_export(&mut tx, &written, now).await.unwrap());
+    drop(tx);
+    privacy::discard_export(&app.platform, job).await.unwrap();
+    assert!(app.platform.objects.get(&key).await.unwrap().is_none(), "its file is still there");
 }

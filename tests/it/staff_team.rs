@@ -69,6 +69,9 @@ async fn a_colleague_is_invited_joins_and_changes_roles() {
         (&json!("eve@smp.example"), &json!(["support", "finance"]))
     );
     let link = format!("/api/v1/staff-invitations/{}", newest_token(&app).await);
+    // A stranger who claims her address is not in her way: she need not know that account's password.
+    let mallory = json!({"email": "eve@smp.example", "name": "Mal", "password": "not hers 4711"});
+    app.anonymous().post("/api/v1/accounts", &mallory).await.json(201);
     let offer = app.anonymous().get(&link).await.json(200);
     assert_eq!((&offer["account_exists"], &offer["is_signed_in"]), (&json!(false), &json!(false)));
     let accept = format!("{link}/accept");
@@ -321,6 +324,11 @@ async fn the_operator_changes_the_team_from_the_command_line() {
     assert!(!ok && said.contains("use admin, manager, marketing, support, finance"), "{said}");
     let (ok, _, said) = smp(&["grant", "--email", "nobody@smp.example", "--role", "admin"]);
     assert!(!ok && said.contains("no account has the address nobody@smp.example"), "{said}");
+    // Anybody can claim an address on signing up: such an account is nobody's yet.
+    let claim = json!({"email": "boss@smp.example", "name": "Boss", "password": PASSWORD});
+    app.anonymous().post("/api/v1/accounts", &claim).await.json(201);
+    let (ok, _, said) = smp(&["grant", "--email", "boss@smp.example", "--role", "admin"]);
+    assert!(!ok && said.contains("has confirmed it"), "{said}");
     let (ok, team, said) = smp(&["grant", "--email", email, "--role", "admin"]);
     assert!(ok && team.contains(email) && team.contains("active"), "{team}{said}");
     soon("the running node knows", async || roles_of(&ada).await == ["admin"]).await;

@@ -27,6 +27,10 @@ const jobLabels: Record<string, string> = {
   statement_reversal_finish: "Finish taking a transfer back",
   invitation_email: "Write an invitation",
   staff_invitation_email: "Write an invitation to SMP’s team",
+  phone_code: "Send a code to a phone",
+  data_export_bulk: "Write an export of a person’s data",
+  erasure_email: "Write the link that confirms an erasure",
+  account_erase_bulk: "Erase an account",
   rehearsal_run: "Run a rehearsal",
 };
 
