@@ -15,10 +15,10 @@ pub async fn reset(platform: &Platform, email: &str, reason: &str) -> anyhow::Re
          characters"
     );
     let mut tx = platform.db.platform("second factor reset").await?;
-    let account = accounts::by_email(&mut tx, email)
-        .await?
-        .filter(|account| account.is_verified)
-        .ok_or_else(|| anyhow::anyhow!("nobody has confirmed the address {email:?}; check --email"))?;
+    let found = accounts::by_email(&mut tx, email).await?;
+    let Some(account) = found.filter(|account| account.is_verified) else {
+        anyhow::bail!("nobody has confirmed the address {email:?}; check --email");
+    };
     second_factor::reset(&mut tx, account.id, Actor::System, reason)
         .await
         .map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;

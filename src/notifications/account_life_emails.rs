@@ -113,7 +113,9 @@ pub async fn product_launch(
         let (kind, channel) = (MessageKind::Launches, MessageChannel::Email);
         let wanted = preferences::wants_of(&mut tx, &followers, kind, channel).await?;
         let wanted: Vec<AccountId> = wanted.into_iter().collect();
-        let recipients = accounts::by_ids(&mut tx, &wanted).await?;
+        let mut recipients = accounts::by_ids(&mut tx, &wanted).await?;
+        // Anybody can follow with an address that is not theirs.
+        recipients.retain(|to| to.is_verified);
         let branding = themes.branding_of(&mut tx, tenant).await?;
         let context = json!({
             "sale": contexts::sale(platform, &sale),

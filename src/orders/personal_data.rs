@@ -65,10 +65,29 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
+    let shipments = sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
+            SELECT s.id, s.order_id, s.parcel_id, s.tenant_id AS provider_id, s.carrier,
+                   s.tracking_number, s.tracking_url, s.state, s.created_at,
+                   (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note,
+                                                        'created_at', e.created_at)
+                                     ORDER BY e.created_at)
+                    FROM shipment_events e
+                    WHERE e.tenant_id = s.tenant_id AND e.shipment_id = s.id) AS events
+            FROM shipments s WHERE s.account_id = $1 ORDER BY s.created_at LIMIT $2
+        ) t
+        "#,
+        account.0,
+        EXPORT_ROWS_MAX
+    )
+    .fetch_one(&mut *conn)
+    .await?;
     Ok(vec![
         PersonalFile::new("orders", orders),
         PersonalFile::new("order_lines", order_lines),
         PersonalFile::new("parcels", parcels),
+        PersonalFile::new("shipments", shipments),
         PersonalFile::new("order_history", order_history),
     ])
 }
@@ -101,8 +120,12 @@ pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
         account.0,
         ERASED,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    // A provider may have written with whom a parcel was left.
+    sqlx::query!("UPDATE shipment_events SET note = '' WHERE account_id = $1", account.0)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -15,7 +15,10 @@ use super::{
     response::see_other,
 };
 use crate::{
-    access::preferences::{self, MessageChannel, MessageKind},
+    access::{
+        accounts,
+        preferences::{self, MessageChannel, MessageKind},
+    },
     kernel::{AccountId, Error, Result},
     platform::site_cookie,
     sales::{self, SLUG_BYTES_MAX},
@@ -135,7 +138,13 @@ async fn fulfil(request: &PageRequest, wish: &Wish, account: AccountId) -> Resul
     match done {
         Ok(text) => {
             let mut tx = platform.db.platform("message choices").await?;
-            if preferences::wants(&mut tx, account, kind, MessageChannel::Email).await? {
+            let is_follow = matches!(wish, Wish::Follow(_));
+            if is_follow && !accounts::is_verified(&mut tx, account).await? {
+                request.flash().info(
+                    "Saved. Confirm your email address under Security in your account: until then, \
+                     we don’t write to it about new sales.",
+                );
+            } else if preferences::wants(&mut tx, account, kind, MessageChannel::Email).await? {
                 request.flash().success(&text);
             } else {
                 request.flash().info(

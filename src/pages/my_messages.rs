@@ -26,7 +26,8 @@ const SHOWN: [(MessageKind, &str, &str); 5] = [
     (
         MessageKind::Orders,
         "News of your orders",
-        "What you can do without. Confirmations, shipping and refunds are always sent.",
+        "Parcels on their way, and what you bought in a seller’s own shop. Confirmations and refunds are \
+         always sent.",
     ),
     (
         MessageKind::Launches,

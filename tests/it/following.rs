@@ -178,3 +178,18 @@ async fn a_reminder_moves_with_the_start() {
     write_due(&stage).await;
     assert_eq!(stage.emails("start_reminder").await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_not_confirmed_an_address_is_not_written_to_about_new_sales() {
+    let stage = Stage::set().await;
+    let mut eve = stage.app.anonymous();
+    let new = json!({"email": "eve@claims.example", "name": "Eve", "password": PASSWORD});
+    eve.post("/api/v1/accounts", &new).await.json(201);
+    eve.sign_in("eve@claims.example", PASSWORD).await;
+    let followed = eve.form("/sellers/kiln/follow", &[("on", "true")]).await;
+    assert_eq!(followed.location(), "/sellers/kiln");
+    let page = eve.get("/sellers/kiln").await.expect(200).to_owned();
+    assert!(page.contains("Confirm your email address"), "{page}");
+    stage.publish(&stage.input).await;
+    assert_eq!(stage.emails("product_launch").await, Vec::<Value>::new());
+}

@@ -15,7 +15,12 @@ export function ResetFactor({ account, name }: { account: string; name: string }
   });
   return (
     <>
-      <Button size="xs" variant="default" onClick={() => setOpened(true)}>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => setOpened(true)}
+        aria-label={`Reset the second factor of ${name}`}
+      >
         Reset second factor
       </Button>
       <ReasonDialog
@@ -25,7 +30,8 @@ export function ResetFactor({ account, name }: { account: string; name: string }
           reset.reset();
         }}
         title={`Reset the second factor of ${name}?`}
-        message="They sign in with their password alone until they set up another. Do this only once you know that it is they who ask: write how, for the audit log. They are told by email."
+        message="They sign in without a code until they set up another app. Do this only once you know that it is they who ask, and write how. They are told by email."
+        readers="It is kept in the audit log."
         action="Reset"
         destructive
         pending={reset.isPending}

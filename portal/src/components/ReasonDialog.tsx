@@ -11,12 +11,14 @@ interface ReasonDialogProps {
   /** The label of the button that closes the dialog. */
   dismiss?: string;
   destructive?: boolean;
+  /** Who reads the reason, in a sentence. */
+  readers?: string;
   pending: boolean;
   error: unknown;
   onSubmit: (reason: string) => void;
 }
 
-/** A confirmation that needs a reason, which the people affected will read. */
+/** A confirmation that needs a reason. */
 export function ReasonDialog({
   opened,
   onClose,
@@ -25,6 +27,7 @@ export function ReasonDialog({
   action,
   dismiss = "Cancel",
   destructive = false,
+  readers = "The people affected will read it.",
   pending,
   error,
   onSubmit,
@@ -44,7 +47,7 @@ export function ReasonDialog({
           <Text size="sm">{message}</Text>
           <Textarea
             label="Reason"
-            description="Required. The people affected will read it."
+            description={`Required. ${readers}`}
             autosize
             minRows={3}
             value={reason}

@@ -27,6 +27,8 @@ const jobLabels: Record<string, string> = {
   statement_reversal_finish: "Finish taking a transfer back",
   invitation_email: "Write an invitation",
   staff_invitation_email: "Write an invitation to SMP’s team",
+  account_mail: "Write an email about an account",
+  password_forgotten: "Answer a forgotten password",
   phone_code: "Send a code to a phone",
   data_export_bulk: "Write an export of a person’s data",
   erasure_email: "Write the link that confirms an erasure",

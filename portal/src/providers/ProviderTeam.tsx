@@ -1,7 +1,10 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { ResetFactor } from "../access/ResetFactor";
 import { $api, refresh } from "../api/client";
 import type { Members, Provider } from "../api/types";
+import { useWorkspace } from "../app/SignedIn";
+import { hasRole } from "../app/workspace";
 import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
@@ -14,6 +17,7 @@ const listPath = "/providers/{tenant}/members";
 
 /** The members of a provider's team and the open invitations. */
 export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayInvite: boolean }) {
+  const mayReset = hasRole(useWorkspace(), ["admin"]);
   const members = $api.useQuery("get", listPath, { params: { path: { tenant: provider.id } } });
   if (!members.data) return null;
   const { items, invitations } = members.data;
@@ -30,6 +34,19 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
               { header: "Name", cell: (member) => member.name },
               { header: "Email", cell: (member) => member.email, kind: "dim" },
               { header: "Role", cell: (member) => roleName(member.role) },
+              ...(mayReset
+                ? [
+                    {
+                      header: "Action",
+                      kind: "number" as const,
+                      // Owners need a second factor. One entry for each role: one button a person.
+                      cell: (member: Members["items"][number]) =>
+                        member.role === "owner" && (
+                          <ResetFactor account={member.account_id} name={member.name} />
+                        ),
+                    },
+                  ]
+                : []),
             ]}
           />
         )}

@@ -1,6 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
+import { ResetFactor } from "../access/ResetFactor";
 import type { StaffMember } from "../api/types";
 import { useMe } from "../app/SignedIn";
 import { confirmAction } from "../components/confirmAction";
@@ -47,14 +48,16 @@ export function StaffTable({ members }: { members: StaffMember[] }) {
         {
           header: "Action",
           kind: "number",
-          cell: (member) => <MemberActions member={member} />,
+          cell: (member) => (
+            <MemberActions member={member} isMe={member.account_id === account.id} />
+          ),
         },
       ]}
     />
   );
 }
 
-function MemberActions({ member }: { member: StaffMember }) {
+function MemberActions({ member, isMe }: { member: StaffMember; isMe: boolean }) {
   const { name, account_id: account, state } = member;
   const params = { path: { account } };
   const [choosing, setChoosing] = useState(false);
@@ -97,7 +100,7 @@ function MemberActions({ member }: { member: StaffMember }) {
       onConfirm: () => remove.mutate({ params }),
     });
   return (
-    <Group gap="xs" justify="flex-end" wrap="nowrap">
+    <Group gap="xs" justify="flex-end">
       {state === "suspended" ? (
         <Button
           size="xs"
@@ -129,6 +132,8 @@ function MemberActions({ member }: { member: StaffMember }) {
           </Button>
         </>
       )}
+      {/* Their own, people replace under Security. */}
+      {!isMe && <ResetFactor account={account} name={name} />}
       <Button
         size="xs"
         variant="default"

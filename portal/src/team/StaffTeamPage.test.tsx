@@ -131,6 +131,26 @@ it("asks before it suspends, and resumes who is suspended", async () => {
   ]);
 });
 
+it("resets the second factor of somebody else, and says why in the audit log", async () => {
+  const sent = render({ "POST /accounts/b/second-factor/reset": null });
+  const own = await rowOf("Ines Aalto (you)");
+  expect(own.queryByRole("button", { name: /second factor/ })).toBeNull();
+  const row = await rowOf("Tomas Berg");
+  await userEvent.click(row.getByRole("button", { name: "Reset the second factor of Tomas Berg" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  dialog.getByText("Required. It is kept in the audit log.");
+  await userEvent.type(dialog.getByLabelText(/Reason/), "He called, and I know his voice");
+  await userEvent.click(dialog.getByRole("button", { name: "Reset" }));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      {
+        path: "POST /accounts/b/second-factor/reset",
+        body: { reason: "He called, and I know his voice" },
+      },
+    ]),
+  );
+});
+
 it("says what is wrong when the team cannot be read, and tries again", async () => {
   const answers: unknown[] = [
     new ProblemResponse(403, { title: "Forbidden", detail: "Your role can’t change SMP’s team." }),
