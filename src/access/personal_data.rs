@@ -1,5 +1,6 @@
 //! What this slice has of a person: for the export of their data, and for its erasure.
 
+use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -71,6 +72,11 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
             UNION ALL
             SELECT 'device', user_agent, NULL, created_at, seen_at FROM known_devices
             WHERE account_id = $1
+            UNION ALL
+            SELECT 'authenticator app', '', NULL, confirmed_at, NULL FROM second_factors
+            WHERE account_id = $1 AND confirmed_at IS NOT NULL
+            UNION ALL
+            SELECT 'work for SMP', '', NULL, NULL, seen_at FROM staff_seen WHERE account_id = $1
         ) w
         "#,
         account.0
@@ -89,14 +95,54 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
+    let invitations = invitations_to(conn, account).await?;
+    let links_and_codes = links_and_codes_of(conn, account).await?;
     Ok(vec![
         PersonalFile::new("account", of_account),
         PersonalFile::new("sessions", sessions),
         PersonalFile::new("roles", roles),
         PersonalFile::new("message_choices", choices),
         PersonalFile::new("sign_in", sign_in),
+        PersonalFile::new("invitations", invitations),
+        PersonalFile::new("links_and_codes", links_and_codes),
         PersonalFile::new("audited_actions", actions),
     ])
+}
+
+/// Invitations to teams that were sent to its address, once it has proved that address.
+async fn invitations_to(conn: &mut PgConnection, account: AccountId) -> Result<Value> {
+    let invitations = sqlx::query_scalar!(
+        r#"
+        WITH address AS MATERIALIZED (
+            SELECT email FROM accounts WHERE id = $1 AND email_verified_at IS NOT NULL
+        )
+        SELECT coalesce(jsonb_agg(to_jsonb(i) ORDER BY i.created_at), '[]') AS "rows!" FROM (
+            SELECT NULL::uuid AS provider_id, roles, created_at, expires_at, accepted_at, revoked_at
+            FROM staff_invitations WHERE email = (SELECT email FROM address)
+            UNION ALL
+            SELECT tenant_id, ARRAY[role], created_at, expires_at, accepted_at, revoked_at
+            FROM invitations WHERE email = (SELECT email FROM address)
+        ) i
+        "#,
+        account.0
+    );
+    Ok(invitations.fetch_one(conn).await?)
+}
+
+/// When links and codes were sent, what for, and to which phone.
+async fn links_and_codes_of(conn: &mut PgConnection, account: AccountId) -> Result<Value> {
+    let sent = sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.created_at), '[]') AS "rows!" FROM (
+            SELECT purpose, NULL AS phone, created_at, used_at FROM account_tokens
+            WHERE account_id = $1
+            UNION ALL
+            SELECT 'phone_code', phone, sent_at, NULL FROM phone_code_sends WHERE account_id = $1
+        ) c
+        "#,
+        account.0
+    );
+    Ok(sent.fetch_one(conn).await?)
 }
 
 /// Locks the teams in which the account is in charge, until the transaction ends: whether somebody else

@@ -7,7 +7,7 @@ use crate::kernel::{
     personal::{EXPORT_ROWS_MAX, PersonalFile},
 };
 
-/// Payments and refunds. Platform scope.
+/// Payments, refunds, and cash at the door. Platform scope.
 pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<PersonalFile>> {
     let payments = sqlx::query_scalar!(
         r#"
@@ -34,7 +34,36 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
     )
     .fetch_one(&mut *conn)
     .await?;
-    Ok(vec![PersonalFile::new("payments", payments), PersonalFile::new("refunds", refunds)])
+    let cash_codes = sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
+            SELECT payment_id, phone, state, created_at FROM cash_codes
+            WHERE account_id = $1 ORDER BY created_at LIMIT $2
+        ) t
+        "#,
+        account.0,
+        EXPORT_ROWS_MAX
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let cash_collections = sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.noted_at), '[]') AS "rows!" FROM (
+            SELECT order_id, parcel_id, outcome, amount_minor, currency, noted_at FROM cash_collections
+            WHERE account_id = $1 ORDER BY noted_at LIMIT $2
+        ) t
+        "#,
+        account.0,
+        EXPORT_ROWS_MAX
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(vec![
+        PersonalFile::new("payments", payments),
+        PersonalFile::new("refunds", refunds),
+        PersonalFile::new("cash_codes", cash_codes),
+        PersonalFile::new("cash_collections", cash_collections),
+    ])
 }
 
 /// Erases the codes that were sent to a phone. Payments and refunds stay in the books. Platform scope.

@@ -13,9 +13,9 @@ use crate::{
 
 const README: &str = "Your data, a JSON file for each kind. Times are RFC 3339 in UTC. Amounts are in \
     minor units of their currency: 1999 with EUR is 19.99 EUR. A provider_id or sale_id is that of the \
-    seller or the sale.\n\nLeft out: passwords and codes, which are kept as hashes or sealed; what you \
-    wrote to others is in conversation_messages.json; favourites are kept for your browser and not \
-    for your account.\n";
+    seller or the sale.\n\nLeft out: passwords and codes, which are kept as hashes or sealed; the text \
+    of messages that you have; favourites, which are kept for your browser and not for your account. \
+    What you wrote to others is in conversation_messages.json.\n";
 
 /// What every slice below has of a person. Platform scope.
 pub async fn collect(conn: &mut PgConnection, account: AccountId) -> Result<Vec<PersonalFile>> {

@@ -373,3 +373,67 @@ async fn an_export_that_was_being_written_when_its_account_was_erased_leaves_no_
     privacy::discard_export(&app.platform, job).await.unwrap();
     assert!(app.platform.objects.get(&key).await.unwrap().is_none(), "its file is still there");
 }
+
+/// Tables whose rows name an account and are not in an export, and why.
+const NOT_EXPORTED: [(&str, &str); 8] = [
+    ("data_exports", "the exports themselves"),
+    ("invoice_duties", "of invoices, which are"),
+    ("order_components", "of the totals of orders, which are"),
+    ("passkey_challenges", "random numbers of minutes"),
+    ("pending_sign_ins", "random numbers of minutes"),
+    ("recovery_codes", "hashes"),
+    ("refund_lines", "of refunds, which are"),
+    ("second_factor_tries", "keyed hashes of a day"),
+];
+/// Tables whose rows stay when their account is erased; docs/retention.md says so in its words.
+const NOT_ERASED: [(&str, &str); 14] = [
+    ("cash_collections", "cash collected"),
+    ("click_outs", "click-outs"),
+    ("holds", "holds"),
+    ("invoice_duties", "invoices"),
+    ("invoices", "invoices"),
+    ("order_components", "components"),
+    ("order_history", "history"),
+    ("order_lines", "An order that names nobody"),
+    ("payments", "payments"),
+    ("refund_lines", "refunds"),
+    ("refunds", "refunds"),
+    ("shipments", "shipments"),
+    ("vouchers", "vouchers"),
+    ("waitlist", "waitlist entries"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_that_names_an_account_is_exported_and_erased_or_says_why_not() {
+    let app = TestApp::start().await;
+    let tables = app
+        .query(
+            "SELECT DISTINCT to_jsonb(table_name::text) FROM information_schema.columns
+             WHERE table_schema = 'public' AND column_name = 'account_id'",
+        )
+        .await;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    let slices = std::fs::read_dir(root.join("src")).unwrap();
+    let own: String =
+        slices.map(|slice| read(slice.unwrap().path().join("personal_data.rs"))).collect();
+    let erasing = ["access/sign_in_methods.rs", "access/factor_store.rs", "privacy/exports.rs"];
+    let erasing: String = erasing.map(|file| read(root.join("src").join(file))).concat();
+    let (reading, writing) = (own.replace("DELETE FROM", "DELETE"), own + &erasing);
+    let names = |text: &str, verbs: &str, table: &str| {
+        regex::Regex::new(&format!(r"({verbs}) {table}\b")).unwrap().is_match(text)
+    };
+    assert!(tables.len() > 40, "{}", tables.len());
+    for table in tables.iter().map(|table| table.as_str().unwrap()) {
+        let is_exempt = NOT_EXPORTED.iter().any(|(exempt, _)| *exempt == table);
+        assert_ne!(names(&reading, "FROM|JOIN", table), is_exempt, "export of {table}");
+        let is_kept = NOT_ERASED.iter().any(|(kept, _)| *kept == table);
+        assert_ne!(names(&writing, "UPDATE|DELETE FROM", table), is_kept, "erasure of {table}");
+    }
+    let retention = read(root.join("docs/retention.md"));
+    let (_, erasure) = retention.split_once("## When an account is erased").unwrap();
+    let erasure = erasure.split("\n## ").next().unwrap().replace('\n', " ");
+    for (table, words) in NOT_ERASED {
+        assert!(erasure.contains(words), "docs/retention.md does not say that {table} stays");
+    }
+}
