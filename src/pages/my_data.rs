@@ -150,8 +150,11 @@ pub async fn confirm_erasure(
 ) -> Result<Response, PageError> {
     let sessions = &request.pages.access.sessions;
     match privacy::confirm_erasure(request.platform(), sessions, &token).await {
-        Ok(()) => {
-            request.jar.add(sessions::cookie("", request.secure_cookies()));
+        Ok(account) => {
+            // The link may be opened in a browser where somebody else is signed in.
+            if request.account().is_none_or(|signed_in| signed_in == account) {
+                request.jar.add(sessions::cookie("", request.secure_cookies()));
+            }
             request.flash().success("Your account is being deleted. A last email confirms it.");
             Ok(see_other("/"))
         }

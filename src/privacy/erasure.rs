@@ -49,6 +49,8 @@ pub struct ErasedAccount {
     pub id: AccountId,
     pub email: String,
     pub name: String,
+    /// The language it had chosen.
+    pub locale: Option<String>,
 }
 
 /// Why an account cannot be erased yet.
@@ -199,8 +201,12 @@ async fn check_password(
 }
 
 /// Confirms an erasure with the token of its mailed link: the account is shut at once, and erased by a
-/// job. A token is used once.
-pub async fn confirm_erasure(platform: &Platform, sessions: &Sessions, token: &str) -> Result<()> {
+/// job. A token is used once. Returns whose it was.
+pub async fn confirm_erasure(
+    platform: &Platform,
+    sessions: &Sessions,
+    token: &str,
+) -> Result<AccountId> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("confirm erasure").await?;
     let taken = account_tokens::take(&mut tx, TokenPurpose::ConfirmErasure, token, now).await?;
@@ -224,7 +230,7 @@ pub async fn confirm_erasure(platform: &Platform, sessions: &Sessions, token: &s
     record(&mut tx, account, "account.erasure_confirmed").await?;
     tx.commit().await?;
     sessions.changed(platform, account).await;
-    Ok(())
+    Ok(account)
 }
 
 async fn record(conn: &mut PgConnection, account: AccountId, action: &str) -> Result<()> {
@@ -249,6 +255,7 @@ pub async fn erase(
         let numbers = numbers.join(", ");
         return Err(anyhow::anyhow!("orders of the account are open: {numbers}").into());
     }
+    let locale = profile::get(conn, account).await?.locale;
     sales::erase_personal_data(conn, account).await?;
     payments::erase_personal_data(conn, account).await?;
     orders::erase_personal_data(conn, account).await?;
@@ -258,5 +265,5 @@ pub async fn erase(
     exports::erase(conn, account).await?;
     access::erase_account(conn, account, now).await?;
     record(conn, account, "account.erased").await?;
-    Ok(Some(ErasedAccount { id, email, name }))
+    Ok(Some(ErasedAccount { id, email, name, locale }))
 }
