@@ -3,8 +3,7 @@ import { useForm } from "@mantine/form";
 import { ResetFactor } from "../access/ResetFactor";
 import { $api, refresh } from "../api/client";
 import type { Members, Provider } from "../api/types";
-import { useWorkspace } from "../app/SignedIn";
-import { hasRole } from "../app/workspace";
+import { useHasRole } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
@@ -17,7 +16,7 @@ const listPath = "/providers/{tenant}/members";
 
 /** The members of a provider's team and the open invitations. */
 export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayInvite: boolean }) {
-  const mayReset = hasRole(useWorkspace(), ["admin"]);
+  const mayReset = useHasRole("admin");
   const members = $api.useQuery("get", listPath, { params: { path: { tenant: provider.id } } });
   if (!members.data) return null;
   const { items, invitations } = members.data;
