@@ -37,6 +37,12 @@ pub struct EmailDraft<'a> {
     pub dedupe_key: String,
 }
 
+/// An account by another address, which is not proved to be its owner's: its name stays out of the email.
+pub fn addressed(account: Account, email: &str) -> Account {
+    let is_verified = account.is_verified && account.email == email;
+    Account { email: email.to_owned(), is_verified, ..account }
+}
+
 /// Renders an email in its tenant's branding and queues it.
 pub async fn queue(
     platform: &Platform,
