@@ -97,7 +97,10 @@ story("SMP looks at its messages", folder, async (stage, step) => {
         const wider = await reader.page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
-        assert.ok(wider <= 0, `${name} (${sample}, ${locale}) is ${wider} px wider than ${width} px`);
+        assert.ok(
+          wider <= 0,
+          `${name} (${sample}, ${locale}) is ${wider} px wider than ${width} px`,
+        );
         for (const scheme of takesPictures ? schemes : []) {
           await reader.page.emulateMedia({ colorScheme: scheme });
           const path = join(outDir, folder, `${name}-${sample}-${locale}-${width}-${scheme}.jpg`);
