@@ -14,7 +14,7 @@ use crate::{
         self, Actor, Device, Session, Sessions,
         account_tokens::{self, NewAccountToken, TokenPurpose},
         accounts::{self, Account},
-        audit, credentials, profile, sessions,
+        audit, credentials, preferences, profile, sessions,
     },
     care, checkouts, events,
     kernel::{AccountId, Error, FieldError, Result, TenantId},
@@ -49,7 +49,7 @@ pub struct ErasedAccount {
     pub id: AccountId,
     pub email: String,
     pub name: String,
-    /// The language it had chosen.
+    /// The language that its owner read in.
     pub locale: Option<String>,
 }
 
@@ -255,7 +255,7 @@ pub async fn erase(
         let numbers = numbers.join(", ");
         return Err(anyhow::anyhow!("orders of the account are open: {numbers}").into());
     }
-    let locale = profile::get(conn, account).await?.locale;
+    let chosen = preferences::of(conn, &[account]).await?.remove(&account);
     sales::erase_personal_data(conn, account).await?;
     payments::erase_personal_data(conn, account).await?;
     orders::erase_personal_data(conn, account).await?;
@@ -265,5 +265,6 @@ pub async fn erase(
     exports::erase(conn, account).await?;
     access::erase_account(conn, account, now).await?;
     record(conn, account, "account.erased").await?;
+    let locale = chosen.and_then(|chosen| chosen.locale);
     Ok(Some(ErasedAccount { id, email, name, locale }))
 }
