@@ -14,8 +14,9 @@ use super::{
     context::Access,
     credentials,
     devices::{self, Device},
-    recovery,
+    factor_store, recovery,
     sessions::{self, Session},
+    sign_in_methods,
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
@@ -101,10 +102,12 @@ pub async fn confirm(access: &Access, token: &str) -> Result<Account> {
     accounts::set_email(&mut tx, old.id, &email, now).await?;
     end_links(&mut tx, old.id, now).await?;
     if old.is_verified {
+        let factor = factor_store::find(&mut tx, old.id).await?;
+        let had_factor = factor.is_some_and(|factor| factor.confirmed_at.is_some());
         let new = NewAccountToken {
             account: old.id,
             purpose: TokenPurpose::UndoEmailChange,
-            details: json!({"email": old.email}),
+            details: json!({"email": old.email, "had_factor": had_factor}),
             lifetime: UNDO_LIFETIME,
         };
         let issued = account_tokens::issue(&mut tx, new, now).await?;
@@ -129,7 +132,8 @@ pub async fn confirm(access: &Access, token: &str) -> Result<Account> {
 }
 
 /// Gives the account its old address back, as its owner did not change it: all sessions end, the
-/// password is removed, and later changes cannot be undone. Returns the link that sets a password.
+/// password and all other ways to sign in are removed, so is a second factor that was set up since, and
+/// later changes cannot be undone. Returns the link that sets a password.
 pub async fn undo(access: &Access, token: &str) -> Result<account_tokens::IssuedToken> {
     let platform = &access.platform;
     let now = platform.clock.now();
@@ -141,6 +145,10 @@ pub async fn undo(access: &Access, token: &str) -> Result<account_tokens::Issued
     end_links(&mut tx, changed.id, now).await?;
     account_tokens::end_later(&mut tx, TokenPurpose::UndoEmailChange, token, now).await?;
     credentials::remove_password(&mut tx, changed.id).await?;
+    sign_in_methods::erase(&mut tx, changed.id).await?;
+    if taken.details.get("had_factor").and_then(Value::as_bool) == Some(false) {
+        factor_store::remove(&mut tx, changed.id).await?;
+    }
     devices::forget_all(&mut tx, changed.id).await?;
     sessions::end_all(&mut tx, changed.id, None, now).await?;
     let reset = recovery::issue(&mut tx, changed.id, now).await?;
