@@ -16,7 +16,7 @@ use super::{
     devices::{self, Device},
     factor_store, recovery,
     sessions::{self, Session},
-    sign_in_methods,
+    sign_in_methods, verification,
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
@@ -79,23 +79,27 @@ pub async fn ask(
     Ok(())
 }
 
-/// The address that a link gives or gives back, without using it. Errors as of
+/// The account of a link, and the address that it gives or gives back, without using it. Errors as of
 /// [`account_tokens::take`].
 pub async fn address_of_link(
     platform: &Platform,
     purpose: TokenPurpose,
     token: &str,
-) -> Result<String> {
+) -> Result<(AccountId, String)> {
     let mut tx = platform.db.platform("address link").await?;
-    address(&account_tokens::peek(&mut tx, purpose, token, platform.clock.now()).await?)
+    let peeked = account_tokens::peek(&mut tx, purpose, token, platform.clock.now()).await?;
+    Ok((peeked.account, address(&peeked)?))
 }
 
-/// Gives the account the new address. Links that were sent to the old one end, but for the one that
-/// takes this back. An error on `email` if the address belongs to another account by now.
-pub async fn confirm(access: &Access, token: &str) -> Result<Account> {
+/// Gives the session's account the new address. Links that were sent to the old one end, but for the one that
+/// takes this back. An error on `email` if the address belongs to another account by now,
+/// and 401 for another session or none.
+pub async fn confirm(access: &Access, session: Option<&Session>, token: &str) -> Result<Account> {
     let platform = &access.platform;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("address change").await?;
+    let peeked = account_tokens::peek(&mut tx, TokenPurpose::ChangeEmail, token, now).await?;
+    verification::require_signed_in_to(peeked.account, session)?;
     let taken = account_tokens::take(&mut tx, TokenPurpose::ChangeEmail, token, now).await?;
     let email = address(&taken)?;
     let old = accounts::by_id(&mut tx, taken.account).await?;

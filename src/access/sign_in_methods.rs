@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    method_changes::{MethodChange, announce, lock},
+    method_changes::{MethodChange, announce, lock, require_own_address},
     passkeys::{self, PasskeyInfo},
     sessions::{self, Session},
 };
@@ -60,6 +60,13 @@ pub fn require_recent(session: &Session, now: OffsetDateTime) -> Result<()> {
         "sign_in_again",
         "Sign in again to change how you sign in: that takes a sign-in of the last 15 minutes.",
     ))
+}
+
+/// Fails unless the session may add a way to sign in: soon after signing in, to an account whose
+/// address is proved.
+pub fn require_may_add(session: &Session, now: OffsetDateTime) -> Result<()> {
+    require_own_address(session)?;
+    require_recent(session, now)
 }
 
 pub fn is_recent(session: &Session, now: OffsetDateTime) -> bool {
