@@ -258,7 +258,9 @@ impl StaffApi {
         let mut tx = self.platform.db.platform("staff invitation").await?;
         let now = self.platform.clock.now();
         let invitation = staff_invitations::of_token(&mut tx, &token, now).await?;
-        let account_exists = accounts::by_email(&mut tx, &invitation.email).await?.is_some();
+        let account = accounts::by_email(&mut tx, &invitation.email).await?;
+        // Somebody else may claim the address, whose password the invited person does not have.
+        let account_exists = account.is_some_and(|account| account.is_verified);
         Ok(Json(StaffInvitationOffer {
             is_signed_in: is_of(&anyone, &invitation.email),
             email: invitation.email,

@@ -104,8 +104,9 @@ async fn apply(platform: &Platform, tx: &mut Tx, command: &TeamCommand) -> anyho
 
 async fn account(tx: &mut Tx, email: &str) -> anyhow::Result<AccountId> {
     let found = accounts::by_email(tx, email).await.map_err(explained)?;
-    let account = found.with_context(|| {
-        format!("no account has the address {email}; make one with `smp account create`")
+    // Anybody can claim an address; a role goes to who owns it.
+    let account = found.filter(|account| account.is_verified).with_context(|| {
+        format!("no account has confirmed the address {email}; make one with `smp account create`")
     })?;
     Ok(account.id)
 }
