@@ -53,7 +53,8 @@ async fn roles_of(client: &Client) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_only_claims_the_address_of_a_colleague_keeps_nobody_out() {
     let app = TestApp::start().await;
-    let claim = json!({"email": "eve@smp.example", "password": "kiln under half light", "name": "M"});
+    let claim =
+        json!({"email": "eve@smp.example", "password": "kiln under half light", "name": "M"});
     app.anonymous().post("/api/v1/accounts", &claim).await.json(201);
     let invite = json!({"email": "eve@smp.example", "roles": ["support"]});
     app.staff("admin").await.post(INVITATIONS, &invite).await.json(201);
@@ -336,7 +337,10 @@ async fn the_operator_changes_the_team_from_the_command_line() {
     let (ok, _, said) = smp(&["grant", "--email", email, "--role", "boss"]);
     assert!(!ok && said.contains("use admin, manager, marketing, support, finance"), "{said}");
     let (ok, _, said) = smp(&["grant", "--email", "nobody@smp.example", "--role", "admin"]);
-    assert!(!ok && said.contains("no account has confirmed the address nobody@smp.example"), "{said}");
+    assert!(
+        !ok && said.contains("no account has confirmed the address nobody@smp.example"),
+        "{said}"
+    );
     let (ok, team, said) = smp(&["grant", "--email", email, "--role", "admin"]);
     assert!(ok && team.contains(email) && team.contains("active"), "{team}{said}");
     soon("the running node knows", async || roles_of(&ada).await == ["admin"]).await;
