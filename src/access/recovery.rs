@@ -31,7 +31,8 @@ pub const FORGOTTEN: &str = "password_forgotten";
 
 /// How long the link works.
 const LIFETIME: Duration = Duration::minutes(30);
-/// How many links an account is sent within a day.
+/// How many links an account is sent within a day without a pause. After them there is another once
+/// the last has expired, so that a stranger who asks for them leaves its owner one that works.
 const SENT_A_DAY_MAX: i64 = 5;
 
 /// The payload of the job [`FORGOTTEN`].
@@ -59,11 +60,11 @@ pub async fn send_link(platform: &Platform, forgotten: &ForgottenPassword) -> Re
         return Ok(());
     };
     let is_active = !accounts::by_ids(&mut tx, &[account.id]).await?.is_empty();
-    let since = now - Duration::days(1);
-    let sent =
-        account_tokens::issued_since(&mut tx, account.id, TokenPurpose::ResetPassword, since)
-            .await?;
-    if !is_active || sent >= SENT_A_DAY_MAX {
+    let purpose = TokenPurpose::ResetPassword;
+    let day = now - Duration::days(1);
+    let sent = account_tokens::issued_since(&mut tx, account.id, purpose, day).await?;
+    let open = account_tokens::issued_since(&mut tx, account.id, purpose, now - LIFETIME).await?;
+    if !is_active || (sent >= SENT_A_DAY_MAX && open > 0) {
         return Ok(());
     }
     let issued = issue(&mut tx, account.id, now).await?;

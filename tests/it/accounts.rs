@@ -335,3 +335,24 @@ async fn a_claim_has_nothing_that_stays_when_the_owner_of_its_address_comes() {
     let methods = own.get("/api/v1/me/sign-in-methods").await.json(200);
     assert_eq!((&methods["connected"], &methods["passkeys"]), (&json!([]), &json!([])));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_cannot_use_up_the_links_of_a_forgotten_password() {
+    let app = TestApp::start().await;
+    mara(&app).await;
+    let forget = async || {
+        let asked = app.anonymous().form("/forgot", &[("email", MARA)]).await;
+        asked.expect(200);
+        app.emails("password_reset", MARA).await.len()
+    };
+    for sent in [1, 2, 3, 4, 5, 5, 5] {
+        assert_eq!(forget().await, sent);
+    }
+    let last = app.link("password_reset", MARA, "/reset/").await;
+    app.anonymous().get(&format!("/reset/{last}")).await.expect(200);
+    app.platform.clock.advance(Duration::minutes(31));
+    assert_eq!((forget().await, forget().await), (6, 6));
+    let token = app.link("password_reset", MARA, "/reset/").await;
+    let body = json!({"token": token, "password": OTHER});
+    app.anonymous().post("/api/v1/session/reset", &body).await.expect(204);
+}
