@@ -20,8 +20,8 @@ pub struct Preferences {
     pub phone: Option<String>,
 }
 
-/// Messages that may be switched off, by what they are about. The names are those of the column's
-/// CHECK.
+/// Messages that may be switched off, by what they are about. The names are among those of the
+/// column's CHECK.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, sqlx::Type, strum::IntoStaticStr, strum::EnumIter,
 )]
@@ -36,7 +36,6 @@ pub enum MessageKind {
     Orders,
     /// New sales of providers whom the account follows.
     Launches,
-    Digests,
     /// To the teams of providers and of SMP.
     Team,
 }

@@ -1,6 +1,8 @@
 //! The links by which people switch messages of a kind off without signing in. A link is signed, so it
 //! needs no row, works as often as it is opened, and is good for nothing else.
 
+use strum::IntoEnumIterator;
+
 use super::preferences::MessageKind;
 use crate::kernel::{AccountId, Keyring};
 
@@ -34,21 +36,12 @@ fn word(kind: MessageKind) -> &'static str {
         MessageKind::Waitlist => "waitlist",
         MessageKind::Orders => "orders",
         MessageKind::Launches => "launches",
-        MessageKind::Digests => "digests",
         MessageKind::Team => "team",
     }
 }
 
 fn kind_of(text: &str) -> Option<MessageKind> {
-    const KINDS: [MessageKind; 6] = [
-        MessageKind::Reminders,
-        MessageKind::Waitlist,
-        MessageKind::Orders,
-        MessageKind::Launches,
-        MessageKind::Digests,
-        MessageKind::Team,
-    ];
-    KINDS.into_iter().find(|kind| word(*kind) == text)
+    MessageKind::iter().find(|kind| word(*kind) == text)
 }
 
 #[cfg(test)]

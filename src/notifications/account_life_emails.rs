@@ -73,7 +73,10 @@ pub async fn account_erased(
 ) -> Result<()> {
     let branding = themes.default_branding();
     let recipient = json!({"name": erased.name, "email": erased.email});
-    let context = json!({"url": platform.public_url(PublicPath::Privacy)});
+    let context = json!({
+        "locale": erased.locale,
+        "url": platform.public_url(PublicPath::Privacy),
+    });
     let context = emails::complete_context(platform, branding, &recipient, context);
     let message = NewMessage {
         tenant: TenantId::PLATFORM,

@@ -70,18 +70,12 @@ pub async fn write_account_mail(
     };
     let mut account = accounts::by_id(&mut tx, account).await?;
     if let Some(email) = to {
-        account = addressed(account, email);
+        account = emails::addressed(account, email);
     }
     let key = token::content_hash(secret.as_bytes());
     queue(platform, themes, &mut tx, &account, template, context, &key).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// The account by another address, which is not proved: its name stays out of the email.
-fn addressed(account: Account, email: &str) -> Account {
-    let is_verified = account.is_verified && account.email == email;
-    Account { email: email.to_owned(), is_verified, ..account }
 }
 
 /// The password was changed: the owner is told.

@@ -12,7 +12,7 @@ use super::{
     payload::{EventPayload, required},
 };
 use crate::{
-    access::accounts::{self, Account},
+    access::accounts,
     events::Event,
     kernel::{AccountId, OrderId, Result},
     orders,
@@ -91,7 +91,7 @@ async fn tell_buyers(platform: &Platform, themes: &Themes, sale: &PublishedSale)
         // At the address of the order, which need not be the account's.
         let addressed = bought.iter().filter_map(|order| {
             let buyer = buyers.iter().find(|buyer| buyer.id == order.account)?;
-            Some((Account { email: order.email.clone(), ..buyer.clone() }, order))
+            Some((emails::addressed(buyer.clone(), &order.email), order))
         });
         let addressed: Vec<_> = addressed.collect();
         let mut queued = vec![];

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     catalogue::{self, MESSAGES, MessageAudience, MessageEntry},
     messages::{self, MessageContent, NewMessage},
-    samples,
+    samples::{self, WantedSample},
 };
 use crate::{
     access::{
@@ -23,13 +23,10 @@ use crate::{
         limits::limit_writing,
         preferences::{MessageChannel, MessageKind},
     },
-    kernel::{AccountId, Error, Input, Result, TenantId},
+    kernel::{AccountId, Error, FieldError, Input, Locale, Result, TenantId},
     platform::Platform,
     providers::{self, Branding, Themes},
 };
-
-/// The languages that every message is written in.
-const LOCALES: [&str; 1] = ["en"];
 
 pub struct MessageCatalogueApi {
     pub platform: Platform,
@@ -56,6 +53,7 @@ struct CatalogueMessageView {
     is_secret: bool,
     /// Most that one address is sent within a day; null without a limit.
     per_recipient_a_day: Option<i64>,
+    /// The languages that it is written in: `en`.
     locales: Vec<String>,
     /// The names of its samples; none of a text message.
     samples: Vec<String>,
@@ -89,6 +87,8 @@ struct MessageSwitchInput {
 struct MessageTestSendInput {
     /// The name of a sample; its first without one.
     sample: Option<String>,
+    /// One of the message's languages; English without one.
+    locale: Option<String>,
     /// In the branding of this provider; SMP's without one.
     provider: Option<TenantId>,
 }
@@ -125,7 +125,7 @@ impl MessageCatalogueApi {
                 switched_at: off.map(|row| row.at),
                 is_secret: entry.is_secret,
                 per_recipient_a_day: entry.per_recipient_a_day,
-                locales: LOCALES.map(str::to_owned).to_vec(),
+                locales: Locale::OFFERED.map(|(locale, _)| locale.language().to_owned()).to_vec(),
                 samples: samples::names(entry),
             }
         };
@@ -135,7 +135,7 @@ impl MessageCatalogueApi {
     /// How a message looks
     ///
     /// Rendered with one of its samples, which are made up. 409 `no_sample` for a text message; 422 on
-    /// `sample` for a name that it has not.
+    /// `sample` for a name that it has not, and on `locale` for a language that it is not written in.
     #[oai(
         path = "/message-catalogue/:name/preview",
         method = "get",
@@ -147,12 +147,16 @@ impl MessageCatalogueApi {
         name: Path<String>,
         /// The name of a sample; its first without one.
         sample: Query<Option<String>>,
+        /// One of the message's languages; English without one.
+        locale: Query<Option<String>>,
         /// In the branding of this provider; SMP's without one.
         provider: Query<Option<TenantId>>,
     ) -> Result<Json<MessagePreviewView>> {
         let entry = known(&name.0)?;
         let branding = self.branding(provider.0).await?;
-        let email = samples::render(&self.platform, &branding, entry, sample.0.as_deref(), None)?;
+        let wanted =
+            WantedSample { name: sample.0.as_deref(), locale: offered(locale.0.as_deref())? };
+        let email = samples::render(&self.platform, &branding, entry, wanted, None)?;
         Ok(Json(MessagePreviewView { subject: email.subject, text: email.text, html: email.html }))
     }
 
@@ -175,8 +179,9 @@ impl MessageCatalogueApi {
         let entry = known(&name.0)?;
         let branding = self.branding(body.0.provider).await?;
         let to: &Account = &staff.0.account;
-        let email =
-            samples::render(&self.platform, &branding, entry, body.0.sample.as_deref(), Some(to))?;
+        let name = body.0.sample.as_deref();
+        let wanted = WantedSample { name, locale: offered(body.0.locale.as_deref())? };
+        let email = samples::render(&self.platform, &branding, entry, wanted, Some(to))?;
         let mut tx = self.platform.db.platform("message test").await?;
         let message = NewMessage {
             tenant: TenantId::PLATFORM,
@@ -192,7 +197,11 @@ impl MessageCatalogueApi {
         };
         messages::queue(&mut tx, message).await?;
         let subject = format!("message {}", entry.name);
-        let details = json!({"sample": body.0.sample, "provider": body.0.provider});
+        let details = json!({
+            "sample": body.0.sample,
+            "locale": body.0.locale,
+            "provider": body.0.provider,
+        });
         let tenant = TenantId::PLATFORM;
         audit::record(&mut tx, staff.actor(), tenant, "message_test_send", &subject, &details)
             .await?;
@@ -251,6 +260,17 @@ impl MessageCatalogueApi {
 
 fn known(name: &str) -> Result<&'static MessageEntry> {
     catalogue::entry(name).map_err(|_| Error::NotFound("message"))
+}
+
+/// A language that messages are written in.
+fn offered(tag: Option<&str>) -> Result<Locale> {
+    let Some(tag) = tag else { return Ok(Locale::British) };
+    let mut offered = Locale::OFFERED.into_iter().map(|(locale, _)| locale);
+    let found = offered.find(|locale| locale.language() == tag);
+    Ok(found.ok_or_else(|| {
+        let languages = Locale::OFFERED.map(|(locale, _)| locale.language()).join(", ");
+        FieldError::new("locale", format!("Must be one of: {languages}"))
+    })?)
 }
 
 async fn switched_off(conn: &mut PgConnection) -> Result<Vec<SwitchedOff>> {

@@ -37,6 +37,12 @@ pub struct EmailDraft<'a> {
     pub dedupe_key: String,
 }
 
+/// An account by another address, which is not proved to be its owner's: its name stays out of the email.
+pub fn addressed(account: Account, email: &str) -> Account {
+    let is_verified = account.is_verified && account.email == email;
+    Account { email: email.to_owned(), is_verified, ..account }
+}
+
 /// Renders an email in its tenant's branding and queues it.
 pub async fn queue(
     platform: &Platform,
@@ -44,13 +50,20 @@ pub async fn queue(
     conn: &mut PgConnection,
     draft: EmailDraft<'_>,
 ) -> Result<()> {
-    let branding = if draft.tenant == TenantId::PLATFORM {
-        themes.default_branding().clone()
-    } else {
-        themes.branding_of(conn, draft.tenant).await?
-    };
+    let branding = branding_of(themes, conn, draft.tenant).await?;
     let readers = Readers::of(conn, &[draft.to.id]).await?;
     messages::queue(conn, render(platform, &branding, &readers, draft)?).await
+}
+
+async fn branding_of(
+    themes: &Themes,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Branding> {
+    if tenant == TenantId::PLATFORM {
+        return Ok(themes.default_branding().clone());
+    }
+    themes.branding_of(conn, tenant).await
 }
 
 /// What is known of those whom emails are written to: in which language and zone each is written to.
@@ -95,6 +108,9 @@ pub async fn queue_each(
     conn: &mut PgConnection,
     email: TeamEmail<'_>,
 ) -> Result<()> {
+    let branding = branding_of(themes, conn, email.tenant).await?;
+    let readers = Readers::among(conn, email.to).await?;
+    let mut queued = vec![];
     for to in email.to {
         let draft = EmailDraft {
             tenant: email.tenant,
@@ -103,9 +119,9 @@ pub async fn queue_each(
             context: email.context.clone(),
             dedupe_key: format!("{}:{}:{}", email.template, email.dedupe_key, to.id),
         };
-        queue(platform, themes, conn, draft).await?;
+        queued.push(render(platform, &branding, &readers, draft)?);
     }
-    Ok(())
+    messages::queue_all(conn, queued).await
 }
 
 /// Renders an email, ready to be queued.
@@ -153,7 +169,15 @@ impl From<RenderedEmail> for MessageContent {
 /// Makes harmless what people wrote about themselves, wherever an email shows it to somebody else.
 /// Newer names and addresses are refused if they are not (`validate::line`).
 fn defuse(context: &mut Value) {
-    const PERSONS: [&str; 4] = ["inviter_name", "author_name", "customer_name", "decided_by_name"];
+    const PERSONS: [&str; 7] = [
+        "inviter_name",
+        "author_name",
+        "customer_name",
+        "decided_by_name",
+        "shopper_name",
+        "author",
+        "by",
+    ];
     match context {
         Value::Object(fields) => {
             for (key, value) in fields {

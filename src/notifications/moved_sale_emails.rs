@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::{
-    email_contexts as contexts,
+    calendars, email_contexts as contexts,
     emails::{self, EmailDraft, Readers},
     mailings::BATCH,
     messages,
@@ -86,7 +86,13 @@ async fn tell(
             };
             queued.push(emails::render(platform, &branding, &readers, draft)?);
         }
+        let keys: Vec<String> = queued.iter().map(|message| message.dedupe_key.clone()).collect();
         messages::queue_all(&mut tx, queued).await?;
+        if registered && sale.content.starts_at > platform.clock.now() {
+            // It moves the start where a calendar has it.
+            let calendar = sales::start_calendar(platform, sale);
+            calendars::attach(&mut tx, sale.tenant, &keys, &calendar).await?;
+        }
         tx.commit().await?;
     }
 }

@@ -400,5 +400,5 @@ pub async fn shopper(
     order: &OrderView,
 ) -> Result<Account> {
     let account = accounts::by_id(conn, required(payload.account_id, "account")?).await?;
-    Ok(Account { email: order.email.clone(), ..account })
+    Ok(emails::addressed(account, &order.email))
 }

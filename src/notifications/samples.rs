@@ -6,13 +6,21 @@ use serde_json::{Value, json};
 use super::{catalogue::MessageEntry, emails};
 use crate::{
     access::accounts::Account,
-    kernel::{Error, FieldError, Result},
+    kernel::{Error, FieldError, Locale, Result},
     platform::Platform,
     providers::{self, Branding, RenderedEmail},
 };
 
 /// The name of the sample that has no other.
 pub const PLAIN: &str = "plain";
+
+/// Which sample, and in which language.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedSample<'a> {
+    /// None: the first.
+    pub name: Option<&'a str>,
+    pub locale: Locale,
+}
 
 /// The names of a message's samples, the plain one first.
 pub fn names(entry: &MessageEntry) -> Vec<String> {
@@ -29,10 +37,11 @@ pub fn render(
     platform: &Platform,
     branding: &Branding,
     entry: &MessageEntry,
-    sample: Option<&str>,
+    sample: WantedSample<'_>,
     to: Option<&Account>,
 ) -> Result<RenderedEmail> {
-    let context = context(entry, sample)?;
+    let mut context = context(entry, sample.name)?;
+    context["locale"] = sample.locale.tag().into();
     let recipient = match to {
         Some(to) => json!({"name": to.name, "email": to.email}),
         None => context["recipient"].clone(),

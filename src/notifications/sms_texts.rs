@@ -56,9 +56,6 @@ pub fn render<'a>(
     context["locale"] = draft.locale.into();
     context["time_zone"] = draft.time_zone.into();
     let mut context = emails::complete_context(platform, branding, &json!({}), context);
-    if let Some(zone) = draft.time_zone {
-        context["time_zone"] = zone.into();
-    }
     let text = fitted(&mut context, |context| branding.theme.sms(draft.template, context))?;
     Ok(NewMessage {
         tenant: draft.tenant,

@@ -22,18 +22,28 @@ const SHOWN: [(MessageKind, &str, &str); 5] = [
         "Reminders",
         "Before and at the start of sales that you registered for or asked to be reminded of.",
     ),
-    (MessageKind::Waitlist, "Waitlist", "When it is your turn, and when a sale ends without it."),
+    (
+        MessageKind::Waitlist,
+        "Waitlist",
+        "When it is your turn, when your offer has ended, and when a sale ends without one.",
+    ),
     (
         MessageKind::Orders,
         "News of your orders",
-        "What you can do without. Confirmations, shipping and refunds are always sent.",
+        "When a parcel is on its way or has arrived, and news of what you bought in a seller’s own \
+         shop. Confirmations, cancellations and refunds are always sent.",
     ),
     (
         MessageKind::Launches,
         "New sales",
         "When a seller whom you follow announces a sale. You choose them on the seller’s page.",
     ),
-    (MessageKind::Team, "Your team", "News of the sales and orders that your team works on."),
+    (
+        MessageKind::Team,
+        "Your team",
+        "Applications, sales to review, comments, questions of shoppers, guarantees and payouts. New \
+         orders, and what goes wrong with sales and money, are always sent.",
+    ),
 ];
 
 /// Kinds that are also sent by SMS.

@@ -238,8 +238,8 @@ async fn show(
                 end_url: format!("{PATH}/sessions/{}/end", other.id),
             })
             .collect(),
-        second_factor: to_json(&second_factor::panel(request).await?)?,
-        sign_in_methods: to_json(&sign_in_methods::panel(request).await?)?,
+        second_factor: second_factor::panel(request).await?,
+        sign_in_methods: sign_in_methods::panel(request).await?,
     };
     let spec = PageSpec { status, form, ..request.page("pages/account/security") };
     request.show(spec, &page).await
@@ -247,8 +247,4 @@ async fn show(
 
 fn device_in_words(user_agent: &str) -> String {
     Device { user_agent, address: "", token: None }.in_words()
-}
-
-fn to_json(panel: &impl serde::Serialize) -> Result<serde_json::Value> {
-    Ok(serde_json::to_value(panel).map_err(anyhow::Error::from)?)
 }

@@ -14,7 +14,7 @@ use crate::{
         self, Actor, Device, Session, Sessions,
         account_tokens::{self, NewAccountToken, TokenPurpose},
         accounts::{self, Account},
-        audit, credentials, profile, sessions,
+        audit, credentials, preferences, profile, sessions,
     },
     care, checkouts, events,
     kernel::{AccountId, Error, FieldError, Result, TenantId},
@@ -49,6 +49,8 @@ pub struct ErasedAccount {
     pub id: AccountId,
     pub email: String,
     pub name: String,
+    /// The language that its owner read in.
+    pub locale: Option<String>,
 }
 
 /// Why an account cannot be erased yet.
@@ -246,6 +248,7 @@ pub async fn erase(
         let numbers = numbers.join(", ");
         return Err(anyhow::anyhow!("orders of the account are open: {numbers}").into());
     }
+    let chosen = preferences::of(conn, &[account]).await?.remove(&account);
     sales::erase_personal_data(conn, account).await?;
     payments::erase_personal_data(conn, account).await?;
     orders::erase_personal_data(conn, account).await?;
@@ -255,5 +258,6 @@ pub async fn erase(
     exports::erase(conn, account).await?;
     access::erase_account(conn, account, now).await?;
     record(conn, account, "account.erased").await?;
-    Ok(Some(ErasedAccount { id, email, name }))
+    let locale = chosen.and_then(|chosen| chosen.locale);
+    Ok(Some(ErasedAccount { id, email, name, locale }))
 }

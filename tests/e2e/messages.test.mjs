@@ -78,27 +78,32 @@ story("SMP looks at its messages", folder, async (stage, step) => {
       const get = async (/** @type {string} */ path) => (await fetch(`/api/v1${path}`)).json();
       const { items } = await get("/message-catalogue");
       const found = [];
-      for (const { name, samples } of items)
-        for (const sample of samples) {
-          const path = `/message-catalogue/${name}/preview?sample=${encodeURIComponent(sample)}`;
-          found.push({ name, sample, html: (await get(path)).html });
-        }
+      for (const { name, samples, locales } of items)
+        for (const sample of samples)
+          for (const locale of locales) {
+            const query = new URLSearchParams({ sample, locale });
+            const path = `/message-catalogue/${name}/preview?${query}`;
+            found.push({ name, sample, locale, html: (await get(path)).html });
+          }
       return found;
     });
-    assert.ok(emails.length > 60, `${emails.length} emails`);
+    assert.ok(emails.length > 120, `${emails.length} emails`);
     mkdirSync(join(outDir, folder), { recursive: true });
     const reader = await stage.person("reader", "desktop");
-    for (const { name, sample, html } of emails)
+    for (const { name, sample, locale, html } of emails)
       for (const width of widths) {
         await reader.page.setViewportSize({ width, height: 900 });
         await reader.page.setContent(html);
         const wider = await reader.page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
-        assert.ok(wider <= 0, `${name} (${sample}) is ${wider} px wider than ${width} px`);
+        assert.ok(
+          wider <= 0,
+          `${name} (${sample}, ${locale}) is ${wider} px wider than ${width} px`,
+        );
         for (const scheme of takesPictures ? schemes : []) {
           await reader.page.emulateMedia({ colorScheme: scheme });
-          const path = join(outDir, folder, `${name}-${sample}-${width}-${scheme}.jpg`);
+          const path = join(outDir, folder, `${name}-${sample}-${locale}-${width}-${scheme}.jpg`);
           await reader.page.screenshot({ path, fullPage: true, type: "jpeg", quality: 80 });
         }
       }

@@ -27,7 +27,6 @@ const kindNames: Record<NonNullable<CatalogueMessage["kind"]>, string> = {
   waitlist: "Waitlist",
   orders: "Order news",
   launches: "New sales",
-  digests: "Summaries",
   team: "Team news",
 };
 

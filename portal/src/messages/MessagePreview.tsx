@@ -9,6 +9,8 @@ import { humanize } from "../format/text";
 
 type Scheme = "light" | "dark";
 
+const languages = new Intl.DisplayNames("en", { type: "language" });
+
 /** Pixels across, of a phone and of a window of a mail program. */
 const widths = { phone: 360, desktop: 640 };
 type Device = keyof typeof widths;
@@ -27,11 +29,12 @@ export function MessagePreview({
   onClose: () => void;
 }) {
   const [sample, setSample] = useState(message.samples[0] ?? "");
+  const [locale, setLocale] = useState(message.locales[0] ?? "en");
   const [scheme, setScheme] = useState<Scheme>("light");
   const [device, setDevice] = useState<Device>("desktop");
   const path = { name: message.name };
   const preview = $api.useQuery("get", "/message-catalogue/{name}/preview", {
-    params: { path, query: { sample } },
+    params: { path, query: { sample, locale } },
   });
   const send = $api.useMutation("post", "/message-catalogue/{name}/test-sends", {
     onSuccess: () => notifySuccess("The message is on its way to your own address."),
@@ -47,6 +50,17 @@ export function MessagePreview({
               value={sample}
               onChange={(event) => setSample(event.currentTarget.value)}
               data={message.samples.map((value) => ({ value, label: humanize(value) }))}
+            />
+          )}
+          {message.locales.length > 1 && (
+            <NativeSelect
+              label="Language"
+              value={locale}
+              onChange={(event) => setLocale(event.currentTarget.value)}
+              data={message.locales.map((value) => ({
+                value,
+                label: languages.of(value) ?? value,
+              }))}
             />
           )}
           <SegmentedControl
@@ -70,7 +84,7 @@ export function MessagePreview({
           <Button
             variant="default"
             loading={send.isPending}
-            onClick={() => send.mutate({ params: { path }, body: { sample } })}
+            onClick={() => send.mutate({ params: { path }, body: { sample, locale } })}
           >
             Send to myself
           </Button>

@@ -3,9 +3,8 @@
 #[cfg(test)]
 use serde::Deserialize;
 use serde::Serialize;
-use serde_json::Value;
 
-use super::Instant;
+use super::{Instant, SecondFactorPanel, SignInMethodsPanel};
 
 contexts! {
     VerifyPage {
@@ -36,9 +35,9 @@ contexts! {
         sessions: Vec<SecuritySession>,
         has_other_sessions: bool,
         /// Of `partials/security_second_factor`.
-        second_factor: Value,
+        second_factor: SecondFactorPanel,
         /// Of `partials/security_sign_in_methods`.
-        sign_in_methods: Value,
+        sign_in_methods: SignInMethodsPanel,
     }
     SecuritySession {
         /// The browser and the system.

@@ -15,9 +15,8 @@ use serde_json::Value;
 
 use super::{template_helpers::locale_of, texts::Texts};
 
-/// What the helpers for times write; nothing that a person wrote is taken for it, because it comes
-/// straight from a helper.
-const TIME_TAG: &str = "<time datetime=";
+/// How what the helpers for times write begins and ends.
+const TIME_TAG: (&str, &str) = ("<time datetime=\"", "</time>");
 
 pub(super) fn register(registry: &mut Handlebars<'static>, texts: &Arc<Texts>, is_plain: bool) {
     let messages = texts.clone();
@@ -65,6 +64,18 @@ fn write_message(
     Ok(out.write(&text)?)
 }
 
+/// Whether a text is one `<time>` and no other markup. Other helpers pass on what people wrote.
+fn is_time(text: &str) -> bool {
+    let inside = || text.strip_prefix(TIME_TAG.0)?.strip_suffix(TIME_TAG.1);
+    let Some((attributes, words)) = inside().and_then(|inside| inside.split_once("\">")) else {
+        return false;
+    };
+    let Some((at, format)) = attributes.split_once("\" data-format=\"") else { return false };
+    !words.contains(['<', '>'])
+        && at.chars().all(|c| c.is_ascii_digit() || "-+:.TZ".contains(c))
+        && format.chars().all(|c| c.is_ascii_lowercase())
+}
+
 /// A value of a message. Only what a helper for times wrote is taken as HTML.
 fn value(given: &PathAndJson<'_>, is_plain: bool) -> FluentValue<'static> {
     match given.value() {
@@ -74,7 +85,7 @@ fn value(given: &PathAndJson<'_>, is_plain: bool) -> FluentValue<'static> {
         ),
         other => {
             let text = given.render();
-            let is_html = given.relative_path().is_none() && text.starts_with(TIME_TAG);
+            let is_html = given.relative_path().is_none() && is_time(&text);
             let is_text = is_plain || is_html || matches!(other, Value::Null | Value::Bool(_));
             FluentValue::from(if is_text { text } else { html_escape(&text) })
         }
@@ -168,6 +179,22 @@ mod tests {
         assert_eq!(render("de-DE", "<i>me</i>"), "&lt;i&gt;me&lt;/i&gt;|");
         let context = json!({"locale": "ar-XB"});
         assert_eq!(registry(false).render_template("{{direction}}", &context).unwrap(), "rtl");
+    }
+
+    #[test]
+    fn what_people_wrote_is_escaped_though_a_helper_passes_it_on() {
+        for text in [
+            "<time datetime=x><script>",
+            "<time datetime=\"\" data-format=\"date\"><script>x</script></time>",
+            "<time datetime=\"\" onclick=\"x\" data-format=\"date\">x</time>",
+            "<time datetime=\"\" data-format=\"date\">x</time><b>y</b></time>",
+        ] {
+            let context = json!({"locale": "de-DE", "title": text, "name": "A", "until": "x"});
+            let template = r#"{{t "by" title=(said title) name=name until=(said title)}}"#;
+            let html = registry(false).render_template(template, &context).unwrap();
+            let without = html.replace("<b>A</b>", "");
+            assert!(!without.contains('<'), "{html}");
+        }
     }
 
     #[test]

@@ -8,7 +8,12 @@ use std::{
 
 use regex::Regex;
 use serde_json::{Value, json};
-use smp::{access::preferences::MessageChannel, notifications::MESSAGES, providers::Themes};
+use smp::{
+    access::preferences::{MessageChannel, MessageKind},
+    notifications::MESSAGES,
+    providers::Themes,
+};
+use strum::IntoEnumIterator;
 
 use crate::support::{TestApp, stage::Stage};
 
@@ -65,6 +70,37 @@ fn every_event_that_causes_a_message_is_a_trigger_and_every_trigger_is_subscribe
         .filter(|trigger| trigger.contains('.') && !trigger.contains(' '))
         .collect();
     assert_eq!(subscribed, triggers);
+}
+
+/// The source of what this slice does with events.
+fn sources() -> String {
+    let folder = fs::read_dir(format!("{ROOT}/src/notifications")).unwrap();
+    let files = folder.map(|file| file.unwrap().path()).filter(|path| {
+        path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with("catalogue"))
+    });
+    files.filter_map(|path| fs::read_to_string(path).ok()).collect()
+}
+
+#[test]
+fn every_message_has_a_writer_and_every_kind_a_message() {
+    let code = sources();
+    for entry in MESSAGES.iter().filter(|entry| entry.name != WITHOUT_TEMPLATE) {
+        assert!(code.contains(&format!("\"{}\"", entry.name)), "nothing writes {}", entry.name);
+    }
+    for kind in MessageKind::iter() {
+        let has_message = MESSAGES.iter().any(|entry| entry.optional_kind() == Some(kind));
+        assert!(has_message, "{kind:?} switches nothing off");
+    }
+}
+
+#[test]
+fn the_sample_of_what_may_be_switched_off_says_how() {
+    for (name, context) in examples() {
+        let template = name.split('.').next().unwrap();
+        let entry = MESSAGES.iter().find(|entry| entry.name == template).unwrap();
+        let is_optional = entry.optional_kind().is_some();
+        assert_eq!(context["unsubscribe_url"].is_string(), is_optional, "{name}");
+    }
 }
 
 /// The fields in which people write what they like.
@@ -196,6 +232,10 @@ async fn smps_team_looks_at_a_message_and_sends_it_to_itself() {
         support.get(&format!("{path}/preview?sample=nothing")).await.wrong_fields(),
         ["sample"]
     );
+    assert_eq!(confirmed["locales"], json!(["en", "de"]));
+    let german = support.get(&format!("{path}/preview?locale=de")).await.json(200);
+    assert!(german["html"].as_str().unwrap().contains("lang=\"de-DE\""), "{german}");
+    assert_eq!(support.get(&format!("{path}/preview?locale=fr")).await.wrong_fields(), ["locale"]);
     support.get("/api/v1/message-catalogue/nothing/preview").await.problem(404);
     assert_eq!(
         support.get("/api/v1/message-catalogue/cash_code/preview").await.problem(409),

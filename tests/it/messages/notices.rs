@@ -90,7 +90,7 @@ async fn a_complaint_switches_off_all_that_is_optional() {
     let notice = json!({"type": "complaint", "recipient": "Mara@Gone.example"});
     tell(&app, "one", &notice, &KEY).await.expect(200);
     let off = app.query(CHOICES).await;
-    assert_eq!(off, ["digests", "launches", "orders", "reminders", "team", "waitlist"]);
+    assert_eq!(off, ["launches", "orders", "reminders", "team", "waitlist"]);
     let stranger = json!({"type": "complaint", "recipient": "nobody@else.example"});
     tell(&app, "two", &stranger, &KEY).await.expect(200);
     assert_eq!(app.query(CHOICES).await.len(), off.len());

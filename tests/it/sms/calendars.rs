@@ -49,6 +49,15 @@ async fn a_start_that_moves_moves_in_calendars_and_a_cancelled_one_is_struck_out
     assert_eq!(line(&second.text, "UID:"), line(&first.text, "UID:"));
     assert_ne!(line(&second.text, "DTSTART:"), line(&first.text, "DTSTART:"));
     assert!(sequence(&second.text) > sequence(&first.text), "{}", second.text);
+    stage.app.run_jobs().await;
+    let told = stage
+        .app
+        .query("SELECT to_jsonb(calendar) FROM messages WHERE template = 'sale_moved'")
+        .await;
+    let told = told[0].as_str().expect("the email about new times brings the new entry");
+    for name in ["UID:", "DTSTART:", "SEQUENCE:"] {
+        assert_eq!(line(told, name), line(&second.text, name));
+    }
 
     let reason = json!({"reason": "The kiln broke."});
     stage.manager.post(&format!("{}/cancel", sale.path), &reason).await.json(200);

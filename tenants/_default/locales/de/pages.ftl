@@ -678,7 +678,7 @@ my-messages-messages-to-you = Nachrichten an Sie
 my-messages-what-you-have-to-know-is = Was Sie wissen müssen, wird immer gesendet: zu Ihrem Konto und dessen Sicherheit, zu Bestellungen, Zahlungen und Erstattungen. Den Rest wählen Sie selbst.
 my-messages-by-text-message = Per SMS
 my-messages-to = an { $phone }
-my-messages-for-text-messages-add-and-confirm = Für SMS <a href="/account/phone">fügen Sie eine Telefonnummer hinzu und bestätigen sie</a>; ohne eine werden keine gesendet.
+my-messages-for-text-messages-add-and-confirm = Für diese SMS <a href="/account/phone">fügen Sie eine Telefonnummer hinzu und bestätigen sie</a>; ohne eine werden keine gesendet.
 my-profile-your-profile = Ihr Profil
 my-profile-as-others-read-it-such-as = So, wie andere ihn lesen, zum Beispiel der Kundenservice
 my-profile-as-my-browser-says = Wie mein Browser
@@ -748,7 +748,6 @@ message-kind-reminders-of-the-start-of-a = Erinnerungen an den Beginn eines Verk
 message-kind-news-of-waitlists-such-as-offers = Neuigkeiten zu Wartelisten, etwa Angebote, wenn Sie an der Reihe sind
 message-kind-news-of-orders-that-are-on = Neuigkeiten zu Bestellungen, die unterwegs sind
 message-kind-new-sales-of-sellers-you-follow = neue Verkäufe von Verkäufern, denen Sie folgen
-message-kind-summaries = Zusammenfassungen
 message-kind-news-for-teams-such-as-new = Neuigkeiten für Teams, etwa neue Bewerbungen und Fragen
 passkey-sign-in-sign-in-with-a-passkey = Mit einem Passkey anmelden
 security-second-factor-second-factor = Zweiter Faktor

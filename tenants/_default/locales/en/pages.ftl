@@ -684,7 +684,7 @@ my-messages-messages-to-you = Messages to you
 my-messages-what-you-have-to-know-is = What you have to know is always sent: about your account and its security, and about orders, payments and refunds. The rest is yours to choose.
 my-messages-by-text-message = By text message
 my-messages-to = to { $phone }
-my-messages-for-text-messages-add-and-confirm = For text messages, <a href="/account/phone">add and confirm a phone number</a>; without one, none is sent.
+my-messages-for-text-messages-add-and-confirm = For these text messages, <a href="/account/phone">add and confirm a phone number</a>; without one, none is sent.
 my-profile-your-profile = Your profile
 my-profile-as-others-read-it-such-as = As others read it, such as customer service
 my-profile-as-my-browser-says = As my browser says
@@ -758,7 +758,6 @@ message-kind-reminders-of-the-start-of-a = reminders of the start of a sale
 message-kind-news-of-waitlists-such-as-offers = news of waitlists, such as offers when it is your turn
 message-kind-news-of-orders-that-are-on = news of orders that are on their way
 message-kind-new-sales-of-sellers-you-follow = new sales of sellers you follow
-message-kind-summaries = summaries
 message-kind-news-for-teams-such-as-new = news for teams, such as new applications and questions
 passkey-sign-in-sign-in-with-a-passkey = Sign in with a passkey
 security-second-factor-second-factor = Second factor
