@@ -15,7 +15,7 @@ use super::{
     context::Access,
     credentials::{self, NewPassword},
     devices::{self, Device},
-    factor_store,
+    factor_store, phones,
     sessions::{self, Session},
     sign_in_methods,
 };
@@ -102,8 +102,8 @@ pub async fn account_of_link(platform: &Platform, token: &str) -> Result<Account
 }
 
 /// Sets a password by a link, which proves the address as well. All sessions end, and no device is
-/// known any more. Of an account that only claimed the address, nothing else signs in or is asked for
-/// any more: somebody else may have made it. Errors as of [`account_tokens::take`], and 422 on `password`.
+/// known any more. Of an account that only claimed the address, nothing else signs in, is asked for or is
+/// texted any more: somebody else may have made it. Errors as of [`account_tokens::take`], and 422 on `password`.
 pub async fn reset(access: &Access, token: &str, password: &str) -> Result<Account> {
     let platform = &access.platform;
     let account = account_of_link(platform, token).await?;
@@ -115,6 +115,7 @@ pub async fn reset(access: &Access, token: &str, password: &str) -> Result<Accou
     if !accounts::is_verified(&mut tx, account.id).await? {
         sign_in_methods::erase(&mut tx, account.id).await?;
         factor_store::remove(&mut tx, account.id).await?;
+        phones::remove(&mut tx, account.id, now).await?;
     }
     accounts::mark_verified(&mut tx, account.id, now).await?;
     devices::forget_all(&mut tx, account.id).await?;
