@@ -123,7 +123,8 @@ impl AccountApi {
 
     /// Confirm an address by its link
     ///
-    /// What the link in the email does; no session is needed. A link works once, for a day: 400
+    /// What the link in the email does, for who is signed in to its account; 401 for anybody else,
+    /// because everybody can claim an address. A link works once, for a day: 400
     /// `urn:smp:token_unknown` for one that was cut off or is none, 409 `urn:smp:token_used`, 410
     /// `urn:smp:token_expired`.
     #[oai(
@@ -134,11 +135,12 @@ impl AccountApi {
     )]
     async fn verification_confirm_link(
         &self,
-        _anyone: Anyone,
+        anyone: Anyone,
         body: Input<AccountLinkInput>,
         access: Data<&Access>,
     ) -> Result<Json<AccountAddress>> {
-        let account = verification::confirm_link(access.0, &body.token).await?;
+        let session = anyone.0.as_deref();
+        let account = verification::confirm_link(access.0, session, &body.token).await?;
         Ok(Json(AccountAddress { email: account.email }))
     }
 
@@ -252,19 +254,21 @@ impl AccountApi {
     )]
     async fn email_change_confirm(
         &self,
-        _anyone: Anyone,
+        anyone: Anyone,
         body: Input<AccountLinkInput>,
         access: Data<&Access>,
     ) -> Result<Json<AccountAddress>> {
-        let account = address_change::confirm(access.0, &body.token).await?;
+        let session = anyone.0.as_deref();
+        let account = address_change::confirm(access.0, session, &body.token).await?;
         Ok(Json(AccountAddress { email: account.email }))
     }
 
     /// Take a change of address back
     ///
-    /// Gives the account its old address back, ends every session and removes the password, because
-    /// somebody else may know it. The answer has the token that sets another one. Written to the audit
-    /// log. Errors as of `email_change_confirm`.
+    /// Gives the account its old address back, ends every session and removes the password and all
+    /// other ways to sign in, because somebody else may know or have them; so is a second factor that was
+    /// set up since the change. The answer has the token that sets another password. Written to the
+    /// audit log. Errors as of `email_change_confirm`, but no session is needed.
     #[oai(
         path = "/session/email/undo",
         method = "post",

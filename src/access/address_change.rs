@@ -14,8 +14,9 @@ use super::{
     context::Access,
     credentials,
     devices::{self, Device},
-    recovery,
+    factor_store, recovery,
     sessions::{self, Session},
+    sign_in_methods, verification,
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
@@ -78,33 +79,39 @@ pub async fn ask(
     Ok(())
 }
 
-/// The address that a link gives or gives back, without using it. Errors as of
+/// The account of a link, and the address that it gives or gives back, without using it. Errors as of
 /// [`account_tokens::take`].
 pub async fn address_of_link(
     platform: &Platform,
     purpose: TokenPurpose,
     token: &str,
-) -> Result<String> {
+) -> Result<(AccountId, String)> {
     let mut tx = platform.db.platform("address link").await?;
-    address(&account_tokens::peek(&mut tx, purpose, token, platform.clock.now()).await?)
+    let peeked = account_tokens::peek(&mut tx, purpose, token, platform.clock.now()).await?;
+    Ok((peeked.account, address(&peeked)?))
 }
 
-/// Gives the account the new address. Links that were sent to the old one end, but for the one that
-/// takes this back. An error on `email` if the address belongs to another account by now.
-pub async fn confirm(access: &Access, token: &str) -> Result<Account> {
+/// Gives the session's account the new address. Links that were sent to the old one end, but for the one that
+/// takes this back. An error on `email` if the address belongs to another account by now,
+/// and 401 for another session or none.
+pub async fn confirm(access: &Access, session: Option<&Session>, token: &str) -> Result<Account> {
     let platform = &access.platform;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("address change").await?;
+    let peeked = account_tokens::peek(&mut tx, TokenPurpose::ChangeEmail, token, now).await?;
+    verification::require_signed_in_to(peeked.account, session)?;
     let taken = account_tokens::take(&mut tx, TokenPurpose::ChangeEmail, token, now).await?;
     let email = address(&taken)?;
     let old = accounts::by_id(&mut tx, taken.account).await?;
     accounts::set_email(&mut tx, old.id, &email, now).await?;
     end_links(&mut tx, old.id, now).await?;
     if old.is_verified {
+        let factor = factor_store::find(&mut tx, old.id).await?;
+        let had_factor = factor.is_some_and(|factor| factor.confirmed_at.is_some());
         let new = NewAccountToken {
             account: old.id,
             purpose: TokenPurpose::UndoEmailChange,
-            details: json!({"email": old.email}),
+            details: json!({"email": old.email, "had_factor": had_factor}),
             lifetime: UNDO_LIFETIME,
         };
         let issued = account_tokens::issue(&mut tx, new, now).await?;
@@ -129,7 +136,8 @@ pub async fn confirm(access: &Access, token: &str) -> Result<Account> {
 }
 
 /// Gives the account its old address back, as its owner did not change it: all sessions end, the
-/// password is removed, and later changes cannot be undone. Returns the link that sets a password.
+/// password and all other ways to sign in are removed, so is a second factor that was set up since, and
+/// later changes cannot be undone. Returns the link that sets a password.
 pub async fn undo(access: &Access, token: &str) -> Result<account_tokens::IssuedToken> {
     let platform = &access.platform;
     let now = platform.clock.now();
@@ -141,6 +149,10 @@ pub async fn undo(access: &Access, token: &str) -> Result<account_tokens::Issued
     end_links(&mut tx, changed.id, now).await?;
     account_tokens::end_later(&mut tx, TokenPurpose::UndoEmailChange, token, now).await?;
     credentials::remove_password(&mut tx, changed.id).await?;
+    sign_in_methods::erase(&mut tx, changed.id).await?;
+    if taken.details.get("had_factor").and_then(Value::as_bool) == Some(false) {
+        factor_store::remove(&mut tx, changed.id).await?;
+    }
     devices::forget_all(&mut tx, changed.id).await?;
     sessions::end_all(&mut tx, changed.id, None, now).await?;
     let reset = recovery::issue(&mut tx, changed.id, now).await?;

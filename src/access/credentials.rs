@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::{
     accounts::{self, Account, NewAccount, TypedAccount},
     devices::Device,
+    factor_store,
     limits::PasswordTry,
     passwords,
 };
@@ -177,24 +178,25 @@ impl NewPassword {
     }
 }
 
-/// Gives an account a password.
+/// Gives an account a password. Who signed in with the one before, and waits for the second factor,
+/// waits for nothing.
 pub async fn set_password(
     conn: &mut PgConnection,
     account: AccountId,
     password: NewPassword,
 ) -> Result<()> {
     sqlx::query!("UPDATE accounts SET password_hash = $2 WHERE id = $1", account.0, password.hash)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    factor_store::end_all_pending(conn, account).await
 }
 
 /// Takes an account's password away, because somebody else may know it.
 pub async fn remove_password(conn: &mut PgConnection, account: AccountId) -> Result<()> {
     sqlx::query!("UPDATE accounts SET password_hash = NULL WHERE id = $1", account.0)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    factor_store::end_all_pending(conn, account).await
 }
 
 /// Somebody who accepts an invitation to an address: with the account they have, or a new one. The

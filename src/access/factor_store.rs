@@ -111,9 +111,7 @@ pub async fn remove(conn: &mut PgConnection, account: AccountId) -> Result<bool>
     sqlx::query!("DELETE FROM recovery_codes WHERE account_id = $1", account.0)
         .execute(&mut *conn)
         .await?;
-    sqlx::query!("DELETE FROM pending_sign_ins WHERE account_id = $1", account.0)
-        .execute(&mut *conn)
-        .await?;
+    end_all_pending(conn, account).await?;
     sqlx::query!("UPDATE sessions SET factor_at = NULL WHERE account_id = $1", account.0)
         .execute(&mut *conn)
         .await?;
@@ -276,6 +274,14 @@ pub async fn note_wrong_pending(conn: &mut PgConnection, id: Uuid) -> Result<()>
 /// Ends a wait: its token is of no use any more.
 pub async fn end_pending(conn: &mut PgConnection, id: Uuid) -> Result<()> {
     sqlx::query!("DELETE FROM pending_sign_ins WHERE id = $1", id).execute(conn).await?;
+    Ok(())
+}
+
+/// Ends every wait of an account, because its first factor is no longer right.
+pub async fn end_all_pending(conn: &mut PgConnection, account: AccountId) -> Result<()> {
+    sqlx::query!("DELETE FROM pending_sign_ins WHERE account_id = $1", account.0)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -48,7 +48,15 @@ pub struct IdentityProviders(Arc<Vec<IdentityProvider>>);
 
 struct IdentityProvider {
     settings: SignInProvider,
-    discovered: Mutex<Option<Discovered>>,
+    discovery: Mutex<Discovery>,
+}
+
+/// What is known of a provider.
+#[derive(Default)]
+struct Discovery {
+    found: Option<Discovered>,
+    /// When it was last asked in vain.
+    failed_at: Option<Instant>,
 }
 
 #[derive(Clone)]
@@ -114,7 +122,7 @@ impl IdentityProviders {
     pub fn new(platform: &Platform) -> Self {
         let of = |settings: &SignInProvider| IdentityProvider {
             settings: settings.clone(),
-            discovered: Mutex::default(),
+            discovery: Mutex::default(),
         };
         Self(Arc::new(platform.config.sign_in_providers.iter().map(of).collect()))
     }
@@ -221,16 +229,27 @@ impl IdentityProvider {
         issuer: &str,
         max_age: std::time::Duration,
     ) -> Result<CoreProviderMetadata> {
-        let mut discovered = self.discovered.lock().await;
-        if let Some(found) = discovered.as_ref().filter(|found| found.at.elapsed() < max_age) {
+        let (label, came) = (&self.settings.label, Instant::now());
+        let mut discovery = self.discovery.lock().await;
+        if let Some(found) = discovery.found.as_ref().filter(|found| found.at.elapsed() < max_age) {
             return Ok(found.metadata.clone());
         }
+        // Those who waited for an answer that did not come do not wait for it one after the other.
+        if discovery.failed_at.is_some_and(|at| at >= came) {
+            return Err(unreachable_now(label, &std::io::Error::other("asked in vain just now")));
+        }
         let url = IssuerUrl::new(issuer.to_owned()).map_err(anyhow::Error::from)?;
-        let metadata = CoreProviderMetadata::discover_async(url, &provider_calls::call)
-            .await
-            .map_err(|error| unreachable_now(&self.settings.label, &error))?;
-        *discovered = Some(Discovered { at: Instant::now(), metadata: metadata.clone() });
-        Ok(metadata)
+        match CoreProviderMetadata::discover_async(url, &provider_calls::call).await {
+            Ok(metadata) => {
+                let found = Discovered { at: Instant::now(), metadata: metadata.clone() };
+                discovery.found = Some(found);
+                Ok(metadata)
+            }
+            Err(error) => {
+                discovery.failed_at = Some(Instant::now());
+                Err(unreachable_now(label, &error))
+            }
+        }
     }
 
     fn return_url(&self, platform: &Platform) -> Result<RedirectUrl> {

@@ -1,10 +1,11 @@
 //! A change of the ways in which an account can be signed in to: one at a time, written down, and its
 //! owner is told.
 
+use poem::http::StatusCode;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{actor::Actor, audit};
+use super::{actor::Actor, audit, sessions::Session};
 use crate::{
     events,
     kernel::{AccountId, Error, Result, TenantId},
@@ -16,6 +17,20 @@ use crate::{
 pub enum MethodChange {
     Added,
     Removed,
+}
+
+/// Refuses to an account that only claims its address what would stay when the address's owner comes:
+/// another way to sign in, or a second factor. 403 `email_unverified`.
+pub fn require_own_address(session: &Session) -> Result<()> {
+    if session.is_verified {
+        return Ok(());
+    }
+    Err(Error::coded(
+        StatusCode::FORBIDDEN,
+        "email_unverified",
+        "Confirm your email address first, on the page Security of your account: until then it may be \
+         somebody else’s, and nothing can be added that signs in to the account.",
+    ))
 }
 
 /// Has changes of an account's ways to sign in wait for each other.

@@ -15,7 +15,9 @@ use super::{
     context::Access,
     credentials::{self, NewPassword},
     devices::{self, Device},
+    factor_store, phones,
     sessions::{self, Session},
+    sign_in_methods,
 };
 use crate::{
     events,
@@ -29,7 +31,8 @@ pub const FORGOTTEN: &str = "password_forgotten";
 
 /// How long the link works.
 const LIFETIME: Duration = Duration::minutes(30);
-/// How many links an account is sent within a day.
+/// How many links an account is sent within a day without a pause. After them there is another once
+/// the last has expired, so that a stranger who asks for them leaves its owner one that works.
 const SENT_A_DAY_MAX: i64 = 5;
 
 /// The payload of the job [`FORGOTTEN`].
@@ -57,11 +60,11 @@ pub async fn send_link(platform: &Platform, forgotten: &ForgottenPassword) -> Re
         return Ok(());
     };
     let is_active = !accounts::by_ids(&mut tx, &[account.id]).await?.is_empty();
-    let since = now - Duration::days(1);
-    let sent =
-        account_tokens::issued_since(&mut tx, account.id, TokenPurpose::ResetPassword, since)
-            .await?;
-    if !is_active || sent >= SENT_A_DAY_MAX {
+    let purpose = TokenPurpose::ResetPassword;
+    let day = now - Duration::days(1);
+    let sent = account_tokens::issued_since(&mut tx, account.id, purpose, day).await?;
+    let open = account_tokens::issued_since(&mut tx, account.id, purpose, now - LIFETIME).await?;
+    if !is_active || (sent >= SENT_A_DAY_MAX && open > 0) {
         return Ok(());
     }
     let issued = issue(&mut tx, account.id, now).await?;
@@ -99,7 +102,8 @@ pub async fn account_of_link(platform: &Platform, token: &str) -> Result<Account
 }
 
 /// Sets a password by a link, which proves the address as well. All sessions end, and no device is
-/// known any more. Errors as of [`account_tokens::take`], and 422 on `password`.
+/// known any more. Of an account that only claimed the address, nothing else signs in, is asked for or is
+/// texted any more: somebody else may have made it. Errors as of [`account_tokens::take`], and 422 on `password`.
 pub async fn reset(access: &Access, token: &str, password: &str) -> Result<Account> {
     let platform = &access.platform;
     let account = account_of_link(platform, token).await?;
@@ -108,6 +112,11 @@ pub async fn reset(access: &Access, token: &str, password: &str) -> Result<Accou
     let mut tx = platform.db.platform("password reset").await?;
     account_tokens::take(&mut tx, TokenPurpose::ResetPassword, token, now).await?;
     credentials::set_password(&mut tx, account.id, password).await?;
+    if !accounts::is_verified(&mut tx, account.id).await? {
+        sign_in_methods::erase(&mut tx, account.id).await?;
+        factor_store::remove(&mut tx, account.id).await?;
+        phones::remove(&mut tx, account.id, now).await?;
+    }
     accounts::mark_verified(&mut tx, account.id, now).await?;
     devices::forget_all(&mut tx, account.id).await?;
     account_tokens::end(&mut tx, account.id, TokenPurpose::ChangeEmail, now).await?;
@@ -135,7 +144,10 @@ pub async fn change(
     let now = platform.clock.now();
     let mut tx = platform.db.platform("password change").await?;
     credentials::set_password(&mut tx, account.id, password).await?;
-    account_tokens::end(&mut tx, account.id, TokenPurpose::ResetPassword, now).await?;
+    // Somebody else who knew the old one may have asked for another address.
+    for purpose in [TokenPurpose::ResetPassword, TokenPurpose::ChangeEmail] {
+        account_tokens::end(&mut tx, account.id, purpose, now).await?;
+    }
     let ended = if keep_others {
         0
     } else {

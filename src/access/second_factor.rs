@@ -17,6 +17,7 @@ use super::{
     authenticator::{self, AppSetUp},
     factor_codes::{self, grouped, typed, wrong_code},
     factor_store::{self as store, StoredFactor},
+    method_changes::require_own_address,
     sessions::Session,
 };
 use crate::{
@@ -148,6 +149,7 @@ pub async fn status(platform: &Platform, session: &Session) -> Result<FactorStat
 /// code of it is confirmed.
 pub async fn offer(platform: &Platform, session: &Session) -> Result<AppSetUp> {
     let now = platform.clock.now();
+    require_own_address(session)?;
     require_step_up(session, now)?;
     let account = session.account.id;
     let secret = authenticator::new_secret();
@@ -179,6 +181,7 @@ pub async fn confirm(
     code: &str,
 ) -> Result<Vec<String>> {
     let (now, account) = (platform.clock.now(), session.account.id);
+    require_own_address(session)?;
     require_step_up(session, now)?;
     let code = typed(code)?;
     let mut tx = platform.db.platform("second factor confirm").await?;

@@ -155,7 +155,8 @@ impl SecondFactorApi {
     /// `second_factor_confirm` gets a code of it, within an hour; until then an earlier one stays in
     /// use. Each request makes another secret.
     ///
-    /// With a factor in use, this asks for a code again: 403 `urn:smp:second_factor_needed`.
+    /// With a factor in use, this asks for a code again: 403 `urn:smp:second_factor_needed`. 403
+    /// `urn:smp:email_unverified` until the address of the account is confirmed.
     #[oai(path = "/me/second-factor", method = "post", operation_id = "second_factor_offer")]
     async fn second_factor_offer(&self, caller: SignedIn) -> Result<SecondFactorOffered> {
         let app = second_factor::offer(&self.platform, &caller.0).await?;

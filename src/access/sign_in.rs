@@ -10,7 +10,7 @@ use super::{
     accounts::Account,
     credentials,
     devices::{self, Acquaintance},
-    second_factor, sessions,
+    factor_store, second_factor, sessions,
 };
 use crate::{
     events,
@@ -67,7 +67,7 @@ pub async fn by_password(
     credentials::find(platform, email, password, device).await?.ok_or_else(credentials::wrong)
 }
 
-/// Goes on after the first factor.
+/// Goes on after the first factor. A passkey's session has proved the second one as well.
 pub async fn begin(
     platform: &Platform,
     conn: &mut PgConnection,
@@ -81,7 +81,11 @@ pub async fn begin(
     {
         return Ok(SignInStep::SecondFactor { pending_token });
     }
-    Ok(SignInStep::Opened(open(platform, conn, account, device, now).await?))
+    let opened = open(platform, conn, account, device, now).await?;
+    if first == FirstFactor::Passkey {
+        factor_store::note_proved_at_sign_in(conn, &opened.session_token, now).await?;
+    }
+    Ok(SignInStep::Opened(opened))
 }
 
 /// Opens a session, whatever the account's factors, and remembers the device. An account that is

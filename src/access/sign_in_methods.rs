@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    method_changes::{MethodChange, announce, lock},
+    method_changes::{MethodChange, announce, lock, require_own_address},
     passkeys::{self, PasskeyInfo},
     sessions::{self, Session},
 };
@@ -51,19 +51,29 @@ impl SignInMethods {
     }
 }
 
-/// Fails unless the session was opened a short time ago.
+/// Fails unless the session was opened a short time ago, with the second factor if the account has one.
 pub fn require_recent(session: &Session, now: OffsetDateTime) -> Result<()> {
     if is_recent(session, now) {
         return Ok(());
     }
     Err(Error::conflict(
         "sign_in_again",
-        "Sign in again to change how you sign in: your last sign-in is more than 15 minutes ago.",
+        "Sign in again to change how you sign in: that takes a sign-in of the last 15 minutes.",
     ))
 }
 
+/// Fails unless the session may add a way to sign in: soon after signing in, to an account whose
+/// address is proved.
+pub fn require_may_add(session: &Session, now: OffsetDateTime) -> Result<()> {
+    require_own_address(session)?;
+    require_recent(session, now)
+}
+
 pub fn is_recent(session: &Session, now: OffsetDateTime) -> bool {
-    session.expires_at - sessions::LIFETIME + RECENT > now
+    let opened_at = session.expires_at - sessions::LIFETIME;
+    // A passkey passes the second factor, so a session from before there was one adds none.
+    let proved_at = if session.has_factor { session.factor_at } else { Some(opened_at) };
+    opened_at + RECENT > now && proved_at.is_some_and(|at| at + RECENT > now)
 }
 
 /// The ways in which an account can be signed in to, oldest first.
@@ -146,8 +156,8 @@ pub async fn remove_passkey(
     announce(conn, account, MethodChange::Removed, &passkeys::in_words(&found.name)).await
 }
 
-/// Deletes an account's connected accounts and passkeys, when the account itself is erased. Nobody is
-/// told.
+/// Deletes an account's connected accounts and passkeys, when the account is erased, or becomes that of
+/// somebody who did not add them. Nobody is told.
 pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
     sqlx::query!("DELETE FROM external_identities WHERE account_id = $1", account.0)
         .execute(&mut *conn)

@@ -146,7 +146,8 @@ impl SignInMethodsApi {
     ///
     /// An account has at most ten: 409 `urn:smp:too_many_passkeys`. Where the installation has no
     /// domain name, there are none: 409 `urn:smp:no_passkeys`. Within 15 minutes of signing in only:
-    /// otherwise 409 `urn:smp:sign_in_again`.
+    /// otherwise 409 `urn:smp:sign_in_again`. 403 `urn:smp:email_unverified` until the address of the
+    /// account is confirmed.
     #[oai(
         path = "/me/passkeys/challenge",
         method = "post",
@@ -154,7 +155,7 @@ impl SignInMethodsApi {
         transform = "limit_sign_in"
     )]
     async fn passkey_begin(&self, caller: SignedIn) -> Result<Json<PasskeyOptions>> {
-        sign_in_methods::require_recent(&caller.0, self.platform.clock.now())?;
+        sign_in_methods::require_may_add(&caller.0, self.platform.clock.now())?;
         let challenge = passkeys::begin_adding(&self.platform, &caller.0.account).await?;
         Ok(Json(challenge.into()))
     }
@@ -165,7 +166,7 @@ impl SignInMethodsApi {
     /// password and second factor. The account's owner is told by email.
     ///
     /// A challenge is answered once, within five minutes; otherwise 400. What is not a passkey's
-    /// answer is a 422 on `credential`.
+    /// answer is a 422 on `credential`. Otherwise refused as `passkey_begin` is.
     #[oai(
         path = "/me/passkeys",
         method = "post",
@@ -177,7 +178,7 @@ impl SignInMethodsApi {
         caller: SignedIn,
         body: Input<NewPasskeyInput>,
     ) -> Result<Json<PasskeyEntry>> {
-        sign_in_methods::require_recent(&caller.0, self.platform.clock.now())?;
+        sign_in_methods::require_may_add(&caller.0, self.platform.clock.now())?;
         let NewPasskeyInput { challenge, name, credential: Any(credential) } = body.0;
         let added =
             passkeys::add(&self.platform, caller.account(), &challenge, credential, &name).await?;

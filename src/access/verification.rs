@@ -14,7 +14,7 @@ use super::{
     sessions::Session,
 };
 use crate::{
-    kernel::{Error, Result},
+    kernel::{AccountId, Error, Result},
     platform::Platform,
 };
 
@@ -80,19 +80,38 @@ pub async fn confirm_code(access: &Access, account: &Account, code: &str) -> Res
     Ok(())
 }
 
-/// The address that a link confirms, without using it. Errors as of [`account_tokens::take`].
-pub async fn address_of_link(platform: &Platform, token: &str) -> Result<String> {
+/// The account whose address a link confirms, without using it. Errors as of [`account_tokens::take`].
+pub async fn account_of_link(platform: &Platform, token: &str) -> Result<Account> {
     let mut tx = platform.db.platform("verify email").await?;
     let (purpose, now) = (TokenPurpose::VerifyEmail, platform.clock.now());
     let peeked = account_tokens::peek(&mut tx, purpose, token, now).await?;
-    Ok(accounts::by_id(&mut tx, peeked.account).await?.email)
+    accounts::by_id(&mut tx, peeked.account).await
 }
 
-/// Confirms an address by its link. Returns the account. Errors as of [`account_tokens::take`].
-pub async fn confirm_link(access: &Access, token: &str) -> Result<Account> {
+/// Refuses a link that proves an address to whoever is not signed in to the account that asked for it.
+/// Anybody can claim an address: its owner, who opens the link, would prove it for a stranger.
+pub fn require_signed_in_to(account: AccountId, session: Option<&Session>) -> Result<()> {
+    if session.is_some_and(|session| session.account.id == account) {
+        return Ok(());
+    }
+    Err(Error::Unauthenticated(
+        "Sign in to the account that this link is for, and open it again. If you did not ask for it, \
+         there is nothing to do.",
+    ))
+}
+
+/// Confirms the address of the session's account by its link. Returns the account. Errors as of
+/// [`account_tokens::take`], and 401 for another session or none.
+pub async fn confirm_link(
+    access: &Access,
+    session: Option<&Session>,
+    token: &str,
+) -> Result<Account> {
     let platform = &access.platform;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("verify email").await?;
+    let peeked = account_tokens::peek(&mut tx, TokenPurpose::VerifyEmail, token, now).await?;
+    require_signed_in_to(peeked.account, session)?;
     let taken = account_tokens::take(&mut tx, TokenPurpose::VerifyEmail, token, now).await?;
     accounts::mark_verified(&mut tx, taken.account, now).await?;
     let account = accounts::by_id(&mut tx, taken.account).await?;

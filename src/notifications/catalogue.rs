@@ -131,7 +131,7 @@ pub static MESSAGES: &[MessageEntry] = &[
     message("welcome", Everyone, &["account.verified"]).bulk().at_most(3),
     message("email_verification", Everyone, &["account to verify"]).secret().at_most(10),
     message("sign_up_known", Everyone, &["sign-up with a known address"]).at_most(3),
-    message("password_reset", Everyone, &["password forgotten"]).secret().at_most(5),
+    message("password_reset", Everyone, &["password forgotten"]).secret().at_most(60),
     message("password_changed", Everyone, &["account.password_changed"]).at_most(20),
     message("email_change_confirm", Everyone, &["new address to confirm"]).secret().at_most(5),
     message("email_changed", Everyone, &["address changed"]).secret(),

@@ -12,6 +12,7 @@ use super::{
     sale_snapshot,
 };
 use crate::{
+    access::second_factor,
     kernel::{Error, RevisionId, SaleId, TenantId},
     platform::PortalPath,
     sales::{Content, ContentItem, SaleMode, StockLevel},
@@ -30,6 +31,9 @@ pub async fn preview_page(
     let is_staff = grants().any(|grant| grant.tenant.is_none());
     if !is_member && !is_staff {
         return Err(not_found().into());
+    }
+    if let Some(session) = &request.session {
+        second_factor::require_set_up(request.platform(), session)?;
     }
     let mut tx = request.platform().db.tenant(tenant).await?;
     let row = sqlx::query!(

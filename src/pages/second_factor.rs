@@ -13,7 +13,7 @@ use super::{
     context::{
         FactorApp, FactorChangePage, FactorSetUpPage, Form, RecoveryCodesPage, SecondFactorPanel,
     },
-    errors::PageError,
+    errors::{self, PageError},
     form::TypedForm,
     kept_form,
     request::{PageRequest, PageSpec},
@@ -62,6 +62,9 @@ pub async fn begin_set_up(request: &PageRequest) -> Result<Response, PageError> 
         Ok(_) => Ok(see_other(SET_UP)),
         Err(Error::Coded { code: "second_factor_needed", .. }) => {
             Ok(see_other(&step_path(FactorStep::Replace)))
+        }
+        Err(Error::Coded { code: "email_unverified", .. }) => {
+            Ok(see_other(&format!("/verify{}", errors::next_query(SET_UP))))
         }
         Err(error) => Err(error.into()),
     }

@@ -10,7 +10,7 @@ use super::{
     kept_form,
     request::{PageRequest, PageSpec},
     response::see_other,
-    second_factor, sign_in_methods,
+    second_factor, sign_in_methods, verify,
 };
 use crate::{
     access::{
@@ -155,9 +155,18 @@ pub async fn confirm_address(
     request: &PageRequest,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    let account = address_change::confirm(&request.pages.access, &token).await?;
-    request.flash().success(&format!("{} is your address now.", account.email));
-    Ok(see_other(if request.session.is_some() { PATH } else { "/sign-in" }))
+    let (access, session) = (&request.pages.access, request.session.as_deref());
+    match address_change::confirm(access, session, &token).await {
+        Ok(account) => {
+            request.flash().success(&format!("{} is your address now.", account.email));
+            Ok(see_other(PATH))
+        }
+        Err(Error::Unauthenticated(_)) => {
+            let link = PublicPath::ConfirmAddress { token: &token }.to_string();
+            Ok(verify::sign_in_first(request, &link))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[handler]
@@ -187,7 +196,11 @@ async fn show_link(
     token: &str,
     action: String,
 ) -> Result<Response, PageError> {
-    let email = address_change::address_of_link(request.platform(), purpose, token).await?;
+    let (account, email) =
+        address_change::address_of_link(request.platform(), purpose, token).await?;
+    if purpose == TokenPurpose::ChangeEmail && request.account() != Some(account) {
+        return Ok(verify::sign_in_first(request, &action));
+    }
     let page = AccountLinkPage { kind: <&str>::from(purpose).to_owned(), email, action };
     request.show(request.page("pages/account-link"), &page).await
 }

@@ -75,7 +75,7 @@ pub async fn sign_in(
         verify(request, &device, form.value("email"), form.value("password")).await
     };
     match verified.await {
-        Ok(account) => begin(request, &device, &account, &next).await,
+        Ok(account) => begin(request, &device, &account, &next, None).await,
         Err(error) => show_sign_in_again(request, &form.values, &next, error).await,
     }
 }
@@ -105,12 +105,13 @@ async fn verify(
     access_sign_in::by_password(request.platform(), email, password, &device.device()).await
 }
 
-/// Goes on after the password: with a session, or to the second factor.
+/// Goes on after the password: with a session, and what is told about it, or to the second factor.
 async fn begin(
     request: &PageRequest,
     device: &SigningDevice,
     account: &Account,
     next: &str,
+    told: Option<&str>,
 ) -> Result<Response, PageError> {
     let platform = request.platform();
     let mut tx = platform.db.platform("sign in").await?;
@@ -118,6 +119,9 @@ async fn begin(
     let step =
         access_sign_in::begin(platform, &mut tx, account, first, &device, request.now).await?;
     tx.commit().await.map_err(Error::from)?;
+    if let (SignInStep::Opened(_), Some(text)) = (&step, told) {
+        request.flash().success(text);
+    }
     Ok(opening::go_on(request, account, step, next).await)
 }
 
@@ -136,8 +140,8 @@ pub async fn sign_up(
     };
     match created.await {
         Ok(SignedUp::Known(account)) => {
-            request.flash().success("You have an account already, and are signed in to it.");
-            begin(request, &device, &account, &next).await
+            let told = Some("You have an account already, and are signed in to it.");
+            begin(request, &device, &account, &next, told).await
         }
         Ok(SignedUp::New(account)) => {
             request.flash().success(&format!(

@@ -72,8 +72,12 @@ pub async fn begin_connecting(
     Path(provider): Path<String>,
 ) -> Result<Response, PageError> {
     let session = request.session.as_ref().ok_or_else(|| PageError::sign_in(SECURITY_PATH))?;
-    if !sign_in_methods::is_recent(session, request.now) {
-        return Err(PageError::sign_in(SECURITY_PATH));
+    match sign_in_methods::require_may_add(session, request.now) {
+        Ok(()) => {}
+        Err(Error::Coded { code: "email_unverified", .. }) => {
+            return Ok(see_other(&format!("/verify{}", errors::next_query(SECURITY_PATH))));
+        }
+        Err(_) => return Err(PageError::sign_in(SECURITY_PATH)),
     }
     begin(request, &provider, SECURITY_PATH, Some(session.account.id)).await
 }
@@ -177,7 +181,7 @@ async fn connect_signed_in(
     let session = session.ok_or(Error::Unauthenticated(
         "You are signed out, or signed in to another account. Sign in and connect it again.",
     ))?;
-    sign_in_methods::require_recent(session, request.now)?;
+    sign_in_methods::require_may_add(session, request.now)?;
     let label = request.pages.identity_providers.label(&person.provider)?;
     let mut tx = request.platform().db.platform("account connect").await?;
     external_identities::connect(&mut tx, account, person, label, request.now).await?;

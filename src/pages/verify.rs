@@ -5,7 +5,7 @@ use url::form_urlencoded;
 
 use super::{
     context::{AccountLinkPage, Form, VerifyPage},
-    errors::PageError,
+    errors::{self, PageError},
     form::{TypedForm, require},
     kept_form, payment,
     request::{PageRequest, PageSpec},
@@ -47,7 +47,7 @@ pub async fn send_again(request: &PageRequest, form: TypedForm) -> Result<Respon
     request.signed_in()?;
     match send(request, &form).await {
         Ok(()) => {
-            let query = super::errors::next_query(&next);
+            let query = errors::next_query(&next);
             Ok(see_other(&format!("/verify{query}")))
         }
         Err(error) => {
@@ -104,17 +104,29 @@ async fn send(request: &PageRequest, form: &TypedForm) -> Result<()> {
     Ok(())
 }
 
+/// Has somebody sign in to the account that a link is for, before it proves an address.
+pub fn sign_in_first(request: &PageRequest, link: &str) -> Response {
+    request.flash().info(
+        "Sign in to confirm your address. If you did not ask for this, there is nothing to do.",
+    );
+    see_other(&errors::sign_in_url(link))
+}
+
 /// What the link in the email leads to. It asks first: programs that look at mail open links, too.
 #[handler]
 pub async fn link_page(
     request: &PageRequest,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    let email = verification::address_of_link(request.platform(), &token).await?;
+    let account = verification::account_of_link(request.platform(), &token).await?;
+    let action = PublicPath::VerifyEmail { token: &token }.to_string();
+    if request.account() != Some(account.id) {
+        return Ok(sign_in_first(request, &action));
+    }
     let page = AccountLinkPage {
         kind: <&str>::from(TokenPurpose::VerifyEmail).to_owned(),
-        email,
-        action: PublicPath::VerifyEmail { token: &token }.to_string(),
+        email: account.email,
+        action,
     };
     request.show(request.page("pages/account-link"), &page).await
 }
@@ -124,9 +136,18 @@ pub async fn use_link(
     request: &PageRequest,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    let account = verification::confirm_link(&request.pages.access, &token).await?;
-    request.flash().success(&format!("{} is confirmed.", account.email));
-    Ok(see_other(if request.session.is_some() { "/account" } else { "/" }))
+    let (access, session) = (&request.pages.access, request.session.as_deref());
+    match verification::confirm_link(access, session, &token).await {
+        Ok(account) => {
+            request.flash().success(&format!("{} is confirmed.", account.email));
+            Ok(see_other("/account"))
+        }
+        Err(Error::Unauthenticated(_)) => {
+            let link = PublicPath::VerifyEmail { token: &token }.to_string();
+            Ok(sign_in_first(request, &link))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn payment_url(number: &str) -> String {

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { confirmAddress } from "./support/outbox.mjs";
 import { Stage } from "./support/stage.mjs";
 import { until } from "./support/until.mjs";
 
@@ -34,6 +35,7 @@ test("Passkeys", { timeout: 10 * 60_000 }, async (t) => {
       await page.getByLabel("Password").fill(password);
       await page.getByRole("button", { name: "Create account" }).click();
       await page.getByText("You are signed in").waitFor();
+      await confirmAddress(person.context.request, email);
       await person.goto("/account/security");
       await page.getByLabel("Name of this device").fill("Noor’s laptop");
       await page.getByRole("button", { name: "Add a passkey" }).click();

@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use smp::access::SESSION_COOKIE;
 use time::Duration;
 
-use crate::support::{Client, PASSWORD, TestApp, client::Answer};
+use crate::support::{
+    Client, PASSWORD, TestApp,
+    client::Answer,
+    factor::{Phone, first_step},
+};
 
 const OTHER: &str = "kiln under half light";
 
@@ -127,8 +131,8 @@ async fn ask_for(client: &Client, email: &str) {
     client.post("/api/v1/me/email", &body).await.expect(204);
 }
 
-async fn open(app: &TestApp, path: &str, token: &str) -> Answer {
-    app.anonymous().post(&format!("/api/v1/session/{path}"), &json!({"token": token})).await
+async fn open(client: &Client, path: &str, token: &str) -> Answer {
+    client.post(&format!("/api/v1/session/{path}"), &json!({"token": token})).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,9 +154,14 @@ async fn an_address_is_changed_told_to_both_and_taken_back() {
     let me = async || client.get("/api/v1/me").await.json(200)["account"]["email"].clone();
     assert_eq!(me().await, old, "not before the link is opened");
     let token = app.link("email_change_confirm", new, "/account/address/").await;
-    open(&app, "email", &token).await.json(200);
+    // Nobody gives an account of a stranger their address by opening a link.
+    let page = app.anonymous();
+    open(&page, "email", &token).await.problem(401);
+    let confirm = page.get(&format!("/account/address/{token}")).await;
+    assert!(confirm.location().starts_with("/sign-in?next="), "{}", confirm.location());
+    open(&client, "email", &token).await.json(200);
     assert_eq!(me().await, new);
-    assert_eq!(open(&app, "email", &token).await.problem(409), "token_used");
+    assert_eq!(open(&client, "email", &token).await.problem(409), "token_used");
     sign_in(&app.anonymous(), &old, PASSWORD).await.problem(401);
     sign_in(&app.anonymous(), new, PASSWORD).await.json(200);
     assert!(!app.email("email_changed", new).await.contains("/undo/"));
@@ -161,15 +170,14 @@ async fn an_address_is_changed_told_to_both_and_taken_back() {
     // Whoever did it changes once more: the first address still wins.
     ask_for(&client, "third@example.com").await;
     let third = app.link("email_change_confirm", "third@example.com", "/account/address/").await;
-    open(&app, "email", &third).await.json(200);
+    open(&client, "email", &third).await.json(200);
     let later = app.link("email_changed", new, "/account/address/undo/").await;
-    let page = app.anonymous();
     assert!(page.get(&format!("/account/address/undo/{undo}")).await.expect(200).contains(&old));
     let taken = page.form(&format!("/account/address/undo/{undo}"), &[]).await;
     assert!(taken.location().starts_with("/reset/"), "{}", taken.location());
     client.get("/api/v1/me").await.problem(401);
     sign_in(&app.anonymous(), &old, PASSWORD).await.problem(401);
-    assert_eq!(open(&app, "email/undo", &later).await.problem(410), "token_expired");
+    assert_eq!(open(&app.anonymous(), "email/undo", &later).await.problem(410), "token_expired");
     page.form(taken.location(), &[("password", OTHER)]).await.expect(303);
     sign_in(&app.anonymous(), &old, OTHER).await.json(200);
 }
@@ -180,10 +188,10 @@ async fn a_change_of_address_can_be_taken_back_for_seven_days() {
     let (client, old) = shopper(&app).await;
     ask_for(&client, "new@example.com").await;
     let token = app.link("email_change_confirm", "new@example.com", "/account/address/").await;
-    open(&app, "email", &token).await.json(200);
+    open(&client, "email", &token).await.json(200);
     let undo = app.link("email_changed", &old, "/account/address/undo/").await;
     app.platform.clock.advance(Duration::days(7) + Duration::minutes(1));
-    assert_eq!(open(&app, "email/undo", &undo).await.problem(410), "token_expired");
+    assert_eq!(open(&app.anonymous(), "email/undo", &undo).await.problem(410), "token_expired");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +209,7 @@ async fn the_address_of_another_account_is_not_given_away() {
     other.post("/api/v1/accounts", &new).await.json(201);
     let code = app.code("free@example.com").await;
     other.post("/api/v1/me/verification", &json!({"code": code})).await.expect(204);
-    assert_eq!(open(&app, "email", &token).await.wrong_fields(), ["email"]);
+    assert_eq!(open(&client, "email", &token).await.wrong_fields(), ["email"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,4 +269,45 @@ async fn an_email_to_an_unproved_address_has_no_words_of_strangers() {
     let welcome = app.emails("welcome", "ada@example.com").await;
     assert_eq!(welcome.len(), 1);
     assert!(welcome[0].starts_with("Hello Wonderful Prize,"), "{}", welcome[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_taken_back_leaves_no_way_in() {
+    let app = TestApp::start().await;
+    let (thief, old) = shopper(&app).await;
+    ask_for(&thief, "thief@example.com").await;
+    let token = app.link("email_change_confirm", "thief@example.com", "/account/address/").await;
+    open(&thief, "email", &token).await.json(200);
+    Phone::set_up(&app, &thief).await;
+    app.query(
+        "INSERT INTO external_identities (provider, subject, account_id)
+         SELECT 'google', '1', id FROM accounts RETURNING to_jsonb(account_id)",
+    )
+    .await;
+    let undo = app.link("email_changed", &old, "/account/address/undo/").await;
+    let owner = app.anonymous();
+    let reset = open(&owner, "email/undo", &undo).await.json(200)["token"].clone();
+    let body = json!({"token": reset, "password": OTHER});
+    owner.post("/api/v1/session/reset", &body).await.expect(204);
+    sign_in(&owner, &old, OTHER).await.json(200);
+    let methods = owner.get("/api/v1/me/sign-in-methods").await.json(200);
+    assert_eq!(methods["connected"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_what_was_begun_with_the_old_one() {
+    let app = TestApp::start().await;
+    let (client, email) = shopper(&app).await;
+    let phone = Phone::set_up(&app, &client).await;
+    let thief = app.anonymous();
+    let pending = first_step(&thief, &email).await;
+    ask_for(&client, "thief@example.com").await;
+    let token = app.link("email_change_confirm", "thief@example.com", "/account/address/").await;
+    let body = json!({"current_password": PASSWORD, "new_password": OTHER});
+    client.put("/api/v1/me/password", &body).await.expect(204);
+    assert_eq!(open(&client, "email", &token).await.problem(410), "token_expired");
+    let code = phone.unused_code(&app).await;
+    let body = json!({"pending_token": pending, "code": code});
+    let over = thief.post("/api/v1/session/factor", &body).await;
+    assert_eq!(over.problem(409), "sign_in_over");
 }

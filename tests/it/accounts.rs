@@ -147,12 +147,19 @@ async fn a_link_works_once_for_a_day_and_for_its_purpose_alone() {
     assert_eq!(open("verification", &long).await.problem(400), "token_unknown");
     // Opening the page uses nothing: programs that look at mail do that.
     let page = app.anonymous();
-    assert!(page.get(&format!("/verify/{token}")).await.expect(200).contains(MARA));
+    let path = format!("/verify/{token}");
     page.get(&format!("/verify/{truncated}")).await.expect(400);
-    page.form(&format!("/verify/{token}"), &[]).await.expect(303);
+    // It works for who is signed in to its account: others sign in and come back.
+    let sign_in = format!("/sign-in?next=%2Fverify%2F{token}");
+    for answer in [page.get(&path).await, page.form(&path, &[]).await] {
+        assert_eq!((answer.status.as_u16(), answer.location()), (303, sign_in.as_str()));
+    }
+    open("verification", &token).await.problem(401);
+    assert!(client.get(&path).await.expect(200).contains(MARA));
+    client.form(&path, &[]).await.expect(303);
     assert_eq!(client.get("/api/v1/me").await.json(200)["account"]["is_verified"], true);
     assert_eq!(open("verification", &token).await.problem(409), "token_used");
-    page.get(&format!("/verify/{token}")).await.expect(409);
+    page.get(&path).await.expect(409);
 
     sign_up(&app, "late@example.com").await;
     let late = app.link("email_verification", "late@example.com", "/verify/").await;
@@ -283,11 +290,69 @@ async fn an_address_belongs_to_who_proves_it_first_by_mail() {
     squatter.post("/api/v1/accounts", &claim).await.json(201);
     let own = mara(&app).await;
     assert_eq!(own.get("/api/v1/me").await.json(200)["account"]["is_verified"], true);
-    // The squatter's link, if it is opened late, gives nothing away.
+    // The squatter's link proves nothing for the squatter: not by Mara, and not when it is late.
     let links = app.emails("email_verification", MARA).await;
-    let token = after(&links[0], "/verify/");
-    let late = app.anonymous();
-    let answer = late.post("/api/v1/session/verification", &json!({"token": token})).await;
+    let link = json!({"token": after(&links[0], "/verify/")});
+    own.post("/api/v1/session/verification", &link).await.problem(401);
+    let answer = squatter.post("/api/v1/session/verification", &link).await;
     assert_eq!(answer.wrong_fields(), ["email"]);
     assert_eq!(squatter.get("/api/v1/me").await.json(200)["account"]["is_verified"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_has_nothing_that_stays_when_the_owner_of_its_address_comes() {
+    let app = TestApp::start_with(&[("smp_base_url", "http://localhost:8080")]).await;
+    let squatter = app.anonymous();
+    let claim = json!({"email": MARA, "password": OTHER, "name": "Eve"});
+    squatter.post("/api/v1/accounts", &claim).await.json(201);
+    for path in ["me/passkeys/challenge", "me/second-factor"] {
+        let refused = squatter.post(&format!("/api/v1/{path}"), &json!({})).await;
+        assert_eq!(refused.problem(403), "email_unverified", "{path}");
+    }
+    let verify = squatter.form("/account/security/second-factor", &[]).await;
+    assert_eq!(verify.location(), "/verify?next=%2Faccount%2Fsecurity%2Fsecond-factor");
+    // What was there all the same, as the account of a provider that vouches for no address.
+    app.query(
+        "WITH identity AS (
+             INSERT INTO external_identities (provider, subject, account_id)
+             SELECT 'facebook', '1', id FROM accounts RETURNING account_id
+         ), passkey AS (
+             INSERT INTO passkeys (id, account_id, credential_id, name, credential)
+             SELECT id, id, 'x', 'Phone', '{}' FROM accounts RETURNING account_id
+         )
+         INSERT INTO second_factors (account_id, sealed_secret, confirmed_at)
+         SELECT id, 'x', now() FROM accounts RETURNING to_jsonb(account_id)",
+    )
+    .await;
+    let own = app.anonymous();
+    own.form("/forgot", &[("email", MARA)]).await.expect(200);
+    let token = app.link("password_reset", MARA, "/reset/").await;
+    own.form(&format!("/reset/{token}"), &[("password", PASSWORD)]).await.expect(303);
+    squatter.get("/api/v1/me").await.problem(401);
+    sign_in(&app, MARA, OTHER).await.problem(401);
+    // No code is asked for that only Eve has.
+    own.post("/api/v1/session", &credentials(MARA, PASSWORD)).await.json(200);
+    let methods = own.get("/api/v1/me/sign-in-methods").await.json(200);
+    assert_eq!((&methods["connected"], &methods["passkeys"]), (&json!([]), &json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_cannot_use_up_the_links_of_a_forgotten_password() {
+    let app = TestApp::start().await;
+    mara(&app).await;
+    let forget = async || {
+        let asked = app.anonymous().form("/forgot", &[("email", MARA)]).await;
+        asked.expect(200);
+        app.emails("password_reset", MARA).await.len()
+    };
+    for sent in [1, 2, 3, 4, 5, 5, 5] {
+        assert_eq!(forget().await, sent);
+    }
+    let last = app.link("password_reset", MARA, "/reset/").await;
+    app.anonymous().get(&format!("/reset/{last}")).await.expect(200);
+    app.platform.clock.advance(Duration::minutes(31));
+    assert_eq!((forget().await, forget().await), (6, 6));
+    let token = app.link("password_reset", MARA, "/reset/").await;
+    let body = json!({"token": token, "password": OTHER});
+    app.anonymous().post("/api/v1/session/reset", &body).await.expect(204);
 }

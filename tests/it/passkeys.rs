@@ -1,8 +1,13 @@
 //! Passkeys, as far as they go without an authenticator; tests/e2e/passkeys.test.mjs has one.
 
+use reqwest::Method;
 use serde_json::{Value, json};
+use smp::access::{Device, FirstFactor, SignInStep, accounts, sign_in};
 
-use crate::support::TestApp;
+use crate::support::{
+    PASSWORD, TestApp,
+    factor::{Phone, email_of},
+};
 
 /// Browsers and authenticators want a domain.
 const DOMAIN: [(&str, &str); 1] = [("smp_base_url", "http://localhost:8080")];
@@ -134,4 +139,39 @@ async fn the_last_way_to_sign_in_is_no_passkey_that_can_be_removed() {
     // Another account's is unknown.
     let grace = app.shopper("grace").await;
     grace.delete(&format!("/api/v1/me/passkeys/{}", ids[1])).await.problem(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_with_one_proves_the_second_factor() {
+    let app = TestApp::start_with(&DOMAIN).await;
+    let ada = app.shopper("ada").await;
+    let email = email_of(&ada).await;
+    Phone::set_up(&app, &ada).await;
+    let now = app.platform.clock.now();
+    let device = Device { user_agent: "", address: "192.0.2.1", token: None };
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    let account = accounts::by_email(&mut tx, &email).await.unwrap().unwrap();
+    let first = FirstFactor::Passkey;
+    let step = sign_in::begin(&app.platform, &mut tx, &account, first, &device, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let SignInStep::Opened(opened) = step else { panic!("a passkey is both factors") };
+    let client = app.anonymous();
+    let request = client.request(Method::POST, "/api/v1/me/second-factor/recovery-codes");
+    let cookie = format!("smp_session={}", opened.session_token);
+    // Without the proof this would be a 403.
+    client.send(request.header("Cookie", cookie)).await.json(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_without_the_second_factor_adds_none() {
+    let app = TestApp::start_with(&DOMAIN).await;
+    let ada = app.shopper("ada").await;
+    // Somebody who knows the password was there before the factor.
+    let mut thief = app.anonymous();
+    thief.sign_in(&email_of(&ada).await, PASSWORD).await;
+    thief.post("/api/v1/me/passkeys/challenge", &json!({})).await.json(200);
+    Phone::set_up(&app, &ada).await;
+    let refused = thief.post("/api/v1/me/passkeys/challenge", &json!({})).await;
+    assert_eq!(refused.problem(409), "sign_in_again");
+    ada.post("/api/v1/me/passkeys/challenge", &json!({})).await.json(200);
 }

@@ -51,6 +51,23 @@ async fn roles_of(client: &Client) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_only_claims_the_address_of_a_colleague_keeps_nobody_out() {
+    let app = TestApp::start().await;
+    let claim =
+        json!({"email": "eve@smp.example", "password": "kiln under half light", "name": "M"});
+    app.anonymous().post("/api/v1/accounts", &claim).await.json(201);
+    let invite = json!({"email": "eve@smp.example", "roles": ["support"]});
+    app.staff("admin").await.post(INVITATIONS, &invite).await.json(201);
+    let link = format!("/api/v1/staff-invitations/{}", newest_token(&app).await);
+    assert_eq!(app.anonymous().get(&link).await.json(200)["account_exists"], false);
+    let new = json!({"name": "Eve", "password": PASSWORD});
+    app.anonymous().post(&format!("{link}/accept"), &new).await.json(200);
+    let mut eve = app.anonymous();
+    eve.sign_in("eve@smp.example", PASSWORD).await;
+    assert_eq!(roles_of(&eve).await, ["support"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_colleague_is_invited_joins_and_changes_roles() {
     let app = TestApp::start().await;
     let admin = app.staff("admin").await;

@@ -26,6 +26,7 @@ async fn roles_that_need_a_factor_have_a_day_to_set_it_up() {
         (app.member(tenant, "owner").await, keys),
     ];
     let editor = app.member(tenant, "editor").await;
+    let preview = format!("/preview/{tenant}/{}", Uuid::now_v7());
     for (client, path) in &people {
         client.get(path).await.expect(200);
         let status = client.get("/api/v1/me/second-factor").await.json(200);
@@ -50,11 +51,14 @@ async fn roles_that_need_a_factor_have_a_day_to_set_it_up() {
         let refused = client.get(path).await;
         assert_eq!(refused.problem(403), "second_factor_required");
         assert!(refused.text.contains("Set up an authenticator app"), "{}", refused.text);
+        // A page that only colleagues see is no way around it.
+        client.get(&preview).await.expect(403);
         // What everyone may do goes on, and so does setting it up; then the role works at once.
         client.get("/api/v1/me").await.expect(200);
         client.get("/api/v1/me/sessions").await.expect(200);
         Phone::set_up(&app, &client).await;
         client.get(path).await.expect(200);
+        client.get(&preview).await.expect(404);
         let removed = client.delete("/api/v1/me/second-factor").await;
         assert_eq!(removed.problem(409), "second_factor_required");
     }

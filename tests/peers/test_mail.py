@@ -73,7 +73,9 @@ def node(scratch, database, postbox):
 
 
 def sign_up(base, address, name="Åsa Öberg"):
-    Person(base).post("/accounts", {"email": address, "name": name, "password": PASSWORD}, status=201)
+    person = Person(base)
+    person.post("/accounts", {"email": address, "name": name, "password": PASSWORD}, status=201)
+    return person
 
 
 def kept(base, address):
@@ -95,7 +97,7 @@ def parts(message):
 
 
 def test_a_welcome_arrives_whole(node, postbox):
-    sign_up(node.base, "asa@shopper.example")
+    person = sign_up(node.base, "asa@shopper.example")
     sender, receivers, message = wait_for("the mail", lambda: postbox.to("asa@shopper.example"))[0]
     assert (sender, receivers) == ("orders@smp.example", ["asa@shopper.example"])
     (author,) = message["From"].addresses
@@ -119,7 +121,7 @@ def test_a_welcome_arrives_whole(node, postbox):
     assert 'style="' in html and "prefers-color-scheme: dark" in html and ".button-cell {" not in html.split("@media")[0]
     assert token not in seen["body_text"] and token not in node.output()
 
-    Person(node.base).post("/session/verification", {"token": token})
+    person.post("/session/verification", {"token": token})
     _, _, message = wait_for("the welcome", lambda: len(mail := postbox.to("asa@shopper.example")) == 2 and mail)[1]
     text, html = parts(message)
     assert "Hello Åsa Öberg" in text and "Hello Åsa Öberg" in html

@@ -12,7 +12,7 @@ impl Story {
             "verification_confirm" => ("email_verification", "Your code is "),
             "verification_confirm_link" => {
                 let ewa = json!({"email": "ewa@customers.example", "name": "Ewa Lis", "password": PASSWORD});
-                self.app.anonymous().post("/api/v1/accounts", &ewa).await.json(201);
+                self.people["ewa"].post("/api/v1/accounts", &ewa).await.json(201);
                 ("email_verification", "/verify/")
             }
             "password_reset" => ("password_reset", "/reset/"),

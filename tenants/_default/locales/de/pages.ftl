@@ -756,7 +756,7 @@ security-second-factor-one-recovery-code-is-left = Ein Wiederherstellungscode is
 security-second-factor-recovery-codes-are-left = { $recovery_codes_left } Wiederherstellungscodes sind übrig.
 security-second-factor-off-with-it-signing-in-also = Ausgeschaltet. Mit ihm fragt die Anmeldung auch nach sechs Ziffern, die Ihr Telefon zeigt, damit ein gestohlenes Passwort nicht genügt.
 security-sign-in-methods-other-ways-to-sign-in = Weitere Wege zur Anmeldung
-security-sign-in-methods-to-change-anything-here-sign-in = Um hier etwas zu ändern, <a href="{ $sign_in_url }">melden Sie sich noch einmal an</a>: Ihre letzte Anmeldung ist mehr als 15 Minuten her.
+security-sign-in-methods-to-change-anything-here-sign-in = Um hier etwas zu ändern, <a href="{ $sign_in_url }">melden Sie sich noch einmal an</a>: Das geht nur in den ersten 15 Minuten nach einer Anmeldung.
 security-sign-in-methods-connected = verbunden { $connected_at }
 security-sign-in-methods-last-used = · zuletzt verwendet { $used_at }
 security-sign-in-methods-your-only-way-to-sign-in = Ihr einziger Weg zur Anmeldung. Legen Sie ein Passwort fest oder fügen Sie einen anderen Weg hinzu, bevor Sie ihn trennen.

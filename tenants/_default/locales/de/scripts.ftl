@@ -45,3 +45,7 @@ script-seconds = { $count } Sekunden
 script-minute = 1 Minute
 script-minutes = { $count } Minuten
 script-days = { $count } T { $span }
+script-enter-device = Geben Sie einen Namen für das Gerät ein
+script-passkey-not-used = Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.
+script-passkey-not-made = Es wurde kein Passkey angelegt. Versuchen Sie es noch einmal, wenn Sie so weit sind.
+script-passkey-known = Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.

@@ -766,7 +766,7 @@ security-second-factor-one-recovery-code-is-left = One recovery code is left.
 security-second-factor-recovery-codes-are-left = { $recovery_codes_left } recovery codes are left.
 security-second-factor-off-with-it-signing-in-also = Off. With it, signing in also asks for six digits that your phone shows, so that a stolen password is not enough.
 security-sign-in-methods-other-ways-to-sign-in = Other ways to sign in
-security-sign-in-methods-to-change-anything-here-sign-in = To change anything here, <a href="{ $sign_in_url }">sign in again</a>: your last sign-in is more than 15 minutes ago.
+security-sign-in-methods-to-change-anything-here-sign-in = To change anything here, <a href="{ $sign_in_url }">sign in again</a>: that takes a sign-in of the last 15 minutes.
 security-sign-in-methods-connected = connected { $connected_at }
 security-sign-in-methods-last-used = · last used { $used_at }
 security-sign-in-methods-your-only-way-to-sign-in = Your only way to sign in. Set a password or add another way before you disconnect it.

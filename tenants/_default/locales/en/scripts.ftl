@@ -45,3 +45,7 @@ script-seconds = { $count } seconds
 script-minute = 1 minute
 script-minutes = { $count } minutes
 script-days = { $count } d { $span }
+script-enter-device = Enter a name for the device
+script-passkey-not-used = No passkey was used. Try again, or choose another way.
+script-passkey-not-made = No passkey was made. Try again when you are ready.
+script-passkey-known = This device has a passkey for your account already.

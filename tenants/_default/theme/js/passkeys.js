@@ -1,10 +1,7 @@
 // Passkeys: adding one to an account, and signing in with one. Browsers offer them to scripts alone,
 // so their forms appear with this file.
 
-const OFFLINE = "We couldn’t reach the server. Check your connection and try again.";
-const CANCELLED = "No passkey was used. Try again, or choose another way.";
-const CANCELLED_ADDING = "No passkey was made. Try again when you are ready.";
-const KNOWN = "This device has a passkey for your account already.";
+import { say } from "./texts.js";
 
 /** @typedef {{ challenge: string, options: { publicKey: Record<string, any> } }} Challenge */
 
@@ -28,7 +25,7 @@ function start(form, work) {
     if (isBusy) return;
     isBusy = true;
     complain(form, "");
-    complain(form, await work(form).catch(() => OFFLINE));
+    complain(form, await work(form).catch(() => say("unreachable")));
     isBusy = false;
   });
 }
@@ -43,9 +40,9 @@ async function signIn(form) {
   const credential = await navigator.credentials
     .get({ publicKey: { ...publicKey, allowCredentials: allowed } })
     .catch(() => null);
-  if (!(credential instanceof PublicKeyCredential)) return CANCELLED;
+  if (!(credential instanceof PublicKeyCredential)) return say("passkey-not-used");
   const { response } = credential;
-  if (!(response instanceof AuthenticatorAssertionResponse)) return CANCELLED;
+  if (!(response instanceof AuthenticatorAssertionResponse)) return say("passkey-not-used");
   set(form, "challenge", challenge);
   set(
     form,
@@ -68,7 +65,7 @@ async function signIn(form) {
 async function add(form) {
   const name = form.elements.namedItem("passkey-name");
   const typed = name instanceof HTMLInputElement ? name.value.trim() : "";
-  if (!typed) return "Enter a name for the device";
+  if (!typed) return say("enter-device");
   const { answer, problem } = await post("/api/v1/me/passkeys/challenge");
   if (!answer) return problem;
   const { challenge, options } = /** @type {Challenge} */ (answer);
@@ -85,10 +82,11 @@ async function add(form) {
   const made = await navigator.credentials
     .create({ publicKey: wanted })
     .catch((/** @type {unknown} */ error) => error);
-  if (made instanceof DOMException && made.name === "InvalidStateError") return KNOWN;
-  if (!(made instanceof PublicKeyCredential)) return CANCELLED_ADDING;
+  if (made instanceof DOMException && made.name === "InvalidStateError")
+    return say("passkey-known");
+  if (!(made instanceof PublicKeyCredential)) return say("passkey-not-made");
   const { response } = made;
-  if (!(response instanceof AuthenticatorAttestationResponse)) return CANCELLED_ADDING;
+  if (!(response instanceof AuthenticatorAttestationResponse)) return say("passkey-not-made");
   const kept = await post("/api/v1/me/passkeys", {
     challenge,
     name: typed,
@@ -133,7 +131,7 @@ async function post(url, body) {
   const read = await answer.json();
   if (answer.ok) return { answer: read, problem: "" };
   const first = Array.isArray(read.errors) ? read.errors[0] : undefined;
-  return { problem: String(first?.message ?? read.detail ?? OFFLINE) };
+  return { problem: String(first?.message ?? read.detail ?? say("unreachable")) };
 }
 
 /**
