@@ -45,6 +45,7 @@ mod rehearsal;
 pub mod second_factor;
 mod second_factor_api;
 pub mod second_step;
+mod session;
 mod session_events;
 pub mod sessions;
 pub mod sign_in;
@@ -75,8 +76,8 @@ pub use member_changes::{
 };
 pub use permissions::callers_in_words;
 pub use personal_data::{
-    erase as erase_account, export_of as export_of_account, is_last_admin, lock_teams,
-    owned_alone, shut as shut_account,
+    erase as erase_account, export_of as export_of_account, is_last_admin, lock_teams, owned_alone,
+    shut as shut_account,
 };
 pub use phone_api::{CallerNetwork, PhoneApi};
 pub use profile_api::ProfileApi;

@@ -56,7 +56,7 @@ fn role(name: &str) -> Result<StaffRole, String> {
 
 /// Does it; returns what to print.
 pub(super) async fn run(platform: &Platform, command: &TeamCommand) -> anyhow::Result<String> {
-    let mut tx = platform.db.platform("account").await.map_err(explained)?;
+    let mut tx = platform.db.platform("account").await.map_err(|error| explained(&error))?;
     let done = apply(platform, &mut tx, command).await?;
     tx.commit().await.context("the change was not stored")?;
     Ok(done)
@@ -67,11 +67,13 @@ async fn apply(platform: &Platform, tx: &mut Tx, command: &TeamCommand) -> anyho
     match command {
         TeamCommand::Grant { email, role } => {
             let account = account(tx, email).await?;
-            grant_staff_role(tx, account, *role, by, now).await.map_err(explained)?;
+            grant_staff_role(tx, account, *role, by, now)
+                .await
+                .map_err(|error| explained(&error))?;
         }
         TeamCommand::Revoke { email, role: Some(role) } => {
             let account = account(tx, email).await?;
-            let member = staff_member(tx, account).await.map_err(explained)?;
+            let member = staff_member(tx, account).await.map_err(|error| explained(&error))?;
             anyhow::ensure!(
                 member.roles.contains(role),
                 "{email} does not have the role {}",
@@ -80,22 +82,24 @@ async fn apply(platform: &Platform, tx: &mut Tx, command: &TeamCommand) -> anyho
             let left: Vec<StaffRole> =
                 member.roles.into_iter().filter(|held| held != role).collect();
             if left.is_empty() {
-                remove_staff(tx, account, by, now).await.map_err(explained)?;
+                remove_staff(tx, account, by, now).await.map_err(|error| explained(&error))?;
             } else {
-                change_staff_roles(tx, account, &left, by, now).await.map_err(explained)?;
+                change_staff_roles(tx, account, &left, by, now)
+                    .await
+                    .map_err(|error| explained(&error))?;
             }
         }
         TeamCommand::Revoke { email, role: None } => {
             let account = account(tx, email).await?;
-            remove_staff(tx, account, by, now).await.map_err(explained)?;
+            remove_staff(tx, account, by, now).await.map_err(|error| explained(&error))?;
         }
         TeamCommand::Suspend { email } => {
             let account = account(tx, email).await?;
-            suspend_staff(tx, account, by, now).await.map_err(explained)?;
+            suspend_staff(tx, account, by, now).await.map_err(|error| explained(&error))?;
         }
         TeamCommand::Resume { email } => {
             let account = account(tx, email).await?;
-            resume_staff(tx, account, by).await.map_err(explained)?;
+            resume_staff(tx, account, by).await.map_err(|error| explained(&error))?;
         }
         TeamCommand::List => {}
     }
@@ -104,7 +108,7 @@ async fn apply(platform: &Platform, tx: &mut Tx, command: &TeamCommand) -> anyho
 
 /// The account that proved this address: anybody can make one that merely claims it.
 async fn account(tx: &mut Tx, email: &str) -> anyhow::Result<AccountId> {
-    let found = accounts::by_email(tx, email).await.map_err(explained)?;
+    let found = accounts::by_email(tx, email).await.map_err(|error| explained(&error))?;
     let account = found.filter(|account| account.is_verified).with_context(|| {
         format!(
             "no account has the address {email} and has confirmed it; make one with `smp account \
@@ -118,8 +122,8 @@ async fn account(tx: &mut Tx, email: &str) -> anyhow::Result<AccountId> {
 async fn team(tx: &mut Tx) -> anyhow::Result<String> {
     let mut lines =
         vec![format!("{:<32} {:<10} {:<36} {:<20}  name", "email", "state", "roles", "last seen")];
-    for member in staff_members(tx).await.map_err(explained)? {
-        let roles: Vec<&str> = member.roles.iter().map(|role| role.into_str()).collect();
+    for member in staff_members(tx).await.map_err(|error| explained(&error))? {
+        let roles: Vec<&str> = member.roles.iter().map(StaffRole::into_str).collect();
         let state = if member.suspended_at.is_some() { "suspended" } else { "active" };
         let seen = member.last_seen_at.and_then(|seen| seen.format(&Rfc3339).ok());
         lines.push(format!(
@@ -134,7 +138,7 @@ async fn team(tx: &mut Tx) -> anyhow::Result<String> {
 }
 
 /// What went wrong and what to do, as the API says it.
-fn explained(error: Error) -> anyhow::Error {
+fn explained(error: &Error) -> anyhow::Error {
     anyhow::anyhow!("{}", error.problem().detail)
 }
 

@@ -129,10 +129,9 @@ fn plain(text: &str) -> String {
         match c {
             '‘' | '’' | '‚' | '′' => plain.push('\''),
             '“' | '”' | '„' | '«' | '»' | '″' => plain.push('"'),
-            '–' | '—' | '−' | '\u{2010}' | '\u{2011}' => plain.push('-'),
+            '–' | '—' | '−' | '\u{2010}' | '\u{2011}' | '•' | '·' => plain.push('-'),
             '…' => plain.push_str("..."),
             '×' => plain.push('x'),
-            '•' | '·' => plain.push('-'),
             '\u{a0}' | '\u{2009}' | '\u{202f}' | '\t' => plain.push(' '),
             '\u{ad}' | '\u{200b}' | '\u{feff}' | '\r' => {}
             other => plain.push(other),

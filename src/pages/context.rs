@@ -38,6 +38,7 @@ mod accounts;
 mod cards;
 mod factors;
 mod life;
+mod messages;
 mod orders;
 mod phone;
 mod sellers;
@@ -46,6 +47,7 @@ mod sign_in;
 pub use accounts::*;
 pub use factors::*;
 pub use life::*;
+pub use messages::*;
 pub use orders::*;
 pub use phone::PhonePage;
 pub use sellers::*;
@@ -469,42 +471,5 @@ contexts! {
         stock: Option<StockOutcome>,
         expires_at: Option<Instant>,
         retry_after_seconds: Option<u32>,
-    }
-    UnsubscribePage {
-        /// As in `access::preferences::MessageKind`: `reminders`, `waitlist`.
-        kind: String,
-        /// It was switched off; otherwise the page asks.
-        done: bool,
-        /// Where the form is sent.
-        action: String,
-    }
-    OutboxPage {
-        messages: Vec<OutboxRow>,
-        q: String,
-    }
-    OutboxRow {
-        id: String,
-        url: String,
-        channel: String,
-        recipient: String,
-        template: String,
-        subject: String,
-        state: String,
-        created_at: Instant,
-    }
-    OutboxMessagePage {
-        message: OutboxMessage,
-    }
-    OutboxMessage {
-        id: String,
-        channel: String,
-        recipient: String,
-        template: String,
-        subject: String,
-        state: String,
-        created_at: Instant,
-        body_text: String,
-        html_url: Option<String>,
-        links: Vec<String>,
     }
 }

@@ -183,6 +183,19 @@ impl Pages {
                 "/sales/:slug/feedback",
                 get(help::feedback_page).post(limit_writing_form(help::give_feedback)),
             )
+            .at("/privacy", get(legal::privacy_page))
+            .at("/terms", get(legal::terms_page))
+            .at("/imprint", get(legal::imprint_page))
+            .at("/sellers/:slug", get(legal::seller_page))
+            .at("/sitemap.xml", get(legal::sitemap))
+            .at("/robots.txt", get(files::robots));
+        let pages = Self::add_factor_routes(sign_in_methods::add_routes(pages));
+        Self::add_file_routes(Self::add_account_routes(Self::add_own_routes(pages)))
+    }
+
+    /// Adds what people look after for themselves: profile, addresses, choices, data, phone, language.
+    fn add_own_routes(routes: Route) -> Route {
+        routes
             .at(
                 "/unsubscribe/:token",
                 get(unsubscribe::ask).post(limit_notices(unsubscribe::switch_off)),
@@ -229,14 +242,6 @@ impl Pages {
                 "/language",
                 post(limit_tracking(language::choose_language)).get(language::back_home),
             )
-            .at("/privacy", get(legal::privacy_page))
-            .at("/terms", get(legal::terms_page))
-            .at("/imprint", get(legal::imprint_page))
-            .at("/sellers/:slug", get(legal::seller_page))
-            .at("/sitemap.xml", get(legal::sitemap))
-            .at("/robots.txt", get(files::robots));
-        let pages = Self::add_factor_routes(sign_in_methods::add_routes(pages));
-        Self::add_file_routes(Self::add_account_routes(pages))
     }
 
     /// Adds the pages by which people keep their account.

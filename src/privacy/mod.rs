@@ -15,6 +15,6 @@ pub use erasure::{
 };
 pub use exports::{
     DataExport, DataExportState, EXPORT, EXPORT_EVERY, ExportFile, ExportJob, WrittenExport,
-    delete_past_exports, discard_export, export_file, exports_of, finish_export, remove_exports, request_export,
-    write_export,
+    delete_past_exports, discard_export, export_file, exports_of, finish_export, remove_exports,
+    request_export, write_export,
 };

@@ -185,7 +185,7 @@ impl MembershipApi {
 }
 
 fn names(roles: &[MemberRole]) -> Vec<&'static str> {
-    roles.iter().map(|role| role.into_str()).collect()
+    roles.iter().map(MemberRole::into_str).collect()
 }
 
 fn standing(account_id: AccountId, roles: Vec<MemberRole>, state: &str) -> Json<MemberStanding> {

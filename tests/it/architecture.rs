@@ -3,6 +3,7 @@
 //! stay readable.
 
 mod modules;
+mod owners;
 mod sql;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 };
 
 use modules::{SourceFile, sources};
+use owners::OWNERS;
 
 /// The slices by rank, lowest first, as ARCHITECTURE.md lists them.
 const RANKS: &[&str] = &[
@@ -118,131 +120,6 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
     ),
     // The trait of gateways, and what it speaks of.
     ("payments", &["gateway"]),
-];
-
-/// Which slice owns a table: it alone writes it.
-const OWNERS: &[(&str, &[&str])] = &[
-    ("events", &["events", "event_counters"]),
-    (
-        "access",
-        &[
-            "accounts",
-            "account_tokens",
-            "known_devices",
-            "sessions",
-            "staff",
-            "staff_seen",
-            "staff_invitations",
-            "audit_log",
-            "members",
-            "invitations",
-            "api_keys",
-            "message_choices",
-            "external_identities",
-            "passkeys",
-            "passkey_challenges",
-            "second_factors",
-            "recovery_codes",
-            "pending_sign_ins",
-            "second_factor_tries",
-            "phone_code_sends",
-            "phone_stops",
-        ],
-    ),
-    ("providers", &["providers", "tenant_packs"]),
-    ("contracts", &["contract_templates", "contracts"]),
-    ("assets", &["assets"]),
-    (
-        "vetting",
-        &[
-            "leads",
-            "applications",
-            "requirement_definitions",
-            "requirements",
-            "requirement_steps",
-            "vetting_remarks",
-        ],
-    ),
-    ("offers", &["offers", "items", "offer_assets"]),
-    (
-        "sales",
-        &[
-            "sales",
-            "sale_items",
-            "revisions",
-            "registrations",
-            "registration_mailings",
-            "access_points",
-            "guaranteed_units",
-            "follows",
-            "sale_reminders",
-        ],
-    ),
-    ("stock", &["stock", "holds", "waitlist", "receipt_entries"]),
-    ("reviews", &["proofs", "stock_figures"]),
-    ("rehearsal", &["rehearsals"]),
-    (
-        "payments",
-        &[
-            "payments",
-            "refunds",
-            "gateway_notices",
-            "sandbox_payments",
-            "sandbox_refunds",
-            "cash_codes",
-            "cash_collections",
-        ],
-    ),
-    (
-        "ledger",
-        &[
-            "ledger_transfers",
-            "ledger_entries",
-            "provider_payables",
-            "commission_rules",
-            "line_commissions",
-            "ledger_differences",
-        ],
-    ),
-    ("payouts", &["payout_accounts", "disputes", "dispute_evidence"]),
-    ("vouchers", &["vouchers"]),
-    (
-        "orders",
-        &[
-            "orders",
-            "order_lines",
-            "order_components",
-            "order_history",
-            "refund_lines",
-            "parcels",
-            "shipments",
-            "shipment_events",
-        ],
-    ),
-    ("checkouts", &["checkouts", "account_addresses"]),
-    ("invoices", &["invoicing_profiles", "invoice_series", "invoice_duties", "invoices"]),
-    (
-        "statements",
-        &["statements", "statement_lines", "statement_runs", "bank_accounts", "bank_files"],
-    ),
-    ("redirect", &["click_outs", "conversions", "reports"]),
-    ("care", &["conversations", "conversation_messages", "feedback"]),
-    (
-        "statistics",
-        &[
-            "visits",
-            "visit_archives",
-            "visit_archive_points",
-            "visit_archive_hours",
-            "interactions",
-            "favourites",
-        ],
-    ),
-    ("privacy", &["data_exports"]),
-    (
-        "notifications",
-        &["messages", "switched_off_messages", "suppressed_addresses", "mail_notices"],
-    ),
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.

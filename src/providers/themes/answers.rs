@@ -2,7 +2,7 @@
 //! redirect, lengths of time, names of countries. The API answers with the same texts, which stay
 //! English there.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use regex::{Regex, RegexSet, escape};
 
@@ -75,7 +75,7 @@ fn pattern(message: &str) -> String {
     for (index, part) in message.split("{ $").enumerate() {
         match part.split_once(" }") {
             Some((name, after)) if index > 0 => {
-                pattern.push_str(&format!("(?P<{name}>.+?){}", escape(after)));
+                let _ = write!(pattern, "(?P<{name}>.+?){}", escape(after));
             }
             _ => pattern.push_str(&escape(part)),
         }

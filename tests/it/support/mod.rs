@@ -2,9 +2,9 @@
 
 pub mod client;
 pub mod cluster;
-pub mod oidc;
-pub mod mail;
 pub mod factor;
+pub mod mail;
+pub mod oidc;
 pub mod sales;
 pub mod shop;
 pub mod stage;
