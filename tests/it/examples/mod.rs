@@ -229,22 +229,9 @@ impl Story {
                 let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
                 self.bind_parameter(example, "rule", &rule);
             }
-            "staff_invitation_resend"
-            | "staff_invitation_get"
-            | "staff_invitation_revoke"
-            | "staff_roles_set"
-            | "staff_suspend"
-            | "staff_resume"
-            | "staff_remove"
-            | "member_roles_set"
-            | "member_suspend"
-            | "member_resume" => {
-                self.before_staff(example).await;
+            id if id.starts_with("staff_") || id.starts_with("member_") => {
+                self.before_staff(example).await
             }
-            id if id.starts_with("statement_") || id.starts_with("bank_") => {
-                self.before_statements(example).await;
-            }
-            "payout_balance_get" => self.before_statements(example).await,
             "session_factor" => self.before_factors(example).await,
             id if id.starts_with("second_factor_") => self.before_factors(example).await,
             "job_list" => self.jobs_that_fail().await,
