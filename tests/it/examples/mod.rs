@@ -229,9 +229,8 @@ impl Story {
                 let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
                 self.bind_parameter(example, "rule", &rule);
             }
-            id if id.starts_with("staff_") || id.starts_with("member_") => {
-                self.before_staff(example).await
-            }
+            id if id.starts_with("staff_") => self.before_staff(example).await,
+            id if id.starts_with("member_") => self.before_staff(example).await,
             "session_factor" => self.before_factors(example).await,
             id if id.starts_with("second_factor_") => self.before_factors(example).await,
             "job_list" => self.jobs_that_fail().await,
