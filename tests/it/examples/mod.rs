@@ -193,11 +193,6 @@ impl Story {
                 self.secrets.push(("example-invitation-token".to_owned(), token.clone()));
                 self.bind_parameter(example, "token", &token.into());
             }
-            "member_remove" => {
-                self.meet("analyst").await;
-                let me = self.people["analyst"].get("/api/v1/me").await.json(200);
-                self.bind_parameter(example, "account", &me["account"]["id"]);
-            }
             "owner_invite" => {
                 let ohmstead = json!({"name": "Ohmstead", "slug": "ohmstead", "country": "IE", "product_category": "Audio", "owner_email": "owner@ohmstead.example"});
                 let made = self.people["manager"].post("/api/v1/providers", &ohmstead).await;

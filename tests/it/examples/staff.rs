@@ -21,9 +21,10 @@ impl Story {
                 let account = self.answers["staff_invitation_accept"]["account_id"].clone();
                 self.bind_parameter(example, "account", &account);
             }
-            "member_roles_set" | "member_suspend" | "member_resume" => {
-                self.meet("fulfilment").await;
-                let me = self.people["fulfilment"].get("/api/v1/me").await.json(200);
+            id @ ("member_roles_set" | "member_suspend" | "member_resume" | "member_remove") => {
+                let member = if id == "member_remove" { "analyst" } else { "fulfilment" };
+                self.meet(member).await;
+                let me = self.people[member].get("/api/v1/me").await.json(200);
                 self.bind_parameter(example, "account", &me["account"]["id"]);
             }
             _ => {}
