@@ -52,7 +52,7 @@ pub struct Role {
 }
 
 impl Role {
-    fn needs_factor(&self) -> bool {
+    pub(super) fn needs_factor(&self) -> bool {
         self.tenant.is_none() || self.name == "owner"
     }
 }

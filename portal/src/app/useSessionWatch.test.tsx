@@ -20,7 +20,7 @@ class Stream extends EventTarget {
 }
 
 const support: Me = {
-  account: { id: "a", email: "a@example.com", name: "A" },
+  account: { id: "a", email: "a@example.com", name: "A", is_verified: true },
   roles: [{ role: "support" }],
 };
 const last = () => {
