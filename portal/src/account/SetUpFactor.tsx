@@ -71,8 +71,11 @@ function OfferForm({
           alt="QR code for your authenticator app"
         />
         <Text size="sm">
-          On the phone already? <Anchor href={offer.url}>Open the app</Anchor>. Or type this key
-          into it: <Code>{offer.secret}</Code>
+          On the phone already?{" "}
+          <Anchor href={offer.url} underline="always">
+            Open the app
+          </Anchor>
+          . Or type this key into it: <Code>{offer.secret}</Code>
         </Text>
         <FormError message={errors.general} />
         <TextInput
