@@ -306,7 +306,7 @@ impl AccessApi {
         let platform = &self.platform;
         let SignUpInput { email, password, name } = body.0;
         let signed_up =
-            sign_up::sign_up(platform, &email, &name, &password, &device.device()).await?;
+            sign_up::sign_up(platform, &email, &name, &password, &device.device(), None).await?;
         let mut tx = platform.db.platform("sign up").await?;
         let answer = match signed_up {
             SignedUp::Known(account) => {

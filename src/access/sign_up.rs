@@ -5,7 +5,7 @@ use super::{
     accounts::{self, Account, TypedAccount},
     credentials,
     devices::Device,
-    verification,
+    language, verification,
 };
 use crate::{kernel::Result, platform::Platform};
 
@@ -19,13 +19,15 @@ pub enum SignedUp {
 }
 
 /// Signs somebody up. The wrong password of an account that exists counts as a try to sign in, so
-/// that nobody guesses passwords here.
+/// that nobody guesses passwords here. `locale`: the language in which it was done, like `de`, in which
+/// the account's emails are written.
 pub async fn sign_up(
     platform: &Platform,
     email: &str,
     name: &str,
     password: &str,
     device: &Device<'_>,
+    locale: Option<&str>,
 ) -> Result<SignedUp> {
     let typed = TypedAccount::check(email, name, password).await?;
     if let Some(account) = credentials::find(platform, &typed.email, password, device).await? {
@@ -35,6 +37,9 @@ pub async fn sign_up(
     let now = platform.clock.now();
     let mut tx = platform.db.platform("sign up").await?;
     let account = accounts::claim(&mut tx, new, now).await?;
+    if let Some(locale) = locale {
+        language::choose(&mut tx, account.id, locale).await?;
+    }
     verification::send(&mut tx, &account, now).await?;
     tx.commit().await?;
     Ok(SignedUp::New(account))

@@ -20,7 +20,7 @@ use crate::{
         sessions, sign_in as access_sign_in,
         sign_up::{self as access_sign_up, SignedUp},
     },
-    kernel::{Error, FieldError, FieldErrors, Result},
+    kernel::{Error, FieldError, FieldErrors, Locale, Result},
 };
 
 /// The requested page if it is one of ours, else the home page.
@@ -179,7 +179,10 @@ async fn create(
         }
         return Err(Error::Invalid(wrong));
     }
-    access_sign_up::sign_up(request.platform(), email, name, password, &device.device()).await
+    let locale = Locale::find(request.locale).filter(|locale| !locale.is_pseudo());
+    let locale = locale.map(Locale::language);
+    let (platform, device) = (request.platform(), device.device());
+    access_sign_up::sign_up(platform, email, name, password, &device, locale).await
 }
 
 #[handler]

@@ -53,6 +53,13 @@ story("A purchase in German, and pages with longer words", "language", async (st
     await page.getByRole("textbox", { name: "Postleitzahl" }).fill(address.postal_code);
     await page.getByRole("textbox", { name: "Ort" }).fill(address.city);
     await page.getByRole("button", { name: "Weiter zur Zahlung" }).click();
+    await page.locator("#code").waitFor();
+    await person.look("4-confirm");
+    const payment = page.url();
+    const { text } = await openMessage(person, shopper.email, /^Ihr Code/);
+    await person.goto(payment);
+    await page.locator("#code").fill(/\d{6}/.exec(text)?.[0] ?? "");
+    await page.getByRole("button", { name: "Bestätigen", exact: true }).click();
     await page.locator(".choice label").filter({ hasText: "Testzahlung" }).click();
     await person.look("4-payment");
     await page.getByRole("button", { name: /bezahlen$/ }).click();
