@@ -111,7 +111,7 @@ story("An account with a second factor", "second-factor", async (stage, step) =>
     });
     await page.getByLabel("Code").fill(recoveryCode);
     await button(device, "Sign in").click();
-    await page.waitForURL("**/account");
+    await page.waitForURL(({ pathname }) => pathname === "/account");
     await device.goto("/account/security/second-factor/codes");
     await device.look("hosted-new-codes", { both: true });
     await button(device, "Make new codes").click();
