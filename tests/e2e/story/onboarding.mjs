@@ -205,7 +205,7 @@ export async function inviteTeam(owner, team) {
   await open(owner, "Team");
   for (const [role, { email }] of Object.entries(team)) {
     await owner.page.getByLabel("Email").fill(email);
-    await owner.page.getByLabel("Role").selectOption(role);
+    await owner.page.getByLabel("Role", { exact: true }).selectOption(role);
     await button(owner, "Send invitation").click();
     await row(owner, "Invitations", email).waitFor();
   }
