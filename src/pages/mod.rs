@@ -173,11 +173,6 @@ impl Pages {
                 "/orders/:number/help",
                 get(help::order_help_page).post(limit_writing_form(help::ask_about_order)),
             )
-            .at("/help", get(help::help_page).post(limit_writing_form(help::ask_for_help)))
-            .at(
-                "/conversations/:conversation",
-                get(help::conversation_page).post(limit_writing_form(help::reply_to_conversation)),
-            )
             .at("/sales/:slug/live", get(live::live_stream))
             .at(
                 "/sales/:slug/feedback",
@@ -193,9 +188,15 @@ impl Pages {
         Self::add_file_routes(Self::add_account_routes(Self::add_own_routes(pages)))
     }
 
-    /// Adds what people look after for themselves: profile, addresses, choices, data, phone, language.
+    /// Adds what people look after for themselves: profile, addresses, choices, data, phone, language,
+    /// and what they ask.
     fn add_own_routes(routes: Route) -> Route {
         routes
+            .at("/help", get(help::help_page).post(limit_writing_form(help::ask_for_help)))
+            .at(
+                "/conversations/:conversation",
+                get(help::conversation_page).post(limit_writing_form(help::reply_to_conversation)),
+            )
             .at(
                 "/unsubscribe/:token",
                 get(unsubscribe::ask).post(limit_notices(unsubscribe::switch_off)),

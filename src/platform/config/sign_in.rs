@@ -290,7 +290,7 @@ mod tests {
             (providers[0].scopes.as_slice(), problems.len()),
             (&["email".to_owned()][..], 0)
         );
-        std::fs::remove_file(path).unwrap();
+        std::fs::remove_file(&path).unwrap();
         assert_eq!(checked(&set).1.len(), 1);
     }
 }
