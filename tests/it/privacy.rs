@@ -205,7 +205,7 @@ fn unzipped(bytes: &[u8]) -> Vec<(String, String)> {
     let mut files = vec![];
     for nth in 0..archive.len() {
         let mut file = archive.by_index(nth).unwrap();
-        let name = file.name().to_owned();
+        let name = file.name().unwrap().into_owned();
         files.push((name, std::io::read_to_string(&mut file).unwrap()));
     }
     files
@@ -418,8 +418,8 @@ async fn every_table_that_names_an_account_is_exported_and_erased_or_says_why_no
     let own: String =
         slices.map(|slice| read(slice.unwrap().path().join("personal_data.rs"))).collect();
     let erasing = ["access/sign_in_methods.rs", "access/factor_store.rs", "privacy/exports.rs"];
-    let erasing: String = erasing.map(|file| read(root.join("src").join(file))).concat();
-    let (reading, writing) = (own.replace("DELETE FROM", "DELETE"), own + &erasing);
+    let erasing: String = erasing.iter().map(|file| read(root.join("src").join(file))).collect();
+    let (reading, writing) = (own.replace("DELETE FROM", "DELETE"), format!("{own}{erasing}"));
     let names = |text: &str, verbs: &str, table: &str| {
         regex::Regex::new(&format!(r"({verbs}) {table}\b")).unwrap().is_match(text)
     };

@@ -1,7 +1,6 @@
 //! The examples of the API's description, executed as one story. `SMP_EXAMPLES=record` writes what
 //! the server answers into `openapi/examples.json` instead of comparing it.
 
-mod accounts;
 mod compare;
 mod disputes;
 mod factors;
@@ -9,6 +8,7 @@ mod failed_refunds;
 mod invoices;
 mod jobs;
 mod ledger;
+mod own_account;
 mod staff;
 mod statements;
 mod story_time;

@@ -140,7 +140,7 @@ pub fn signature(url: &str, fields: &[(&str, &str)]) -> String {
     let mut fields = fields.to_vec();
     fields.sort_unstable();
     let text: String =
-        fields.iter().fold(url.to_owned(), |text, (name, value)| text + name + value);
+        fields.iter().fold(url.to_owned(), |text, (name, value)| text + *name + *value);
     let mut mac = Hmac::<Sha1>::new_from_slice(TOKEN.as_bytes()).unwrap();
     mac.update(text.as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())

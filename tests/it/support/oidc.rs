@@ -103,9 +103,9 @@ impl Provider {
         let routes = Route::new()
             .at("/.well-known/openid-configuration", get(configuration))
             .at("/keys", get(keys))
-            .at("/token", post(token))
+            .at("/token", post(give_token))
             .at("/user", get(user))
-            .at("/facebook/token", post(token))
+            .at("/facebook/token", post(give_token))
             .at("/facebook/me", get(facebook_user))
             .data(provider.clone());
         tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
@@ -248,7 +248,7 @@ fn keys() -> Json<JsonWebKeySet<CoreJsonWebKey>> {
 
 /// Gives a token for a code, once, to the client that has its secret and its verifier.
 #[handler]
-fn token(
+fn give_token(
     request: &Request,
     provider: Data<&Arc<Provider>>,
     Form(form): Form<HashMap<String, String>>,
