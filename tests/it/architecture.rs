@@ -101,6 +101,7 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
             "external_identities",
             "factor_store",
             "identity_providers",
+            "language",
             "limits",
             "members",
             "passkeys",

@@ -11,6 +11,8 @@ use crate::support::TestApp;
 const OPEN: &[(&str, &str)] = &[
     ("accounts", "a person belongs to no tenant; only access reads it"),
     ("message_choices", "read for accounts of every scope a message is written in"),
+    ("account_tokens", "found by the hash of a secret"),
+    ("known_devices", "of an account, as sessions are"),
     ("sessions", "found by the hash of a secret"),
     ("staff", "SMP's own team"),
     ("external_identities", "of a person; only access reads it"),

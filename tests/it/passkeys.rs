@@ -104,7 +104,7 @@ async fn there_are_none_where_the_installation_has_no_domain() {
     let ada = app.shopper("ada").await;
     let refused = ada.post("/api/v1/me/passkeys/challenge", &json!({})).await;
     assert_eq!(refused.problem(409), "no_passkeys");
-    assert!(!app.anonymous().get("/sign-in").await.text.contains("passkey"));
+    assert!(!app.anonymous().get("/sign-in").await.text.contains("data-passkey-sign-in"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
