@@ -42,7 +42,10 @@ async fn a_profile_is_changed_and_every_wrong_field_named() {
     for name in ["Ada\nBcc: all@example.com", "\u{202e}adA", " "] {
         let refused = ada.put("/api/v1/me/profile", &json!({"name": name})).await.wrong_fields();
         // A line break and a link are two faults of one name.
-        assert!(!refused.is_empty() && refused.iter().all(|at| at == "name"), "{name:?}: {refused:?}");
+        assert!(
+            !refused.is_empty() && refused.iter().all(|at| at == "name"),
+            "{name:?}: {refused:?}"
+        );
     }
     let choices = app.anonymous().get("/api/v1/profile-choices").await.json(200);
     assert!(choices["time_zones"].as_array().unwrap().contains(&json!("Asia/Kolkata")));
