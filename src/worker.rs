@@ -3,6 +3,7 @@
 mod periodic;
 mod privacy_jobs;
 mod retention;
+mod tools;
 
 use std::time::Duration;
 
@@ -14,15 +15,15 @@ use graphile_worker::{
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
+use self::tools::{Tools, give_way, tools};
 use crate::{
-    access::phones,
-    access::{self, recovery},
+    access::{self, phones, recovery},
     contracts,
     events::{self, Event, Lane},
     invoices,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications, orders, payouts,
-    platform::{Db, Load, Platform, db::IN_ORDER},
+    platform::Platform,
     providers::{self, Themes},
     rehearsal, statements, statistics,
 };
@@ -58,8 +59,6 @@ const REHEARSALS_ASKED_EVERY: Duration = Duration::from_secs(1);
 const DONE_TOGETHER: Duration = Duration::from_millis(5);
 /// Connections of the jobs, apart from those of the requests.
 const CONNECTIONS_MAX: u32 = 14;
-/// Connections of the queue's bookkeeping. Two lanes listen on one each.
-const QUEUE_CONNECTIONS_MAX: u32 = 8;
 /// Delivers an event to every subscriber. If one fails, the event is delivered to all of them again,
 /// so each subscriber must be idempotent.
 #[derive(Serialize, Deserialize)]
@@ -313,46 +312,6 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     notifications::on_event(&tools.platform, &tools.themes, event).await?;
     invoices::on_event(&tools.platform, event).await?;
     orders::follow_cancelled_sale(&tools.platform, event).await
-}
-
-/// What jobs need.
-#[derive(Clone)]
-struct Tools {
-    platform: Platform,
-    themes: Themes,
-    /// For the bookkeeping of the queue.
-    queue: Db,
-    load: Load,
-}
-
-impl Tools {
-    fn new(platform: &Platform, themes: &Themes) -> Self {
-        Self {
-            platform: platform.clone(),
-            themes: themes.clone(),
-            queue: platform.db.separate_pool(QUEUE_CONNECTIONS_MAX, &IN_ORDER),
-            load: Load::default(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Tools {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tools")
-    }
-}
-
-fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
-    ctx.get_ext::<Tools>()
-        .cloned()
-        .ok_or_else(|| "the worker was started without its tools".to_owned())
-}
-
-/// Bulk waits a moment when the machine is busy.
-async fn give_way(ctx: &WorkerContext) {
-    if let Some(tools) = ctx.get_ext::<Tools>() {
-        tools.load.give_way().await;
-    }
 }
 
 /// The workers of all lanes, which know every job between them.

@@ -7,41 +7,16 @@ use poem::{Request, Response, handler, http::header, web::Form};
 use serde::Deserialize;
 use url::Url;
 
-use super::{errors::PageError, request::PageRequest, response::see_other, state::Pages};
+use super::{
+    errors::PageError, reader_locale::COOKIE, request::PageRequest, response::see_other,
+};
 use crate::{
     access::language,
     kernel::{Error, FieldError, Locale, Result},
     platform::{Cookies, site_cookie},
 };
 
-pub const COOKIE: &str = "smp_locale";
 const LIFETIME: Duration = Duration::from_hours(24 * 365);
-
-/// In which language somebody reads: by their account, their cookie, their browser, or the
-/// installation. A pseudo-locale is for development.
-pub fn of_reader(
-    account: Option<&str>,
-    cookie: Option<&str>,
-    accept_language: &str,
-    pages: &Pages,
-) -> Locale {
-    let chosen = |tag: &str| {
-        Locale::find(tag).filter(|locale| !locale.is_pseudo() || !pages.platform.config.production)
-    };
-    // A region says how dates are written, which an account does not choose.
-    let of_browser = Locale::of_browser(accept_language);
-    let with_region = |locale: Locale| {
-        of_browser.filter(|of_browser| of_browser.language() == locale.language()).unwrap_or(locale)
-    };
-    let settings = &pages.themes.default_branding().settings;
-    account
-        .and_then(chosen)
-        .or_else(|| cookie.and_then(chosen))
-        .map(|locale| if locale.is_pseudo() { locale } else { with_region(locale) })
-        .or(of_browser)
-        .or_else(|| Locale::find(&settings.locale))
-        .unwrap_or(Locale::British)
-}
 
 #[derive(Deserialize)]
 struct LanguageForm {

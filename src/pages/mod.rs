@@ -50,6 +50,7 @@ mod present;
 mod press;
 mod preview;
 mod readdress;
+mod reader_locale;
 mod recovery;
 mod register;
 mod request;

@@ -18,7 +18,7 @@ use super::{
     },
     errors::PageError,
     flash::FlashCookie,
-    language,
+    reader_locale,
     response::respond,
     state::Pages,
 };
@@ -73,9 +73,9 @@ impl PageRequest {
             .map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
             .unwrap_or_default();
         let session = caller::session_of(raw, &pages.access).await?;
-        let locale = language::of_reader(
+        let locale = reader_locale::of_reader(
             session.as_ref().and_then(|session| session.locale.as_deref()),
-            raw.headers().value(language::COOKIE).as_deref(),
+            raw.headers().value(reader_locale::COOKIE).as_deref(),
             header(header::ACCEPT_LANGUAGE),
             pages,
         );

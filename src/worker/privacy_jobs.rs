@@ -3,7 +3,7 @@
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
-use super::{Tools, give_way, tools};
+use super::tools::{Tools, give_way, tools};
 use crate::{
     kernel::{AccountId, Result},
     notifications,

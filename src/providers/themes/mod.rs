@@ -5,6 +5,7 @@ pub mod accent;
 mod answers;
 mod branding;
 pub(super) mod example_pages;
+mod files;
 mod formats;
 mod pseudo;
 mod template_helpers;
@@ -30,15 +31,13 @@ use sqlx::PgConnection;
 pub use branding::{Branding, SocialLink, TenantSettings};
 pub use example_pages::of_email as examples_of_email;
 pub use texts::Texts;
-pub use theme::{RenderedEmail, Theme, ThemeFiles};
+pub use files::{DEFAULT_PACK, ThemeFiles};
+pub use theme::{RenderedEmail, Theme};
 
 use crate::{
     kernel::{Result, TenantId},
     platform::{Platform, broker::Notice},
 };
-
-/// The pack that all others inherit from.
-pub const DEFAULT_PACK: &str = "_default";
 
 /// Where the fonts of PDFs are, in a folder of packs.
 pub fn fonts_folder(tenants_dir: &Path) -> PathBuf {

@@ -124,7 +124,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::providers::themes::{template_helpers, theme::ThemeFiles};
+    use crate::providers::themes::{files::ThemeFiles, template_helpers};
 
     fn registry(is_plain: bool) -> Handlebars<'static> {
         let files: ThemeFiles = [

@@ -15,7 +15,11 @@ use fluent_bundle::{
 };
 use strum::IntoEnumIterator;
 
-use super::{DEFAULT_PACK, answers::Answers, formats, pseudo, theme::ThemeFiles};
+use super::{
+    answers::Answers,
+    files::{DEFAULT_PACK, ThemeFiles},
+    formats, pseudo,
+};
 use crate::kernel::Locale;
 
 /// Where message files are among a theme's files, and where those of a pack are.

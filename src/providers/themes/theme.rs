@@ -11,7 +11,7 @@ use figment::{
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use super::{template_helpers, text_helpers, texts::Texts};
+use super::{files::ThemeFiles, template_helpers, text_helpers, texts::Texts};
 use crate::kernel::{Result, token};
 
 /// Folders of a theme that browsers may read.
@@ -20,9 +20,6 @@ const ASSET_FOLDERS: [&str; 4] = ["css/", "js/", "icons/", "fonts/"];
 pub const HASH_CHARS: usize = 12;
 /// The file with the subject line of each email.
 const SUBJECTS: &str = "emails/subjects.toml";
-
-/// The files of a theme: path below `theme/` → content.
-pub type ThemeFiles = BTreeMap<String, Vec<u8>>;
 
 /// A compiled theme.
 pub struct Theme {
