@@ -16,8 +16,8 @@ from test_payu import ADDRESS, KEY, PHONE, SALT, Fake, form_of
 
 # Stripe may still be at work on a call for 35 s; only then is its answer asked for.
 KNOWN_S = 120
-# Jobs of a server that is gone are taken over after 30 to 40 s, which a busy machine may double; one that fails then is tried again later.
-TAKEN_OVER_S = 120
+# Jobs of a server that is gone are taken over after half a minute.
+TAKEN_OVER_S = 60
 
 
 def kills(rows):

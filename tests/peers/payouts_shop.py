@@ -6,9 +6,9 @@ import uuid
 import psycopg
 import requests
 
-from payment_shop import TAKEN_OVER_S
 from support import PASSWORD, Person, run_smp, wait_for
 
+FINISHED_S = 60
 OWED = """
     WITH t AS (
         INSERT INTO ledger_transfers (id, key, kind, currency, posted_at)
@@ -60,7 +60,7 @@ class Payouts:
             answer = self.kiln_owner.post(f"{path}/onboarding")
             if gateway == "stripe":
                 assert requests.get(answer["url"], allow_redirects=False, timeout=20).status_code == 303
-        wait_for("the account is enabled", lambda: self.kiln_owner.get(path)["state"] == "enabled", seconds=TAKEN_OVER_S, every=0.5)
+        wait_for("the account is enabled", lambda: self.kiln_owner.get(path)["state"] == "enabled", seconds=FINISHED_S, every=0.5)
 
     def drafted(self, tenant):
         """A statement of what a provider is owed from now on."""
@@ -111,7 +111,7 @@ class PaidStatement:
         return self.payouts.drafts.get(self.path)["statement"]
 
     def comes_to(self, state):
-        wait_for(f"{self.number} is {state}", lambda: self.seen()["state"] == state, seconds=TAKEN_OVER_S, every=0.5)
+        wait_for(f"{self.number} is {state}", lambda: self.seen()["state"] == state, seconds=FINISHED_S, every=0.5)
 
     def at_stripe(self, group):
         """The transfers that Stripe has of the nth group of the statement."""
@@ -128,12 +128,13 @@ class PaidStatement:
         assert len(events) == 1, events
         emails = "SELECT recipient FROM messages WHERE template = %s AND strpos(dedupe_key, %s) > 0 AND channel = 'email'"
         written = lambda: [to for (to,) in self.query(emails, f"statement_{kind}", events[0][0])]  # noqa: E731
-        wait_for(f"the emails about {self.number}", written, seconds=TAKEN_OVER_S)
+        # The jobs of a server that is gone are taken over after half a minute.
+        wait_for(f"the emails about {self.number}", written, seconds=FINISHED_S)
         assert len(written()) == len(set(written())), written()
         return set(written())
 
     def is_over(self):
         """No job of it is left, and the ledger agrees."""
         jobs = "SELECT j.id FROM graphile_worker._private_jobs j WHERE j.payload->>'statement_id' = %s"
-        wait_for("its jobs are done", lambda: self.query(jobs, self.id) == [], seconds=TAKEN_OVER_S, every=0.5)
+        wait_for("its jobs are done", lambda: self.query(jobs, self.id) == [], seconds=FINISHED_S, every=0.5)
         self.payouts.shop.ledger_agrees()
