@@ -84,6 +84,28 @@ story(
       await owner.look("4-reports", { both: true });
     });
 
+    await step("A report that cannot be read is shown with what was sent", async () => {
+      const answer = await fetch(`${stage.world.base_url}/api/v1/postbacks/purchases`, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "User-Agent": "ohmstead-cart/1.4",
+          Authorization: `Bearer ${stage.world.api_key}`,
+        },
+        body: '{"reference": "OHM-7",, "total": "740,00"}',
+      });
+      assert.equal(answer.status, 400);
+      await open(owner, "Overview");
+      await open(owner, "Reports received");
+      const line = row(owner, "Reports", "ohmstead-cart/1.4");
+      await line.getByText("What was sent").click();
+      await line.getByText('"total": "740,00"').waitFor();
+      await owner.look("4-unreadable", { both: true });
+      await owner.page.setViewportSize({ width: 390, height: 844 });
+      await owner.look("4-unreadable-phone", { both: true });
+      await owner.page.setViewportSize({ width: 1280, height: 800 });
+    });
+
     await step("The owner tries the cart with a test click", async () => {
       const { page } = owner;
       await open(owner, "Integration");
