@@ -95,7 +95,7 @@ story(
         body: '{"reference": "OHM-7",, "total": "740,00"}',
       });
       assert.equal(answer.status, 400);
-      await open(owner, "Overview");
+      await open(owner, "Conversions");
       await open(owner, "Reports received");
       const line = row(owner, "Reports", "ohmstead-cart/1.4");
       await line.getByText("What was sent").click();
