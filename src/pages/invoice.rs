@@ -74,7 +74,7 @@ fn page(invoice: &Invoice) -> InvoicePage {
     };
     InvoicePage {
         title: invoice.kind.title().to_owned(),
-        number: invoice.number.clone(),
+        invoice_number: invoice.number.clone(),
         order_number: invoice.order_number.clone(),
         issued_on: invoice.issued_on.to_string(),
         supplied_at: invoice.supplied_at.into(),

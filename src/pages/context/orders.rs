@@ -214,7 +214,7 @@ contexts! {
     }
     InvoicePage {
         title: String,
-        number: String,
+        invoice_number: String,
         order_number: String,
         /// ISO date, in the issuer's time zone.
         issued_on: String,

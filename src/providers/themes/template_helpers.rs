@@ -3,6 +3,7 @@
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason,
 };
+use serde_json::Value;
 use time::{
     Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339,
     macros::format_description,
@@ -49,6 +50,12 @@ fn is_american(ctx: &Context) -> bool {
     ctx.data().get("locale").and_then(|locale| locale.as_str()) == Some("en-US")
 }
 
+/// What a helper is asked to write. Without it, a template means a value that has the helper's name.
+fn asked<'a>(h: &'a Helper<'_>, name: &'static str) -> Result<&'a Value, RenderErrorReason> {
+    let value = h.param(0).map(handlebars::PathAndJson::value);
+    value.ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))
+}
+
 fn money(
     h: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -56,8 +63,9 @@ fn money(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let value = h.param(0).map(handlebars::PathAndJson::value).filter(|value| !value.is_null());
-    let Some(value) = value else { return Ok(()) };
+    let Some(value) = Some(asked(h, "money")?).filter(|value| !value.is_null()) else {
+        return Ok(());
+    };
     let money: Money = serde_json::from_value(value.clone())
         .map_err(|error| RenderErrorReason::Other(format!("money: {error}")))?;
     Ok(out.write(&money.to_string())?)
@@ -70,7 +78,7 @@ fn number(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
+    let Some(number) = asked(h, "number")?.as_i64() else { return Ok(()) };
     Ok(out.write(&grouped(number))?)
 }
 
@@ -81,7 +89,7 @@ fn ordinal(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
+    let Some(number) = asked(h, "ordinal")?.as_i64() else { return Ok(()) };
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",
@@ -100,7 +108,7 @@ fn count(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
+    let Some(number) = asked(h, "count")?.as_i64() else { return Ok(()) };
     let noun = h.param(1).and_then(|p| p.value().as_str()).unwrap_or_default();
     let ending = if number == 1 { "" } else { "s" };
     Ok(out.write(&format!("{} {noun}{ending}", grouped(number)))?)
@@ -116,7 +124,9 @@ fn days(
     out: &mut dyn Output,
 ) -> HelperResult {
     let day = |nth: usize| {
-        let Some(text) = h.param(nth).and_then(|p| p.value().as_str()) else { return Ok(None) };
+        let value =
+            if nth == 0 { Some(asked(h, "days")?) } else { h.param(nth).map(|p| p.value()) };
+        let Some(text) = value.and_then(Value::as_str) else { return Ok(None) };
         let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
         day.map(Some).map_err(|error| RenderErrorReason::Other(format!("days: {text:?}: {error}")))
     };
@@ -139,13 +149,13 @@ fn day_range(first: Date, last: Date, american: bool) -> String {
 }
 
 fn moment(
-    name: &str,
+    name: &'static str,
     format: TimeFormat,
     h: &Helper<'_>,
     ctx: &Context,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let Some(text) = h.param(0).and_then(|p| p.value().as_str()) else { return Ok(()) };
+    let Some(text) = asked(h, name)?.as_str() else { return Ok(()) };
     let instant = OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|error| RenderErrorReason::Other(format!("{name}: {text:?}: {error}")))?;
     let instant = instant.to_offset(UtcOffset::UTC);
@@ -284,5 +294,16 @@ mod tests {
             "30 December 2026 to 2 January 2027"
         );
         assert_eq!(render(r#"{{asset "css/base.css"}}"#, "en-GB"), "/theme/5f3a/css/base.css");
+    }
+
+    #[test]
+    fn a_value_with_a_helpers_name_is_no_empty_text() {
+        let mut registry = Handlebars::new();
+        register(&mut registry, "5f3a");
+        for template in ["{{number}}", "{{money}}", "{{date}}", "{{count}}", "{{days}}"] {
+            let context =
+                json!({"number": 1, "money": 1, "date": "2026-11-22", "count": 1, "days": 1});
+            assert!(registry.render_template(template, &context).is_err(), "{template}");
+        }
     }
 }
