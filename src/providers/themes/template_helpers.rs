@@ -52,8 +52,11 @@ fn is_american(ctx: &Context) -> bool {
 
 /// What a helper is asked to write. Without it, a template means a value that has the helper's name.
 fn asked<'a>(h: &'a Helper<'_>, name: &'static str) -> Result<&'a Value, RenderErrorReason> {
-    let value = h.param(0).map(handlebars::PathAndJson::value);
-    value.ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))
+    param(h, 0).ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))
+}
+
+fn param<'a>(h: &'a Helper<'_>, nth: usize) -> Option<&'a Value> {
+    h.param(nth).map(handlebars::PathAndJson::value)
 }
 
 fn money(
@@ -124,8 +127,7 @@ fn days(
     out: &mut dyn Output,
 ) -> HelperResult {
     let day = |nth: usize| {
-        let value =
-            if nth == 0 { Some(asked(h, "days")?) } else { h.param(nth).map(|p| p.value()) };
+        let value = if nth == 0 { Some(asked(h, "days")?) } else { param(h, nth) };
         let Some(text) = value.and_then(Value::as_str) else { return Ok(None) };
         let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
         day.map(Some).map_err(|error| RenderErrorReason::Other(format!("days: {text:?}: {error}")))
