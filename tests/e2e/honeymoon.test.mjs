@@ -95,7 +95,8 @@ story(
         body: '{"reference": "OHM-7",, "total": "740,00"}',
       });
       assert.equal(answer.status, 400);
-      await open(owner, "Conversions");
+      // The list that was just shown is not asked for again within a moment.
+      await owner.page.reload();
       await open(owner, "Reports received");
       const line = row(owner, "Reports", "ohmstead-cart/1.4");
       await line.getByText("What was sent").click();
