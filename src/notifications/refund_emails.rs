@@ -154,7 +154,7 @@ pub async fn remind_of_failed_refunds(platform: &Platform, themes: &Themes) -> R
         to: &accounts::of_staff(&mut tx, &["finance"]).await?,
         template: "staff_refunds_failed",
         context: json!({
-            "count": count,
+            "failed": count,
             "single": count == 1,
             "oldest": contexts::rfc3339(oldest),
             "url": platform.portal_url(PortalPath::FailedRefunds),
