@@ -66,9 +66,10 @@ fn money(
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let Some(value) = Some(asked(h, "money")?).filter(|value| !value.is_null()) else {
+    let value = asked(h, "money")?;
+    if value.is_null() {
         return Ok(());
-    };
+    }
     let money: Money = serde_json::from_value(value.clone())
         .map_err(|error| RenderErrorReason::Other(format!("money: {error}")))?;
     Ok(out.write(&money.to_string())?)
