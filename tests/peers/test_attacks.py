@@ -5,6 +5,7 @@ import json
 import random
 import re
 import selectors
+import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ SLOW_HEADS, SLOW_BODIES = 100, 50
 LONG = 60_000
 # How long a hold waits for payments after its own time.
 PAYMENT_GRACE_S = 900
+# How often each way is timed, and how far the medians of two may be apart.
+PAIRS, ALIKE = 15, 2
 
 
 @pytest.fixture(scope="module")
@@ -295,3 +298,34 @@ def test_odd_bytes_everywhere(node, attack):
     failed = [wrong for _, wrong in answers if wrong]
     assert not failed, f"{len(failed)} of {len(asked)}: {failed[:5]}"
     print({status: sum(answer == status for answer, _ in answers) for status in {answer for answer, _ in answers}})
+
+
+def test_the_time_of_an_answer_does_not_tell_who_has_an_account(node):
+    """Not a bound of speed: the two are asked in turns, and one that hashes a password beside one that does not differs tenfold."""
+    known = []
+    for nth in range(PAIRS):
+        known.append(f"known-{nth}@attacks.example")
+        attacker(node.base).post("/accounts", {"email": known[nth], "name": "Eve", "password": PASSWORD}, status=201)
+    node.query("UPDATE accounts SET email_verified_at = now() WHERE email LIKE 'known-%%@attacks.example'")
+
+    def seconds(nth, path, email, more, expected):
+        # Wrong passwords count by the network.
+        body = json.dumps({"email": email} | more).encode()
+        began = time.monotonic()
+        status, said = raw(node, "POST", f"/api/v1{path}", [JSON], body, address=f"127.0.{nth + 1}.66")
+        assert status == expected, (path, status, said)
+        return time.monotonic() - began
+
+    wrong = "neither of the two passwords"
+    for path, more, expected in [
+        ("/session", {"password": wrong}, 401),
+        ("/accounts", {"password": wrong, "name": "Eve"}, 201),
+        ("/session/forgotten", {}, 204),
+    ]:
+        taken = {"known": [], "unknown": []}
+        for nth in range(PAIRS):
+            taken["known"].append(seconds(nth, path, known[nth], more, expected))
+            taken["unknown"].append(seconds(nth, path, f"unknown{path.replace('/', '-')}-{nth}@attacks.example", more, expected))
+        medians = {kind: statistics.median(values) for kind, values in taken.items()}
+        print(path, medians)
+        assert 1 / ALIKE < medians["known"] / medians["unknown"] < ALIKE, (path, medians)
