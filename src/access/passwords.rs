@@ -178,11 +178,47 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_is_refused_early() {
+        let _alone = ONE_TEST_AT_A_TIME.lock().await;
         let hash = hash("correct horse battery".to_owned()).await.unwrap();
         let flood = (0..CALLERS_MAX + 20).map(|_| verify("wrong".to_owned(), Some(hash.clone())));
         let answers = futures_util::future::join_all(flood).await;
         let refused = answers.iter().filter(|answer| answer.is_err()).count();
         assert_eq!(refused, 20);
         assert!(verify("correct horse battery".to_owned(), Some(hash)).await.unwrap());
+    }
+
+    /// The callers are counted for the whole process.
+    static ONE_TEST_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+    #[tokio::test]
+    async fn half_of_the_processors_hash_at_most() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let _alone = ONE_TEST_AT_A_TIME.lock().await;
+        let work = || {
+            MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            RUNNING.fetch_sub(1, Ordering::SeqCst);
+        };
+        let done = futures_util::future::join_all((0..60).map(|_| in_slot(work))).await;
+        assert!(done.iter().all(Result::is_ok));
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let most = MOST.load(Ordering::SeqCst);
+        assert!(most <= (processors / 2).max(1), "{most} at once on {processors} processors");
+    }
+
+    #[tokio::test]
+    async fn what_is_hashed_keeps_no_other_task_waiting() {
+        let _alone = ONE_TEST_AT_A_TIME.lock().await;
+        let long = std::time::Duration::from_millis(500);
+        let began = std::time::Instant::now();
+        let hashed = in_slot(move || std::thread::sleep(long));
+        let other = async {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            began.elapsed()
+        };
+        let (hashed, other) = tokio::join!(hashed, other);
+        hashed.unwrap();
+        assert!(other < long, "another task went on after {other:?}");
     }
 }

@@ -245,3 +245,41 @@ async fn refuse(platform: &Platform, asset: &Asset, refusal: FieldError) -> Resu
     tx.commit().await?;
     Ok(refusal.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A black PNG.
+    fn black(width: u32, height: u32) -> Vec<u8> {
+        let mut png = Vec::new();
+        let encoder = image::codecs::png::PngEncoder::new(&mut png);
+        let pixels = vec![0; (width * height) as usize];
+        image::ImageEncoder::write_image(
+            encoder,
+            &pixels,
+            width,
+            height,
+            image::ExtendedColorType::L8,
+        )
+        .unwrap();
+        png
+    }
+
+    async fn permit(bytes: &[u8]) -> Option<OwnedSemaphorePermit> {
+        large_picture(bytes, AssetKind::Image, "image/png").await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_large_picture_is_decoded_at_a_time() {
+        let (large, small) = (black(4_100, 4_000), black(40, 20));
+        let first = permit(&large).await;
+        assert!(first.is_some());
+        let briefly = Duration::from_millis(50);
+        let second = tokio::time::timeout(briefly, permit(&large)).await;
+        assert!(second.is_err(), "a second one waits");
+        assert!(permit(&small).await.is_none(), "a small one does not");
+        drop(first);
+        assert!(permit(&large).await.is_some());
+    }
+}

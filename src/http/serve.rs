@@ -198,3 +198,40 @@ async fn serve_connection(
         .serve_connection(TokioIo::new(stream), answer);
     Ok(watcher.watch(connection).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn connections(all: usize, per_client: Option<usize>) -> Arc<Connections> {
+        Connections::new(ConnectionLimits { all, per_client, head_timeout: HEAD_TIMEOUT })
+    }
+
+    fn address(last: u8) -> IpAddr {
+        Ipv4Addr::new(192, 0, 2, last).into()
+    }
+
+    #[test]
+    fn a_listener_has_so_many_connections_and_no_more() {
+        let connections = connections(3, None);
+        let mut admitted: Vec<_> = (0..5).filter_map(|_| connections.admit(address(1))).collect();
+        assert_eq!(admitted.len(), 3);
+        assert!(connections.admit(address(2)).is_none(), "of anybody");
+        admitted.pop();
+        assert!(connections.admit(address(2)).is_some(), "one has ended");
+    }
+
+    #[test]
+    fn a_client_has_a_share_and_leaves_nothing_behind() {
+        let connections = connections(10, Some(2));
+        let mine: Vec<_> = (0..5).filter_map(|_| connections.admit(address(1))).collect();
+        assert_eq!(mine.len(), 2);
+        let other = connections.admit(address(2));
+        assert!(other.is_some(), "another client has a share of its own");
+        drop((mine, other));
+        let counts = connections.counts.lock().unwrap();
+        assert_eq!((counts.all, counts.by_client.len()), (0, 0));
+    }
+}

@@ -248,4 +248,12 @@ mod tests {
         }
         assert!(limits.check(FIVE, "ada").await.is_err());
     }
+
+    #[test]
+    fn a_long_name_of_a_client_is_kept_as_its_hash() {
+        let long = "x".repeat(60_000);
+        assert_eq!(counted_as(&long).len(), CLIENT_BYTES_MAX);
+        assert_ne!(counted_as(&long), counted_as(&format!("{long}y")));
+        assert_eq!(counted_as("ada@test.example 192.0.2.0"), "ada@test.example 192.0.2.0");
+    }
 }

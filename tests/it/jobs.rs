@@ -1,5 +1,7 @@
 //! Jobs of the queue that fail, as SMP's team sees them, and what operators scrape of the lanes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -142,4 +144,30 @@ async fn a_tenant_with_many_events_lets_others_go_first() {
     let many = rounds(&app, busy).await;
     assert!(many[0] == 0 && many[1] > 1_000, "{many:?}");
     assert_eq!(rounds(&app, quiet).await, [0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lane_does_hundreds_of_jobs_in_seconds() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("atelier").await;
+    let mut tx = app.platform.db.tenant(tenant).await.unwrap();
+    for _ in 0..300 {
+        smp::events::publish(&mut tx, tenant, "test.happened", &json!({})).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let left = "SELECT to_jsonb(count(*)) FROM graphile_worker._private_jobs";
+    let done = async {
+        while app.query(left).await != [json!(0)] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    // Four a second, as they once were, would take more than a minute.
+    tokio::select! {
+        ended = Box::pin(smp::worker::run(&app.platform, &app.themes)) => {
+            panic!("the workers ended: {ended:?}");
+        }
+        done = tokio::time::timeout(Duration::from_secs(25), done) => {
+            assert!(done.is_ok(), "{:?} jobs are left", app.query(left).await);
+        }
+    }
 }

@@ -7,24 +7,29 @@ use smp::{
     access::limits::LimitedAction,
     kernel::limits::{AMOUNT_MINOR_MAX, SUM_MAX},
     notifications,
-    sales::SaleMode,
+    sales::{SaleCache, SaleMode},
 };
+use sqlx::{Connection, Executor, PgConnection};
 use time::Duration;
 
-use crate::support::{Client, PASSWORD, TestApp};
+use crate::support::{Client, PASSWORD, TestApp, shop::DECLINE};
 
 /// Where the tests' requests come from.
 const ADDRESS: &str = "127.0.0.1";
 
-/// Uses up what one address may do.
-async fn exhaust(app: &TestApp, action: LimitedAction) {
-    let rate = action.per_address();
-    // Begin at the start of a window after an unused one, so that all of it counts for as long as
-    // the window lasts.
-    let window = rate.window.as_millis();
+/// Moves to the start of a window after an unused one, so that all that is done now counts for as long
+/// as the window lasts.
+fn begin_window(app: &TestApp, window: std::time::Duration) {
+    let window = window.as_millis();
     let now = app.platform.clock.now().unix_timestamp_nanos().unsigned_abs() / 1_000_000;
     let rest = i64::try_from(2 * window - now % window).unwrap();
     app.platform.clock.advance(Duration::milliseconds(rest));
+}
+
+/// Uses up what one address may do.
+async fn exhaust(app: &TestApp, action: LimitedAction) {
+    let rate = action.per_address();
+    begin_window(app, rate.window);
     while app.platform.limits.check(rate, ADDRESS).await.is_ok() {}
 }
 
@@ -246,4 +251,71 @@ fn every_limit_of_emails_is_documented() {
             message.name
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_begun_by_one_account_are_limited() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await;
+    let (ada, eve) = (app.shopper("ada").await, app.shopper("eve").await);
+    begin_window(&app, std::time::Duration::from_mins(10));
+    let mut statuses = vec![];
+    for client in [&ada, &eve] {
+        client.hold(&sale, 0, 1).await;
+    }
+    let number = ada.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    for _ in 0..25 {
+        statuses.push(ada.pay(&number, DECLINE).await.status.as_u16());
+    }
+    assert_eq!(statuses[..20], [201; 20], "{statuses:?}");
+    assert_eq!(statuses[20..], [429; 5], "{statuses:?}");
+    let number = eve.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    eve.pay(&number, DECLINE).await.json(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traces_are_limited_by_address_on_every_way() {
+    let app = TestApp::start().await;
+    let (north, south) = (app.provider("north").await, app.provider("south").await);
+    let sale = app.live_sale(north, SaleMode::Hosted).await;
+    let elsewhere = app.live_sale(south, SaleMode::Redirect).await;
+    exhaust(&app, LimitedAction::Track).await;
+    let client = app.anonymous();
+    let api = format!("/api/v1/sales/{}", sale.slug);
+    let beacon = json!({"visit_id": uuid::Uuid::now_v7(), "seconds": 1});
+    let click = json!({"sale_item_id": elsewhere.items[0], "quantity": 1});
+    let clicks = format!("/api/v1/sales/{}/click-outs", elsewhere.slug);
+    let statuses = [
+        ("beacon", client.post(&format!("{api}/visits/beacon"), &beacon).await.status),
+        ("favourite", client.post(&format!("{api}/favourite"), &json!({})).await.status),
+        ("no favourite", client.delete(&format!("{api}/favourite")).await.status),
+        ("share", client.post(&format!("{api}/shares"), &json!({"channel": "copy"})).await.status),
+        ("click-out", client.post(&clicks, &click).await.status),
+        ("form", client.form(&format!("/sales/{}/favourite", sale.slug), &[]).await.status),
+        ("share form", client.form(&format!("/sales/{}/share", sale.slug), &[]).await.status),
+    ];
+    let unlimited: Vec<_> = statuses.iter().filter(|(_, status)| *status != 429).collect();
+    assert!(unlimited.is_empty(), "{unlimited:?}");
+    client.get(&format!("/sales/{}", sale.slug)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slug_too_long_to_be_one_is_not_looked_for() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    // Whoever reads sales now waits.
+    let mut blocker = PgConnection::connect(&app.owner_url).await.unwrap();
+    blocker.execute("BEGIN; LOCK TABLE sales").await.unwrap();
+    let (long, longest) = ("x".repeat(121), "x".repeat(120));
+    let briefly = std::time::Duration::from_secs(5);
+    let sales = SaleCache::new(&app.platform);
+    let found = tokio::time::timeout(briefly, sales.get(&long)).await;
+    assert!(matches!(found, Ok(Ok(None))), "the server looked for it");
+    let page = format!("/sales/{long}");
+    let page = tokio::time::timeout(briefly, client.get(&page)).await;
+    page.expect("its page looked for it").expect(404);
+    let looked_for = tokio::time::timeout(briefly / 10, sales.get(&longest)).await;
+    assert!(looked_for.is_err(), "a slug that may be one is looked for");
+    blocker.execute("ROLLBACK").await.unwrap();
 }

@@ -207,3 +207,25 @@ async fn a_failed_rehearsal_says_why_and_removes_its_shoppers() {
         [json!(0)]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_that_is_prepared_counts_in_no_report() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await;
+    let (owner, manager) = (app.member(tenant, "owner").await, app.staff("manager").await);
+    let prepared = rehearsal::prepare(&app.platform, &sale.slug, 3, 2).await.unwrap();
+    app.run_jobs().await;
+    let provider = format!("/api/v1/providers/{tenant}");
+    for (client, path) in [
+        (&owner, format!("{provider}/statistics")),
+        (&manager, "/api/v1/statistics/summary?days=30".to_owned()),
+    ] {
+        let report = client.get(&path).await;
+        let report = report.expect(200);
+        assert!(report.contains(&sale.id.to_string()), "{path}: {report}");
+        assert!(!report.contains(&prepared.sale.to_string()), "{path}: {report}");
+    }
+    let summary = manager.get("/api/v1/statistics/summary?days=30").await.json(200);
+    assert_eq!(summary["live_sales"], 1);
+}

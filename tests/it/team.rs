@@ -183,3 +183,40 @@ async fn an_address_gets_a_few_invitations_a_day_however_many_providers_send_the
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_not_locked_while_a_password_is_hashed() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("atelier").await;
+    let owner = app.member(tenant, "owner").await;
+    let invite = json!({"email": "eve@shop.example", "role": "editor"});
+    owner.post(&format!("/api/v1/providers/{tenant}/members"), &invite).await.json(201);
+    let accept = format!("/api/v1/invitations/{}/accept", token(&app).await);
+    let anyone = app.anonymous();
+    // Passwords that are hashed before, so that the acceptance waits for its turn.
+    let flood: Vec<_> = (0..90)
+        .map(|nth| {
+            let client = app.anonymous();
+            tokio::spawn(async move {
+                let nobody = format!("{nth}@flood.example");
+                let sign_in = json!({"email": nobody, "password": "not the password"});
+                client.post("/api/v1/session", &sign_in).await.status.as_u16()
+            })
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let accepted = tokio::spawn(async move {
+        anyone.post(&accept, &json!({"name": "Eve", "password": PASSWORD})).await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let free = app
+        .query(
+            "SELECT to_jsonb(id) FROM invitations WHERE accepted_at IS NULL FOR UPDATE SKIP LOCKED",
+        )
+        .await;
+    assert!(accepted.is_finished() || free.len() == 1, "a transaction waits for the hash");
+    accepted.await.unwrap().json(200);
+    for status in flood {
+        assert_eq!(status.await.unwrap(), 401);
+    }
+}

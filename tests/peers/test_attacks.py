@@ -105,6 +105,9 @@ def test_many_connections_and_streams_of_one_address(node, attack):
         attack.sale_goes_on()
         heard = sum(b"text/event-stream" in receive(connection) for connection in listening)
         assert heard > len(listening) // 2, heard
+        # Streams keep their places for as long as they last.
+        with node.connect() as one_more:
+            assert receive(one_more).startswith(b"HTTP/1.1 503"), "streams are not counted"
         for connection in mine:
             connection.close()
 
