@@ -192,3 +192,31 @@ async fn feedback_needs_a_purchase_and_is_given_once() {
     app.staff("finance").await.get("/api/v1/feedback").await.problem(403);
     assert_eq!(app.told("feedback.received").await.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customer_service_is_told_of_each_message_of_a_shopper() {
+    let app = TestApp::start().await;
+    let (mara, support) = (app.shopper("mara").await, app.staff("support").await);
+    let asked = json!({"subject": "Another colour?", "body": "Can I have Clay instead?"});
+    let asked = mara.post("/api/v1/me/conversations", &asked).await.json(201);
+    let messages = format!("conversations/{}/messages", asked["id"].as_str().unwrap());
+    let told = async || {
+        app.run_jobs().await;
+        app.query(
+            "SELECT to_jsonb(body_text) FROM messages \
+             WHERE template = 'conversation_message' AND recipient LIKE 'support%' ORDER BY id",
+        )
+        .await
+    };
+    let first = told().await;
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert!(first[0].as_str().unwrap().contains("Can I have Clay instead?"), "{first:?}");
+
+    let more = json!({"body": "Or Slate?"});
+    mara.post(&format!("/api/v1/me/{messages}"), &more).await.json(200);
+    let answer = json!({"body": "With pleasure."});
+    support.post(&format!("/api/v1/{messages}"), &answer).await.json(200);
+    let all = told().await;
+    assert_eq!(all.len(), 2, "what customer service writes is told to the shopper: {all:?}");
+    assert!(all[1].as_str().unwrap().contains("Or Slate?"), "{all:?}");
+}

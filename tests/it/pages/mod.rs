@@ -11,6 +11,7 @@ mod register;
 mod resuming;
 mod sale;
 mod site;
+mod terms;
 
 use smp::{kernel::TenantId, sales::SaleMode};
 use sqlx::AssertSqlSafe;
