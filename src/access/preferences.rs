@@ -51,11 +51,14 @@ pub enum MessageChannel {
     Sms,
 }
 
-impl MessageChannel {
-    /// Whether messages go by this channel to an account that has not chosen: an SMS goes only to who
-    /// asked for it.
-    pub const fn is_on_by_default(self) -> bool {
-        matches!(self, Self::Email)
+impl MessageKind {
+    /// Whether such messages go by a channel to an account that has not chosen. An SMS goes only to who
+    /// asked for it; of an order, who gave its address a phone did.
+    pub const fn is_on_by_default(self, channel: MessageChannel) -> bool {
+        match channel {
+            MessageChannel::Email => true,
+            MessageChannel::Sms => matches!(self, Self::Orders),
+        }
     }
 }
 
@@ -119,7 +122,7 @@ pub async fn wants_of(
         &ids,
         kind.into_str(),
         channel.into_str(),
-        channel.is_on_by_default(),
+        kind.is_on_by_default(channel),
     );
     Ok(wanted.fetch_all(conn).await?.into_iter().collect())
 }

@@ -133,8 +133,9 @@ impl ProfileApi {
 
     /// Which messages I want
     ///
-    /// Every kind of message that may be switched off, by email and by SMS. Emails are on and SMS off
-    /// until they are chosen. What an account or an order depends on is always sent, and is not listed.
+    /// Every kind of message that may be switched off, by email and by SMS. Until they are chosen, emails
+    /// are on and SMS off, but for those of `orders`, which go to the phone of the order's address. What
+    /// an account or an order depends on is always sent, and is not listed.
     #[oai(path = "/me/message-choices", method = "get", operation_id = "message_choice_list")]
     async fn message_choice_list(&self, caller: SignedIn) -> Result<Json<MessageChoicesView>> {
         Ok(Json(self.choices(caller.account()).await?))
@@ -143,7 +144,7 @@ impl ProfileApi {
     /// Choose which messages I want
     ///
     /// Switches kinds of messages on or off; those that are not named stay as they are. The answer has
-    /// all of them. An SMS needs a phone number that was verified.
+    /// all of them. An SMS needs a phone number that was verified, but for those of `orders`.
     #[oai(path = "/me/message-choices", method = "put", operation_id = "message_choice_update")]
     async fn message_choice_update(
         &self,
@@ -167,10 +168,10 @@ impl ProfileApi {
     async fn choices(&self, account: AccountId) -> Result<MessageChoicesView> {
         let mut tx = self.platform.db.platform("message choices").await?;
         let chosen = preferences::choices(&mut tx, account).await?;
-        let on = |kind, channel: MessageChannel| {
+        let on = |kind: MessageKind, channel: MessageChannel| {
             let choice =
                 chosen.iter().find(|choice| (choice.kind, choice.channel) == (kind, channel));
-            choice.map_or(channel.is_on_by_default(), |choice| choice.is_on)
+            choice.map_or(kind.is_on_by_default(channel), |choice| choice.is_on)
         };
         let all = MessageKind::iter()
             .flat_map(|kind| MessageChannel::iter().map(move |channel| (kind, channel)))

@@ -1,12 +1,15 @@
 //! The SMS with the code that confirms an order in cash on delivery.
 
+use serde_json::json;
+
 use super::{
-    messages::{self, MessageContent, NewMessage},
+    messages,
     payload::{EventPayload, required},
+    sms_texts::{self, SmsDraft},
 };
 use crate::{
     access::preferences,
-    kernel::{Locale, Result, TenantId},
+    kernel::{Result, TenantId},
     payments,
     platform::Platform,
     providers::Themes,
@@ -18,19 +21,19 @@ pub async fn send(platform: &Platform, themes: &Themes, payload: &EventPayload) 
     let mut tx = platform.db.platform("cash code SMS").await?;
     let keyring = &platform.config.keyring;
     let Some(sms) = payments::take_cash_sms(&mut tx, keyring, code).await? else { return Ok(()) };
-    // The text was sealed in English, with its code in it.
     let chosen = preferences::of(&mut tx, &[sms.account]).await?;
-    let locale = chosen.get(&sms.account).and_then(|chosen| chosen.locale.as_deref());
-    let locale = locale.and_then(Locale::find).unwrap_or(Locale::British);
-    let text = themes.default_branding().theme.texts().said(locale, &sms.text).into_owned();
-    let message = NewMessage {
+    let draft = SmsDraft {
         tenant: TenantId::PLATFORM,
         account: Some(sms.account),
-        recipient: &sms.phone,
+        phone: &sms.phone,
         template: "cash_code",
-        content: MessageContent::Sms { text },
+        // It was sealed in English, with its code in it; the template says it in the reader's language.
+        context: json!({"text": sms.text}),
+        locale: chosen.get(&sms.account).and_then(|chosen| chosen.locale.as_deref()),
+        time_zone: None,
         dedupe_key: format!("cash_code:{code}"),
     };
+    let message = sms_texts::render(platform, themes.default_branding(), draft)?;
     messages::queue(&mut tx, message).await?;
     tx.commit().await?;
     Ok(())

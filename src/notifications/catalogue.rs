@@ -36,7 +36,7 @@ pub enum MessagePurpose {
 /// A message of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct MessageEntry {
-    /// Also the name of its template, `emails/NAME`.
+    /// Also the name of its templates, `emails/NAME` and `sms/NAME`.
     pub name: &'static str,
     /// Kinds of events, or what else it follows from.
     pub triggers: &'static [&'static str],
@@ -249,7 +249,7 @@ pub static MESSAGES: &[MessageEntry] = &[
         .at_most(200),
     message("staff_refund_failed", SmpTeam, &["refund.failed"]),
     message("staff_refunds_failed", SmpTeam, &["once a day while refunds that failed are open"]),
-    message(TEST, SmpTeam, &["test-send from this catalogue"]).at_most(100),
+    message(TEST, SmpTeam, &["test-send from this catalogue"]).by(EMAIL_AND_SMS).at_most(100),
     message("dispute_opened", SmpTeam, &["dispute.opened"]),
     message("ledger_differences", SmpTeam, &["ledger.differences_found"]),
 ];

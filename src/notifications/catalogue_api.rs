@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     catalogue::{self, MESSAGES, MessageAudience, MessageEntry},
     messages::{self, MessageContent, NewMessage},
-    samples::{self, WantedSample},
+    samples::{self, RenderedSample, WantedSample},
 };
 use crate::{
     access::{
@@ -21,11 +21,12 @@ use crate::{
         accounts::{self, Account},
         audit,
         limits::limit_writing,
+        phones,
         preferences::{MessageChannel, MessageKind},
     },
     kernel::{AccountId, Error, FieldError, Input, Locale, Result, TenantId},
-    platform::Platform,
-    providers::{self, Branding, Themes},
+    platform::{Platform, PublicPath},
+    providers::{self, Branding, RenderedEmail, Themes},
 };
 
 pub struct MessageCatalogueApi {
@@ -55,7 +56,7 @@ struct CatalogueMessageView {
     per_recipient_a_day: Option<i64>,
     /// The languages that it is written in: `en`.
     locales: Vec<String>,
-    /// The names of its samples; none of a text message.
+    /// The names of its samples; none of `message_test`, which shows another message.
     samples: Vec<String>,
 }
 
@@ -66,14 +67,35 @@ struct MessageCatalogueView {
     items: Vec<CatalogueMessageView>,
 }
 
-/// A message with made-up data.
+/// A message with made-up data, by each of its channels.
 #[derive(Object)]
 #[oai(rename = "MessagePreview")]
 struct MessagePreviewView {
+    /// Null for a message by SMS alone.
+    email: Option<EmailPreviewView>,
+    /// The text message, as phones show it; null for a message by email alone.
+    sms: Option<String>,
+}
+
+/// An email with made-up data.
+#[derive(Object)]
+#[oai(rename = "EmailPreview")]
+struct EmailPreviewView {
     subject: String,
     text: String,
     /// A whole document that loads nothing. Show it in a frame without scripts.
     html: String,
+}
+
+impl From<RenderedSample> for MessagePreviewView {
+    fn from(sample: RenderedSample) -> Self {
+        let email = sample.email.map(|RenderedEmail { subject, text, html }| EmailPreviewView {
+            subject,
+            text,
+            html,
+        });
+        Self { email, sms: sample.sms }
+    }
 }
 
 #[derive(Object)]
@@ -134,8 +156,9 @@ impl MessageCatalogueApi {
 
     /// How a message looks
     ///
-    /// Rendered with one of its samples, which are made up. 409 `no_sample` for a text message; 422 on
-    /// `sample` for a name that it has not, and on `locale` for a language that it is not written in.
+    /// Rendered with one of its samples, which are made up: the email, the text message or both, as it is
+    /// sent. 409 `no_sample` for `message_test`, which shows another message; 422 on `sample` for a name
+    /// that it has not, and on `locale` for a language that it is not written in.
     #[oai(
         path = "/message-catalogue/:name/preview",
         method = "get",
@@ -156,14 +179,17 @@ impl MessageCatalogueApi {
         let branding = self.branding(provider.0).await?;
         let wanted =
             WantedSample { name: sample.0.as_deref(), locale: offered(locale.0.as_deref())? };
-        let email = samples::render(&self.platform, &branding, entry, wanted, None)?;
-        Ok(Json(MessagePreviewView { subject: email.subject, text: email.text, html: email.html }))
+        let sample = samples::render(&self.platform, &branding, entry, wanted, None)?;
+        Ok(Json(sample.into()))
     }
 
     /// Send a sample of a message to oneself
     ///
-    /// To the address of the caller's account, and to nobody else; its subject begins with `[Test]`. The
-    /// same errors as the preview.
+    /// To the address of the caller's account, and by SMS to its verified phone; to nobody else. Subject
+    /// and text begin with `[Test]`. Of a message by both, only the email goes to whom no SMS can.
+    ///
+    /// The same errors as the preview. For a message by SMS alone, 409 `urn:smp:no_phone` without a
+    /// verified phone, and 409 `urn:smp:phone_stopped` when it answered STOP.
     #[oai(
         path = "/message-catalogue/:name/test-sends",
         method = "post",
@@ -181,21 +207,18 @@ impl MessageCatalogueApi {
         let to: &Account = &staff.0.account;
         let name = body.0.sample.as_deref();
         let wanted = WantedSample { name, locale: offered(body.0.locale.as_deref())? };
-        let email = samples::render(&self.platform, &branding, entry, wanted, Some(to))?;
+        let sample = samples::render(&self.platform, &branding, entry, wanted, Some(to))?;
         let mut tx = self.platform.db.platform("message test").await?;
-        let message = NewMessage {
-            tenant: TenantId::PLATFORM,
-            account: Some(to.id),
-            recipient: &to.email,
-            template: catalogue::TEST,
-            content: MessageContent::Email {
-                subject: format!("[Test] {}", email.subject),
-                text: email.text,
-                html: email.html,
-            },
-            dedupe_key: format!("{}:{}", catalogue::TEST, Uuid::now_v7()),
-        };
-        messages::queue(&mut tx, message).await?;
+        let is_sms_alone = sample.email.is_none();
+        if let Some(email) = sample.email {
+            messages::queue(&mut tx, test_message(to.id, &to.email, email.into())).await?;
+        }
+        if let Some(text) = sample.sms
+            && let Some(phone) = self.own_phone(&mut tx, to.id, is_sms_alone).await?
+        {
+            let content = MessageContent::Sms { text };
+            messages::queue(&mut tx, test_message(to.id, &phone, content)).await?;
+        }
         let subject = format!("message {}", entry.name);
         let details = json!({
             "sample": body.0.sample,
@@ -255,6 +278,47 @@ impl MessageCatalogueApi {
         let mut tx = self.platform.db.platform("message preview").await?;
         providers::get(&mut tx, tenant).await?;
         self.themes.branding_of(&mut tx, tenant).await
+    }
+
+    /// Where SMS to an account go. None if nowhere, which is a conflict where one is needed.
+    async fn own_phone(
+        &self,
+        conn: &mut PgConnection,
+        account: AccountId,
+        is_needed: bool,
+    ) -> Result<Option<String>> {
+        let phone = phones::of(conn, account, self.platform.clock.now()).await?;
+        match phone.number {
+            Some(number) if !phone.is_stopped => Ok(Some(number)),
+            _ if !is_needed => Ok(None),
+            Some(number) => Err(Error::conflict(
+                "phone_stopped",
+                format!(
+                    "Your number {number} answered STOP to one of our SMS, so we may not send to it. \
+                     Send START to the number those SMS came from, then try again."
+                ),
+            )),
+            None => Err(Error::conflict(
+                "no_phone",
+                format!(
+                    "This is a text message, and your account has no phone to send it to. Add and \
+                     confirm a number at {}, then try again.",
+                    self.platform.public_url(PublicPath::Phone)
+                ),
+            )),
+        }
+    }
+}
+
+/// A test to somebody's own address or phone.
+fn test_message(account: AccountId, recipient: &str, content: MessageContent) -> NewMessage<'_> {
+    NewMessage {
+        tenant: TenantId::PLATFORM,
+        account: Some(account),
+        recipient,
+        template: catalogue::TEST,
+        content,
+        dedupe_key: format!("{}:{}", catalogue::TEST, Uuid::now_v7()),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     access::{
         accounts::{self, Account},
-        preferences,
+        preferences::{self, MessageChannel, MessageKind},
     },
     fulfilment,
     kernel::{Money, ParcelId, Result, TenantId},
@@ -111,7 +111,9 @@ pub async fn shipped(
         dedupe_key: format!("{template}:{shipment_id}"),
     };
     emails::queue(platform, themes, &mut tx, draft).await?;
-    if let (Some(phone), "shipped") = (&order.shipping_address.phone, template) {
+    if let (Some(phone), "shipped") = (&order.shipping_address.phone, template)
+        && preferences::wants(&mut tx, to.id, MessageKind::Orders, MessageChannel::Sms).await?
+    {
         let branding = themes.branding_of(&mut tx, tenant).await?;
         let chosen = preferences::of(&mut tx, &[to.id]).await?;
         let sms = SmsDraft {

@@ -120,9 +120,7 @@ async fn held_back(
         _ => MessageChannel::Email,
     };
     let Some(account) = message.account else { return Ok(None) };
-    // Who gave a phone number for one order asked for the SMS about it, not for SMS in general.
-    let is_asked_for = channel == MessageChannel::Sms && message.template == "shipped";
-    if is_asked_for || preferences::wants(conn, account, kind, channel).await? {
+    if preferences::wants(conn, account, kind, channel).await? {
         return Ok(None);
     }
     Ok(Some("not sent: the recipient has switched messages of this kind off"))

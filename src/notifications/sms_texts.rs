@@ -46,6 +46,27 @@ pub struct SmsDraft<'a> {
     pub dedupe_key: String,
 }
 
+/// What the text of an SMS is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct SmsTemplate<'a> {
+    /// `sms/NAME` of the theme.
+    pub name: &'a str,
+    /// Before what the template says; empty but for tests.
+    pub mark: &'a str,
+}
+
+/// Renders the text of an SMS, as phones show it.
+pub fn text(
+    platform: &Platform,
+    branding: &Branding,
+    template: SmsTemplate<'_>,
+    context: Value,
+) -> Result<String> {
+    let mut context = emails::complete_context(platform, branding, &json!({}), context);
+    let SmsTemplate { name, mark } = template;
+    fitted(&mut context, |context| Ok(format!("{mark}{}", branding.theme.sms(name, context)?)))
+}
+
 /// Renders an SMS, ready to be queued.
 pub fn render<'a>(
     platform: &Platform,
@@ -55,8 +76,7 @@ pub fn render<'a>(
     let mut context = draft.context;
     context["locale"] = draft.locale.into();
     context["time_zone"] = draft.time_zone.into();
-    let mut context = emails::complete_context(platform, branding, &json!({}), context);
-    let text = fitted(&mut context, |context| branding.theme.sms(draft.template, context))?;
+    let text = text(platform, branding, SmsTemplate { name: draft.template, mark: "" }, context)?;
     Ok(NewMessage {
         tenant: draft.tenant,
         account: draft.account,

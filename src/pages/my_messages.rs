@@ -48,7 +48,7 @@ const SHOWN: [(MessageKind, &str, &str); 5] = [
 
 /// Kinds that are also sent by SMS.
 fn has_sms(kind: MessageKind) -> bool {
-    matches!(kind, MessageKind::Reminders | MessageKind::Waitlist)
+    matches!(kind, MessageKind::Reminders | MessageKind::Waitlist | MessageKind::Orders)
 }
 
 fn shown(
@@ -66,16 +66,19 @@ pub async fn messages_page(request: &PageRequest) -> Result<Response, PageError>
     let chosen = preferences::choices(&mut tx, account).await?;
     let own = preferences::of(&mut tx, &[account]).await?.remove(&account).unwrap_or_default();
     drop(tx);
-    let on = |kind, channel: MessageChannel| {
+    let on = |kind: MessageKind, channel: MessageChannel| {
         let choice = chosen.iter().find(|choice| (choice.kind, choice.channel) == (kind, channel));
-        choice.map_or(channel.is_on_by_default(), |choice| choice.is_on)
+        choice.map_or(kind.is_on_by_default(channel), |choice| choice.is_on)
     };
     let row = |(kind, title, text): (MessageKind, &str, &str)| MessageKindRow {
         name: kind.into_str().to_owned(),
         title: title.to_owned(),
         text: text.to_owned(),
         email: on(kind, MessageChannel::Email),
-        sms: has_sms(kind).then(|| SmsChoice { on: on(kind, MessageChannel::Sms) }),
+        sms: has_sms(kind).then(|| SmsChoice {
+            on: on(kind, MessageChannel::Sms),
+            to_order: kind == MessageKind::Orders,
+        }),
     };
     let page =
         MyMessagesPage { kinds: shown(request)?.into_iter().map(row).collect(), phone: own.phone };

@@ -29,5 +29,5 @@ pub use store::{
 pub use team::{INVITATION_EMAIL, TeamApi};
 pub use themes::{
     Branding, DEFAULT_PACK, RenderedEmail, SocialLink, TenantSettings, Texts, Theme, Themes,
-    accent, examples_of_email, fonts_folder,
+    accent, examples_of_message, fonts_folder,
 };

@@ -1,5 +1,5 @@
-// The catalogue of messages in the portal, and every email of it as its reader sees it: on a phone and in a
-// mail program's window, in light and dark. Pictures of them are left with SMP_PICTURES.
+// The catalogue of messages in the portal, and every email and text message of it as its reader sees it: on a
+// phone and in a mail program's window, in light and dark. Pictures of them are left with SMP_PICTURES.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -52,6 +52,38 @@ story("SMP looks at its messages", folder, async (stage, step) => {
     await outbox.page.getByText("[Test] Order").first().waitFor();
   });
 
+  await step(
+    "A text message shows as a phone does, and goes to a confirmed phone alone",
+    async () => {
+      const { page } = manager;
+      await page.getByLabel("Search kinds of messages").fill("cash code");
+      await page.getByRole("button", { name: "Look at Cash code" }).click();
+      const dialog = page.getByRole("dialog", { name: "Cash code" });
+      const phone = dialog.getByRole("figure", { name: "Cash code, as a text message" });
+      await phone.getByText("is your code to confirm").waitFor();
+      assert.equal(await dialog.locator("iframe").count(), 0);
+      await dialog.getByLabel("Language").selectOption("de");
+      await phone.getByText("bar bei der Lieferung").waitFor();
+      await manager.look("text", { both: true });
+      await manager.expecting(409, "/test-sends", async () => {
+        await button(manager, "Send to myself").click();
+        await page.getByText("/account/phone").waitFor();
+      });
+      await page.keyboard.press("Escape");
+    },
+  );
+
+  await step("What goes by both shows both", async () => {
+    const { page } = manager;
+    await page.getByLabel("Search kinds of messages").fill("waitlist offer");
+    await page.getByRole("button", { name: "Look at Waitlist offer", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Waitlist offer" });
+    await dialog.locator("iframe").waitFor();
+    await dialog.getByText("It's your turn", { exact: false }).waitFor();
+    await manager.look("both", { both: true });
+    await page.keyboard.press("Escape");
+  });
+
   await step("A reminder is switched off and on again; what is needed has no switch", async () => {
     const { page } = manager;
     const search = page.getByLabel("Search kinds of messages");
@@ -83,7 +115,8 @@ story("SMP looks at its messages", folder, async (stage, step) => {
           for (const locale of locales) {
             const query = new URLSearchParams({ sample, locale });
             const path = `/message-catalogue/${name}/preview?${query}`;
-            found.push({ name, sample, locale, html: (await get(path)).html });
+            const { email } = await get(path);
+            if (email) found.push({ name, sample, locale, html: email.html });
           }
       return found;
     });

@@ -4,7 +4,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use smp::{kernel::TenantId, sales::SaleMode::Hosted};
 
-use crate::support::{Client, TestApp, client::Answer, shop::APPROVE};
+use crate::support::{
+    Client, TestApp,
+    client::Answer,
+    shop::{APPROVE, address},
+};
 
 struct Packer {
     client: Client,
@@ -139,6 +143,57 @@ async fn a_key_reads_the_orders_of_its_provider_without_their_customers() {
     let other = eve.place().await.json(201)["number"].as_str().unwrap().to_owned();
     eve.pay(&other, APPROVE).await.json(201);
     get(&format!("{list}/{other}")).await.problem(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parcel_on_its_way_is_texted_unless_the_account_switched_that_off() {
+    let app = TestApp::start().await;
+    let north = app.provider("north").await;
+    let linen = app.live_sale(north, Hosted).await;
+    let packer = Packer::of(&app, north).await;
+    let mara = app.shopper("mara").await;
+    let ship = async |nth: usize, tracking_number: &str| {
+        mara.hold(&linen, nth, 1).await;
+        let mut address = address();
+        address["phone"] = "+49 151 23456789".into();
+        let placed = mara.post("/api/v1/me/orders", &json!({"shipping_address": address})).await;
+        let number = placed.json(201)["number"].as_str().unwrap().to_owned();
+        mara.pay(&number, APPROVE).await.json(201);
+        let parcel = packer.parcels("state=to_ship").await.remove(0);
+        packer.ship(&parcel, tracking_number).await.json(201);
+    };
+    let choose = async |on: bool| {
+        let choice = json!({"items": [{"kind": "orders", "channel": "sms", "on": on}]});
+        mara.put("/api/v1/me/message-choices", &choice).await.json(200)
+    };
+    let texts = async || {
+        app.query(
+            "SELECT to_jsonb(recipient || ' ' || state || ' '
+                 || substring(body_text from '00[0-9]+'))
+             FROM messages WHERE template = 'shipped' AND channel = 'sms' ORDER BY created_at, id",
+        )
+        .await
+    };
+
+    let page = mara.get("/account/messages").await;
+    assert!(page.expect(200).contains("to the phone of the delivery address"), "{}", page.text);
+    ship(0, "00340").await;
+    app.run_jobs().await;
+    let first = "+4915123456789 sent 00340";
+    assert_eq!(texts().await, [first], "she has not chosen, and gave the phone");
+
+    choose(false).await;
+    ship(0, "00341").await;
+    app.run_jobs().await;
+    assert_eq!(texts().await, [first]);
+    let emails = "SELECT to_jsonb(state) FROM messages
+                  WHERE template = 'shipped' AND channel = 'email'";
+    assert_eq!(app.query(emails).await, ["sent", "sent"], "emails are another choice");
+
+    choose(true).await;
+    ship(1, "00342").await;
+    app.run_jobs().await;
+    assert_eq!(texts().await, [first, "+4915123456789 sent 00342"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

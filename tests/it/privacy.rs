@@ -137,6 +137,7 @@ async fn choices_hold_for_the_kinds_that_they_name() {
         (on(&before, "waitlist", "email"), on(&before, "waitlist", "sms")),
         (json!(true), json!(false))
     );
+    assert_eq!(on(&before, "orders", "sms"), true, "who gives an order a phone is texted");
     let change = json!({"items": [{"kind": "waitlist", "channel": "sms", "on": true}]});
     let after = ada.put(path, &change).await.json(200);
     assert_eq!(
@@ -152,6 +153,7 @@ async fn choices_hold_for_the_kinds_that_they_name() {
         (on(&after, "waitlist", "email"), on(&after, "launches", "email")),
         (json!(true), json!(false))
     );
+    assert_eq!(on(&after, "orders", "sms"), false);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1546,8 +1546,9 @@ export interface paths {
         };
         /**
          * Which messages I want
-         * @description Every kind of message that may be switched off, by email and by SMS. Emails are on and SMS off
-         *     until they are chosen. What an account or an order depends on is always sent, and is not listed.
+         * @description Every kind of message that may be switched off, by email and by SMS. Until they are chosen, emails
+         *     are on and SMS off, but for those of `orders`, which go to the phone of the order's address. What
+         *     an account or an order depends on is always sent, and is not listed.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -1555,7 +1556,7 @@ export interface paths {
         /**
          * Choose which messages I want
          * @description Switches kinds of messages on or off; those that are not named stay as they are. The answer has
-         *     all of them. An SMS needs a phone number that was verified.
+         *     all of them. An SMS needs a phone number that was verified, but for those of `orders`.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -2491,8 +2492,9 @@ export interface paths {
         };
         /**
          * How a message looks
-         * @description Rendered with one of its samples, which are made up. 409 `no_sample` for a text message; 422 on
-         *     `sample` for a name that it has not.
+         * @description Rendered with one of its samples, which are made up: the email, the text message or both, as it is
+         *     sent. 409 `no_sample` for `message_test`, which shows another message; 422 on `sample` for a name
+         *     that it has not, and on `locale` for a language that it is not written in.
          *
          *     May be called by admin, manager and support of SMP's team.
          */
@@ -2539,8 +2541,11 @@ export interface paths {
         put?: never;
         /**
          * Send a sample of a message to oneself
-         * @description To the address of the caller's account, and to nobody else; its subject begins with `[Test]`. The
-         *     same errors as the preview.
+         * @description To the address of the caller's account, and by SMS to its verified phone; to nobody else. Subject
+         *     and text begin with `[Test]`. Of a message by both, only the email goes to whom no SMS can.
+         *
+         *     The same errors as the preview. For a message by SMS alone, 409 `urn:smp:no_phone` without a
+         *     verified phone, and 409 `urn:smp:phone_stopped` when it answered STOP.
          *
          *     May be called by admin, manager and support of SMP's team.
          */
@@ -7021,7 +7026,7 @@ export interface components {
              * @description Most that one address is sent within a day; null without a limit.
              */
             per_recipient_a_day?: number | null;
-            /** @description The names of its samples; none of a text message. */
+            /** @description The names of its samples; none of `message_test`, which shows another message. */
             samples: string[];
             /** Format: date-time */
             switched_at?: string | null;
@@ -7887,6 +7892,16 @@ export interface components {
             /** @description The six digits of the email. */
             code: string;
         };
+        /**
+         * EmailPreview
+         * @description An email with made-up data.
+         */
+        EmailPreview: {
+            /** @description A whole document that loads nothing. Show it in a frame without scripts. */
+            html: string;
+            subject: string;
+            text: string;
+        };
         /** @enum {string} */
         EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left" | "closed";
         /** ErasureConfirmInput */
@@ -8712,20 +8727,20 @@ export interface components {
             items: components["schemas"]["MessageChoice"][];
         };
         /**
-         * @description Messages that may be switched off, by what they are about. The names are those of the column's
-         *     CHECK.
+         * @description Messages that may be switched off, by what they are about. The names are among those of the
+         *     column's CHECK.
          * @enum {string}
          */
-        MessageKind: "reminders" | "waitlist" | "orders" | "launches" | "digests" | "team";
+        MessageKind: "reminders" | "waitlist" | "orders" | "launches" | "team";
         /**
          * MessagePreview
-         * @description A message with made-up data.
+         * @description A message with made-up data, by each of its channels.
          */
         MessagePreview: {
-            /** @description A whole document that loads nothing. Show it in a frame without scripts. */
-            html: string;
-            subject: string;
-            text: string;
+            /** @description Null for a message by SMS alone. */
+            email?: (components["schemas"]["EmailPreview"] & unknown) | null;
+            /** @description The text message, as phones show it; null for a message by email alone. */
+            sms?: string | null;
         };
         /** MessageSwitch */
         MessageSwitch: {
@@ -8733,6 +8748,8 @@ export interface components {
         };
         /** MessageTestSend */
         MessageTestSend: {
+            /** @description One of the message's languages; English without one. */
+            locale?: string | null;
             /**
              * A provider: `tenant_id` everywhere.
              * Format: uuid
@@ -32498,6 +32515,8 @@ export interface operations {
             query?: {
                 /** @description The name of a sample; its first without one. */
                 sample?: string;
+                /** @description One of the message's languages; English without one. */
+                locale?: string;
                 /** @description In the branding of this provider; SMP's without one. */
                 provider?: string;
             };

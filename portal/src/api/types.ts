@@ -139,6 +139,7 @@ export type Conversation = Success<"staff_conversation_get">;
 export type ConversationState = NonNullable<Query<"staff_conversation_list">["state"]>;
 export type Feedback = Item<Success<"feedback_list">>;
 export type CatalogueMessage = Item<Success<"message_catalogue">>;
+export type EmailPreview = NonNullable<Success<"message_preview">["email"]>;
 export type SuppressedAddress = Item<Success<"suppressed_address_list">>;
 export type Message = Item<Success<"message_list">>;
 export type Job = Item<Success<"job_list">>;

@@ -1,11 +1,12 @@
 import { Button, Group, Modal, NativeSelect, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { $api } from "../api/client";
-import type { CatalogueMessage } from "../api/types";
+import type { CatalogueMessage, EmailPreview } from "../api/types";
 import { DescriptionList } from "../components/DescriptionList";
 import { Loaded } from "../components/ListStates";
 import { notifyError, notifySuccess } from "../components/notify";
 import { humanize } from "../format/text";
+import styles from "./messages.module.css";
 
 type Scheme = "light" | "dark";
 
@@ -18,6 +19,14 @@ type Device = keyof typeof widths;
 /** Where an email asks whether its reader prefers dark colours, the answer is put in. */
 function inScheme(html: string, scheme: Scheme): string {
   return html.replaceAll("(prefers-color-scheme: dark)", scheme === "dark" ? "all" : "not all");
+}
+
+/** Where a test goes. Without a phone, what goes by both goes by email alone. */
+function ownPlaces({ channels }: CatalogueMessage): string {
+  if (!channels.includes("sms")) return "your own address";
+  return channels.includes("email")
+    ? "your own address, and to your phone if you confirmed one"
+    : "your own phone";
 }
 
 /** A message with made-up data, as its reader would see it. */
@@ -37,7 +46,7 @@ export function MessagePreview({
     params: { path, query: { sample, locale } },
   });
   const send = $api.useMutation("post", "/message-catalogue/{name}/test-sends", {
-    onSuccess: () => notifySuccess("The message is on its way to your own address."),
+    onSuccess: () => notifySuccess(`The message is on its way to ${ownPlaces(message)}.`),
     onError: notifyError,
   });
   return (
@@ -72,15 +81,17 @@ export function MessagePreview({
               { value: "dark", label: "Dark" },
             ]}
           />
-          <SegmentedControl
-            aria-label="Width"
-            value={device}
-            onChange={(value) => setDevice(value === "phone" ? "phone" : "desktop")}
-            data={[
-              { value: "phone", label: "Phone" },
-              { value: "desktop", label: "Desktop" },
-            ]}
-          />
+          {message.channels.includes("email") && (
+            <SegmentedControl
+              aria-label="Width"
+              value={device}
+              onChange={(value) => setDevice(value === "phone" ? "phone" : "desktop")}
+              data={[
+                { value: "phone", label: "Phone" },
+                { value: "desktop", label: "Desktop" },
+              ]}
+            />
+          )}
           <Button
             variant="default"
             loading={send.isPending}
@@ -90,31 +101,73 @@ export function MessagePreview({
           </Button>
         </Group>
         <Loaded query={preview}>
-          {({ subject, html, text }) => (
+          {({ email, sms }) => (
             <>
-              <DescriptionList rows={[["Subject", subject]]} />
-              <iframe
-                title={`${humanize(message.name)}, as an email`}
-                sandbox=""
-                srcDoc={inScheme(html, scheme)}
-                style={{
-                  width: widths[device],
-                  maxWidth: "100%",
-                  height: 560,
-                  border: "1px solid var(--mantine-color-default-border)",
-                  alignSelf: "center",
-                }}
-              />
-              <details>
-                <summary>As plain text</summary>
-                <Text size="sm" style={{ whiteSpace: "pre-line", overflowWrap: "anywhere" }}>
-                  {text}
-                </Text>
-              </details>
+              {email != null && (
+                <EmailFrame
+                  title={`${humanize(message.name)}, as an email`}
+                  email={email}
+                  scheme={scheme}
+                  device={device}
+                />
+              )}
+              {sms != null && (
+                <SmsBubble
+                  title={`${humanize(message.name)}, as a text message`}
+                  text={sms}
+                  scheme={scheme}
+                />
+              )}
             </>
           )}
         </Loaded>
       </Stack>
     </Modal>
+  );
+}
+
+function EmailFrame({
+  title,
+  email,
+  scheme,
+  device,
+}: {
+  title: string;
+  email: EmailPreview;
+  scheme: Scheme;
+  device: Device;
+}) {
+  return (
+    <>
+      <DescriptionList rows={[["Subject", email.subject]]} />
+      <iframe
+        title={title}
+        sandbox=""
+        srcDoc={inScheme(email.html, scheme)}
+        style={{
+          width: widths[device],
+          maxWidth: "100%",
+          height: 560,
+          border: "1px solid var(--mantine-color-default-border)",
+          alignSelf: "center",
+        }}
+      />
+      <details>
+        <summary>As plain text</summary>
+        <Text size="sm" style={{ whiteSpace: "pre-line", overflowWrap: "anywhere" }}>
+          {email.text}
+        </Text>
+      </details>
+    </>
+  );
+}
+
+/** A text message, as a phone shows it. */
+function SmsBubble({ title, text, scheme }: { title: string; text: string; scheme: Scheme }) {
+  return (
+    <figure className={styles.phone} data-scheme={scheme} aria-label={title}>
+      <figcaption className={styles.caption}>Text message</figcaption>
+      <p className={styles.bubble}>{text}</p>
+    </figure>
   );
 }

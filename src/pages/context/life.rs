@@ -56,6 +56,8 @@ contexts! {
     }
     SmsChoice {
         on: bool,
+        /// They go to the phone of the order's address, and not to that of the account.
+        to_order: bool,
     }
     MyFavouritesPage {
         /// Of this browser.

@@ -18,10 +18,13 @@ const EXAMPLES: &str = include_str!("../../../tenants/_default/examples.json");
 static READ: LazyLock<BTreeMap<String, Value>> =
     LazyLock::new(|| serde_json::from_str(EXAMPLES).unwrap_or_default());
 
-/// The examples of an email, by their cases; that without a case first.
-pub fn of_email(name: &str) -> impl Iterator<Item = (&'static str, &'static Value)> {
+/// The examples of a message's template in `emails` or `sms`, by their cases; that without a case first.
+pub fn of_message(
+    folder: &str,
+    name: &str,
+) -> impl Iterator<Item = (&'static str, &'static Value)> {
     READ.iter().filter_map(move |(key, context)| {
-        let case = key.strip_prefix("emails/")?.strip_prefix(name)?;
+        let case = key.strip_prefix(folder)?.strip_prefix('/')?.strip_prefix(name)?;
         let case = if case.is_empty() { Some("") } else { case.strip_prefix('.') };
         Some((case?, context))
     })

@@ -9,7 +9,10 @@ use std::{
 use regex::Regex;
 use serde_json::{Value, json};
 use smp::{
-    access::preferences::{MessageChannel, MessageKind},
+    access::{
+        phones,
+        preferences::{MessageChannel, MessageKind},
+    },
     notifications::MESSAGES,
     providers::Themes,
 };
@@ -21,30 +24,41 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// It shows another message.
 const WITHOUT_TEMPLATE: &str = "message_test";
 
-fn by_email() -> BTreeSet<&'static str> {
-    let by_email = MESSAGES.iter().filter(|entry| entry.channels.contains(&MessageChannel::Email));
-    by_email.map(|entry| entry.name).filter(|name| *name != WITHOUT_TEMPLATE).collect()
+/// The messages with templates for a channel.
+fn by(channel: MessageChannel) -> BTreeSet<String> {
+    let by_it = MESSAGES.iter().filter(|entry| entry.channels.contains(&channel));
+    let names = by_it.map(|entry| entry.name.to_owned());
+    names.filter(|name| *name != WITHOUT_TEMPLATE).collect()
 }
 
+/// The examples of emails.
 fn examples() -> BTreeMap<String, Value> {
+    examples_in("emails/")
+}
+
+fn examples_in(folder: &str) -> BTreeMap<String, Value> {
     let text = fs::read_to_string(format!("{ROOT}/tenants/_default/examples.json")).unwrap();
     let all: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
-    let emails = all
+    let found = all
         .into_iter()
-        .filter_map(|(name, context)| Some((name.strip_prefix("emails/")?.to_owned(), context)));
-    emails.collect()
+        .filter_map(|(name, context)| Some((name.strip_prefix(folder)?.to_owned(), context)));
+    found.collect()
+}
+
+/// The names of templates in a folder of the default theme.
+fn files_in(folder: &str) -> BTreeSet<String> {
+    let folder = fs::read_dir(format!("{ROOT}/tenants/_default/theme/{folder}")).unwrap();
+    folder.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
 
 #[test]
 fn every_message_has_its_template_its_subject_and_a_sample_and_no_template_is_left_over() {
-    let folder = fs::read_dir(format!("{ROOT}/tenants/_default/theme/emails")).unwrap();
-    let files: BTreeSet<String> =
-        folder.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let files = files_in("emails");
     let named = |ending: &str| -> BTreeSet<String> {
         let of_ending = files.iter().filter_map(|file| file.strip_suffix(ending));
         of_ending.filter(|name| !name.contains('.')).map(str::to_owned).collect()
     };
-    let catalogue: BTreeSet<String> = by_email().into_iter().map(str::to_owned).collect();
+    let catalogue = by(MessageChannel::Email);
     assert_eq!(named(".hbs"), catalogue);
     assert_eq!(named(".txt.hbs"), catalogue);
     let samples: BTreeSet<String> =
@@ -55,6 +69,14 @@ fn every_message_has_its_template_its_subject_and_a_sample_and_no_template_is_le
     for name in catalogue {
         assert!(subjects.contains(&format!("\n{name} = ")), "{name} has no subject");
     }
+
+    let by_sms = by(MessageChannel::Sms);
+    let texts: BTreeSet<String> =
+        files_in("sms").iter().map(|file| file.trim_end_matches(".hbs").to_owned()).collect();
+    assert_eq!(texts, by_sms);
+    let samples: BTreeSet<String> =
+        examples_in("sms/").keys().map(|name| name.split('.').next().unwrap().to_owned()).collect();
+    assert_eq!(samples, by_sms);
 }
 
 #[test]
@@ -225,8 +247,10 @@ async fn smps_team_looks_at_a_message_and_sends_it_to_itself() {
 
     let path = "/api/v1/message-catalogue/order_confirmed";
     let preview = support.get(&format!("{path}/preview?sample=deposit")).await.json(200);
-    assert!(preview["subject"].as_str().unwrap().starts_with("Deposit paid"), "{preview}");
-    let html = preview["html"].as_str().unwrap();
+    let email = &preview["email"];
+    assert!(email["subject"].as_str().unwrap().starts_with("Deposit paid"), "{preview}");
+    assert_eq!(preview["sms"], json!(null));
+    let html = email["html"].as_str().unwrap();
     assert!(html.contains("</html>") && !html.contains("<script"), "{html}");
     assert_eq!(
         support.get(&format!("{path}/preview?sample=nothing")).await.wrong_fields(),
@@ -234,11 +258,11 @@ async fn smps_team_looks_at_a_message_and_sends_it_to_itself() {
     );
     assert_eq!(confirmed["locales"], json!(["en", "de"]));
     let german = support.get(&format!("{path}/preview?locale=de")).await.json(200);
-    assert!(german["html"].as_str().unwrap().contains("lang=\"de-DE\""), "{german}");
+    assert!(german["email"]["html"].as_str().unwrap().contains("lang=\"de-DE\""), "{german}");
     assert_eq!(support.get(&format!("{path}/preview?locale=fr")).await.wrong_fields(), ["locale"]);
     support.get("/api/v1/message-catalogue/nothing/preview").await.problem(404);
     assert_eq!(
-        support.get("/api/v1/message-catalogue/cash_code/preview").await.problem(409),
+        support.get("/api/v1/message-catalogue/message_test/preview").await.problem(409),
         "no_sample"
     );
 
@@ -257,6 +281,98 @@ async fn smps_team_looks_at_a_message_and_sends_it_to_itself() {
         let refused = client.post(&format!("{path}/test-sends"), &json!({})).await.status;
         assert!([401, 403].contains(&refused.as_u16()), "{refused}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_text_message_is_looked_at_in_each_language() {
+    let app = TestApp::start().await;
+    let support = app.staff("support").await;
+    let catalogue = support.get("/api/v1/message-catalogue").await.json(200);
+    let begins = [
+        ("phone_code", "204816 is your SMP code.", "204816 ist Ihr Code für SMP."),
+        (
+            "cash_code",
+            "204816 is your code to confirm order ",
+            "204816 ist Ihr Code für Bestellung ",
+        ),
+        ("waitlist_offer", "SMP: It's your turn. 2 x ", "SMP: Sie sind an der Reihe. 2 x "),
+        ("sale_started", "SMP: Stoneware at dawn has ", "SMP: Stoneware at dawn hat "),
+        ("start_reminder", "SMP: Stoneware at dawn starts ", "SMP: Stoneware at dawn beginnt "),
+        ("shipped", "Your parcel from ", "Ihr Paket von "),
+    ];
+    let names: BTreeSet<String> = begins.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(names, by(MessageChannel::Sms));
+    for (name, english, german) in begins {
+        let items = catalogue["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["name"] == name).unwrap();
+        assert_eq!(item["samples"][0], "plain", "{item}");
+        let by_email = item["channels"].as_array().unwrap().contains(&json!("email"));
+        for (locale, begin) in [("en", english), ("de", german)] {
+            let path =
+                format!("/api/v1/message-catalogue/{name}/preview?sample=plain&locale={locale}");
+            let preview = support.get(&path).await.json(200);
+            let text = preview["sms"].as_str().unwrap();
+            assert!(text.starts_with(begin), "{name}: {text}");
+            // As it is sent: in the characters of phones.
+            assert!(!text.contains(['’', '„', '\u{a0}', '<', '{']), "{name}: {text}");
+            assert_eq!(preview["email"].is_object(), by_email, "{name}");
+        }
+    }
+}
+
+/// The SMS that were sent as tests, with how they begin, oldest first.
+async fn tests_sent(app: &TestApp) -> Vec<Value> {
+    app.query(
+        "SELECT to_jsonb(recipient || ': ' || left(body_text, 13))
+         FROM messages WHERE template = 'message_test' AND channel = 'sms'
+         ORDER BY created_at, id",
+    )
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_message_is_sent_to_ones_own_phone_and_to_no_other() {
+    let app = TestApp::start().await;
+    let (support, id) = app.account("support", &["support".to_owned()]).await;
+    let (text, both) = (
+        "/api/v1/message-catalogue/cash_code/test-sends",
+        "/api/v1/message-catalogue/waitlist_offer/test-sends",
+    );
+    let refused = support.post(text, &json!({})).await;
+    assert!(refused.text.contains("/account/phone"), "{}", refused.text);
+    assert_eq!(refused.problem(409), "no_phone");
+    support.post(both, &json!({})).await.expect(204);
+    assert!(tests_sent(&app).await.is_empty());
+
+    let phone = "+4915123456789";
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    sqlx::query("UPDATE accounts SET phone = $2, phone_verified_at = now() WHERE id = $1")
+        .bind(id.0)
+        .bind(phone)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    support.post(text, &json!({})).await.expect(204);
+    support.post(both, &json!({"locale": "de"})).await.expect(204);
+    app.run_jobs().await;
+    let sent = [format!("{phone}: [Test] 204816"), format!("{phone}: [Test] SMP: S")];
+    assert_eq!(tests_sent(&app).await, sent);
+    let emails = "SELECT to_jsonb(subject) FROM messages
+                  WHERE template = 'message_test' AND channel = 'email'";
+    assert_eq!(app.query(emails).await.len(), 2, "what goes by both is sent by both");
+
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    phones::stop(&mut tx, phone, app.platform.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(support.post(text, &json!({})).await.problem(409), "phone_stopped");
+    support.post(both, &json!({})).await.expect(204);
+    assert_eq!(tests_sent(&app).await.len(), 2);
+    let audited = "SELECT to_jsonb(subject) FROM audit_log
+                   WHERE action = 'message_test_send' ORDER BY id";
+    let of = |name: &str| json!(format!("message {name}"));
+    let (text, both) = (of("cash_code"), of("waitlist_offer"));
+    assert_eq!(app.query(audited).await, [both.clone(), text, both.clone(), both]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -677,8 +677,9 @@ my-favourites-nobody-yet-follow-a-seller-on = Noch keine. Folgen Sie einem Verk�
 my-messages-messages-to-you = Nachrichten an Sie
 my-messages-what-you-have-to-know-is = Was Sie wissen m체ssen, wird immer gesendet: zu Ihrem Konto und dessen Sicherheit, zu Bestellungen, Zahlungen und Erstattungen. Den Rest w채hlen Sie selbst.
 my-messages-by-text-message = Per SMS
+my-messages-to-the-phone-of-the-order = an das Telefon der Lieferadresse
 my-messages-to = an { $phone }
-my-messages-for-text-messages-add-and-confirm = F체r diese SMS <a href="/account/phone">f체gen Sie eine Telefonnummer hinzu und best채tigen sie</a>; ohne eine werden keine gesendet.
+my-messages-for-text-messages-add-and-confirm = F체r die 체brigen SMS <a href="/account/phone">f체gen Sie eine Telefonnummer hinzu und best채tigen sie</a>; ohne eine werden sie nicht gesendet.
 my-profile-your-profile = Ihr Profil
 my-profile-as-others-read-it-such-as = So, wie andere ihn lesen, zum Beispiel der Kundenservice
 my-profile-as-my-browser-says = Wie mein Browser

@@ -683,8 +683,9 @@ my-favourites-nobody-yet-follow-a-seller-on = Nobody yet. Follow a seller on its
 my-messages-messages-to-you = Messages to you
 my-messages-what-you-have-to-know-is = What you have to know is always sent: about your account and its security, and about orders, payments and refunds. The rest is yours to choose.
 my-messages-by-text-message = By text message
+my-messages-to-the-phone-of-the-order = to the phone of the delivery address
 my-messages-to = to { $phone }
-my-messages-for-text-messages-add-and-confirm = For these text messages, <a href="/account/phone">add and confirm a phone number</a>; without one, none is sent.
+my-messages-for-text-messages-add-and-confirm = For the other text messages, <a href="/account/phone">add and confirm a phone number</a>; without one, none of them is sent.
 my-profile-your-profile = Your profile
 my-profile-as-others-read-it-such-as = As others read it, such as customer service
 my-profile-as-my-browser-says = As my browser says
