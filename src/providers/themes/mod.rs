@@ -30,8 +30,8 @@ use sqlx::PgConnection;
 
 pub use branding::{Branding, SocialLink, TenantSettings};
 pub use example_pages::of_email as examples_of_email;
-pub use texts::Texts;
 pub use files::{DEFAULT_PACK, ThemeFiles};
+pub use texts::Texts;
 pub use theme::{RenderedEmail, Theme};
 
 use crate::{
