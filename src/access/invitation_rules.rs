@@ -48,35 +48,31 @@ pub fn unknown() -> Error {
     Error::NotFound("invitation")
 }
 
-/// What became of an invitation.
-pub struct InvitationState {
-    pub accepted_at: Option<OffsetDateTime>,
-    pub revoked_at: Option<OffsetDateTime>,
-    pub expires_at: OffsetDateTime,
-}
-
-impl InvitationState {
-    /// Refuses an invitation that can no longer be accepted.
-    pub fn require_open(&self, now: OffsetDateTime) -> Result<()> {
-        if self.accepted_at.is_some() {
-            return Err(Error::conflict(
-                "invitation_used",
-                "This invitation was already accepted. Sign in instead.",
-            ));
-        }
-        if self.revoked_at.is_some() {
-            return Err(Error::conflict(
-                "invitation_replaced",
-                "This invitation was withdrawn, or a newer one replaced it. Use the link in the \
-                 newest email, or ask the person who invited you for a new one.",
-            ));
-        }
-        if self.expires_at <= now {
-            return Err(Error::conflict(
-                "invitation_expired",
-                "This invitation has expired. Ask the person who invited you for a new one.",
-            ));
-        }
-        Ok(())
+/// Refuses an invitation that can no longer be accepted.
+pub fn require_open(
+    accepted_at: Option<OffsetDateTime>,
+    revoked_at: Option<OffsetDateTime>,
+    expires_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<()> {
+    if accepted_at.is_some() {
+        return Err(Error::conflict(
+            "invitation_used",
+            "This invitation was already accepted. Sign in instead.",
+        ));
     }
+    if revoked_at.is_some() {
+        return Err(Error::conflict(
+            "invitation_replaced",
+            "This invitation was withdrawn, or a newer one replaced it. Use the link in the newest \
+             email, or ask the person who invited you for a new one.",
+        ));
+    }
+    if expires_at <= now {
+        return Err(Error::conflict(
+            "invitation_expired",
+            "This invitation has expired. Ask the person who invited you for a new one.",
+        ));
+    }
+    Ok(())
 }

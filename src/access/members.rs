@@ -4,7 +4,7 @@ use poem_openapi::Enum;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::invitation_rules::{self, InvitationState, LIFETIME, TEAM_MAX};
+use super::invitation_rules::{self, LIFETIME, TEAM_MAX};
 use crate::kernel::{AccountId, Error, InvitationId, Result, TenantId, token};
 
 /// A role in a provider's team.
@@ -254,8 +254,7 @@ pub async fn invitation(
     .fetch_optional(conn)
     .await?
     .ok_or_else(invitation_rules::unknown)?;
-    let (accepted_at, revoked_at, expires_at) = (row.accepted_at, row.revoked_at, row.expires_at);
-    InvitationState { accepted_at, revoked_at, expires_at }.require_open(now)?;
+    invitation_rules::require_open(row.accepted_at, row.revoked_at, row.expires_at, now)?;
     Ok(MemberInvitation {
         tenant: TenantId(row.tenant_id),
         id: InvitationId(row.id),

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    invitation_rules::{self, InvitationState, LIFETIME, TEAM_MAX},
+    invitation_rules::{self, LIFETIME, TEAM_MAX},
     staff::{self, StaffRole},
 };
 use crate::kernel::{AccountId, Error, InvitationId, Result, token};
@@ -115,8 +115,7 @@ pub async fn of_token(
     .fetch_optional(conn)
     .await?
     .ok_or_else(invitation_rules::unknown)?;
-    let (accepted_at, revoked_at, expires_at) = (row.accepted_at, row.revoked_at, row.expires_at);
-    InvitationState { accepted_at, revoked_at, expires_at }.require_open(now)?;
+    invitation_rules::require_open(row.accepted_at, row.revoked_at, row.expires_at, now)?;
     Ok(StaffInvitation {
         id: InvitationId(row.id),
         email: row.email,
