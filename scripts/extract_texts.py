@@ -24,6 +24,18 @@ SAID = re.compile(
     r"|country|country\.name|refused_country(\.name)?|refund\.destination|invoice\.title|([\w@.]+\.)?country_name"
     r"|([\w@.]+\.)?(time_left|hold_time|offer_time))$"
 )
+# Words that leave open what a text is about.
+FILLERS = set(
+    "a also an and any are as at be been before but by can could do does each for from get had has have here how i if in into"
+    " is it its just least may me most my now of on once only or our please s said says so some still such than that the their"
+    " them then there these they this those to too until us was we well were weve what when where which while who whom will"
+    " with would yet you youd youll your youre yours youve".split()
+)
+# Words that mean something together alone.
+PHRASES = re.compile(
+    r"\b(sign(?:s|ed|ing)?|log(?:s|ged)?|go(?:es)?|went|set|turn|hand|hold|look|time is|way) (in|on|out|up|back|off|through|to)\b"
+)
+FULL_STOP = re.compile(r"(?<=[^\W\d_])[.:;?!](?=\s|<|$)")
 PATH = re.compile(r"^[@\w.\[\]-]+$")
 PLURAL = re.compile(
     r"(\{\{~?)#if \((eq|ne) ([\w.@]+) 1\)(~?\}\})([^{}<>]*)(?:(\{\{~?)else(~?\}\})([^{}<>]*))?(\{\{~?)/if(~?\}\})"
@@ -54,9 +66,7 @@ class Messages:
             file = "shared" if file == "pages" else file
         if pattern in self.keys:
             return self.keys[pattern]
-        plain = re.sub(r"<[^>]*>|&\w+;", " ", re.sub(r"\{[^{}]*\}", " ", pattern))
-        words = re.findall(r"[a-z0-9]+", plain.lower().replace("’", ""))[:6]
-        key = base = "-".join([stem, *(words or ["value"])])
+        key = base = f"{stem}-{slug(stem, pattern)}"
         number = 2
         while key in self.patterns:
             key, number = f"{base}-{number}", number + 1
@@ -68,6 +78,29 @@ class Messages:
         for file in sorted(set(self.file_of.values())):
             keys = [key for key in self.patterns if self.file_of[key] == file]
             (ENGLISH / f"{file}.ftl").write_text("".join(f"{key} = {self.patterns[key]}\n" for key in keys))
+
+
+def words_of(pattern):
+    """The words of a message, without its values and tags."""
+    plain = re.sub(r"<[^>]*>|&\w+;", " ", pattern)
+    while (simpler := re.sub(r"\{[^{}]*\}", " ", plain)) != plain:
+        plain = simpler
+    return re.findall(r"[a-z0-9]+", plain.lower().replace("’", ""))
+
+
+def slug(stem, pattern):
+    """What a message is about: its words, or of a longer one the first that tell something its stem does not."""
+    words = words_of(pattern)
+    if len(words) > 6:
+        known = {*FILLERS, *stem.split("-")}
+        plain = PHRASES.sub(r"\1_\2", " ".join(words_of(FULL_STOP.split(pattern)[0])))
+        for text in (plain, " ".join(words)):
+            telling = [word.replace("_", "-") for word in text.split() if word not in known]
+            if len(telling) > 1:
+                words = telling
+                break
+        words = words[:4]
+    return "-".join(words or ["value"])
 
 
 def parse(text):

@@ -4,6 +4,7 @@ use poem::web::Data;
 use poem_openapi::{Object, OpenApi, payload::Json};
 
 use super::{
+    accounts::Account,
     address_change,
     api::{Empty, Tag},
     caller::{Anyone, SignedIn},
@@ -76,6 +77,12 @@ struct AccountAddress {
     email: String,
 }
 
+impl From<Account> for AccountAddress {
+    fn from(account: Account) -> Self {
+        Self { email: account.email }
+    }
+}
+
 /// A link that sets a password.
 #[derive(Object)]
 struct PasswordLink {
@@ -141,7 +148,7 @@ impl AccountApi {
     ) -> Result<Json<AccountAddress>> {
         let session = anyone.0.as_deref();
         let account = verification::confirm_link(access.0, session, &body.token).await?;
-        Ok(Json(AccountAddress { email: account.email }))
+        Ok(Json(account.into()))
     }
 
     /// Ask for a link that sets my password
@@ -260,7 +267,7 @@ impl AccountApi {
     ) -> Result<Json<AccountAddress>> {
         let session = anyone.0.as_deref();
         let account = address_change::confirm(access.0, session, &body.token).await?;
-        Ok(Json(AccountAddress { email: account.email }))
+        Ok(Json(account.into()))
     }
 
     /// Take a change of address back

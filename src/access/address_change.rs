@@ -98,9 +98,8 @@ pub async fn confirm(access: &Access, session: Option<&Session>, token: &str) ->
     let platform = &access.platform;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("address change").await?;
-    let peeked = account_tokens::peek(&mut tx, TokenPurpose::ChangeEmail, token, now).await?;
-    verification::require_signed_in_to(peeked.account, session)?;
-    let taken = account_tokens::take(&mut tx, TokenPurpose::ChangeEmail, token, now).await?;
+    let purpose = TokenPurpose::ChangeEmail;
+    let taken = verification::take_own_link(&mut tx, purpose, session, token, now).await?;
     let email = address(&taken)?;
     let old = accounts::by_id(&mut tx, taken.account).await?;
     accounts::set_email(&mut tx, old.id, &email, now).await?;

@@ -314,8 +314,7 @@ impl AccessApi {
             }
             SignedUp::New(account) => {
                 let now = platform.clock.now();
-                let opened =
-                    sign_in::open(platform, &mut tx, &account, &device.device(), now).await?;
+                let opened = sign_in::open(&mut tx, &account, &device.device(), now).await?;
                 let (me, cookie) =
                     opened_session(platform, &mut tx, &account, &opened, jar).await?;
                 SignedInResponse::Created(Json(me), cookie)

@@ -155,7 +155,7 @@ pub async fn remember(
     Ok((token, acquaintance))
 }
 
-/// Forgets all devices of an account, as when somebody else had its password.
+/// Forgets all devices of an account, as when somebody else had its password, or it is erased.
 pub async fn forget_all(conn: &mut PgConnection, account: AccountId) -> Result<()> {
     sqlx::query!("DELETE FROM known_devices WHERE account_id = $1", account.0)
         .execute(conn)

@@ -4,14 +4,8 @@ use poem_openapi::Enum;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::invitation_rules::{self, LIFETIME, TEAM_MAX};
 use crate::kernel::{AccountId, Error, InvitationId, Result, TenantId, token};
-
-/// How long an invitation can be accepted.
-pub const INVITATION_LIFETIME: time::Duration = time::Duration::days(7);
-/// Most invitations of one address to one provider's team within a day, because each sends an email.
-const INVITATIONS_PER_DAY: i64 = 5;
-/// Maximum of a provider's members and open invitations together.
-const TEAM_MAX: i64 = 200;
 
 /// A role in a provider's team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, strum::IntoStaticStr)]
@@ -200,24 +194,9 @@ pub async fn invite(
     )
     .fetch_one(&mut *conn)
     .await?;
-    if sent >= INVITATIONS_PER_DAY {
-        return Err(Error::conflict(
-            "invited_too_often",
-            format!(
-                "{email} was sent {INVITATIONS_PER_DAY} invitations within a day. Check the \
-                 address and its spam folder, and try again tomorrow."
-            ),
-        ));
-    }
+    invitation_rules::require_few(email, sent)?;
     let open = open_invitations(conn, tenant, now).await?.len() + list(conn, tenant).await?.len();
-    if i64::try_from(open).unwrap_or(i64::MAX) >= TEAM_MAX {
-        return Err(Error::conflict(
-            "team_full",
-            format!(
-                "A team has at most {TEAM_MAX} members and open invitations. Remove someone first."
-            ),
-        ));
-    }
+    invitation_rules::require_room(open)?;
     sqlx::query!(
         "UPDATE invitations SET revoked_at = $4
          WHERE tenant_id = $1 AND email = $2 AND role = $3
@@ -236,7 +215,7 @@ pub async fn invite(
         email: email.to_owned(),
         role,
         created_at: now,
-        expires_at: now + INVITATION_LIFETIME,
+        expires_at: now + LIFETIME,
     };
     sqlx::query!(
         "INSERT INTO invitations
@@ -263,7 +242,7 @@ pub async fn invitation(
     token: &str,
     now: OffsetDateTime,
 ) -> Result<MemberInvitation> {
-    let hash = token::hash_of_sent(token).ok_or(Error::NotFound("invitation"))?;
+    let hash = invitation_rules::token_hash(token)?;
     let row = sqlx::query!(
         r#"
         SELECT tenant_id, id, email, role AS "role: MemberRole", created_at, expires_at,
@@ -274,26 +253,8 @@ pub async fn invitation(
     )
     .fetch_optional(conn)
     .await?
-    .ok_or(Error::NotFound("invitation"))?;
-    if row.accepted_at.is_some() {
-        return Err(Error::conflict(
-            "invitation_used",
-            "This invitation was already accepted. Sign in instead.",
-        ));
-    }
-    if row.revoked_at.is_some() {
-        return Err(Error::conflict(
-            "invitation_replaced",
-            "This invitation was withdrawn, or a newer one replaced it. Use the link in the newest \
-             email, or ask the person who invited you for a new one.",
-        ));
-    }
-    if row.expires_at <= now {
-        return Err(Error::conflict(
-            "invitation_expired",
-            "This invitation has expired. Ask the person who invited you for a new one.",
-        ));
-    }
+    .ok_or_else(invitation_rules::unknown)?;
+    invitation_rules::require_open(row.accepted_at, row.revoked_at, row.expires_at, now)?;
     Ok(MemberInvitation {
         tenant: TenantId(row.tenant_id),
         id: InvitationId(row.id),

@@ -23,6 +23,7 @@ mod factor_codes;
 mod factor_grace;
 pub mod factor_store;
 pub mod identity_providers;
+mod invitation_rules;
 pub mod language;
 mod last_seen;
 pub mod limits;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{api_keys, factor_store, sign_in_methods};
+use super::{api_keys, devices, factor_store, sign_in_methods};
 use crate::kernel::{
     AccountId, Result,
     personal::{ERASED, EXPORT_ROWS_MAX, PersonalFile},
@@ -242,9 +242,7 @@ pub async fn erase(conn: &mut PgConnection, account: AccountId, now: OffsetDateT
     sqlx::query!("DELETE FROM second_factor_tries WHERE account_id = $1", account.0)
         .execute(&mut *conn)
         .await?;
-    sqlx::query!("DELETE FROM known_devices WHERE account_id = $1", account.0)
-        .execute(&mut *conn)
-        .await?;
+    devices::forget_all(conn, account).await?;
     sqlx::query!("DELETE FROM phone_code_sends WHERE account_id = $1", account.0)
         .execute(&mut *conn)
         .await?;

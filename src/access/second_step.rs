@@ -44,7 +44,7 @@ pub async fn finish(
         return Err(if was_last { over() } else { wrong_code() });
     }
     store::end_pending(&mut tx, pending.id).await?;
-    let opened = sign_in::open(platform, &mut tx, &account, device, now).await?;
+    let opened = sign_in::open(&mut tx, &account, device, now).await?;
     store::note_proved_at_sign_in(&mut tx, &opened.session_token, now).await?;
     tx.commit().await?;
     Ok((account, opened))

@@ -81,7 +81,7 @@ pub async fn begin(
     {
         return Ok(SignInStep::SecondFactor { pending_token });
     }
-    let opened = open(platform, conn, account, device, now).await?;
+    let opened = open(conn, account, device, now).await?;
     if first == FirstFactor::Passkey {
         factor_store::note_proved_at_sign_in(conn, &opened.session_token, now).await?;
     }
@@ -91,7 +91,6 @@ pub async fn begin(
 /// Opens a session, whatever the account's factors, and remembers the device. An account that is
 /// known on other devices is told of a new one.
 pub async fn open(
-    _platform: &Platform,
     conn: &mut PgConnection,
     account: &Account,
     device: &Device<'_>,

@@ -7,11 +7,8 @@ use strum::IntoEnumIterator;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::actor::Actor;
+use super::{actor::Actor, invitation_rules::TEAM_MAX};
 use crate::kernel::{AccountId, Error, FieldError, Result};
-
-/// Maximum of the team's members and open invitations together.
-pub const STAFF_MAX: i64 = 200;
 
 /// A role in SMP's team.
 #[derive(
@@ -99,7 +96,7 @@ async fn read(conn: &mut PgConnection, account: Option<AccountId>) -> Result<Vec
         ORDER BY min(s.created_at), a.email LIMIT $2
         "#,
         account.map(|account| account.0),
-        STAFF_MAX,
+        TEAM_MAX,
     )
     .fetch_all(conn)
     .await?;

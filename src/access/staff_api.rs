@@ -12,14 +12,14 @@ use super::{
     credentials::Invited,
     devices::SigningDevice,
     limits::limit_sign_in,
-    second_factor, staff,
+    staff,
     staff::{StaffMember, StaffRole, checked_roles},
     staff_changes as changes,
     staff_invitations::{self, StaffInvitation},
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, validate},
-    platform::Platform,
+    platform::{Platform, Tx},
 };
 
 pub struct StaffApi {
@@ -179,7 +179,7 @@ impl StaffApi {
         fields.check(!body.roles.is_empty(), "roles", "Choose at least one role");
         fields.finish()?;
         let roles = checked_roles(&body.roles)?;
-        second_factor::require_step_up(&staff.0, now)?;
+        staff.require_step_up(now)?;
         let mut tx = self.platform.db.platform("staff invite").await?;
         let by = &staff.0.account;
         let invitation = changes::invite(&mut tx, &email, &roles, by, "staff_invite", now).await?;
@@ -230,7 +230,7 @@ impl StaffApi {
             .into_iter()
             .find(|open| open.id == invitation.0)
             .ok_or(Error::NotFound("open invitation"))?;
-        second_factor::require_step_up(&staff.0, now)?;
+        staff.require_step_up(now)?;
         let (by, action) = (&staff.0.account, "staff_invitation_resend");
         let newer = changes::invite(&mut tx, &open.email, &open.roles, by, action, now).await?;
         tx.commit().await?;
@@ -337,13 +337,10 @@ impl StaffApi {
     ) -> Result<Json<StaffMemberView>> {
         let now = self.platform.clock.now();
         let roles = checked_roles(&body.roles)?;
-        second_factor::require_step_up(&staff.0, now)?;
+        staff.require_step_up(now)?;
         let mut tx = self.platform.db.platform("staff roles").await?;
         changes::change_roles(&mut tx, account.0, &roles, staff.actor(), now).await?;
-        let member = staff::member(&mut tx, account.0).await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(Json(member.into()))
+        self.changed(tx, account.0, access.0).await
     }
 
     /// Suspend a member of SMP's team
@@ -365,13 +362,10 @@ impl StaffApi {
         access: Data<&Access>,
     ) -> Result<Json<StaffMemberView>> {
         let now = self.platform.clock.now();
-        second_factor::require_step_up(&staff.0, now)?;
+        staff.require_step_up(now)?;
         let mut tx = self.platform.db.platform("staff suspend").await?;
         changes::suspend(&mut tx, account.0, staff.actor(), now).await?;
-        let member = staff::member(&mut tx, account.0).await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(Json(member.into()))
+        self.changed(tx, account.0, access.0).await
     }
 
     /// Let a suspended member of SMP's team work again
@@ -386,13 +380,10 @@ impl StaffApi {
         account: Path<AccountId>,
         access: Data<&Access>,
     ) -> Result<Json<StaffMemberView>> {
-        second_factor::require_step_up(&staff.0, self.platform.clock.now())?;
+        staff.require_step_up(self.platform.clock.now())?;
         let mut tx = self.platform.db.platform("staff resume").await?;
         changes::resume(&mut tx, account.0, staff.actor()).await?;
-        let member = staff::member(&mut tx, account.0).await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(Json(member.into()))
+        self.changed(tx, account.0, access.0).await
     }
 
     /// Remove a member from SMP's team
@@ -410,12 +401,27 @@ impl StaffApi {
         access: Data<&Access>,
     ) -> Result<Empty> {
         let now = self.platform.clock.now();
-        second_factor::require_step_up(&staff.0, now)?;
+        staff.require_step_up(now)?;
         let mut tx = self.platform.db.platform("staff remove").await?;
         changes::remove(&mut tx, account.0, staff.actor(), now).await?;
         tx.commit().await?;
         access.sessions.changed(&self.platform, account.0).await;
         Ok(Empty::Done)
+    }
+}
+
+impl StaffApi {
+    /// Keeps a change of a member, which every node heeds at once, and answers with what they are now.
+    async fn changed(
+        &self,
+        mut tx: Tx,
+        account: AccountId,
+        access: &Access,
+    ) -> Result<Json<StaffMemberView>> {
+        let member = staff::member(&mut tx, account).await?;
+        tx.commit().await?;
+        access.sessions.changed(&self.platform, account).await;
+        Ok(Json(member.into()))
     }
 }
 

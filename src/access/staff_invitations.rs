@@ -4,13 +4,11 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::staff::{self, STAFF_MAX, StaffRole};
+use super::{
+    invitation_rules::{self, LIFETIME, TEAM_MAX},
+    staff::{self, StaffRole},
+};
 use crate::kernel::{AccountId, Error, InvitationId, Result, token};
-
-/// How long an invitation can be accepted.
-const LIFETIME: time::Duration = time::Duration::days(7);
-/// Most invitations of one address within a day, because each sends an email.
-const A_DAY_MAX: i64 = 5;
 
 #[derive(Debug, Clone)]
 pub struct StaffInvitation {
@@ -31,7 +29,7 @@ pub async fn list_open(
          WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1
          ORDER BY created_at DESC, id DESC LIMIT $2",
         now,
-        STAFF_MAX,
+        TEAM_MAX,
     )
     .fetch_all(conn)
     .await?;
@@ -66,15 +64,7 @@ pub async fn invite(
     )
     .fetch_one(&mut *conn)
     .await?;
-    if sent >= A_DAY_MAX {
-        return Err(Error::conflict(
-            "invited_too_often",
-            format!(
-                "{email} was sent {A_DAY_MAX} invitations within a day. Check the address and its \
-                 spam folder, and try again tomorrow."
-            ),
-        ));
-    }
+    invitation_rules::require_few(email, sent)?;
     sqlx::query!(
         "UPDATE staff_invitations SET revoked_at = $2
          WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL",
@@ -83,15 +73,8 @@ pub async fn invite(
     )
     .execute(&mut *conn)
     .await?;
-    let open = list_open(conn, now).await?.len() + team.len();
-    if i64::try_from(open).unwrap_or(i64::MAX) >= STAFF_MAX {
-        return Err(Error::conflict(
-            "team_full",
-            format!(
-                "A team has at most {STAFF_MAX} members and open invitations. Remove someone first."
-            ),
-        ));
-    }
+    let open = list_open(conn, now).await?;
+    invitation_rules::require_room(open.len() + team.len())?;
     let (token, names) = (token::random(), staff::names(roles));
     let invitation = StaffInvitation {
         id: InvitationId::new(),
@@ -123,7 +106,7 @@ pub async fn of_token(
     token: &str,
     now: OffsetDateTime,
 ) -> Result<StaffInvitation> {
-    let hash = token::hash_of_sent(token).ok_or(Error::NotFound("invitation"))?;
+    let hash = invitation_rules::token_hash(token)?;
     let row = sqlx::query!(
         "SELECT id, email, roles, created_at, expires_at, accepted_at, revoked_at
          FROM staff_invitations WHERE token_hash = $1 FOR UPDATE",
@@ -131,26 +114,8 @@ pub async fn of_token(
     )
     .fetch_optional(conn)
     .await?
-    .ok_or(Error::NotFound("invitation"))?;
-    if row.accepted_at.is_some() {
-        return Err(Error::conflict(
-            "invitation_used",
-            "This invitation was already accepted. Sign in instead.",
-        ));
-    }
-    if row.revoked_at.is_some() {
-        return Err(Error::conflict(
-            "invitation_replaced",
-            "This invitation was withdrawn, or a newer one replaced it. Use the link in the newest \
-             email, or ask the person who invited you for a new one.",
-        ));
-    }
-    if row.expires_at <= now {
-        return Err(Error::conflict(
-            "invitation_expired",
-            "This invitation has expired. Ask the person who invited you for a new one.",
-        ));
-    }
+    .ok_or_else(invitation_rules::unknown)?;
+    invitation_rules::require_open(row.accepted_at, row.revoked_at, row.expires_at, now)?;
     Ok(StaffInvitation {
         id: InvitationId(row.id),
         email: row.email,

@@ -8,13 +8,13 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     account_mail::{self, AccountMail},
-    account_tokens::{self, NewAccountToken, TokenPurpose},
+    account_tokens::{self, NewAccountToken, TakenToken, TokenPurpose},
     accounts::{self, Account},
     context::Access,
     sessions::Session,
 };
 use crate::{
-    kernel::{AccountId, Error, Result},
+    kernel::{Error, Result},
     platform::Platform,
 };
 
@@ -88,16 +88,24 @@ pub async fn account_of_link(platform: &Platform, token: &str) -> Result<Account
     accounts::by_id(&mut tx, peeked.account).await
 }
 
-/// Refuses a link that proves an address to whoever is not signed in to the account that asked for it.
-/// Anybody can claim an address: its owner, who opens the link, would prove it for a stranger.
-pub fn require_signed_in_to(account: AccountId, session: Option<&Session>) -> Result<()> {
-    if session.is_some_and(|session| session.account.id == account) {
-        return Ok(());
+/// Uses a link that proves an address, for the session of the account that asked for it. Anybody can claim
+/// an address: its owner, who opens the link, would prove it for a stranger. Errors as of
+/// [`account_tokens::take`], and 401 for another session or none.
+pub async fn take_own_link(
+    conn: &mut PgConnection,
+    purpose: TokenPurpose,
+    session: Option<&Session>,
+    token: &str,
+    now: OffsetDateTime,
+) -> Result<TakenToken> {
+    let peeked = account_tokens::peek(conn, purpose, token, now).await?;
+    if session.is_none_or(|session| session.account.id != peeked.account) {
+        return Err(Error::Unauthenticated(
+            "Sign in to the account that this link is for, and open it again. If you did not ask for \
+             it, there is nothing to do.",
+        ));
     }
-    Err(Error::Unauthenticated(
-        "Sign in to the account that this link is for, and open it again. If you did not ask for it, \
-         there is nothing to do.",
-    ))
+    account_tokens::take(conn, purpose, token, now).await
 }
 
 /// Confirms the address of the session's account by its link. Returns the account. Errors as of
@@ -110,9 +118,8 @@ pub async fn confirm_link(
     let platform = &access.platform;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("verify email").await?;
-    let peeked = account_tokens::peek(&mut tx, TokenPurpose::VerifyEmail, token, now).await?;
-    require_signed_in_to(peeked.account, session)?;
-    let taken = account_tokens::take(&mut tx, TokenPurpose::VerifyEmail, token, now).await?;
+    let purpose = TokenPurpose::VerifyEmail;
+    let taken = take_own_link(&mut tx, purpose, session, token, now).await?;
     accounts::mark_verified(&mut tx, taken.account, now).await?;
     let account = accounts::by_id(&mut tx, taken.account).await?;
     tx.commit().await?;

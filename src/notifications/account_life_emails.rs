@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft, Readers},
+    emails::{self, EmailDraft, TeamEmail},
     messages::{self, NewMessage},
     payload::{EventPayload, required},
 };
@@ -119,26 +119,19 @@ pub async fn product_launch(
         let mut recipients = accounts::by_ids(&mut tx, &wanted).await?;
         // Anybody can follow with an address that is not theirs.
         recipients.retain(|to| to.is_verified);
-        let branding = themes.branding_of(&mut tx, tenant).await?;
-        let context = json!({
-            "sale": contexts::sale(platform, &sale),
-            "choices_url": platform.public_url(PublicPath::AccountMessages),
-            "seller_url": platform
-                .public_url(PublicPath::Seller { provider_slug: &sale.provider_slug }),
-        });
-        let readers = Readers::among(&mut tx, &recipients).await?;
-        let mut emails_of_batch = vec![];
-        for to in &recipients {
-            let draft = EmailDraft {
-                tenant,
-                to,
-                template: "product_launch",
-                context: context.clone(),
-                dedupe_key: format!("product_launch:{id}:{}", to.id),
-            };
-            emails_of_batch.push(emails::render(platform, &branding, &readers, draft)?);
-        }
-        messages::queue_all(&mut tx, emails_of_batch).await?;
+        let email = TeamEmail {
+            tenant,
+            to: &recipients,
+            template: "product_launch",
+            context: json!({
+                "sale": contexts::sale(platform, &sale),
+                "choices_url": platform.public_url(PublicPath::AccountMessages),
+                "seller_url": platform
+                    .public_url(PublicPath::Seller { provider_slug: &sale.provider_slug }),
+            }),
+            dedupe_key: id.to_string(),
+        };
+        emails::queue_each(platform, themes, &mut tx, email).await?;
         tx.commit().await?;
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     calendars,
-    emails::{self, EmailDraft, Readers},
+    emails::{self, EmailDraft, Readers, TeamEmail},
     mailings::BATCH,
     messages,
     payload::{EventPayload, required},
@@ -51,25 +51,17 @@ async fn tell_registered(platform: &Platform, themes: &Themes, sale: &PublishedS
             sales::registered_after(&mut tx, sale.tenant, sale.id, after, BATCH).await?;
         let Some(last) = registered.last() else { return Ok(()) };
         after = *last;
-        let branding = themes.branding_of(&mut tx, sale.tenant).await?;
-        let recipients = accounts::by_ids(&mut tx, &registered).await?;
-        let readers = Readers::among(&mut tx, &recipients).await?;
-        let mut queued = vec![];
-        for to in &recipients {
-            let draft = EmailDraft {
-                tenant: sale.tenant,
-                to,
-                template: TEMPLATE,
-                context: json!({
-                    "sale": context(sale),
-                    "url": platform.public_url(PublicPath::Home),
-                }),
-                dedupe_key: format!("{TEMPLATE}:{}:{}", sale.id, to.id),
-            };
-            queued.push(emails::render(platform, &branding, &readers, draft)?);
-        }
-        let keys: Vec<String> = queued.iter().map(|message| message.dedupe_key.clone()).collect();
-        messages::queue_all(&mut tx, queued).await?;
+        let email = TeamEmail {
+            tenant: sale.tenant,
+            to: &accounts::by_ids(&mut tx, &registered).await?,
+            template: TEMPLATE,
+            context: json!({
+                "sale": context(sale),
+                "url": platform.public_url(PublicPath::Home),
+            }),
+            dedupe_key: sale.id.to_string(),
+        };
+        let keys = emails::queue_each(platform, themes, &mut tx, email).await?;
         // It strikes the start out where a calendar has it.
         let calendar = sales::start_calendar(platform, sale);
         calendars::attach(&mut tx, sale.tenant, &keys, &calendar).await?;

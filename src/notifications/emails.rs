@@ -101,13 +101,13 @@ pub struct TeamEmail<'a> {
     pub dedupe_key: String,
 }
 
-/// Renders the same email for several people and queues it.
+/// Renders the same email for several people and queues it. Returns the keys of those emails.
 pub async fn queue_each(
     platform: &Platform,
     themes: &Themes,
     conn: &mut PgConnection,
     email: TeamEmail<'_>,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let branding = branding_of(themes, conn, email.tenant).await?;
     let readers = Readers::among(conn, email.to).await?;
     let mut queued = vec![];
@@ -121,7 +121,9 @@ pub async fn queue_each(
         };
         queued.push(render(platform, &branding, &readers, draft)?);
     }
-    messages::queue_all(conn, queued).await
+    let keys = queued.iter().map(|message| message.dedupe_key.clone()).collect();
+    messages::queue_all(conn, queued).await?;
+    Ok(keys)
 }
 
 /// Renders an email, ready to be queued.

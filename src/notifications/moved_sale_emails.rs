@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::{
     calendars, email_contexts as contexts,
-    emails::{self, EmailDraft, Readers},
+    emails::{self, TeamEmail},
     mailings::BATCH,
-    messages,
     payload::{EventPayload, MovedFrom, required},
 };
 use crate::{
@@ -68,26 +67,18 @@ async fn tell(
         };
         let Some(last) = found.last() else { return Ok(()) };
         after = *last;
-        let branding = themes.branding_of(&mut tx, sale.tenant).await?;
-        let recipients = accounts::by_ids(&mut tx, &found).await?;
-        let readers = Readers::among(&mut tx, &recipients).await?;
-        let mut queued = vec![];
-        for to in &recipients {
-            let draft = EmailDraft {
-                tenant: sale.tenant,
-                to,
-                template: TEMPLATE,
-                context: json!({
-                    "sale": contexts::sale(platform, sale),
-                    "before": before,
-                    "registered": registered,
-                }),
-                dedupe_key: format!("{TEMPLATE}:{}:{}", sale.revision, to.id),
-            };
-            queued.push(emails::render(platform, &branding, &readers, draft)?);
-        }
-        let keys: Vec<String> = queued.iter().map(|message| message.dedupe_key.clone()).collect();
-        messages::queue_all(&mut tx, queued).await?;
+        let email = TeamEmail {
+            tenant: sale.tenant,
+            to: &accounts::by_ids(&mut tx, &found).await?,
+            template: TEMPLATE,
+            context: json!({
+                "sale": contexts::sale(platform, sale),
+                "before": before,
+                "registered": registered,
+            }),
+            dedupe_key: sale.revision.to_string(),
+        };
+        let keys = emails::queue_each(platform, themes, &mut tx, email).await?;
         if registered && sale.content.starts_at > platform.clock.now() {
             // It moves the start where a calendar has it.
             let calendar = sales::start_calendar(platform, sale);

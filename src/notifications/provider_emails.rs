@@ -217,7 +217,8 @@ async fn to_managers(
         context,
         dedupe_key: event.id.to_string(),
     };
-    emails::queue_each(platform, themes, conn, email).await
+    emails::queue_each(platform, themes, conn, email).await?;
+    Ok(())
 }
 
 async fn to_owners(
@@ -235,7 +236,8 @@ async fn to_owners(
         context,
         dedupe_key: event.id.to_string(),
     };
-    emails::queue_each(platform, themes, conn, email).await
+    emails::queue_each(platform, themes, conn, email).await?;
+    Ok(())
 }
 
 fn context(provider: &Provider) -> Value {

@@ -140,5 +140,6 @@ async fn queue(
 ) -> Result<()> {
     let dedupe_key = event.id.to_string();
     let email = TeamEmail { tenant: TenantId::PLATFORM, to, template, context, dedupe_key };
-    emails::queue_each(platform, themes, conn, email).await
+    emails::queue_each(platform, themes, conn, email).await?;
+    Ok(())
 }

@@ -4,8 +4,8 @@ use super::{
     account_emails, account_life_emails, account_security_emails, cancelled_sale_emails,
     cash_codes, contract_emails, dispute_emails, hold_emails, invoice_emails, ledger_emails,
     moved_sale_emails, order_emails, payload::EventPayload, payment_emails, proof_emails,
-    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails,
-    second_factor_emails, sign_in_emails, staff_emails, statement_emails, waitlist_emails,
+    provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, staff_emails,
+    statement_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -23,10 +23,10 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
             account_security_emails::new_device(platform, themes, event, &payload).await
         }
         "account.sign_in_method_changed" => {
-            sign_in_emails::sign_in_method_changed(platform, themes, event).await
+            account_security_emails::sign_in_method_changed(platform, themes, event).await
         }
         "account.second_factor_changed" => {
-            second_factor_emails::second_factor_changed(platform, themes, event).await
+            account_security_emails::second_factor_changed(platform, themes, event).await
         }
         "conversation.message" => {
             account_emails::conversation_message(platform, themes, &payload).await

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    context::{AddressFormField, Form, RegionChoice},
+    context::{AddressFormField, CountryChoice, Form, RegionChoice},
     form::{FormValues, form_value},
 };
 use crate::{
-    kernel::{AddressField, AddressFormat, AddressFormats, FieldError},
+    kernel::{AddressField, AddressFormat, AddressFormats, Country, FieldError},
     orders::Address,
 };
 
@@ -42,6 +42,25 @@ pub fn address(form: &FormValues) -> Address {
         region: optional("region"),
         country: part("country"),
         phone: optional("phone"),
+    }
+}
+
+/// The countries to choose from, by name.
+pub fn countries(chosen: &str, is_offered: impl Fn(&Country) -> bool) -> Vec<CountryChoice> {
+    let mut countries: Vec<CountryChoice> = Country::all()
+        .iter()
+        .filter(|country| is_offered(country))
+        .map(|country| country_choice(country, chosen))
+        .collect();
+    countries.sort_by(|a, b| a.name.cmp(&b.name));
+    countries
+}
+
+pub fn country_choice(country: &Country, chosen: &str) -> CountryChoice {
+    CountryChoice {
+        code: country.code.to_owned(),
+        name: country.name.to_owned(),
+        selected: country.code == chosen,
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::{
     address_form,
-    context::{AddressFormField, BillingForm, CountryChoice, Form},
+    context::{AddressFormField, BillingForm, Form},
     form::{FormValues, form_value},
 };
 use crate::{
-    kernel::{AddressFormats, Country, FieldError},
+    kernel::{AddressFormats, FieldError},
     orders::BillingInput,
 };
 
@@ -71,16 +71,9 @@ pub fn shown(formats: &AddressFormats, form: &Form) -> BillingForm {
         ..field
     };
     let chosen = form_value(&own.values, "country");
-    let choice = |country: &Country| CountryChoice {
-        code: country.code.to_owned(),
-        name: country.name.to_owned(),
-        selected: country.code == chosen,
-    };
-    let mut countries: Vec<CountryChoice> = Country::all().iter().map(choice).collect();
-    countries.sort_by(|a, b| a.name.cmp(&b.name));
     BillingForm {
         other: is_other(&form.values),
-        countries,
+        countries: address_form::countries(chosen, |_| true),
         address_fields: address_form::country_fields(formats, &own)
             .into_iter()
             .map(named)

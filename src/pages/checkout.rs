@@ -11,7 +11,7 @@ use super::{
     address_form, billing_form,
     cart::{self, Cart, HeldRow, ShippingLimit},
     checkout_fields,
-    context::{CheckoutPage, CountryChoice, Form, ShippingConflict},
+    context::{CheckoutPage, Form, ShippingConflict},
     errors::PageError,
     form::{FormValues, form_value},
     kept_form, payment,
@@ -361,16 +361,7 @@ async fn show_address(
     let ships_to = |code: &str| {
         cart.countries.as_ref().is_none_or(|all| all.iter().any(|shipped_to| shipped_to == code))
     };
-    let mut countries: Vec<CountryChoice> = Country::all()
-        .iter()
-        .filter(|country| ships_to(country.code))
-        .map(|country| CountryChoice {
-            code: country.code.to_owned(),
-            name: country.name.to_owned(),
-            selected: country.code == chosen,
-        })
-        .collect();
-    countries.sort_by(|a, b| a.name.cmp(&b.name));
+    let countries = address_form::countries(chosen, |country| ships_to(country.code));
     let vouchers_only = cart
         .parcels
         .iter()
@@ -391,11 +382,8 @@ async fn show_address(
         total: cart.total,
         rest: cart.rest,
         expires_at: cart.expires_at.map(Into::into),
-        refused_country: refused_country.map(|country| CountryChoice {
-            code: country.code.to_owned(),
-            name: country.name.to_owned(),
-            selected: true,
-        }),
+        refused_country: refused_country
+            .map(|country| address_form::country_choice(&country, chosen)),
         conflicts,
         countries,
         vouchers_only,

@@ -7,9 +7,7 @@ use poem::{Request, Response, handler, http::header, web::Form};
 use serde::Deserialize;
 use url::Url;
 
-use super::{
-    errors::PageError, reader_locale::COOKIE, request::PageRequest, response::see_other,
-};
+use super::{errors::PageError, reader_locale::COOKIE, request::PageRequest, response::see_other};
 use crate::{
     access::language,
     kernel::{Error, FieldError, Locale, Result},

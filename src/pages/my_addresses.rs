@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     address_form,
-    context::{CountryChoice, Form, MyAddressPage, MyAddressesPage, SavedAddressRow},
+    context::{Form, MyAddressPage, MyAddressesPage, SavedAddressRow},
     errors::PageError,
     form::{FormValues, form_value},
     kept_form,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     checkouts::{self, NewSavedAddress, SAVED_ADDRESSES_MAX, SavedAddress},
-    kernel::{AccountId, Country, Error, Result},
+    kernel::{AccountId, Error, Result},
     orders::Address,
 };
 
@@ -213,17 +213,10 @@ async fn show(
     status: StatusCode,
 ) -> Result<Response, PageError> {
     let chosen = form.values.get("country").map_or("", String::as_str);
-    let choice = |country: &Country| CountryChoice {
-        code: country.code.to_owned(),
-        name: country.name.to_owned(),
-        selected: country.code == chosen,
-    };
-    let mut countries: Vec<CountryChoice> = Country::all().iter().map(choice).collect();
-    countries.sort_by(|a, b| a.name.cmp(&b.name));
     let page = MyAddressPage {
         action: id.map_or_else(|| NEW_URL.to_owned(), |id| format!("{URL}/{id}")),
         is_new: id.is_none(),
-        countries,
+        countries: address_form::countries(chosen, |_| true),
         address_fields: address_form::country_fields(&request.platform().addresses, &form),
         is_default,
     };

@@ -5,7 +5,7 @@ use poem::{Response, handler, http::StatusCode, web::Form as Posted, web::Path};
 
 use super::{
     address_form,
-    context::{CountryChoice, Form, ReaddressPage},
+    context::{Form, ReaddressPage},
     errors::PageError,
     form::{FormValues, form_value},
     kept_form,
@@ -92,16 +92,10 @@ async fn show(
     let ships_to =
         |code: &str| shipped_to.as_ref().is_none_or(|all| all.iter().any(|one| one == code));
     let chosen = form.values.get("country").map_or("", String::as_str);
-    let choice = |country: &Country| CountryChoice {
-        code: country.code.to_owned(),
-        name: country.name.to_owned(),
-        selected: country.code == chosen,
-    };
-    let mut countries: Vec<CountryChoice> =
-        Country::all().iter().filter(|country| ships_to(country.code)).map(choice).collect();
-    countries.sort_by(|a, b| a.name.cmp(&b.name));
-    let refused_country =
-        Country::find(chosen).filter(|country| !ships_to(country.code)).as_ref().map(choice);
+    let countries = address_form::countries(chosen, |country| ships_to(country.code));
+    let refused_country = Country::find(chosen)
+        .filter(|country| !ships_to(country.code))
+        .map(|country| address_form::country_choice(&country, chosen));
     let presenter =
         OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
     let order = presenter.order(order);

@@ -161,11 +161,7 @@ pub async fn confirm_address(
             request.flash().success(&format!("{} is your address now.", account.email));
             Ok(see_other(PATH))
         }
-        Err(Error::Unauthenticated(_)) => {
-            let link = PublicPath::ConfirmAddress { token: &token }.to_string();
-            Ok(verify::sign_in_first(request, &link))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => verify::refused(request, error, PublicPath::ConfirmAddress { token: &token }),
     }
 }
 

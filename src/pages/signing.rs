@@ -151,8 +151,7 @@ pub async fn sign_up(
             let platform = request.platform();
             let mut tx = platform.db.platform("sign up").await?;
             let from = device.device();
-            let opened =
-                access_sign_in::open(platform, &mut tx, &account, &from, request.now).await?;
+            let opened = access_sign_in::open(&mut tx, &account, &from, request.now).await?;
             tx.commit().await.map_err(Error::from)?;
             let step = SignInStep::Opened(opened);
             Ok(opening::go_on(request, &account, step, &next).await)

@@ -112,6 +112,18 @@ pub fn sign_in_first(request: &PageRequest, link: &str) -> Response {
     see_other(&errors::sign_in_url(link))
 }
 
+/// What follows when a link is refused: to somebody else than its account, it asks for a sign-in.
+pub fn refused(
+    request: &PageRequest,
+    error: Error,
+    link: PublicPath<'_>,
+) -> Result<Response, PageError> {
+    match error {
+        Error::Unauthenticated(_) => Ok(sign_in_first(request, &link.to_string())),
+        error => Err(error.into()),
+    }
+}
+
 /// What the link in the email leads to. It asks first: programs that look at mail open links, too.
 #[handler]
 pub async fn link_page(
@@ -142,11 +154,7 @@ pub async fn use_link(
             request.flash().success(&format!("{} is confirmed.", account.email));
             Ok(see_other("/account"))
         }
-        Err(Error::Unauthenticated(_)) => {
-            let link = PublicPath::VerifyEmail { token: &token }.to_string();
-            Ok(sign_in_first(request, &link))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(request, error, PublicPath::VerifyEmail { token: &token }),
     }
 }
 

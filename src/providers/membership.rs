@@ -3,16 +3,15 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path, payload::Json};
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 
 use crate::{
     access::{
         Access, Empty, Member, Tag, audit, members::MemberRole, remove_member, resume_member,
-        second_factor, set_member_roles, suspend_member,
+        set_member_roles, suspend_member,
     },
     events,
     kernel::{AccountId, FieldError, Input, Result, TenantId},
-    platform::Platform,
+    platform::{Platform, Tx},
 };
 
 pub struct MembershipApi {
@@ -33,6 +32,12 @@ struct MemberStanding {
     roles: Vec<MemberRole>,
     /// `active` or `suspended`
     state: String,
+}
+
+impl MemberStanding {
+    fn new(account_id: AccountId, roles: Vec<MemberRole>, state: &str) -> Self {
+        Self { account_id, roles, state: state.to_owned() }
+    }
 }
 
 #[OpenApi(tag = "Tag::Providers")]
@@ -68,21 +73,13 @@ impl MembershipApi {
         if roles.is_empty() {
             return Err(FieldError::new("roles", "Choose at least one role").into());
         }
-        second_factor::require_step_up(&member.session, now)?;
+        member.require_step_up(now)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let (of, by) = (member.tenant, member.account());
         let before = set_member_roles(&mut tx, of, account.0, &roles, by, now).await?;
-        let details = json!({
-            "account_id": account.0,
-            "change": "roles",
-            "roles": names(&roles),
-            "roles_before": names(&before),
-            "by": by,
-        });
-        record(&mut tx, &member, "member_roles_set", account.0, &details).await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(standing(account.0, roles, "active"))
+        let standing = MemberStanding::new(account.0, roles, "active");
+        let details = json!({"change": "roles", "roles_before": names(&before)});
+        self.changed(tx, access.0, &member, "member_roles_set", standing, details).await
     }
 
     /// Suspend a member
@@ -104,17 +101,12 @@ impl MembershipApi {
         account: Path<AccountId>,
         access: Data<&Access>,
     ) -> Result<Json<MemberStanding>> {
-        second_factor::require_step_up(&member.session, self.platform.clock.now())?;
+        member.require_step_up(self.platform.clock.now())?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let (of, by) = (member.tenant, member.account());
-        let roles = suspend_member(&mut tx, of, account.0, by).await?;
-        let details = json!({
-            "account_id": account.0, "change": "suspended", "roles": names(&roles), "by": by,
-        });
-        record(&mut tx, &member, "member_suspend", account.0, &details).await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(standing(account.0, roles, "suspended"))
+        let roles = suspend_member(&mut tx, member.tenant, account.0, member.account()).await?;
+        let standing = MemberStanding::new(account.0, roles, "suspended");
+        let details = json!({"change": "suspended"});
+        self.changed(tx, access.0, &member, "member_suspend", standing, details).await
     }
 
     /// Let a suspended member work again
@@ -134,17 +126,12 @@ impl MembershipApi {
         account: Path<AccountId>,
         access: Data<&Access>,
     ) -> Result<Json<MemberStanding>> {
-        second_factor::require_step_up(&member.session, self.platform.clock.now())?;
+        member.require_step_up(self.platform.clock.now())?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let (of, by) = (member.tenant, member.account());
-        let roles = resume_member(&mut tx, of, account.0, by).await?;
-        let details = json!({
-            "account_id": account.0, "change": "resumed", "roles": names(&roles), "by": by,
-        });
-        record(&mut tx, &member, "member_resume", account.0, &details).await?;
-        tx.commit().await?;
-        access.sessions.changed(&self.platform, account.0).await;
-        Ok(standing(account.0, roles, "active"))
+        let roles = resume_member(&mut tx, member.tenant, account.0, member.account()).await?;
+        let standing = MemberStanding::new(account.0, roles, "active");
+        let details = json!({"change": "resumed"});
+        self.changed(tx, access.0, &member, "member_resume", standing, details).await
     }
 
     /// Remove a role from a member, except from the last owner
@@ -168,7 +155,7 @@ impl MembershipApi {
         access: Data<&Access>,
     ) -> Result<Empty> {
         let now = self.platform.clock.now();
-        second_factor::require_step_up(&member.session, now)?;
+        member.require_step_up(now)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let (of, by) = (member.tenant, member.account());
         let keys_revoked = remove_member(&mut tx, of, account.0, role.0, by, now).await?;
@@ -188,19 +175,27 @@ fn names(roles: &[MemberRole]) -> Vec<&'static str> {
     roles.iter().map(MemberRole::into_str).collect()
 }
 
-fn standing(account_id: AccountId, roles: Vec<MemberRole>, state: &str) -> Json<MemberStanding> {
-    Json(MemberStanding { account_id, roles, state: state.to_owned() })
-}
-
-/// Publishes what was changed, and writes it to the audit log.
-async fn record(
-    conn: &mut PgConnection,
-    by: &Member,
-    action: &str,
-    account: AccountId,
-    details: &Value,
-) -> Result<()> {
-    events::publish(conn, by.tenant, "member.changed", details).await?;
-    let subject = format!("member {account}");
-    audit::record(conn, by.actor(), by.tenant, action, &subject, details).await
+impl MembershipApi {
+    /// Keeps a change of what a member may do: publishes it, writes it to the audit log, and has every
+    /// node heed it at once.
+    async fn changed(
+        &self,
+        mut tx: Tx,
+        access: &Access,
+        by: &Member,
+        operation: &str,
+        standing: MemberStanding,
+        mut details: Value,
+    ) -> Result<Json<MemberStanding>> {
+        let account = standing.account_id;
+        details["account_id"] = json!(account);
+        details["roles"] = json!(names(&standing.roles));
+        details["by"] = json!(by.account());
+        events::publish(&mut tx, by.tenant, "member.changed", &details).await?;
+        let subject = format!("member {account}");
+        audit::record(&mut tx, by.actor(), by.tenant, operation, &subject, &details).await?;
+        tx.commit().await?;
+        access.sessions.changed(&self.platform, account).await;
+        Ok(Json(standing))
+    }
 }
