@@ -1,43 +1,90 @@
-import { Anchor, Button, PasswordInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Anchor, Skeleton, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { $api, meKey, queryClient } from "../api/client";
+import { $api, api, meKey, queryClient, required } from "../api/client";
 import { explain } from "../api/problem";
 import type { Me } from "../api/types";
-import { FormError } from "../components/FormError";
-import { useFormErrors } from "../components/useFormErrors";
 import { roleName } from "../format/text";
+import { AcceptForm, type Acceptance, type InvitationOffer } from "./AcceptForm";
 import { AuthLayout } from "./AuthLayout";
 import { SignInCode } from "./SignInCode";
 
-const passwordMinLength = 10;
-
-export function InvitationPage() {
+/** Where the link in an invitation to a provider’s team leads. */
+export function ProviderInvitationPage() {
   const { token = "" } = useParams();
+  const params = { path: { token } };
+  const { data, error } = $api.useQuery("get", "/invitations/{token}", { params });
+  return (
+    <InvitationPage
+      error={error}
+      offer={
+        data && {
+          email: data.email,
+          team: data.provider_name,
+          roles: [data.role],
+          account_exists: data.account_exists,
+          is_signed_in: false,
+          password_hint: "You already have an account. Enter its password.",
+        }
+      }
+      accept={async ({ password = "", ...name }) => {
+        const body = { ...name, password };
+        return required(await api.POST("/invitations/{token}/accept", { params, body }));
+      }}
+    />
+  );
+}
+
+/** Where the link in an invitation to SMP’s own team leads. */
+export function StaffInvitationPage() {
+  const { token = "" } = useParams();
+  const params = { path: { token } };
+  const { data, error } = $api.useQuery("get", "/staff-invitations/{token}", { params });
+  return (
+    <InvitationPage
+      error={error}
+      offer={
+        data && {
+          ...data,
+          team: "SMP’s team",
+          password_hint:
+            "You already have an account. Enter its password, or sign in first and open the link again.",
+        }
+      }
+      accept={async (body, { email }) => {
+        await api.POST("/staff-invitations/{token}/accept", { params, body });
+        const { password } = body;
+        // Whatever it answers, the start page is next: it leads those who are not signed in yet, or
+        // who are asked for a second factor, to the sign-in page.
+        if (password !== undefined)
+          await api.POST("/session", { body: { email, password } }).catch(() => undefined);
+        return null;
+      }}
+    />
+  );
+}
+
+interface InvitationPageProps {
+  error: unknown;
+  offer: InvitationOffer | undefined;
+  /** Null leaves it to the start page to find out who is signed in. */
+  accept: (
+    acceptance: Acceptance,
+    offer: InvitationOffer,
+  ) => Promise<Me | { pending_token: string } | null>;
+}
+
+function InvitationPage({ error, offer, accept }: InvitationPageProps) {
   const navigate = useNavigate();
+  // The account has a second factor, which the token waits for.
   const [pendingToken, setPendingToken] = useState<string | null>(null);
-  const invitation = $api.useQuery("get", "/invitations/{token}", { params: { path: { token } } });
-  const enter = (me: Me) => {
+  const enter = (me: Me | null) => {
     queryClient.clear();
-    queryClient.setQueryData([...meKey, {}], me);
+    if (me) queryClient.setQueryData([...meKey, {}], me);
     void navigate("/", { replace: true });
   };
-  if (invitation.error && pendingToken === null) {
-    return (
-      <AuthLayout title="This invitation isn’t valid">
-        <Text c="dimmed">{explain(invitation.error)}</Text>
-        <Text mt="md">
-          It may have expired or been used. Ask the person who invited you for a new one, or{" "}
-          <Anchor component={Link} to="/sign-in" underline="always">
-            sign in
-          </Anchor>{" "}
-          if you have already accepted it.
-        </Text>
-      </AuthLayout>
-    );
-  }
-  if (!invitation.data)
+  if (error != null && pendingToken === null) return <NotValid error={error} />;
+  if (!offer)
     return (
       <AuthLayout title="Your invitation">
         <Skeleton height={220} />
@@ -51,87 +98,36 @@ export function InvitationPage() {
         onStartOver={() => void navigate("/sign-in", { replace: true })}
       />
     );
-  const { email, provider_name, role, account_exists } = invitation.data;
   return (
-    <AuthLayout title={`Join ${provider_name}`}>
+    <AuthLayout title={`Join ${offer.team}`}>
       <Text c="dimmed" mb="lg">
-        You’ve been invited as {roleName(role).toLowerCase()}. Your sign-in email is {email}.
+        You’ve been invited as{" "}
+        {offer.roles.map((role) => roleName(role).toLowerCase()).join(" and ")}. Your sign-in email
+        is {offer.email}.
       </Text>
       <AcceptForm
-        token={token}
-        email={email}
-        accountExists={account_exists}
-        onSignedIn={enter}
-        onPending={setPendingToken}
+        offer={offer}
+        accept={async (acceptance) => {
+          const answer = await accept(acceptance, offer);
+          if (answer && "pending_token" in answer) setPendingToken(answer.pending_token);
+          else enter(answer);
+        }}
       />
     </AuthLayout>
   );
 }
 
-function AcceptForm({
-  token,
-  email,
-  accountExists,
-  onSignedIn,
-  onPending,
-}: {
-  token: string;
-  email: string;
-  accountExists: boolean;
-  onSignedIn: (me: Me) => void;
-  /** The account has a second factor, which the token waits for. */
-  onPending: (pendingToken: string) => void;
-}) {
-  const form = useForm({
-    initialValues: { name: "", password: "" },
-    validate: {
-      name: (value) => (!accountExists && value.trim() === "" ? "Enter your name." : null),
-      password: (value) => {
-        if (accountExists) return value === "" ? "Enter your password." : null;
-        return value.length < passwordMinLength
-          ? `Enter at least ${passwordMinLength} characters.`
-          : null;
-      },
-    },
-  });
-  const errors = useFormErrors(form);
-  const accept = $api.useMutation("post", "/invitations/{token}/accept", {
-    onSuccess: (answer) => {
-      if ("pending_token" in answer) onPending(answer.pending_token);
-      else onSignedIn(answer);
-    },
-    onError: errors.show,
-  });
+function NotValid({ error }: { error: unknown }) {
   return (
-    <form
-      noValidate
-      onSubmit={errors.onSubmit(({ name, password }) => {
-        accept.mutate({
-          params: { path: { token } },
-          body: accountExists ? { password } : { name: name.trim(), password },
-        });
-      })}
-    >
-      <Stack>
-        <FormError message={errors.general} />
-        <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
-        {!accountExists && (
-          <TextInput label="Your name" autoComplete="name" {...form.getInputProps("name")} />
-        )}
-        <PasswordInput
-          label="Password"
-          description={
-            accountExists
-              ? "You already have an account. Enter its password."
-              : `At least ${passwordMinLength} characters.`
-          }
-          autoComplete={accountExists ? "current-password" : "new-password"}
-          {...form.getInputProps("password")}
-        />
-        <Button type="submit" loading={accept.isPending} fullWidth mt="xs">
-          Accept invitation
-        </Button>
-      </Stack>
-    </form>
+    <AuthLayout title="This invitation isn’t valid">
+      <Text c="dimmed">{explain(error)}</Text>
+      <Text mt="md">
+        It may have expired or been used. Ask the person who invited you for a new one, or{" "}
+        <Anchor component={Link} to="/sign-in" underline="always">
+          sign in
+        </Anchor>{" "}
+        if you have already accepted it.
+      </Text>
+    </AuthLayout>
   );
 }

@@ -1,11 +1,10 @@
-import { Anchor, Button, Code, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Anchor, Button, Code, Group, Skeleton, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
-import { $api } from "../api/client";
+import { CodeForm } from "../access/CodeForm";
+import { $api, api, required } from "../api/client";
 import type { SecondFactorOffer } from "../api/types";
 import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
-import { useFormErrors } from "../components/useFormErrors";
 
 interface SetUpFactorProps {
   isReplacement: boolean;
@@ -48,53 +47,42 @@ function OfferForm({
   onDone: (codes: string[]) => void;
   onCancel: () => void;
 }) {
-  const form = useForm({
-    initialValues: { code: "" },
-    validate: { code: (value) => (value.trim() === "" ? "Enter the code." : null) },
-  });
-  const errors = useFormErrors(form);
-  const confirm = $api.useMutation("post", "/me/second-factor/confirmation", {
-    onSuccess: ({ codes }) => onDone(codes),
-    onError: errors.show,
-  });
   return (
-    <form
-      noValidate
-      onSubmit={errors.onSubmit(({ code }) => confirm.mutate({ body: { code: code.trim() } }))}
-    >
-      <Stack>
-        <Text>Scan this with an authenticator app on your phone.</Text>
-        <img
-          src={`data:image/svg+xml;utf8,${encodeURIComponent(offer.qr_svg)}`}
-          width={220}
-          height={220}
-          alt="QR code for your authenticator app"
-        />
-        <Text size="sm">
-          On the phone already?{" "}
-          <Anchor href={offer.url} underline="always">
-            Open the app
-          </Anchor>
-          . Or type this key into it: <Code>{offer.secret}</Code>
-        </Text>
-        <FormError message={errors.general} />
-        <TextInput
-          label="Code"
-          description="The six digits that the app shows now."
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          maw={220}
-          {...form.getInputProps("code")}
-        />
+    <CodeForm
+      field={{
+        description: "The six digits that the app shows now.",
+        inputMode: "numeric",
+        maw: 220,
+      }}
+      send={async (code) => {
+        const answer = await api.POST("/me/second-factor/confirmation", { body: { code } });
+        onDone(required(answer).codes);
+      }}
+      buttons={(isPending) => (
         <Group>
-          <Button type="submit" loading={confirm.isPending}>
+          <Button type="submit" loading={isPending}>
             Turn on
           </Button>
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
         </Group>
-      </Stack>
-    </form>
+      )}
+    >
+      <Text>Scan this with an authenticator app on your phone.</Text>
+      <img
+        src={`data:image/svg+xml;utf8,${encodeURIComponent(offer.qr_svg)}`}
+        width={220}
+        height={220}
+        alt="QR code for your authenticator app"
+      />
+      <Text size="sm">
+        On the phone already?{" "}
+        <Anchor href={offer.url} underline="always">
+          Open the app
+        </Anchor>
+        . Or type this key into it: <Code>{offer.secret}</Code>
+      </Text>
+    </CodeForm>
   );
 }

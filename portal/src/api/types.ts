@@ -57,7 +57,6 @@ export type Members = Success<"member_list">;
 export type Member = Members["items"][number];
 export type StaffMember = Item<Success<"staff_list">>;
 export type StaffInvitation = Success<"staff_list">["invitations"][number];
-export type StaffInvitationOffer = Success<"staff_invitation_get">;
 
 export type ContractList = Success<"contract_list">;
 export type Contract = Success<"contract_get">;

@@ -1,6 +1,5 @@
 import { createBrowserRouter, Outlet, type RouteObject } from "react-router";
-import { InvitationPage } from "../access/InvitationPage";
-import { StaffInvitationPage } from "../access/StaffInvitationPage";
+import { ProviderInvitationPage, StaffInvitationPage } from "../access/InvitationPage";
 import { SignInPage } from "../access/SignInPage";
 import { UploadsProvider } from "../assets/UploadsProvider";
 import { guarded, providerRoles, staffRoles } from "./pageRoles";
@@ -337,7 +336,7 @@ export const routes: RouteObject[] = [
     HydrateFallback: () => null,
     children: [
       { path: "/sign-in", Component: SignInPage },
-      { path: "/invitations/:token", Component: InvitationPage },
+      { path: "/invitations/:token", Component: ProviderInvitationPage },
       { path: "/staff-invitations/:token", Component: StaffInvitationPage },
       {
         Component: SignedIn,

@@ -12,6 +12,7 @@ import { notifyError, notifySuccess } from "../components/notify";
 import { PageHeader } from "../components/PageHeader";
 import { formatDateTime } from "../format/time";
 import { humanize } from "../format/text";
+import { channelName } from "./channelName";
 import { MessagePreview } from "./MessagePreview";
 
 const audiences = ["shoppers", "provider_team", "smp_team", "both_teams", "everyone"] as const;
@@ -100,10 +101,7 @@ function CatalogueTable({
         { header: "For", cell: (message) => audienceNames[message.audience] },
         {
           header: "By",
-          cell: (message) =>
-            message.channels
-              .map((channel) => (channel === "sms" ? "Text message" : "Email"))
-              .join(", "),
+          cell: (message) => message.channels.map(channelName).join(", "),
         },
         { header: "Languages", cell: (message) => message.locales.join(", "), kind: "dim" },
         { header: "Kind", cell: (message) => <MessageKind message={message} /> },

@@ -14,6 +14,7 @@ import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
 import { formatDateTime } from "../format/time";
 import { humanize } from "../format/text";
+import { channelName } from "./channelName";
 
 export function MessagesPage() {
   const [q] = useFilter("q");
@@ -74,7 +75,7 @@ export function MessagesPage() {
               },
               {
                 header: "Channel",
-                cell: (message) => (message.channel === "sms" ? "Text message" : "Email"),
+                cell: (message) => channelName(message.channel),
               },
               {
                 header: "Sent",

@@ -11,6 +11,7 @@ import { DataTable } from "../components/DataTable";
 import { useFormErrors } from "../components/useFormErrors";
 import { roleName } from "../format/text";
 import { InvitationTable } from "../team/InvitationTable";
+import { providerTeam } from "../team/providerTeam";
 
 const listPath = "/providers/{tenant}/members";
 
@@ -50,7 +51,11 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
           />
         )}
         {invitations.length > 0 && (
-          <InvitationTable tenant={provider.id} invitations={invitations} mayManage={mayInvite} />
+          <InvitationTable
+            team={providerTeam(provider.id)}
+            invitations={invitations}
+            mayManage={mayInvite}
+          />
         )}
         {hasNoOwner && mayInvite && provider.state !== "rejected" && (
           <OwnerInvitationForm tenant={provider.id} invitations={invitations} />

@@ -1,25 +1,25 @@
-import { Button, Group } from "@mantine/core";
-import { $api, refresh } from "../api/client";
-import type { Members } from "../api/types";
+import { Group } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { confirmAction } from "../components/confirmAction";
 import { DataTable } from "../components/DataTable";
 import { notifyError, notifySuccess } from "../components/notify";
 import { Timestamp } from "../components/Timestamp";
-import { roleName } from "../format/text";
+import { TableButton } from "./TableButton";
+import type { Inviting, OpenInvitation } from "./team";
 
-type Invitation = Members["invitations"][number];
-
-const listPath = "/providers/{tenant}/members";
-
-interface InvitationTableProps {
-  tenant: string;
-  invitations: Invitation[];
+interface InvitationTableProps<I extends OpenInvitation> {
+  team: Inviting<I>;
+  invitations: I[];
   /** Whether the reader may send invitations again and revoke them. */
   mayManage: boolean;
 }
 
 /** The invitations that can still be accepted. */
-export function InvitationTable({ tenant, invitations, mayManage }: InvitationTableProps) {
+export function InvitationTable<I extends OpenInvitation>({
+  team,
+  invitations,
+  mayManage,
+}: InvitationTableProps<I>) {
   return (
     <DataTable
       label="Invitations"
@@ -27,7 +27,7 @@ export function InvitationTable({ tenant, invitations, mayManage }: InvitationTa
       rowKey={(invitation) => invitation.id}
       columns={[
         { header: "Email", cell: (invitation) => invitation.email },
-        { header: "Role", cell: (invitation) => roleName(invitation.role) },
+        team.invitedAs,
         {
           header: "Sent",
           cell: (invitation) => <Timestamp at={invitation.created_at} />,
@@ -43,9 +43,7 @@ export function InvitationTable({ tenant, invitations, mayManage }: InvitationTa
               {
                 header: "Action",
                 kind: "number" as const,
-                cell: (invitation: Invitation) => (
-                  <InvitationActions tenant={tenant} invitation={invitation} />
-                ),
+                cell: (invitation: I) => <InvitationActions team={team} invitation={invitation} />,
               },
             ]
           : []),
@@ -54,19 +52,28 @@ export function InvitationTable({ tenant, invitations, mayManage }: InvitationTa
   );
 }
 
-function InvitationActions({ tenant, invitation }: { tenant: string; invitation: Invitation }) {
-  const { id, email } = invitation;
-  const params = { path: { tenant, invitation: id } };
-  const resend = $api.useMutation("post", "/providers/{tenant}/invitations/{invitation}/resend", {
+interface InvitationActionsProps<I extends OpenInvitation> {
+  team: Inviting<I>;
+  invitation: I;
+}
+
+function InvitationActions<I extends OpenInvitation>({
+  team,
+  invitation,
+}: InvitationActionsProps<I>) {
+  const { email } = invitation;
+  const resend = useMutation({
+    mutationFn: () => team.resend(invitation),
     onSuccess: async () => {
-      await refresh(listPath);
+      await team.reload();
       notifySuccess(`Invitation sent to ${email} again. The earlier link no longer works.`);
     },
     onError: notifyError,
   });
-  const revoke = $api.useMutation("delete", "/providers/{tenant}/invitations/{invitation}", {
+  const revoke = useMutation({
+    mutationFn: () => team.revoke(invitation),
     onSuccess: async () => {
-      await refresh(listPath);
+      await team.reload();
       notifySuccess(`The invitation of ${email} is revoked.`);
     },
     onError: notifyError,
@@ -76,28 +83,24 @@ function InvitationActions({ tenant, invitation }: { tenant: string; invitation:
       title: `Revoke the invitation of ${email}?`,
       message: "The link in the email no longer works. You can invite them again.",
       action: "Revoke",
-      onConfirm: () => revoke.mutate({ params }),
+      onConfirm: () => revoke.mutate(),
     });
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">
-      <Button
-        size="xs"
-        variant="default"
-        loading={resend.isPending}
-        onClick={() => resend.mutate({ params })}
-        aria-label={`Send the invitation of ${email} again`}
+      <TableButton
+        label={`Send the invitation of ${email} again`}
+        pending={resend.isPending}
+        onClick={() => resend.mutate()}
       >
         Send again
-      </Button>
-      <Button
-        size="xs"
-        variant="default"
-        loading={revoke.isPending}
+      </TableButton>
+      <TableButton
+        label={`Revoke the invitation of ${email}`}
+        pending={revoke.isPending}
         onClick={askToRevoke}
-        aria-label={`Revoke the invitation of ${email}`}
       >
         Revoke
-      </Button>
+      </TableButton>
     </Group>
   );
 }

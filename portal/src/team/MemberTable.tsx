@@ -1,27 +1,33 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { $api, api, refresh } from "../api/client";
-import { useMe, useTenant } from "../app/SignedIn";
+import type { Role } from "../api/types";
+import { useMe } from "../app/SignedIn";
 import { confirmAction } from "../components/confirmAction";
 import { DataTable } from "../components/DataTable";
 import { notifyError, notifySuccess } from "../components/notify";
-import { StateBadge } from "../components/StateBadge";
-import { Timestamp } from "../components/Timestamp";
 import { roleName } from "../format/text";
-import { memberDuties, type TeamPerson } from "./members";
+import type { TeamPerson } from "./members";
 import { RolesDialog } from "./RolesDialog";
+import { TableButton } from "./TableButton";
+import type { Membership } from "./team";
 
-const listPath = "/providers/{tenant}/members";
+interface MemberTableProps<R extends Role, P extends TeamPerson<R>> {
+  team: Membership<R, P>;
+  members: P[];
+}
 
-/** The people of a provider’s team, with what an owner can do about each. */
-export function MemberTable({ members }: { members: TeamPerson[] }) {
+/** The people of a team, with what can be done about each. */
+export function MemberTable<R extends Role, P extends TeamPerson<R>>({
+  team,
+  members,
+}: MemberTableProps<R, P>) {
   const { account } = useMe();
   return (
     <DataTable
       label="Members"
       rows={members}
-      rowKey={(person) => person.id}
+      rowKey={(person) => person.account_id}
       columns={[
         {
           header: "Name",
@@ -29,7 +35,7 @@ export function MemberTable({ members }: { members: TeamPerson[] }) {
             <div>
               <Text fw={550}>
                 {person.name}
-                {person.id === account.id && " (you)"}
+                {person.account_id === account.id && " (you)"}
               </Text>
               <Text size="sm" c="dimmed">
                 {person.email}
@@ -38,125 +44,98 @@ export function MemberTable({ members }: { members: TeamPerson[] }) {
           ),
         },
         { header: "Roles", cell: (person) => person.roles.map(roleName).join(", ") },
-        { header: "Since", cell: (person) => <Timestamp at={person.since} />, kind: "dim" },
-        { header: "State", cell: (person) => <StateBadge state={person.state} /> },
+        ...team.columns,
         {
           header: "Action",
           kind: "number",
-          cell: (person) => <PersonActions person={person} />,
+          cell: (person) => <MemberActions team={team} person={person} />,
         },
       ]}
     />
   );
 }
 
-function PersonActions({ person }: { person: TeamPerson }) {
-  const tenant = useTenant();
-  const { id: account, name } = person;
-  const params = { path: { tenant: tenant.id, account } };
+interface MemberActionsProps<R extends Role, P extends TeamPerson<R>> {
+  team: Membership<R, P>;
+  person: P;
+}
+
+function MemberActions<R extends Role, P extends TeamPerson<R>>({
+  team,
+  person,
+}: MemberActionsProps<R, P>) {
+  const { account } = useMe();
+  const { name } = person;
+  const { done, ...removal } = team.removal(person);
   const [choosing, setChoosing] = useState(false);
-  const done = (text: string) => async () => {
-    await refresh(listPath);
+  const tell = (text: string) => async () => {
+    await team.reload();
     notifySuccess(text);
   };
-  const roles = $api.useMutation("put", "/providers/{tenant}/members/{account}/roles", {
+  const roles = useMutation({
+    mutationFn: (chosen: R[]) => team.setRoles(person, chosen),
     onSuccess: async () => {
       setChoosing(false);
-      await done(`The roles of ${name} were changed.`)();
+      await tell(`The roles of ${name} were changed.`)();
     },
   });
-  const suspend = $api.useMutation("post", "/providers/{tenant}/members/{account}/suspend", {
-    onSuccess: done(`${name} is suspended.`),
+  const suspend = useMutation({
+    mutationFn: () => team.suspend(person),
+    onSuccess: tell(`${name} is suspended.`),
     onError: notifyError,
   });
-  const resume = $api.useMutation("post", "/providers/{tenant}/members/{account}/resume", {
-    onSuccess: done(`${name} can work again.`),
+  const resume = useMutation({
+    mutationFn: () => team.resume(person),
+    onSuccess: tell(`${name} can work again.`),
     onError: notifyError,
   });
   const remove = useMutation({
-    // The role of the owner is first: if the last owner stays, all of it does.
-    mutationFn: async () => {
-      for (const role of person.roles)
-        await api.DELETE("/providers/{tenant}/members/{account}/{role}", {
-          params: { path: { ...params.path, role } },
-        });
-    },
-    onSuccess: done("Removed from the team."),
-    onError: async (error) => {
-      notifyError(error);
-      await refresh(listPath);
-    },
+    mutationFn: () => team.remove(person),
+    onSuccess: tell(done),
+    onError: notifyError,
   });
-  const keys = person.roles.includes("owner");
   const askToSuspend = () =>
     confirmAction({
       title: `Suspend ${name}?`,
-      message: keys
-        ? "They can’t open this shop’s portal until you resume them, and the API keys they made are refused meanwhile."
-        : "They can’t open this shop’s portal until you resume them.",
+      message: team.suspension(person),
       action: "Suspend",
-      onConfirm: () => suspend.mutate({ params }),
+      onConfirm: () => suspend.mutate(),
     });
   const askToRemove = () =>
-    confirmAction({
-      title: `Remove ${name}?`,
-      message: keys
-        ? "They lose their roles immediately, and the API keys they made are revoked: make new ones first for servers that use them. You can invite them again."
-        : "They lose their roles immediately. You can invite them again.",
-      action: "Remove",
-      onConfirm: () => remove.mutate(),
-    });
+    confirmAction({ ...removal, action: "Remove", onConfirm: () => remove.mutate() });
   return (
-    <Group gap="xs" justify="flex-end" wrap="nowrap">
+    <Group gap="xs" justify="flex-end" wrap={team.othersAction ? "wrap" : "nowrap"}>
       {person.state === "suspended" ? (
-        <Button
-          size="xs"
-          variant="default"
-          loading={resume.isPending}
-          onClick={() => resume.mutate({ params })}
-          aria-label={`Resume ${name}`}
+        <TableButton
+          label={`Resume ${name}`}
+          pending={resume.isPending}
+          onClick={() => resume.mutate()}
         >
           Resume
-        </Button>
+        </TableButton>
       ) : (
         <>
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => setChoosing(true)}
-            aria-label={`Change the roles of ${name}`}
-          >
+          <TableButton label={`Change the roles of ${name}`} onClick={() => setChoosing(true)}>
             Roles
-          </Button>
-          <Button
-            size="xs"
-            variant="default"
-            loading={suspend.isPending}
-            onClick={askToSuspend}
-            aria-label={`Suspend ${name}`}
-          >
+          </TableButton>
+          <TableButton label={`Suspend ${name}`} pending={suspend.isPending} onClick={askToSuspend}>
             Suspend
-          </Button>
+          </TableButton>
         </>
       )}
-      <Button
-        size="xs"
-        variant="default"
-        loading={remove.isPending}
-        onClick={askToRemove}
-        aria-label={`Remove ${name}`}
-      >
+      {person.account_id !== account.id && team.othersAction?.(person)}
+      <TableButton label={`Remove ${name}`} pending={remove.isPending} onClick={askToRemove}>
         Remove
-      </Button>
+      </TableButton>
       {choosing && (
         <RolesDialog
           name={name}
-          duties={memberDuties}
+          duties={team.duties}
           roles={person.roles}
           pending={roles.isPending}
           error={roles.error}
           onClose={() => setChoosing(false)}
-          onSubmit={(chosen) => roles.mutate({ params, body: { roles: chosen } })}
+          onSubmit={(chosen) => roles.mutate(chosen)}
         />
       )}
     </Group>

@@ -1,10 +1,10 @@
 import { Checkbox, Stack } from "@mantine/core";
 import type { Role } from "../api/types";
 import { roleName } from "../format/text";
+import type { Duty } from "./members";
 
 interface RoleChoiceProps<T extends Role> {
-  /** Each role with what it is for. */
-  duties: readonly (readonly [T, string])[];
+  duties: readonly Duty<T>[];
   value: T[];
   onChange: (roles: T[]) => void;
   error?: string | undefined;

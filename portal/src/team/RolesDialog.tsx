@@ -2,11 +2,12 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Role } from "../api/types";
 import { FormError } from "../components/FormError";
+import type { Duty } from "./members";
 import { RoleChoice } from "./RoleChoice";
 
 interface RolesDialogProps<T extends Role> {
   name: string;
-  duties: readonly (readonly [T, string])[];
+  duties: readonly Duty<T>[];
   roles: T[];
   pending: boolean;
   error: unknown;

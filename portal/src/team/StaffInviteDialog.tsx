@@ -6,7 +6,7 @@ import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { useFormErrors } from "../components/useFormErrors";
 import { RoleChoice } from "./RoleChoice";
-import { staffDuties } from "./staffDuties";
+import { staffTeam } from "./staffTeam";
 
 /** Invites somebody to SMP’s team. Mount it when it opens. */
 export function StaffInviteDialog({ onClose }: { onClose: () => void }) {
@@ -44,7 +44,7 @@ export function StaffInviteDialog({ onClose }: { onClose: () => void }) {
             {...form.getInputProps("email")}
           />
           <RoleChoice
-            duties={staffDuties}
+            duties={staffTeam.duties}
             {...form.getInputProps("roles")}
             value={form.values.roles}
           />

@@ -48,6 +48,14 @@ it("lists the team with roles, state and when each was last seen", async () => {
   second.getByText("Support");
   second.getByText("Active");
   second.getByText("Never");
+  expect(screen.getAllByRole("columnheader").map((header) => header.textContent)).toEqual([
+    "Name",
+    "Roles",
+    "State",
+    "Since",
+    "Last seen",
+    "Action",
+  ]);
 });
 
 it("invites nobody without an address and a role, and shows what the server refuses", async () => {
@@ -147,6 +155,49 @@ it("resets the second factor of somebody else, and says why in the audit log", a
         path: "POST /accounts/b/second-factor/reset",
         body: { reason: "He called, and I know his voice" },
       },
+    ]),
+  );
+});
+
+it("asks before it removes, and says what that means", async () => {
+  const sent = render({ "DELETE /staff/members/b": null });
+  const row = await rowOf("Tomas Berg");
+  await userEvent.click(row.getByRole("button", { name: "Remove Tomas Berg" }));
+  const name = "Remove Tomas Berg from SMP’s team?";
+  const dialog = within(await screen.findByRole("dialog", { name }));
+  dialog.getByText(/^They lose every role and are signed out everywhere at once\./);
+  expect(sent).toEqual([]);
+  await userEvent.click(dialog.getByRole("button", { name: "Remove" }));
+  await waitFor(() => expect(sent).toEqual([{ path: "DELETE /staff/members/b", body: null }]));
+});
+
+it("sends an invitation again, and revokes it after a question", async () => {
+  const email = "juna@smp.example";
+  const at = "2026-11-20T10:00:00Z";
+  const invitation = { id: "i1", email, roles: ["support"], created_at: at, expires_at: at };
+  const sent = render({
+    "GET /staff": { items: [ines], invitations: [invitation] },
+    "POST /staff/invitations/i1/resend": invitation,
+    "DELETE /staff/invitations/i1": null,
+  });
+  const table = within(await screen.findByRole("table", { name: "Invitations" }));
+  expect(table.getAllByRole("columnheader").map((header) => header.textContent)).toEqual([
+    "Email",
+    "Roles",
+    "Sent",
+    "Valid until",
+    "Action",
+  ]);
+  table.getByText("Support");
+  const again = { name: `Send the invitation of ${email} again` };
+  await userEvent.click(table.getByRole("button", again));
+  await userEvent.click(table.getByRole("button", { name: `Revoke the invitation of ${email}` }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.click(dialog.getByRole("button", { name: "Revoke" }));
+  await waitFor(() =>
+    expect(sent.map(({ path }) => path)).toEqual([
+      "POST /staff/invitations/i1/resend",
+      "DELETE /staff/invitations/i1",
     ]),
   );
 });

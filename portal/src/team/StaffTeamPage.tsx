@@ -4,9 +4,10 @@ import { $api } from "../api/client";
 import { Loaded } from "../components/ListStates";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
-import { StaffInvitationTable } from "./StaffInvitationTable";
+import { InvitationTable } from "./InvitationTable";
+import { MemberTable } from "./MemberTable";
 import { StaffInviteDialog } from "./StaffInviteDialog";
-import { StaffTable } from "./StaffTable";
+import { staffTeam } from "./staffTeam";
 
 export function StaffTeamPage() {
   const team = $api.useQuery("get", "/staff", {}, { refetchInterval: 30_000 });
@@ -23,11 +24,11 @@ export function StaffTeamPage() {
           {({ items, invitations }) => (
             <>
               <Panel title="Members">
-                <StaffTable members={items} />
+                <MemberTable team={staffTeam} members={items} />
               </Panel>
               {invitations.length > 0 && (
                 <Panel title="Open invitations">
-                  <StaffInvitationTable invitations={invitations} />
+                  <InvitationTable team={staffTeam} invitations={invitations} mayManage />
                 </Panel>
               )}
             </>

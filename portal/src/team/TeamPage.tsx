@@ -13,12 +13,14 @@ import { roleName } from "../format/text";
 import { InvitationTable } from "./InvitationTable";
 import { memberDuties, membersOf } from "./members";
 import { MemberTable } from "./MemberTable";
+import { providerTeam } from "./providerTeam";
 
 const listPath = "/providers/{tenant}/members";
 
 export function TeamPage() {
   const tenant = useTenant();
   const members = $api.useQuery("get", listPath, { params: { path: { tenant: tenant.id } } });
+  const team = providerTeam(tenant.id);
   return (
     <>
       <PageHeader
@@ -31,11 +33,11 @@ export function TeamPage() {
           {(data) => (
             <>
               <Panel title="Members">
-                <MemberTable members={membersOf(data.items)} />
+                <MemberTable team={team} members={membersOf(data.items)} />
               </Panel>
               {data.invitations.length > 0 && (
                 <Panel title="Open invitations">
-                  <InvitationTable tenant={tenant.id} invitations={data.invitations} mayManage />
+                  <InvitationTable team={team} invitations={data.invitations} mayManage />
                 </Panel>
               )}
             </>

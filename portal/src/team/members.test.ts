@@ -17,7 +17,7 @@ it("gathers the roles of each person, the weightiest first, since the earliest",
     entry("eve", "editor", "2026-11-02T09:00:00Z"),
     entry("ada", "owner", "2026-11-01T09:00:00Z"),
   ]);
-  expect(people.map(({ id, roles, since }) => [id, roles, since])).toEqual([
+  expect(people.map(({ account_id, roles, since }) => [account_id, roles, since])).toEqual([
     ["ada", ["owner", "analyst"], "2026-11-01T09:00:00Z"],
     ["eve", ["editor"], "2026-11-02T09:00:00Z"],
   ]);

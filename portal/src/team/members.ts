@@ -1,7 +1,10 @@
-import type { Member, MemberRole } from "../api/types";
+import type { Member, MemberRole, Role } from "../api/types";
 
-/** The roles of a provider’s team, each with what it is for. */
-export const memberDuties: readonly (readonly [MemberRole, string])[] = [
+/** A role with what it is for. */
+export type Duty<R extends Role> = readonly [R, string];
+
+/** The roles of a provider’s team. */
+export const memberDuties: readonly Duty<MemberRole>[] = [
   ["owner", "everything, including the team"],
   ["editor", "assets, offers, sales"],
   ["fulfilment", "parcels and shipments"],
@@ -9,23 +12,30 @@ export const memberDuties: readonly (readonly [MemberRole, string])[] = [
   ["cashier", "stock of live sales"],
 ];
 
-/** A person of the team with all their roles. */
-export interface TeamPerson {
-  id: string;
+/** A person of a team with all their roles. */
+export interface TeamPerson<R extends Role> {
+  account_id: string;
   name: string;
   email: string;
-  roles: MemberRole[];
+  roles: R[];
   state: string;
   since: string;
 }
 
-/** The people of a team, of whom the API has an entry for each role. */
-export function membersOf(entries: Member[]): TeamPerson[] {
-  const people = new Map<string, TeamPerson>();
-  for (const { account_id: id, name, email, role, state, created_at } of entries) {
-    const known = people.get(id);
+/** The people of a provider’s team, of whom the API has an entry for each role. */
+export function membersOf(entries: Member[]): TeamPerson<MemberRole>[] {
+  const people = new Map<string, TeamPerson<MemberRole>>();
+  for (const { account_id, name, email, role, state, created_at } of entries) {
+    const known = people.get(account_id);
     if (!known) {
-      people.set(id, { id, name, email, roles: [role], state, since: created_at });
+      people.set(account_id, {
+        account_id,
+        name,
+        email,
+        roles: [role],
+        state,
+        since: created_at,
+      });
       continue;
     }
     known.roles.push(role);
