@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    emails::{self, EmailDraft, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail},
     messages::{self, NewMessage},
     payload::{EventPayload, required},
 };
@@ -105,7 +105,7 @@ async fn shopper_message(
         |message: &&care::CareMessageView| message.author == care::CareAuthor::Shopper;
     let Some(message) = conversation.messages.iter().rfind(from_shopper) else { return Ok(()) };
     let mut tx = platform.db.platform("conversation").await?;
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_staff(&mut tx, &["support", "admin"]).await?,
         template: "conversation_message",

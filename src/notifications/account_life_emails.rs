@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail},
     messages::{self, NewMessage},
     payload::{EventPayload, required},
 };
@@ -119,7 +119,7 @@ pub async fn product_launch(
         let mut recipients = accounts::by_ids(&mut tx, &wanted).await?;
         // Anybody can follow with an address that is not theirs.
         recipients.retain(|to| to.is_verified);
-        let email = TeamEmail {
+        let email = GroupEmail {
             tenant,
             to: &recipients,
             template: "product_launch",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     calendars,
-    emails::{self, EmailDraft, Readers, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail, Readers},
     mailings::BATCH,
     messages,
     payload::{EventPayload, required},
@@ -51,7 +51,7 @@ async fn tell_registered(platform: &Platform, themes: &Themes, sale: &PublishedS
             sales::registered_after(&mut tx, sale.tenant, sale.id, after, BATCH).await?;
         let Some(last) = registered.last() else { return Ok(()) };
         after = *last;
-        let email = TeamEmail {
+        let email = GroupEmail {
             tenant: sale.tenant,
             to: &accounts::by_ids(&mut tx, &registered).await?,
             template: TEMPLATE,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, TeamEmail},
+    emails::{self, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub async fn moved(
     } else {
         PortalPath::ProviderContract { provider_slug: &provider.slug, contract: id }
     });
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &to,
         template,

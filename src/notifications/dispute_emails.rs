@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, TeamEmail},
+    emails::{self, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -27,7 +27,7 @@ pub async fn opened(
     let mut tx = platform.db.platform("dispute opened").await?;
     let dispute = payouts::get_dispute(&mut tx, id).await?;
     let team = accounts::of_staff(&mut tx, &["finance", "admin"]).await?;
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &team,
         template: "dispute_opened",

@@ -92,7 +92,7 @@ impl Readers {
 }
 
 /// The same email to several people.
-pub struct TeamEmail<'a> {
+pub struct GroupEmail<'a> {
     pub tenant: TenantId,
     pub to: &'a [Account],
     pub template: &'static str,
@@ -106,7 +106,7 @@ pub async fn queue_each(
     platform: &Platform,
     themes: &Themes,
     conn: &mut PgConnection,
-    email: TeamEmail<'_>,
+    email: GroupEmail<'_>,
 ) -> Result<Vec<String>> {
     let branding = branding_of(themes, conn, email.tenant).await?;
     let readers = Readers::among(conn, email.to).await?;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::emails::{self, TeamEmail};
+use super::emails::{self, GroupEmail};
 use crate::{
     access::accounts,
     events::Event,
@@ -25,7 +25,7 @@ pub async fn differences_found(platform: &Platform, themes: &Themes, event: &Eve
         serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     let mut tx = platform.db.platform("ledger differences").await?;
     let team = accounts::of_staff(&mut tx, &["finance", "admin"]).await?;
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &team,
         template: "ledger_differences",

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     calendars, email_contexts as contexts,
-    emails::{self, TeamEmail},
+    emails::{self, GroupEmail},
     mailings::BATCH,
     payload::{EventPayload, MovedFrom, required},
 };
@@ -67,7 +67,7 @@ async fn tell(
         };
         let Some(last) = found.last() else { return Ok(()) };
         after = *last;
-        let email = TeamEmail {
+        let email = GroupEmail {
             tenant: sale.tenant,
             to: &accounts::by_ids(&mut tx, &found).await?,
             template: TEMPLATE,

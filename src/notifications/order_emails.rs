@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail},
     messages,
     payload::{EventPayload, required},
     sms_texts::{self, SmsDraft},
@@ -372,7 +372,7 @@ pub async fn to_packers(
     context["url"] = platform
         .portal_url(PortalPath::ProviderParcel { provider_slug: &provider_slug, parcel: id })
         .into();
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant,
         to: &accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await?,
         template,

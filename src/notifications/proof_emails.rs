@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    emails::{self, TeamEmail},
+    emails::{self, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub async fn not_accepted(
         vec![]
     };
     for (to, url, is_provider) in [(&team, own_url, true), (&staff, staff_url, false)] {
-        let email = TeamEmail {
+        let email = GroupEmail {
             tenant: TenantId::PLATFORM,
             to,
             template: "proof_not_accepted",

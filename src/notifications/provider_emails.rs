@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, TeamEmail},
+    emails::{self, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -140,7 +140,7 @@ pub async fn commented(
         "url": url,
     });
     let hour = event.created_at.unix_timestamp() / 3600;
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &to,
         template: "vetting_commented",
@@ -210,7 +210,7 @@ async fn to_managers(
     template: &'static str,
     context: Value,
 ) -> Result<()> {
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_staff(conn, &["manager", "admin"]).await?,
         template,
@@ -229,7 +229,7 @@ async fn to_owners(
     template: &'static str,
     context: Value,
 ) -> Result<()> {
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_members(conn, event.tenant_id, &["owner"]).await?,
         template,

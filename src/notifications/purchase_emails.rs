@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    emails::{self, EmailDraft, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -113,7 +113,7 @@ pub async fn guarantee_nearly_used(
         ),
     ];
     for (to, url) in teams {
-        let email = TeamEmail {
+        let email = GroupEmail {
             tenant: TenantId::PLATFORM,
             to: &to,
             template: "guarantee_nearly_used",

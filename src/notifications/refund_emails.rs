@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail},
     order_emails::{PackerEmail, order_url, shopper, to_packers},
     payload::{EventPayload, required},
 };
@@ -130,7 +130,7 @@ pub async fn refund_failed(
         emails::queue(platform, themes, &mut tx, draft).await?;
     }
     let url = platform.portal_url(PortalPath::StaffOrder { number: &order.number });
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_staff(&mut tx, &["finance", "support", "admin"]).await?,
         template: "staff_refund_failed",
@@ -149,7 +149,7 @@ pub async fn remind_of_failed_refunds(platform: &Platform, themes: &Themes) -> R
     let mut tx = platform.db.platform("failed refunds").await?;
     let found = orders::failed_refunds_since(&mut tx, now - REMINDED_AFTER).await?;
     let Some((count, oldest)) = found else { return Ok(()) };
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_staff(&mut tx, &["finance"]).await?,
         template: "staff_refunds_failed",

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     calendars, email_contexts as contexts,
-    emails::{self, EmailDraft, TeamEmail},
+    emails::{self, EmailDraft, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -112,7 +112,7 @@ pub async fn stopped(
     let staff = accounts::of_staff(&mut tx, &["manager", "admin"]).await?;
     let owners = accounts::of_members(&mut tx, tenant, &["owner"]).await?;
     for (to, url) in [(&staff, staff_url), (&owners, owner_url)] {
-        let email = TeamEmail {
+        let email = GroupEmail {
             tenant: TenantId::PLATFORM,
             to,
             template: "sale_halted",
@@ -147,7 +147,7 @@ pub async fn submitted(
         Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let email = TeamEmail {
+    let email = GroupEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_staff(&mut tx, &["manager", "admin"]).await?,
         template: "sale_submitted",

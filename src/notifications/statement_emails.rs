@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, TeamEmail},
+    emails::{self, GroupEmail},
     payload::{EventPayload, required},
 };
 use crate::{
@@ -139,7 +139,7 @@ async fn queue(
     context: Value,
 ) -> Result<()> {
     let dedupe_key = event.id.to_string();
-    let email = TeamEmail { tenant: TenantId::PLATFORM, to, template, context, dedupe_key };
+    let email = GroupEmail { tenant: TenantId::PLATFORM, to, template, context, dedupe_key };
     emails::queue_each(platform, themes, conn, email).await?;
     Ok(())
 }
