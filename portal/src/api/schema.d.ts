@@ -1931,7 +1931,7 @@ export interface paths {
          *     password and second factor. The account's owner is told by email.
          *
          *     A challenge is answered once, within five minutes; otherwise 400. What is not a passkey's
-         *     answer is a 422 on `credential`.
+         *     answer is a 422 on `credential`. Otherwise refused as `passkey_begin` is.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -1957,7 +1957,8 @@ export interface paths {
          *
          *     An account has at most ten: 409 `urn:smp:too_many_passkeys`. Where the installation has no
          *     domain name, there are none: 409 `urn:smp:no_passkeys`. Within 15 minutes of signing in only:
-         *     otherwise 409 `urn:smp:sign_in_again`.
+         *     otherwise 409 `urn:smp:sign_in_again`. 403 `urn:smp:email_unverified` until the address of the
+         *     account is confirmed.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -2180,7 +2181,8 @@ export interface paths {
          *     `second_factor_confirm` gets a code of it, within an hour; until then an earlier one stays in
          *     use. Each request makes another secret.
          *
-         *     With a factor in use, this asks for a code again: 403 `urn:smp:second_factor_needed`.
+         *     With a factor in use, this asks for a code again: 403 `urn:smp:second_factor_needed`. 403
+         *     `urn:smp:email_unverified` until the address of the account is confirmed.
          *
          *     Everyone who is signed in may call this, for their own account.
          */
@@ -6086,9 +6088,10 @@ export interface paths {
         put?: never;
         /**
          * Take a change of address back
-         * @description Gives the account its old address back, ends every session and removes the password, because
-         *     somebody else may know it. The answer has the token that sets another one. Written to the audit
-         *     log. Errors as of `email_change_confirm`.
+         * @description Gives the account its old address back, ends every session and removes the password and all
+         *     other ways to sign in, because somebody else may know or have them; so is a second factor that was
+         *     set up since the change. The answer has the token that sets another password. Written to the
+         *     audit log. Errors as of `email_change_confirm`, but no session is needed.
          *
          *     Anyone may call this, signed in or not.
          */
@@ -6213,7 +6216,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm an address by its link
-         * @description What the link in the email does; no session is needed. A link works once, for a day: 400
+         * @description What the link in the email does, for who is signed in to its account; 401 for anybody else,
+         *     because everybody can claim an address. A link works once, for a day: 400
          *     `urn:smp:token_unknown` for one that was cut off or is none, 409 `urn:smp:token_used`, 410
          *     `urn:smp:token_expired`.
          *
@@ -7018,6 +7022,7 @@ export interface components {
             is_secret: boolean;
             /** @description What its recipient, and SMP for everyone, may switch off; null for what is always sent. */
             kind?: (components["schemas"]["MessageKind"] & unknown) | null;
+            /** @description The languages that it is written in: `en`. */
             locales: string[];
             /** @description Also the name of its template: `order_confirmed`. */
             name: string;
