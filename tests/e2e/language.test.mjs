@@ -62,7 +62,7 @@ story("A purchase in German, and pages with longer words", "language", async (st
     await page.getByRole("button", { name: "Bestätigen", exact: true }).click();
     await page.locator(".choice label").filter({ hasText: "Testzahlung" }).click();
     await person.look("4-payment");
-    await page.getByRole("button", { name: /bezahlen$/ }).click();
+    await page.getByRole("button", { name: /^Bezahlen: / }).click();
     await page.getByRole("heading", { name: "Zahlung bestätigen" }).waitFor();
     await page.getByRole("button", { name: "Genehmigen", exact: true }).click();
     await page.getByRole("heading", { name: "Vielen Dank für Ihre Bestellung" }).waitFor();
