@@ -27,8 +27,12 @@ pub async fn send(platform: &Platform, themes: &Themes, payload: &EventPayload) 
         account: Some(sms.account),
         phone: &sms.phone,
         template: "cash_code",
-        // It was sealed in English, with its code in it; the template says it in the reader's language.
-        context: json!({"text": sms.text}),
+        context: json!({
+            "code": sms.content.code,
+            "order_number": sms.content.order_number,
+            "amount": sms.content.amount,
+            "minutes": payments::CASH_CODE_VALID.whole_minutes(),
+        }),
         locale: chosen.get(&sms.account).and_then(|chosen| chosen.locale.as_deref()),
         time_zone: None,
         dedupe_key: format!("cash_code:{code}"),

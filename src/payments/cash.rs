@@ -157,9 +157,9 @@ async fn begin(platform: &Platform, attempt: &Attempt) -> Result<Outcome> {
         if content.amount.amount > limit {
             return Err(above_limit(&Money::new(limit, currency.clone())));
         }
-        let what = format!("order {}", attempt.order_number);
         let keyring = &platform.config.keyring;
-        cash_codes::send_code(&mut tx, keyring, &content, &phone, &what, now).await?;
+        let number = Some(attempt.order_number.as_str());
+        cash_codes::send_code(&mut tx, keyring, &content, &phone, number, now).await?;
     }
     let outcome = stands(&mut tx, attempt.payment, now).await?;
     tx.commit().await?;
@@ -299,7 +299,7 @@ async fn resend(platform: &Platform, payment: PaymentId) -> Result<Outcome> {
     }
     check_resend(codes.len(), newest.created_at, now)?;
     let keyring = &platform.config.keyring;
-    cash_codes::send_code(&mut tx, keyring, &content, &newest.phone, "your order", now).await?;
+    cash_codes::send_code(&mut tx, keyring, &content, &newest.phone, None, now).await?;
     let outcome = stands(&mut tx, payment, now).await?;
     tx.commit().await?;
     Ok(outcome)

@@ -1,7 +1,8 @@
 //! The codes of cash on delivery in SQL. A code is kept as a keyed hash, made together with what it
-//! pays; the text of its SMS is kept sealed until the message is queued.
+//! pays; what its SMS says is kept sealed until the message is queued.
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
 use subtle::ConstantTimeEq;
@@ -66,7 +67,16 @@ pub struct CashContent {
 pub struct CashSms {
     pub account: AccountId,
     pub phone: String,
-    pub text: String,
+    pub content: CashSmsContent,
+}
+
+/// What the SMS of a code says.
+#[derive(Serialize, Deserialize)]
+pub struct CashSmsContent {
+    pub code: String,
+    /// None: of a code that is sent again.
+    pub order_number: Option<String>,
+    pub amount: Money,
 }
 
 impl CashContent {
@@ -127,7 +137,7 @@ pub async fn send_code(
     keyring: &Keyring,
     content: &CashContent,
     phone: &str,
-    what: &str,
+    order_number: Option<&str>,
     now: OffsetDateTime,
 ) -> Result<()> {
     check_day(conn, content.account, phone, now).await?;
@@ -139,12 +149,12 @@ pub async fn send_code(
     .execute(&mut *conn)
     .await?;
     let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
-    let text = format!(
-        "{code} is your code to confirm {what}: {} in cash on delivery. It is valid for {} minutes. \
-         Tell it to nobody.",
-        content.amount,
-        CODE_VALID.whole_minutes(),
-    );
+    let sms = serde_json::to_vec(&CashSmsContent {
+        code: code.clone(),
+        order_number: order_number.map(str::to_owned),
+        amount: content.amount.clone(),
+    });
+    let sms = sms.map_err(anyhow::Error::from)?;
     let id = Uuid::now_v7();
     sqlx::query!(
         "INSERT INTO cash_codes (id, payment_id, account_id, phone, code_hash, sealed_text,
@@ -155,7 +165,7 @@ pub async fn send_code(
         content.account.0,
         phone,
         content.hash(keyring, &code),
-        keyring.seal(PURPOSE, id.as_bytes(), text.as_bytes())?,
+        keyring.seal(PURPOSE, id.as_bytes(), &sms)?,
         now,
         now + CODE_VALID,
     )
@@ -274,9 +284,9 @@ pub async fn take_cash_sms(
     sqlx::query!("UPDATE cash_codes SET sealed_text = NULL WHERE id = $1", code)
         .execute(conn)
         .await?;
-    let text = keyring.open(PURPOSE, code.as_bytes(), &sealed).map_err(anyhow::Error::from)?;
-    let text = String::from_utf8(text).map_err(anyhow::Error::from)?;
-    Ok(Some(CashSms { account: row.account, phone: row.phone, text }))
+    let sms = keyring.open(PURPOSE, code.as_bytes(), &sealed).map_err(anyhow::Error::from)?;
+    let content = serde_json::from_slice(&sms).map_err(anyhow::Error::from)?;
+    Ok(Some(CashSms { account: row.account, phone: row.phone, content }))
 }
 
 /// Deletes codes that were sent before this time, with the phone numbers. Returns how many, `max` at

@@ -26,7 +26,7 @@ mod store;
 mod stripe;
 
 pub use cash::{CASH, Cash};
-pub use cash_codes::{CashSms, delete_cash_codes, take_cash_sms};
+pub use cash_codes::{CODE_VALID as CASH_CODE_VALID, delete_cash_codes, take_cash_sms};
 pub use cash_collections::{
     CashCollection, CashOrders, CashOutcome, cancel_due, cash_orders, cash_payment_of,
     note_collection, settle_cash,

@@ -293,7 +293,7 @@ async fn every_text_message_is_looked_at_in_each_language() {
         (
             "cash_code",
             "204816 is your code to confirm order ",
-            "204816 ist Ihr Code für Bestellung ",
+            "204816 ist Ihr Code für die Bestellung ",
         ),
         ("waitlist_offer", "SMP: It's your turn. 2 x ", "SMP: Sie sind an der Reihe. 2 x "),
         ("sale_started", "SMP: Stoneware at dawn has ", "SMP: Stoneware at dawn hat "),
