@@ -304,6 +304,10 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_is_a_line_without_links_and_tricks() {
         for good in [
             "Ada Lovelace",
             "J.R. Doe",
@@ -343,6 +347,10 @@ mod tests {
             let harmless = defused(bad);
             assert!(!has_link(&harmless) && !has_unprintable(&harmless), "{harmless}");
         }
+    }
+
+    #[test]
+    fn a_title_becomes_a_slug() {
         for (title, slug) in [
             ("Linen & Light: the sale!", "linen-light-the-sale"),
             ("Möbel für Äpfel, groß", "mobel-fur-apfel-gross"),
@@ -353,6 +361,10 @@ mod tests {
         ] {
             assert_eq!(slug_from(title), slug);
         }
+    }
+
+    #[test]
+    fn phones_and_addresses_are_of_the_whole_world() {
         assert!(ok(|f| {
             phone(f, "phone", "+49 (30) 123-4567");
         }));

@@ -43,9 +43,13 @@ fn templates() -> BTreeMap<String, String> {
     themes()
         .default_files()
         .iter()
-        .filter(|(path, _)| path.ends_with(".hbs") || path.ends_with("subjects.toml"))
+        .filter(|(path, _)| is_of(path, "hbs") || path.ends_with("subjects.toml"))
         .map(|(path, text)| (path.clone(), String::from_utf8(text.clone()).unwrap()))
         .collect()
+}
+
+fn is_of(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
 /// A language's messages by key.
@@ -55,7 +59,7 @@ fn messages(language: &str) -> BTreeMap<String, String> {
         let mut latest = String::new();
         for line in fs::read_to_string(file.unwrap().path()).unwrap().lines() {
             if let Some((key, message)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
-                latest = key.to_owned();
+                key.clone_into(&mut latest);
                 let before = messages.insert(latest.clone(), message.trim().to_owned());
                 assert!(before.is_none(), "{language} has {key} twice");
             } else {
@@ -141,7 +145,7 @@ fn no_template_has_words_of_its_own() {
     let letters = regex(r"\p{L}{2,}");
     let mut wrong = vec![];
     for (path, template) in templates() {
-        if OF_DEVELOPERS.contains(&path.as_str()) || path.ends_with(".toml") {
+        if OF_DEVELOPERS.contains(&path.as_str()) || is_of(&path, "toml") {
             continue;
         }
         let template = comment.replace_all(&template, "");

@@ -158,7 +158,7 @@ fn written(context: &mut Value, text: &str) {
             for (key, value) in fields {
                 match value {
                     Value::String(value) if WRITTEN.contains(&key.as_str()) => {
-                        *value = text.to_owned();
+                        text.clone_into(value);
                     }
                     other => written(other, text),
                 }

@@ -88,7 +88,7 @@ impl SmsService {
 }
 
 #[handler]
-fn create(Form(mut sms): Form<BTreeMap<String, String>>, state: Data<&Shared>) -> Response {
+fn create(Form(mut sms): Form<BTreeMap<String, String>>, Data(state): Data<&Shared>) -> Response {
     let mut state = state.lock().unwrap();
     state.asked += 1;
     let problem = |status: StatusCode, code: i32| {
@@ -112,7 +112,7 @@ fn create(Form(mut sms): Form<BTreeMap<String, String>>, state: Data<&Shared>) -
 }
 
 #[handler]
-fn list(Query(query): Query<BTreeMap<String, String>>, state: Data<&Shared>) -> Json<Value> {
+fn list(Query(query): Query<BTreeMap<String, String>>, Data(state): Data<&Shared>) -> Json<Value> {
     let state = state.lock().unwrap();
     let to_it = state.taken.iter().filter(|sms| sms.get("To") == query.get("To"));
     let newest_first: Vec<Value> = to_it.rev().map(resource).collect();

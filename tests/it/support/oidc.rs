@@ -84,7 +84,6 @@ pub struct Provider {
 /// A flow that a browser began.
 pub struct Begun {
     pub state: String,
-    pub url: url::Url,
     nonce: String,
     challenge: String,
 }
@@ -144,7 +143,6 @@ impl Provider {
             state: query["state"].clone(),
             nonce: query.get("nonce").cloned().unwrap_or_default(),
             challenge: query["code_challenge"].clone(),
-            url,
         }
     }
 
@@ -227,7 +225,7 @@ fn signing_key(id: &str) -> CoreRsaPrivateSigningKey {
 }
 
 #[handler]
-fn configuration(provider: Data<&Arc<Provider>>) -> Json<Value> {
+fn configuration(Data(provider): Data<&Arc<Provider>>) -> Json<Value> {
     let base = &provider.base;
     Json(json!({
         "issuer": base,
@@ -250,7 +248,7 @@ fn keys() -> Json<JsonWebKeySet<CoreJsonWebKey>> {
 #[handler]
 fn give_token(
     request: &Request,
-    provider: Data<&Arc<Provider>>,
+    Data(provider): Data<&Arc<Provider>>,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
     let refused = |error: &str| {
@@ -283,7 +281,7 @@ fn give_token(
 }
 
 #[handler]
-fn user(provider: Data<&Arc<Provider>>) -> Json<Value> {
+fn user(Data(provider): Data<&Arc<Provider>>) -> Json<Value> {
     let person = provider.signed_in.lock().unwrap().clone().unwrap();
     Json(json!({
         "sub": person.subject,
@@ -294,7 +292,7 @@ fn user(provider: Data<&Arc<Provider>>) -> Json<Value> {
 }
 
 #[handler]
-fn facebook_user(request: &Request, provider: Data<&Arc<Provider>>) -> Json<Value> {
+fn facebook_user(request: &Request, Data(provider): Data<&Arc<Provider>>) -> Json<Value> {
     assert_eq!(request.header("Authorization"), Some("Bearer access"));
     let query = request.uri().query().unwrap_or_default();
     assert!(query.contains("fields=id%2Cname%2Cemail") && query.contains("appsecret_proof="));
