@@ -224,10 +224,9 @@ impl Story {
                 let rule = self.answers["commission_rule_set"]["items"][0]["id"].clone();
                 self.bind_parameter(example, "rule", &rule);
             }
-            id if id.starts_with("statement_") || id.starts_with("bank_") => {
-                self.before_statements(example).await;
-            }
             "payout_balance_get" => self.before_statements(example).await,
+            id if id.starts_with("bank_") => self.before_statements(example).await,
+            id if id.starts_with("statement_") => self.before_statements(example).await,
             id if id.starts_with("staff_") => self.before_staff(example).await,
             id if id.starts_with("member_") => self.before_staff(example).await,
             "session_factor" => self.before_factors(example).await,
