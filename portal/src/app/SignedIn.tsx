@@ -58,7 +58,7 @@ export function SignedIn() {
   const location = useLocation();
   const me = $api.useQuery("get", "/me", {}, { staleTime: 60_000, retry: false });
   const reference = useQuery(referenceQuery);
-  useSessionWatch();
+  useSessionWatch(me.data !== undefined);
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`/sign-in?next=${next}`} replace />;

@@ -54,6 +54,16 @@ it("closes a page whose reader lost the role for it", async () => {
   expect(screen.queryByText("Orders of others")).toBeNull();
 });
 
+it("listens to nothing for somebody who is not signed in", async () => {
+  const refused = new ProblemResponse(401, { title: "Unauthorized", detail: "Sign in first." });
+  const me = vi.fn(() => refused);
+  renderPortal("support", "/smp/page", [{ path: "page", element: <p>Orders of others</p> }], {
+    "GET /me": me,
+  });
+  await vi.waitFor(() => expect(me).toHaveBeenCalled());
+  expect(Stream.all).toEqual([]);
+});
+
 it("leaves a page whose session ended, and listens no longer", async () => {
   let answer: unknown = support;
   renderPortal("support", "/smp/page", [{ path: "page", element: <p>Orders of others</p> }], {

@@ -6,12 +6,13 @@ const streamPath = "/session/live";
 const retryMs = 5_000;
 
 /**
- * Reads the account again within a moment when its session ends or its roles change, so that an open
- * page is not open longer than its reader may see it. A hidden page listens to nothing (a browser has
- * few connections to a server), and asks as soon as it is seen again.
+ * Reads the account of whoever is signed in again within a moment when its session ends or its roles
+ * change, so that an open page is not open longer than its reader may see it. A hidden page listens to
+ * nothing (a browser has few connections to a server), and asks as soon as it is seen again.
  */
-export function useSessionWatch(): void {
+export function useSessionWatch(isSignedIn: boolean): void {
   useEffect(() => {
+    if (!isSignedIn) return;
     let stream: EventSource | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
     const ask = () => void queryClient.invalidateQueries({ queryKey: meKey });
@@ -56,5 +57,5 @@ export function useSessionWatch(): void {
       document.removeEventListener("visibilitychange", onVisibility);
       close();
     };
-  }, []);
+  }, [isSignedIn]);
 }
