@@ -115,7 +115,9 @@ story(
 
     await step("4 Payment details", async () => {
       await checkout.giveAddress(people.shopper, total);
-      await checkout.confirmEmail(people.shopper, actors.shopper.email);
+      await checkout.confirmEmail(people.shopper, actors.shopper.email, () =>
+        people.shopper.look("04-confirm-email", { both: true }),
+      );
       await people.shopper.look("04-payment", { both: true });
       await checkout.declined(people.shopper, total);
       await checkout.cancelledAtBank(people.shopper, total);
