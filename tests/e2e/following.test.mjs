@@ -2,7 +2,7 @@
 // the end of their account.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { linkFrom, openMessage } from "./support/outbox.mjs";
+import { confirmAddress, linkFrom, openMessage } from "./support/outbox.mjs";
 import { liveSales } from "./support/sales.mjs";
 import { story } from "./support/story.mjs";
 import { fillAccount } from "./story/browsing.mjs";
@@ -34,6 +34,8 @@ story("What one likes, and one's own data", "following", async (stage, step) => 
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByRole("button", { name: /^Unfollow / }).waitFor();
     await person.look("00-seller", { both: true });
+    // Until then its owner may be somebody else, who is sent no news.
+    await confirmAddress(person.context.request, shopper.email);
   });
 
   await step("A new sale of the seller is announced by email", async () => {
