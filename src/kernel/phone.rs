@@ -97,8 +97,8 @@ pub fn phone_in(fields: &mut FieldErrors, field: &str, typed: &str, country: &st
     if let Some(phone) = Phone::read(typed, Some(country)) {
         return phone.e164();
     }
-    fields.add(field, format!("Enter {}", how_to_write(Some(country))));
-    String::new()
+    // Which says how to write one.
+    validate::phone(fields, field, typed)
 }
 
 fn how_to_write(country: Option<&str>) -> String {

@@ -252,13 +252,13 @@ async fn the_account_has_favourites_and_places_on_waitlists() {
     let page = format!("/sales/{}", sale.slug);
     client.get(&page).await.expect(200);
     let before = client.get("/account").await;
-    assert!(!before.text.contains("Favourites") && !before.text.contains("On the waitlist"));
+    assert!(!before.text.contains("Favourites</h2>") && !before.text.contains("On the waitlist"));
     client.form(&format!("{page}/favourite"), &[("on", "true")]).await.expect(303);
     change(&app, format!("UPDATE stock SET sold = capacity WHERE tenant_id = '{tenant}'")).await;
     buy(&client, &sale, "2", "k").await.expect(303);
     let link = format!(r#"href="{page}""#);
     let account = client.get("/account").await;
-    says(&account, 200, &["Favourites", "On the waitlist", "2 × Sand", "You’re next", &link]);
+    says(&account, 200, &["Favourites</h2>", "On the waitlist", "2 × Sand", "You’re next", &link]);
     says(&client.get(&format!("/help?sale={}", sale.slug)).await, 200, &["About <a", "by Atelier"]);
     app.platform.clock.advance(time::Duration::days(2));
     let receipt = format!("/api/v1{page}/receipt");
