@@ -423,7 +423,12 @@ async fn every_table_that_names_an_account_is_exported_and_erased_or_says_why_no
     let slices = std::fs::read_dir(root.join("src")).unwrap();
     let own: String =
         slices.map(|slice| read(slice.unwrap().path().join("personal_data.rs"))).collect();
-    let erasing = ["access/sign_in_methods.rs", "access/factor_store.rs", "privacy/exports.rs"];
+    let erasing = [
+        "access/devices.rs",
+        "access/factor_store.rs",
+        "access/sign_in_methods.rs",
+        "privacy/exports.rs",
+    ];
     let erasing: String = erasing.iter().map(|file| read(root.join("src").join(file))).collect();
     let (reading, writing) = (own.replace("DELETE FROM", "DELETE"), format!("{own}{erasing}"));
     let names = |text: &str, verbs: &str, table: &str| {
