@@ -36,7 +36,8 @@ impl ProfileChange {
         let filled = |text: Option<&str>| {
             text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
-        let name = validate::line(&mut fields, "name", name, 1, PERSON_NAME_CHARS_MAX);
+        fields.check(!name.trim().is_empty(), "name", "Enter your name");
+        let name = validate::line(&mut fields, "name", name, 0, PERSON_NAME_CHARS_MAX);
         let locale = filled(locale).map(|tag| tag.to_lowercase());
         let has_language =
             locale.as_ref().is_none_or(|tag| LANGUAGES.iter().any(|(known, _)| known == tag));

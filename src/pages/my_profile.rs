@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     access::profile::{self, LANGUAGES, Profile, ProfileChange},
-    kernel::{Error, FieldError, Result},
+    kernel::{Error, Result},
 };
 
 /// The form's fields in their order.
@@ -40,9 +40,6 @@ pub async fn change_profile(
     let account = kept_form::signed_in(request, &form)?.account.id;
     let changed = async {
         let field = |name| form_value(&form, name);
-        if field("name").trim().is_empty() {
-            return Err(FieldError::new("name", "Enter your name").into());
-        }
         let change =
             ProfileChange::parse(field("name"), Some(field("locale")), Some(field("time_zone")))?;
         let mut tx = request.platform().db.platform("profile").await?;

@@ -51,7 +51,9 @@ async fn a_profile_is_changed_and_every_wrong_field_named() {
     assert!(choices["time_zones"].as_array().unwrap().contains(&json!("Asia/Kolkata")));
     let page = ada.form("/account/profile", &[("name", ""), ("time_zone", "Mars/Base")]).await;
     let page = page.expect(422);
-    assert!(page.contains("Enter your name") && page.contains("value=\"Mars/Base\""));
+    // In the language just chosen.
+    assert!(page.contains("Geben Sie Ihren Namen ein") && page.contains("value=\"Mars/Base\""));
+    assert!(page.contains("id=\"time_zone-error\""), "each wrong field is named");
 }
 
 #[tokio::test(flavor = "multi_thread")]
