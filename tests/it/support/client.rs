@@ -125,6 +125,11 @@ impl Client {
 }
 
 impl Answer {
+    /// What a page says: its head has the texts of scripts, which they may say later.
+    pub fn main(&self) -> &str {
+        self.text.split_once("<main").map_or("", |(_, main)| main)
+    }
+
     /// The JSON body, when the status is the one expected.
     #[track_caller]
     pub fn json(&self, status: u16) -> Value {
