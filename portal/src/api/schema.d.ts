@@ -12673,7 +12673,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22725-330d-77bc-b18b-bef8875409e3",
+                     *         "id": "01a22975-338e-7742-b97c-de8e5b246388",
                      *         "is_verified": false,
                      *         "name": "Mara Lind"
                      *       },
@@ -12816,7 +12816,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3609-756e-9333-d733da19572c */
+                /** @example 01a22975-3c92-73d4-bee8-e9d8be84f017 */
                 account: string;
             };
             cookie?: never;
@@ -13172,29 +13172,33 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "action": "sale_cancel",
+                     *           "action": "email_change_undo",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.965212726Z",
+                     *           "created_at": "2026-03-14T09:00:01.468072497Z",
                      *           "details": {
-                     *             "reason": "The kiln is broken; no more sets this spring."
+                     *             "from": "grainne@larkmoor.example",
+                     *             "to": "owner@larkmoor.example"
                      *           },
-                     *           "id": "01a22725-46f8-7172-b057-44ab060e5705",
-                     *           "subject": "sale 01a22725-2b5a-7182-be75-8a3cc0079eb8",
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac"
+                     *           "id": "01a22975-4e48-737e-bbff-a5eea548d694",
+                     *           "subject": "account 01a22975-23ce-7500-a959-425d72195705",
+                     *           "tenant_id": null
                      *         },
                      *         {
-                     *           "action": "api_key_revoke",
+                     *           "action": "email_change_confirm",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T08:59:59.081441912Z",
-                     *           "details": null,
-                     *           "id": "01a22725-437e-75ab-9a6e-7372d1b54024",
-                     *           "subject": "api_key 01a22725-2682-71c9-b7f3-3f8484b5242e",
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac"
+                     *           "created_at": "2026-03-14T09:00:01.360646133Z",
+                     *           "details": {
+                     *             "from": "owner@larkmoor.example",
+                     *             "to": "grainne@larkmoor.example"
+                     *           },
+                     *           "id": "01a22975-4dd3-7053-af9b-5b7a29da14fc",
+                     *           "subject": "account 01a22975-23ce-7500-a959-425d72195705",
+                     *           "tenant_id": null
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk1MzA4MzI1OTQ0MyAwMWEyMjcyNS00MzdlLTc1YWItOWE2ZS03MzcyZDFiNTQwMjQ"
+                     *       "next_cursor": "MTc5NTk5MTg4MzIxMTY0NyAwMWEyMjk3NS00ZGQzLTcwNTMtYWY5Yi01YjdhMjlkYTE0ZmM"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -13501,9 +13505,9 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:08.357924Z",
+                     *           "created_at": "2026-03-05T18:00:07.704448Z",
                      *           "created_by": "Rosa Feld",
-                     *           "id": "01a22725-4190-70d8-af05-7c362425dbc1",
+                     *           "id": "01a22975-42d8-7356-b5d6-ad867f4fe284",
                      *           "payments": 1
                      *         }
                      *       ],
@@ -13662,9 +13666,9 @@ export interface operations {
                      *           "amount": 184250,
                      *           "currency": "EUR"
                      *         },
-                     *         "created_at": "2026-03-05T18:00:08.357924Z",
+                     *         "created_at": "2026-03-05T18:00:07.704448Z",
                      *         "created_by": "Rosa Feld",
-                     *         "id": "01a22725-4190-70d8-af05-7c362425dbc1",
+                     *         "id": "01a22975-42d8-7356-b5d6-ad867f4fe284",
                      *         "payments": 1
                      *       },
                      *       "left_out": []
@@ -13797,7 +13801,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-4190-70d8-af05-7c362425dbc1 */
+                /** @example 01a22975-42d8-7356-b5d6-ad867f4fe284 */
                 file: string;
             };
             cookie?: never;
@@ -13954,14 +13958,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22725-4234-776e-9bf2-30553c538a00",
+                     *           "id": "01a22975-4387-7621-b474-7ed8411ab178",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:08.520832Z"
+                     *           "set_at": "2026-03-05T18:00:07.876073Z"
                      *         }
                      *       ]
                      *     }
@@ -14117,14 +14121,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22725-4234-776e-9bf2-30553c538a00",
+                     *           "id": "01a22975-4387-7621-b474-7ed8411ab178",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:08.520832Z"
+                     *           "set_at": "2026-03-05T18:00:07.876073Z"
                      *         }
                      *       ]
                      *     }
@@ -14256,7 +14260,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-4234-776e-9bf2-30553c538a00 */
+                /** @example 01a22975-4387-7621-b474-7ed8411ab178 */
                 rule: string;
             };
             cookie?: never;
@@ -14416,12 +14420,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.76378Z",
+                     *           "created_at": "2026-03-02T09:00:00.675274Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
+                     *           "id": "01a22975-24f7-755a-b37e-35e4572e5782",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.80383Z",
+                     *           "published_at": "2026-03-02T09:00:00.698294Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -14596,10 +14600,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.76378Z",
+                     *       "created_at": "2026-03-02T09:00:00.675274Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
+                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -14735,7 +14739,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
+                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
                 template: string;
             };
             cookie?: never;
@@ -14750,10 +14754,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.76378Z",
+                     *       "created_at": "2026-03-02T09:00:00.675274Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
+                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -14892,7 +14896,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
+                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
                 template: string;
             };
             cookie?: never;
@@ -14919,10 +14923,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.76378Z",
+                     *       "created_at": "2026-03-02T09:00:00.675274Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
+                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -15196,13 +15200,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a22725-1fd7-7532-b40b-8dd634a88fac
+                 * @example 01a22975-236f-73d4-b8cd-9b2a6c18e097
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
+                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
                 template: string;
             };
             cookie?: never;
@@ -15348,7 +15352,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-21d3-71ad-aafe-33afc8291b00 */
+                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
                 template: string;
             };
             cookie?: never;
@@ -15368,12 +15372,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.76378Z",
+                     *       "created_at": "2026-03-02T09:00:00.675274Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22725-21d3-71ad-aafe-33afc8291b00",
+                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.80383Z",
+                     *       "published_at": "2026-03-02T09:00:00.698294Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -15533,12 +15537,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22725-2219-7015-9330-566b28461a88",
+                     *           "id": "01a22975-2528-7288-af97-d66e114c0c0a",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.834305Z",
+                     *           "offered_at": "2026-03-02T09:00:00.724793Z",
                      *           "provider": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -15546,7 +15550,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.852451Z"
+                     *             "signed_at": "2026-03-02T09:00:00.741196Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -15703,24 +15707,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *           "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:07.232184Z",
-                     *               "id": "01a22725-3d2f-7330-b283-e5107baf7202"
+                     *               "created_at": "2026-03-05T18:00:06.70555Z",
+                     *               "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "order_number": "SMP-3NKY-SAPD",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:07.232184Z"
+                     *           "updated_at": "2026-03-05T18:00:06.70555Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -15853,7 +15857,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
+                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
                 conversation: string;
             };
             cookie?: never;
@@ -15867,23 +15871,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.193756Z",
+                     *       "created_at": "2026-03-05T18:00:06.675656Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
-                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.232184Z",
-                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
+                     *           "created_at": "2026-03-05T18:00:06.70555Z",
+                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
                      *         }
                      *       ],
                      *       "order": {
@@ -15891,32 +15895,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.509805Z",
-                     *         "created_at": "2026-03-05T18:00:05.117686Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.390644Z",
+                     *         "created_at": "2026-03-05T18:00:05.112935Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-H49Q-4RQD",
+                     *         "number": "SMP-3NKY-SAPD",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                 "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *                 "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -15940,20 +15944,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                 "created_at": "2026-03-05T18:00:06.550731Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.939224Z",
+                     *                     "created_at": "2026-03-05T18:00:06.564455Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                     "created_at": "2026-03-05T18:00:06.550731Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
+                     *                 "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -15967,7 +15971,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *         "pay_by": "2026-03-05T18:10:05.01818Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -15975,10 +15979,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.406444Z",
+                     *             "created_at": "2026-03-05T18:00:05.315088Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -15996,8 +16000,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -16041,11 +16045,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.232184Z"
+                     *       "updated_at": "2026-03-05T18:00:06.70555Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -16175,7 +16179,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
+                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
                 conversation: string;
             };
             cookie?: never;
@@ -16198,30 +16202,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.193756Z",
+                     *       "created_at": "2026-03-05T18:00:06.675656Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
-                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.232184Z",
-                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
+                     *           "created_at": "2026-03-05T18:00:06.70555Z",
+                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:07.306955Z",
-                     *           "id": "01a22725-3d75-7087-9789-8b7b392b411a"
+                     *           "created_at": "2026-03-05T18:00:06.76795Z",
+                     *           "id": "01a22975-3f2f-7730-af86-b889c58043ee"
                      *         }
                      *       ],
                      *       "order": {
@@ -16229,32 +16233,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.509805Z",
-                     *         "created_at": "2026-03-05T18:00:05.117686Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.390644Z",
+                     *         "created_at": "2026-03-05T18:00:05.112935Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-H49Q-4RQD",
+                     *         "number": "SMP-3NKY-SAPD",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                 "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *                 "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -16278,20 +16282,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                 "created_at": "2026-03-05T18:00:06.550731Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.939224Z",
+                     *                     "created_at": "2026-03-05T18:00:06.564455Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                     "created_at": "2026-03-05T18:00:06.550731Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
+                     *                 "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -16305,7 +16309,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *         "pay_by": "2026-03-05T18:10:05.01818Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -16313,10 +16317,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.406444Z",
+                     *             "created_at": "2026-03-05T18:00:05.315088Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -16334,8 +16338,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -16379,11 +16383,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.306955Z"
+                     *       "updated_at": "2026-03-05T18:00:06.76795Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -16513,7 +16517,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
+                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
                 conversation: string;
             };
             cookie?: never;
@@ -16527,30 +16531,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.193756Z",
+                     *       "created_at": "2026-03-05T18:00:06.675656Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
-                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.232184Z",
-                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
+                     *           "created_at": "2026-03-05T18:00:06.70555Z",
+                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:07.306955Z",
-                     *           "id": "01a22725-3d75-7087-9789-8b7b392b411a"
+                     *           "created_at": "2026-03-05T18:00:06.76795Z",
+                     *           "id": "01a22975-3f2f-7730-af86-b889c58043ee"
                      *         }
                      *       ],
                      *       "order": {
@@ -16558,32 +16562,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.509805Z",
-                     *         "created_at": "2026-03-05T18:00:05.117686Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.390644Z",
+                     *         "created_at": "2026-03-05T18:00:05.112935Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-H49Q-4RQD",
+                     *         "number": "SMP-3NKY-SAPD",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                 "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 1,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *                 "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -16607,20 +16611,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                 "created_at": "2026-03-05T18:00:06.550731Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.939224Z",
+                     *                     "created_at": "2026-03-05T18:00:06.564455Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                     "created_at": "2026-03-05T18:00:06.550731Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
+                     *                 "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -16634,7 +16638,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *         "pay_by": "2026-03-05T18:10:05.01818Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -16642,10 +16646,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.406444Z",
+                     *             "created_at": "2026-03-05T18:00:05.315088Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -16663,8 +16667,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -16689,9 +16693,9 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.504343Z",
+                     *             "created_at": "2026-03-05T18:00:06.942899Z",
                      *             "gateway": "sandbox",
-                     *             "id": "15b88427-ce81-40e0-9010-4750b2d87fed",
+                     *             "id": "a8b3c483-3314-4078-b1a6-785c1d7be454",
                      *             "lines": [],
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
@@ -16699,7 +16703,7 @@ export interface operations {
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:07.534441Z",
+                     *             "settled_at": "2026-03-05T18:00:06.975572Z",
                      *             "state": "succeeded"
                      *           },
                      *           {
@@ -16707,16 +16711,16 @@ export interface operations {
                      *               "amount": 7000,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.579879Z",
+                     *             "created_at": "2026-03-05T18:00:07.029265Z",
                      *             "gateway": "sandbox",
-                     *             "id": "483630d0-c8f7-41c5-b001-0c9518061bf3",
+                     *             "id": "37ac6c6d-d1e9-4088-8d07-ded19b7460be",
                      *             "lines": [
                      *               {
                      *                 "amount": {
                      *                   "amount": 7000,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                 "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
                      *                 "quantity": 1,
                      *                 "restock": "lost"
                      *               }
@@ -16724,7 +16728,7 @@ export interface operations {
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "note": "",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "reason": "One set was broken on the way.",
                      *             "retried": true,
                      *             "settled_at": null,
@@ -16735,16 +16739,16 @@ export interface operations {
                      *               "amount": 7000,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.866367Z",
+                     *             "created_at": "2026-03-05T18:00:07.251962Z",
                      *             "gateway": "sandbox",
-                     *             "id": "01a22725-3fba-74cb-a90e-da6b0f2d9561",
+                     *             "id": "01a22975-4128-75ff-9828-7ebadae0e48e",
                      *             "lines": [
                      *               {
                      *                 "amount": {
                      *                   "amount": 7000,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *                 "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
                      *                 "quantity": 1,
                      *                 "restock": "lost"
                      *               }
@@ -16752,10 +16756,10 @@ export interface operations {
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "note": "",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "reason": "One set was broken on the way.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:07.947994Z",
+                     *             "settled_at": "2026-03-05T18:00:07.333928Z",
                      *             "state": "settled_elsewhere"
                      *           }
                      *         ],
@@ -16783,11 +16787,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:08.57651Z"
+                     *       "updated_at": "2026-03-05T18:00:07.954518Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -16948,17 +16952,17 @@ export interface operations {
                      *           "closed": false,
                      *           "closed_at": null,
                      *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *           "evidence_due_at": "2026-03-12T18:00:07.981678Z",
+                     *           "evidence_due_at": "2026-03-12T18:00:07.37539Z",
                      *           "evidence_submitted": false,
                      *           "id": "01a2253b-8010-7202-9310-938741650d15",
                      *           "needs_response": true,
-                     *           "opened_at": "2026-03-05T18:00:07.981678Z",
-                     *           "order_number": "SMP-H49Q-4RQD",
-                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
+                     *           "opened_at": "2026-03-05T18:00:07.37539Z",
+                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *           "reason": "product_not_received",
                      *           "reference": "du_1PgafyB7WZ01zgkW",
                      *           "state": "needs_response",
-                     *           "updated_at": "2026-03-05T18:00:07.981678Z"
+                     *           "updated_at": "2026-03-05T18:00:07.37539Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -17113,17 +17117,17 @@ export interface operations {
                      *       "closed": false,
                      *       "closed_at": null,
                      *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *       "evidence_due_at": "2026-03-12T18:00:07.981678Z",
+                     *       "evidence_due_at": "2026-03-12T18:00:07.37539Z",
                      *       "evidence_submitted": false,
                      *       "id": "01a2253b-8010-7202-9310-938741650d15",
                      *       "needs_response": true,
-                     *       "opened_at": "2026-03-05T18:00:07.981678Z",
-                     *       "order_number": "SMP-H49Q-4RQD",
-                     *       "payment_id": "01a22725-3609-756e-9333-d733da19572b",
+                     *       "opened_at": "2026-03-05T18:00:07.37539Z",
+                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *       "reason": "product_not_received",
                      *       "reference": "du_1PgafyB7WZ01zgkW",
                      *       "state": "needs_response",
-                     *       "updated_at": "2026-03-05T18:00:07.981678Z"
+                     *       "updated_at": "2026-03-05T18:00:07.37539Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
@@ -17420,7 +17424,7 @@ export interface operations {
                      *       "editable": true,
                      *       "edited_at": null,
                      *       "product_description": "2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00",
-                     *       "receipt": "Order SMP-H49Q-4RQD\nConfirmed on 2026-03-05\n2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00\nTotal €168.00\nOrdered for Mara Lind, Lindenallee 14, 10435 Berlin, Germany",
+                     *       "receipt": "Order SMP-3NKY-SAPD\nConfirmed on 2026-03-05\n2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00\nTotal €168.00\nOrdered for Mara Lind, Lindenallee 14, 10435 Berlin, Germany",
                      *       "shipping_carrier": "An Post",
                      *       "shipping_date": "2026-03-05",
                      *       "shipping_tracking_number": "CE618204118IE",
@@ -17592,7 +17596,7 @@ export interface operations {
                      *       "customer_email": "mara@shopper.example",
                      *       "customer_name": "Mara Lind",
                      *       "editable": true,
-                     *       "edited_at": "2026-03-05T18:00:08.039012Z",
+                     *       "edited_at": "2026-03-05T18:00:07.42497Z",
                      *       "product_description": "2 × Moorland nesting bowls, Oat (LM-BOWL-OAT): €168.00",
                      *       "receipt": "Order SMP-2QJM-RBDF",
                      *       "shipping_carrier": "An Post",
@@ -17905,6 +17909,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "This link is not complete, or is none of ours. Copy the whole address from the email, or ask for another one.",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:smp:token_unknown"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -18042,9 +18054,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:08.602444Z",
+                     *           "created_at": "2026-03-05T18:00:07.992055Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22725-4285-770d-935e-0890e53fee7c",
+                     *           "id": "01a22975-43f8-75f4-ac98-778a17e904b6",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -18355,7 +18367,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22725-206b-755d-8fc8-8d51d93303c1",
+                     *         "id": "01a22975-23ce-7500-a959-425d72195705",
                      *         "is_verified": true,
                      *         "name": "Gráinne Tierney"
                      *       },
@@ -18363,7 +18375,7 @@ export interface operations {
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -18542,7 +18554,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:00.25017533Z",
+                     *           "created_at": "2026-03-14T09:00:01.510209412Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -18554,7 +18566,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk1MzA4NDQyODE3NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NTk5MTg4MzM2MTIxMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -18991,10 +19003,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:01.050637Z",
+                     *           "created_at": "2026-03-02T09:00:00.882797Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a22725-22f1-7345-8d9c-538939d45e62",
+                     *           "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -19165,10 +19177,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.050637Z",
+                     *       "created_at": "2026-03-02T09:00:00.882797Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
+                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -19305,7 +19317,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
+                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
                 lead: string;
             };
             cookie?: never;
@@ -19322,14 +19334,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.050637Z",
+                     *       "created_at": "2026-03-02T09:00:00.882797Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
+                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a22725-2316-73d2-ab02-14d182874d35",
+                     *       "provider_id": "01a22975-25e6-703c-af9a-d98cfd9440f7",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -19465,7 +19477,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
+                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
                 lead: string;
             };
             cookie?: never;
@@ -19498,10 +19510,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.050637Z",
+                     *       "created_at": "2026-03-02T09:00:00.882797Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
+                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -19638,7 +19650,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
+                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
                 lead: string;
             };
             cookie?: never;
@@ -19665,9 +19677,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.085711Z",
+                     *       "created_at": "2026-03-02T09:00:00.912628Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22725-2316-73d2-ab02-14d182874d35",
+                     *       "id": "01a22975-25e6-703c-af9a-d98cfd9440f7",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -19808,7 +19820,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-22f1-7345-8d9c-538939d45e62 */
+                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
                 lead: string;
             };
             cookie?: never;
@@ -19835,10 +19847,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:01.050637Z",
+                     *       "created_at": "2026-03-02T09:00:00.882797Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22725-22f1-7345-8d9c-538939d45e62",
+                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -20004,7 +20016,7 @@ export interface operations {
                      *             "amount": 8399,
                      *             "currency": "EUR"
                      *           },
-                     *           "found_at": "2026-03-05T18:00:08.54844Z",
+                     *           "found_at": "2026-03-05T18:00:07.916014Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d16",
                      *           "kind": "payment",
                      *           "note": null,
@@ -20170,12 +20182,12 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "explained_at": "2026-03-05T18:00:08.560945Z",
+                     *       "explained_at": "2026-03-05T18:00:07.933959Z",
                      *       "found": {
                      *         "amount": 8399,
                      *         "currency": "EUR"
                      *       },
-                     *       "found_at": "2026-03-05T18:00:08.54844Z",
+                     *       "found_at": "2026-03-05T18:00:07.916014Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d16",
                      *       "kind": "payment",
                      *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day.",
@@ -20355,6 +20367,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such webhook, or it is not yours to see.",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:smp:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -20461,6 +20481,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_SuppressedAddress"];
                 };
             };
@@ -20635,6 +20661,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such suppressed address, or it is not yours to see.",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:smp:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -20739,7 +20773,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22725-206b-755d-8fc8-8d51d93303c1",
+                     *         "id": "01a22975-23ce-7500-a959-425d72195705",
                      *         "is_verified": true,
                      *         "name": "Gráinne Tierney"
                      *       },
@@ -20747,7 +20781,7 @@ export interface operations {
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -20908,7 +20942,7 @@ export interface operations {
                      *             "postal_code": "10435",
                      *             "region": null
                      *           },
-                     *           "id": "01a2272a-0000-7000-8000-00000000a001",
+                     *           "id": "01a22975-3760-752b-8958-60cb27ec583c",
                      *           "is_default": true
                      *         }
                      *       ]
@@ -21081,7 +21115,7 @@ export interface operations {
                      *         "postal_code": "10435",
                      *         "region": null
                      *       },
-                     *       "id": "01a2272a-0000-7000-8000-00000000a001",
+                     *       "id": "01a22975-3760-752b-8958-60cb27ec583c",
                      *       "is_default": true
                      *     }
                      */
@@ -21212,7 +21246,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2272a-0000-7000-8000-00000000a001 */
+                /** @example 01a22975-3760-752b-8958-60cb27ec583c */
                 address: string;
             };
             cookie?: never;
@@ -21254,7 +21288,7 @@ export interface operations {
                      *         "postal_code": "10435",
                      *         "region": null
                      *       },
-                     *       "id": "01a2272a-0000-7000-8000-00000000a001",
+                     *       "id": "01a22975-3760-752b-8958-60cb27ec583c",
                      *       "is_default": true
                      *     }
                      */
@@ -21385,7 +21419,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2272a-0000-7000-8000-00000000a001 */
+                /** @example 01a22975-3760-752b-8958-60cb27ec583c */
                 address: string;
             };
             cookie?: never;
@@ -21536,10 +21570,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.030435Z",
+                     *           "created_at": "2026-03-05T18:00:05.043861Z",
                      *           "currency": "EUR",
                      *           "ended_hold_ids": [],
-                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
                      *           "fields": {
                      *             "shipping.city": "Berlin",
                      *             "shipping.country": "DE",
@@ -21548,14 +21582,14 @@ export interface operations {
                      *             "shipping.postal_code": "10435",
                      *             "vat_id": "DE123456789"
                      *           },
-                     *           "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
+                     *           "id": "01a22975-387d-762e-9b05-76940803e9c3",
                      *           "items": [
                      *             {
-                     *               "expires_at": "2026-03-05T18:10:05.01086Z",
-                     *               "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *               "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *               "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *               "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *               "sale_slug": "moorland-nesting-bowls",
                      *               "stopped_at": null,
                      *               "title": "Moorland nesting bowls, set of three",
@@ -21577,7 +21611,7 @@ export interface operations {
                      *                   "amount": 16800,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *                 "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *                 "included": false,
                      *                 "kind": "line",
                      *                 "payer": "shopper",
@@ -21590,13 +21624,13 @@ export interface operations {
                      *               "currency": "EUR"
                      *             }
                      *           },
-                     *           "server_time": "2026-03-05T18:00:05.07646Z",
+                     *           "server_time": "2026-03-05T18:00:05.085401Z",
                      *           "state": "open",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "updated_at": "2026-03-05T18:00:05.059465Z",
+                     *           "updated_at": "2026-03-05T18:00:05.071438Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -21736,7 +21770,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a22725-347e-730d-9eb5-e5f60fb67664"
+                 *         "01a22975-385e-731a-b84d-51b78e8957f5"
                  *       ]
                  *     }
                  */
@@ -21752,19 +21786,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.030435Z",
+                     *       "created_at": "2026-03-05T18:00:05.043861Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
                      *       "fields": {},
-                     *       "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
+                     *       "id": "01a22975-387d-762e-9b05-76940803e9c3",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
-                     *           "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *           "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -21786,7 +21820,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *             "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -21799,13 +21833,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.044711Z",
+                     *       "server_time": "2026-03-05T18:00:05.057827Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.030435Z",
+                     *       "updated_at": "2026-03-05T18:00:05.043861Z",
                      *       "version": 1
                      *     }
                      */
@@ -21936,7 +21970,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-349c-72ea-80f8-2873ef371eaf */
+                /** @example 01a22975-387d-762e-9b05-76940803e9c3 */
                 checkout: string;
             };
             cookie?: never;
@@ -21950,10 +21984,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.030435Z",
+                     *       "created_at": "2026-03-05T18:00:05.043861Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -21962,14 +21996,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
+                     *       "id": "01a22975-387d-762e-9b05-76940803e9c3",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
-                     *           "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *           "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -21991,7 +22025,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *             "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -22004,13 +22038,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.096264Z",
+                     *       "server_time": "2026-03-05T18:00:05.09611Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.059465Z",
+                     *       "updated_at": "2026-03-05T18:00:05.071438Z",
                      *       "version": 2
                      *     }
                      */
@@ -22141,7 +22175,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3555-76ed-b705-8af72d6142f0 */
+                /** @example 01a22975-390a-738a-93c0-4cf6504e6baa */
                 checkout: string;
             };
             cookie?: never;
@@ -22281,7 +22315,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a22725-349c-72ea-80f8-2873ef371eaf */
+                /** @example 01a22975-387d-762e-9b05-76940803e9c3 */
                 checkout: string;
             };
             cookie?: never;
@@ -22311,10 +22345,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.030435Z",
+                     *       "created_at": "2026-03-05T18:00:05.043861Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
+                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -22323,14 +22357,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22725-349c-72ea-80f8-2873ef371eaf",
+                     *       "id": "01a22975-387d-762e-9b05-76940803e9c3",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
-                     *           "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *           "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -22352,7 +22386,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *             "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -22365,13 +22399,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.063136Z",
+                     *       "server_time": "2026-03-05T18:00:05.073674Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.059465Z",
+                     *       "updated_at": "2026-03-05T18:00:05.071438Z",
                      *       "version": 2
                      *     }
                      */
@@ -22502,7 +22536,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-349c-72ea-80f8-2873ef371eaf */
+                /** @example 01a22975-387d-762e-9b05-76940803e9c3 */
                 checkout: string;
             };
             cookie?: never;
@@ -22531,31 +22565,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-H49Q-4RQD",
+                     *       "number": "SMP-3NKY-SAPD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -22585,7 +22619,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -22597,8 +22631,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -22817,6 +22851,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such connected account, or it is not yours to see.",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:smp:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -22926,24 +22968,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *           "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:07.193756Z",
-                     *               "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *               "created_at": "2026-03-05T18:00:06.675656Z",
+                     *               "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "order_number": "SMP-3NKY-SAPD",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:07.193756Z"
+                     *           "updated_at": "2026-03-05T18:00:06.675656Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -23083,7 +23125,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-H49Q-4RQD",
+                 *       "order_number": "SMP-3NKY-SAPD",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -23099,24 +23141,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.193756Z",
+                     *       "created_at": "2026-03-05T18:00:06.675656Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
-                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.193756Z"
+                     *       "updated_at": "2026-03-05T18:00:06.675656Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -23246,7 +23288,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
+                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
                 conversation: string;
             };
             cookie?: never;
@@ -23260,31 +23302,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.193756Z",
+                     *       "created_at": "2026-03-05T18:00:06.675656Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
-                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.232184Z",
-                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
+                     *           "created_at": "2026-03-05T18:00:06.70555Z",
+                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.232184Z"
+                     *       "updated_at": "2026-03-05T18:00:06.70555Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -23414,7 +23456,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3d0b-77bc-9fd4-71aebfbb43c3 */
+                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
                 conversation: string;
             };
             cookie?: never;
@@ -23437,31 +23479,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:07.193756Z",
+                     *       "created_at": "2026-03-05T18:00:06.675656Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3d0b-77bc-9fd4-71aebfbb43c3",
+                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:07.193756Z",
-                     *           "id": "01a22725-3d0c-72b5-abc6-bcfe580f7a34"
+                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:07.232184Z",
-                     *           "id": "01a22725-3d2f-7330-b283-e5107baf7202"
+                     *           "created_at": "2026-03-05T18:00:06.70555Z",
+                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.232184Z"
+                     *       "updated_at": "2026-03-05T18:00:06.70555Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -23611,9 +23653,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:08.712115Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.10932Z",
                      *           "has_code": false,
-                     *           "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *           "id": "01a22975-4438-7487-bb22-fd6168d1b032",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -23625,7 +23667,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:08.663814Z",
+                     *           "reported_at": "2026-03-05T18:00:08.056951Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -23633,8 +23675,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
-                     *           "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
+                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *           "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -23928,6 +23970,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "needs_password": false,
+                     *       "obstacles": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ErasureView"];
                 };
             };
@@ -24204,6 +24252,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "expires_at": null,
+                     *           "id": "01a22975-37ad-746b-8d91-d8bcd1445921",
+                     *           "ready_at": null,
+                     *           "requested_at": "2026-03-03T10:00:01.175192Z",
+                     *           "size_bytes": null,
+                     *           "state": "requested"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["DataExportList"];
                 };
             };
@@ -24344,9 +24406,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "expires_at": null,
-                     *       "id": "01a2272a-0000-7000-8000-00000000e001",
+                     *       "id": "01a22975-37ad-746b-8d91-d8bcd1445921",
                      *       "ready_at": null,
-                     *       "requested_at": "2026-03-03T10:00:00Z",
+                     *       "requested_at": "2026-03-03T10:00:01.175192Z",
                      *       "size_bytes": null,
                      *       "state": "requested"
                      *     }
@@ -24478,7 +24540,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a2272a-0000-7000-8000-00000000e001 */
+                /** @example 01a22975-37ad-746b-8d91-d8bcd1445921 */
                 export: string;
             };
             cookie?: never;
@@ -24538,6 +24600,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "This export is being written. You get an email once it is ready.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:export_under_way"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -24627,7 +24697,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-H49Q-4RQD",
+                 *       "order_number": "SMP-3NKY-SAPD",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -24645,9 +24715,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:08.602444Z",
+                     *       "created_at": "2026-03-05T18:00:07.992055Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-4285-770d-935e-0890e53fee7c",
+                     *       "id": "01a22975-43f8-75f4-ac98-778a17e904b6",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -24789,6 +24859,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "followed_at": "2026-03-03T10:00:01.136908Z",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["FollowList"];
                 };
             };
@@ -24929,13 +25010,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01086Z",
-                     *           "id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *           "id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.017476Z",
+                     *           "server_time": "2026-03-05T18:00:05.032829Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -24945,7 +25026,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.017476Z"
+                     *       "server_time": "2026-03-05T18:00:05.032829Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -25075,7 +25156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3880-7367-bc01-807a005c513e */
+                /** @example 01a22975-3bcb-7668-81e7-fc130452027f */
                 hold: string;
             };
             cookie?: never;
@@ -25222,6 +25303,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "channel": "email",
+                     *           "kind": "reminders",
+                     *           "on": true
+                     *         },
+                     *         {
+                     *           "channel": "sms",
+                     *           "kind": "reminders",
+                     *           "on": false
+                     *         },
+                     *         {
+                     *           "channel": "email",
+                     *           "kind": "waitlist",
+                     *           "on": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MessageChoices"];
                 };
             };
@@ -25378,6 +25480,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "channel": "email",
+                     *           "kind": "reminders",
+                     *           "on": true
+                     *         },
+                     *         {
+                     *           "channel": "sms",
+                     *           "kind": "reminders",
+                     *           "on": false
+                     *         },
+                     *         {
+                     *           "channel": "email",
+                     *           "kind": "waitlist",
+                     *           "on": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MessageChoices"];
                 };
             };
@@ -25530,32 +25653,32 @@ export interface operations {
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.509805Z",
-                     *           "created_at": "2026-03-05T18:00:05.117686Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.390644Z",
+                     *           "created_at": "2026-03-05T18:00:05.112935Z",
                      *           "due_now": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "email": "mara@customers.example",
                      *           "kept_if_unpaid": null,
-                     *           "number": "SMP-H49Q-4RQD",
+                     *           "number": "SMP-3NKY-SAPD",
                      *           "paid": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                   "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
                      *                   "refunded_quantity": 0,
                      *                   "rest": null,
                      *                   "rest_due_on": null,
-                     *                   "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *                   "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -25585,7 +25708,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *           "pay_by": "2026-03-05T18:10:05.01818Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -25593,10 +25716,10 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.406444Z",
+                     *               "created_at": "2026-03-05T18:00:05.315088Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *               "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
@@ -25614,8 +25737,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *                 "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *                 "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                 "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -25823,31 +25946,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-H49Q-4RQD",
+                     *       "number": "SMP-3NKY-SAPD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -25877,7 +26000,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -25889,8 +26012,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26062,7 +26185,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -26081,31 +26204,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-H49Q-4RQD",
+                     *       "number": "SMP-3NKY-SAPD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26135,7 +26258,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26147,8 +26270,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26320,7 +26443,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -26356,31 +26479,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-H49Q-4RQD",
+                     *       "number": "SMP-3NKY-SAPD",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26410,7 +26533,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26422,8 +26545,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26595,7 +26718,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-YFPX-JZ39 */
+                /** @example SMP-0GKB-1V9V */
                 number: string;
             };
             cookie?: never;
@@ -26614,31 +26737,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:06.091044Z",
+                     *       "created_at": "2026-03-05T18:00:05.93753Z",
                      *       "due_now": {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-YFPX-JZ39",
+                     *       "number": "SMP-0GKB-1V9V",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-38c0-7732-a934-f16872f26217",
+                     *           "id": "01a22975-3bf9-70b8-82d3-73048a960a92",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-38c0-7732-a934-f169499a0fad",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-3bf9-70b8-82d3-73058d16162e",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26668,7 +26791,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.07872Z",
+                     *       "pay_by": "2026-03-05T18:10:05.930345Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26680,8 +26803,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-38c0-7732-a934-f169499a0fad",
-                     *             "parcel_id": "01a22725-38c0-7732-a934-f16872f26217",
+                     *             "line_id": "01a22975-3bf9-70b8-82d3-73058d16162e",
+                     *             "parcel_id": "01a22975-3bf9-70b8-82d3-73048a960a92",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26853,7 +26976,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -26869,21 +26992,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.148363335Z",
+                     *           "at": "2026-03-05T18:00:05.138494438Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.359328085Z",
+                     *           "at": "2026-03-05T18:00:05.2745225Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.425696076Z",
+                     *           "at": "2026-03-05T18:00:05.327903091Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -27019,7 +27142,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -27052,8 +27175,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22725-37bd-771c-a819-01b2456296d1",
-                     *           "issued_at": "2026-03-05T18:00:05.803204Z",
+                     *           "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
+                     *           "issued_at": "2026-03-05T18:00:05.628206Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -27085,15 +27208,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-H49Q-4RQD",
-                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.509805Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.390644Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -27230,9 +27353,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-CYDX-XSCZ */
+                /** @example SMP-DWCR-21XK */
                 number: string;
-                /** @example 01a22725-3ad7-76e4-8124-c74a559e3953 */
+                /** @example 01a22975-3dea-737a-870f-1966c16b89f4 */
                 parcel: string;
             };
             cookie?: never;
@@ -27250,32 +27373,32 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:06.662028Z",
-                     *       "created_at": "2026-03-05T18:00:06.632845Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.468272Z",
+                     *       "created_at": "2026-03-05T18:00:06.439588Z",
                      *       "due_now": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-CYDX-XSCZ",
+                     *       "number": "SMP-DWCR-21XK",
                      *       "paid": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-3ad7-76e4-8124-c74a559e3953",
+                     *           "id": "01a22975-3dea-737a-870f-1966c16b89f4",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-3ad7-76e4-8124-c74b296a4b9b",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-3dea-737a-870f-196790b687df",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
+                     *               "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -27291,7 +27414,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999845Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999684Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -27305,7 +27428,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.625544Z",
+                     *       "pay_by": "2026-03-05T18:10:06.433733Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -27313,10 +27436,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:06.653321Z",
+                     *           "created_at": "2026-03-05T18:00:06.460876Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22725-3ae8-74f2-a906-eaeda1ab0da8",
+                     *           "id": "01a22975-3dfc-7512-aa9c-89c00da8a37e",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -27334,8 +27457,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-3ad7-76e4-8124-c74b296a4b9b",
-                     *             "parcel_id": "01a22725-3ad7-76e4-8124-c74a559e3953",
+                     *             "line_id": "01a22975-3dea-737a-870f-196790b687df",
+                     *             "parcel_id": "01a22975-3dea-737a-870f-1966c16b89f4",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -27360,17 +27483,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.032221Z",
+                     *           "created_at": "2026-03-14T09:00:00.023012Z",
                      *           "gateway": "sandbox",
-                     *           "id": "01a22725-473c-7488-b476-aa3554652e67",
+                     *           "id": "01a22975-489c-75f7-9307-7a36e5950659",
                      *           "lines": [],
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": null,
-                     *           "parcel_id": "01a22725-3ad7-76e4-8124-c74a559e3953",
+                     *           "parcel_id": "01a22975-3dea-737a-870f-1966c16b89f4",
                      *           "reason": "The promised shipping date was missed.",
                      *           "retried": false,
-                     *           "settled_at": "2026-03-14T09:00:00.060137Z",
+                     *           "settled_at": "2026-03-14T09:00:00.046345Z",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -27526,7 +27649,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -27685,7 +27808,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -27719,19 +27842,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a22725-3609-756e-9333-d733da19572b"
+                     *         "url": "https://smp.example/sandbox/bank/01a22975-3982-7509-851a-bd0e6521d969"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.406444Z",
+                     *       "created_at": "2026-03-05T18:00:05.315088Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *       "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-H49Q-4RQD/payments/01a22725-3609-756e-9333-d733da19572b",
+                     *       "page_url": "https://smp.example/checkout/SMP-3NKY-SAPD/payments/01a22975-3982-7509-851a-bd0e6521d969",
                      *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
@@ -27863,9 +27986,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
-                /** @example 01a22725-3609-756e-9333-d733da19572b */
+                /** @example 01a22975-3982-7509-851a-bd0e6521d969 */
                 payment: string;
             };
             cookie?: never;
@@ -27884,10 +28007,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.406444Z",
+                     *       "created_at": "2026-03-05T18:00:05.315088Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *       "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -28022,9 +28145,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
-                /** @example 01a22725-3609-756e-9333-d733da19572b */
+                /** @example 01a22975-3982-7509-851a-bd0e6521d969 */
                 payment: string;
             };
             cookie?: never;
@@ -28186,9 +28309,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
-                /** @example 01a22725-3609-756e-9333-d733da19572b */
+                /** @example 01a22975-3982-7509-851a-bd0e6521d969 */
                 payment: string;
             };
             cookie?: never;
@@ -28341,7 +28464,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-W12N-49H9 */
+                /** @example SMP-F7J5-9TZ5 */
                 number: string;
             };
             cookie?: never;
@@ -28357,13 +28480,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "TXP8-XVUQ-AYRR-24FL",
-                     *           "id": "01a22725-3aab-7445-95d6-1718bbcc5c19",
+                     *           "code": "9VKD-NXCT-K6DH-PQQC",
+                     *           "id": "01a22975-3dcc-7519-8a55-22adf14f28e6",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a22725-3a71-70d4-8c68-95d20ab10837",
+                     *           "line_id": "01a22975-3d9f-7219-b5b7-02a1fb5c1aba",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:06.580976Z"
+                     *           "valid_until": "2027-03-05T18:00:06.404426Z"
                      *         }
                      *       ]
                      *     }
@@ -28568,6 +28691,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "Passkeys need an address with a domain name, and this installation has none.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:no_passkeys"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -28704,6 +28835,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "Passkeys need an address with a domain name, and this installation has none.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:no_passkeys"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -28833,6 +28972,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such passkey, or it is not yours to see.",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:smp:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -29084,7 +29231,7 @@ export interface operations {
                      *       "is_stopped": false,
                      *       "number": null,
                      *       "pending_number": "+4915123456789",
-                     *       "pending_until": "2026-03-03T10:10:00.300000Z",
+                     *       "pending_until": "2026-03-03T10:10:00.345048Z",
                      *       "verified_at": null
                      *     }
                      */
@@ -29239,7 +29386,7 @@ export interface operations {
                      *       "is_stopped": false,
                      *       "number": null,
                      *       "pending_number": "+4915123456789",
-                     *       "pending_until": "2026-03-03T10:10:00.300000Z",
+                     *       "pending_until": "2026-03-03T10:10:00.345048Z",
                      *       "verified_at": null
                      *     }
                      */
@@ -29673,6 +29820,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "mara@customers.example",
+                     *       "locale": null,
+                     *       "name": "Mara Lind",
+                     *       "phone": null,
+                     *       "time_zone": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Profile"];
                 };
             };
@@ -29820,6 +29976,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "mara@customers.example",
+                     *       "locale": "en",
+                     *       "name": "Mara Lind",
+                     *       "phone": null,
+                     *       "time_zone": "Europe/Berlin"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Profile"];
                 };
             };
@@ -29968,7 +30133,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.222637Z",
+                     *           "registered_at": "2026-03-03T10:00:00.900955Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -30113,6 +30278,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["SaleReminderList"];
                 };
             };
@@ -30399,7 +30569,7 @@ export interface operations {
                      * @example {
                      *       "qr_svg": "<svg xmlns='http://www.w3.org/2000/svg'>…</svg>",
                      *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
-                     *       "url": "otpauth://totp/SMP:elias%40customers%2Eexample?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=SMP"
+                     *       "url": "otpauth://totp/SMP:elias%40customers.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=SMP"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["SecondFactorOffer"];
@@ -30670,7 +30840,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "050471"
+                 *       "code": "662584"
                  *     }
                  */
                 "application/json": components["schemas"]["SecondFactorCode"];
@@ -30814,7 +30984,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "287082"
+                 *       "code": "662584"
                  *     }
                  */
                 "application/json": components["schemas"]["SecondFactorCode"];
@@ -30829,9 +30999,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "codes": [
-                     *         "abcd-efgh-jkmn-pqrs",
-                     *         "bcde-fghj-kmnp-qrst",
-                     *         "cdef-ghjk-mnpq-rstu"
+                     *         "4pjb-g9dy-w4cf-422s",
+                     *         "yvyg-ev9z-esrn-rs73",
+                     *         "uxxe-ak7n-jdsm-vx79"
                      *       ]
                      *     }
                      */
@@ -30974,9 +31144,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "codes": [
-                     *         "defg-hjkm-npqr-stuv",
-                     *         "efgh-jkmn-pqrs-tuvw",
-                     *         "fghj-kmnp-qrst-uvwx"
+                     *         "guqe-w7p9-g4h9-sjre",
+                     *         "namz-nb3z-yktk-m7a2",
+                     *         "xedb-jxgt-tj3w-gbdx"
                      *       ]
                      *     }
                      */
@@ -31120,9 +31290,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.434258Z",
+                     *           "created_at": "2026-03-02T09:00:00.385274Z",
                      *           "current": true,
-                     *           "id": "01a22725-2089-7492-8e53-22c95840368a",
+                     *           "id": "01a22975-23d6-75a9-a6b3-efa1ab59d8ff",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -31390,7 +31560,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-47cc-7496-bb13-e3f9a288d880 */
+                /** @example 01a22975-4a4c-756a-a8b1-eee54b89bac9 */
                 session: string;
             };
             cookie?: never;
@@ -31537,6 +31707,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "connected": [],
+                     *       "has_password": true,
+                     *       "passkeys": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["SignInMethodList"];
                 };
             };
@@ -31958,13 +32135,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:06.321347Z",
+                     *           "created_at": "2026-03-05T18:00:06.181464Z",
                      *           "hold_id": null,
-                     *           "id": "01a22725-399c-7796-ba41-dbe4b2f7c4cc",
+                     *           "id": "01a22975-3ce6-76e2-ac92-0d491ed56c46",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -32099,7 +32276,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-399c-7796-ba41-dbe4b2f7c4cc */
+                /** @example 01a22975-3ce6-76e2-ac92-0d491ed56c46 */
                 entry: string;
             };
             cookie?: never;
@@ -32237,7 +32414,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-399c-7796-ba41-dbe4b2f7c4cc */
+                /** @example 01a22975-3ce6-76e2-ac92-0d491ed56c46 */
                 entry: string;
             };
             cookie?: never;
@@ -32393,6 +32570,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "audience": "everyone",
+                     *           "channels": [
+                     *             "email"
+                     *           ],
+                     *           "is_on": true,
+                     *           "is_secret": false,
+                     *           "kind": null,
+                     *           "locales": [
+                     *             "en",
+                     *             "de"
+                     *           ],
+                     *           "name": "welcome",
+                     *           "per_recipient_a_day": 3,
+                     *           "samples": [
+                     *             "plain"
+                     *           ],
+                     *           "switched_at": null,
+                     *           "switched_by": null,
+                     *           "triggers": [
+                     *             "account.verified"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "audience": "everyone",
+                     *           "channels": [
+                     *             "email"
+                     *           ],
+                     *           "is_on": true,
+                     *           "is_secret": true,
+                     *           "kind": null,
+                     *           "locales": [
+                     *             "en",
+                     *             "de"
+                     *           ],
+                     *           "name": "email_verification",
+                     *           "per_recipient_a_day": 10,
+                     *           "samples": [
+                     *             "plain"
+                     *           ],
+                     *           "switched_at": null,
+                     *           "switched_by": null,
+                     *           "triggers": [
+                     *             "account to verify"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "audience": "everyone",
+                     *           "channels": [
+                     *             "email"
+                     *           ],
+                     *           "is_on": true,
+                     *           "is_secret": false,
+                     *           "kind": null,
+                     *           "locales": [
+                     *             "en",
+                     *             "de"
+                     *           ],
+                     *           "name": "sign_up_known",
+                     *           "per_recipient_a_day": 3,
+                     *           "samples": [
+                     *             "plain"
+                     *           ],
+                     *           "switched_at": null,
+                     *           "switched_by": null,
+                     *           "triggers": [
+                     *             "sign-up with a known address"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MessageCatalogue"];
                 };
             };
@@ -32539,6 +32791,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": {
+                     *         "html": "<!DOCTYPE html><html lang=\"en-GB\" dir=\"ltr\"><head><style>@media (prefers-color-scheme: dark) {\n  body, .page { background: #161412 !important; color: #ece7dd !important; }\n  .card { background: #24221e !important; border-top-color: #b48172 !important; }\n  .head, .main, h1 { color: #ece7dd !important; }\n  .main a { color: #b48172 !important; }\n  .button-cell { background: #b48172 !important; }\n  .main .button-link { color: #161412 !important; }\n  .quote, .row, .amount, .foot { border-color: #4a463d !important; }\n  .fine, .quiet, .foot { color: #b8b0a2 !important; }\n} </style>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"supported-color-schemes\" content=\"light dark\">\n<title>It starts soon</title>\n\n</head>\n<body style=\"margin: 0;padding: 0;font-size: 16px;line-height: 1.55;color: #1b1916;background: #f3f0e9;font-family: -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif;\">\n<table class=\"page\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"background: #f3f0e9;\">\n<tbody><tr><td class=\"page-cell\" align=\"center\" style=\"padding: 24px 12px;\">\n<table class=\"card\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"max-width: 560px;background: #ffffff;border-top: 4px solid #8a3a22;\">\n<tbody><tr><td class=\"head\" style=\"padding: 24px 28px 0;font-family: Georgia, 'Times New Roman', serif;font-size: 20px;\">SMP</td></tr>\n<tr><td class=\"main\" style=\"padding: 12px 28px 28px;overflow-wrap: anywhere;word-break: break-word;\">\n<h1 style=\"margin: 0 0 16px;font-family: Georgia, 'Times New Roman', serif;font-weight: normal;font-size: 28px;line-height: 1.2;\">It starts soon</h1>\n<p style=\"margin: 0 0 14px;\">Hello Mara Lind,</p>\n\n<p style=\"margin: 0 0 14px;\">You registered for <strong>Washed linen bedding</strong> by Atelier Nord. It starts on <strong>24 November 2026, 10:00 UTC</strong>.</p>\n<p style=\"margin: 0 0 14px;\">Sign in a little earlier and keep the page open: the Buy button appears there at that very second.</p>\n<table class=\"button\" role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin: 24px 0;\"><tbody><tr>\n<td class=\"button-cell\" style=\"background: #8a3a22;border-radius: 4px;\"><a class=\"button-link\" href=\"http://127.0.0.1:8080/sales/washed-linen-bedding\" style=\"color: #ffffff;display: inline-block;padding: 13px 24px;font-weight: 600;text-decoration: none;\">See the sale</a></td>\n</tr></tbody></table>\n</td></tr>\n<tr><td class=\"foot\" style=\"padding: 18px 28px 24px;border-top: 1px solid #ddd7cb;color: #625c52;font-size: 13px;overflow-wrap: anywhere;word-break: break-word;\">\nQuestions?\nCall +49 30 5550 1420 (Monday to Saturday, 8:00 to 20:00 CET) or write to\n<a class=\"quiet\" href=\"mailto:help@smp.example\" style=\"color: #625c52;\">help@smp.example</a>.<br>\nSMP, Good things, for a short while. This email was sent to mara@example.com.<br>\nYou can choose to get no more emails of this kind: <a class=\"quiet\" href=\"http://127.0.0.1:8080/unsubscribe/0193a000-0000-7000-8000-0000000000ac.orders.c2lnbmF0dXJl\" style=\"color: #625c52;\">Unsubscribe</a>.<br>\n<a class=\"quiet\" href=\"https://smp.example/terms\" style=\"color: #625c52;\">Terms</a> ·\n<a class=\"quiet\" href=\"https://smp.example/privacy\" style=\"color: #625c52;\">Privacy</a> ·\n<a class=\"quiet\" href=\"https://smp.example/imprint\" style=\"color: #625c52;\">Imprint</a>\n</td></tr>\n</tbody></table>\n</td></tr></tbody></table>\n\n\n</body></html>",
+                     *         "subject": "Washed linen bedding starts on 24 November 2026, 10:00 UTC",
+                     *         "text": "Hello Mara Lind,\n\nYou registered for Washed linen bedding by Atelier Nord. It starts on 24 November 2026, 10:00 UTC.\n\nSign in a little earlier and keep the page open: the Buy button appears there at that very second.\n\nSee the sale:\nhttp://127.0.0.1:8080/sales/washed-linen-bedding\n\n--\nQuestions? Call +49 30 5550 1420 (Monday to Saturday, 8:00 to 20:00 CET) or write to help@smp.example.\nSMP, Good things, for a short while. This email was sent to mara@example.com.\nYou can choose to get no more emails of this kind: http://127.0.0.1:8080/unsubscribe/0193a000-0000-7000-8000-0000000000ac.orders.c2lnbmF0dXJl\nTerms: https://smp.example/terms. Privacy: https://smp.example/privacy. Imprint: https://smp.example/imprint\n"
+                     *       },
+                     *       "sms": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MessagePreview"];
                 };
             };
@@ -32988,17 +33250,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:01.791783795Z",
+                     *           "created_at": "2026-03-02T09:00:01.600807844Z",
                      *           "error": null,
-                     *           "id": "01a22725-25f3-74fc-99f8-4fb812e288e8",
+                     *           "id": "01a22975-28a1-724d-bcac-e944b3323256",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:01.884545Z",
+                     *           "sent_at": "2026-03-02T09:00:01.665325Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk1MzA3NTY3MDc4NSAwMWEyMjcyNS0yNWYzLTc0ZmMtOTlmOC00ZmI4MTJlMjg4ZTg"
+                     *       "next_cursor": "MTc5NTk5MTg3MzY4NDgwOSAwMWEyMjk3NS0yOGExLTcyNGQtYmNhYy1lOTQ0YjMzMjMyNTY"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -33126,7 +33388,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -33149,10 +33411,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.117686Z",
+                     *           "created_at": "2026-03-05T18:00:05.112935Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-H49Q-4RQD",
+                     *           "number": "SMP-3NKY-SAPD",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -33298,7 +33560,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -33316,8 +33578,8 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.509805Z",
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.390644Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "customer_name": "Mara Lind",
                      *       "due_now": {
                      *         "amount": 16800,
@@ -33325,24 +33587,24 @@ export interface operations {
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-H49Q-4RQD",
+                     *       "number": "SMP-3NKY-SAPD",
                      *       "paid": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -33366,20 +33628,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.909918Z",
+                     *               "created_at": "2026-03-05T18:00:06.550731Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.939224Z",
+                     *                   "created_at": "2026-03-05T18:00:06.564455Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.909918Z",
+                     *                   "created_at": "2026-03-05T18:00:06.550731Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
+                     *               "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -33393,7 +33655,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01086Z",
+                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -33401,10 +33663,10 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.406444Z",
+                     *           "created_at": "2026-03-05T18:00:05.315088Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *           "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -33422,8 +33684,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *             "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -33595,7 +33857,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -33611,21 +33873,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.148362602Z",
+                     *           "at": "2026-03-05T18:00:05.138493958Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.359327752Z",
+                     *           "at": "2026-03-05T18:00:05.274522225Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.425695614Z",
+                     *           "at": "2026-03-05T18:00:05.327903639Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
@@ -33761,7 +34023,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -33794,8 +34056,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22725-37bd-771c-a819-01b2456296d1",
-                     *           "issued_at": "2026-03-05T18:00:05.803204Z",
+                     *           "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
+                     *           "issued_at": "2026-03-05T18:00:05.628206Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -33827,15 +34089,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-H49Q-4RQD",
-                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.509805Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.390644Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -33972,7 +34234,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -34007,16 +34269,16 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             }
                      *           ],
-                     *           "key": "sale:01a22725-3609-756e-9333-d733da19572b",
+                     *           "key": "sale:01a22975-3982-7509-851a-bd0e6521d969",
                      *           "kind": "sale",
-                     *           "note": "Order SMP-H49Q-4RQD: paid",
-                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
-                     *           "posted_at": "2026-03-05T18:00:05.509805Z"
+                     *           "note": "Order SMP-3NKY-SAPD: paid",
+                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *           "posted_at": "2026-03-05T18:00:05.390644Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -34027,8 +34289,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -34043,11 +34305,11 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:15b88427-ce81-40e0-9010-4750b2d87fed",
+                     *           "key": "refund:a8b3c483-3314-4078-b1a6-785c1d7be454",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-H49Q-4RQD: refunded",
-                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
-                     *           "posted_at": "2026-03-05T18:00:07.534441Z"
+                     *           "note": "Order SMP-3NKY-SAPD: refunded",
+                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *           "posted_at": "2026-03-05T18:00:06.975572Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -34058,8 +34320,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -34074,11 +34336,11 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:483630d0-c8f7-41c5-b001-0c9518061bf3",
+                     *           "key": "refund:37ac6c6d-d1e9-4088-8d07-ded19b7460be",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-H49Q-4RQD: refunded",
-                     *           "payment_id": "01a22725-3609-756e-9333-d733da19572b",
-                     *           "posted_at": "2026-03-05T18:00:07.618718Z"
+                     *           "note": "Order SMP-3NKY-SAPD: refunded",
+                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *           "posted_at": "2026-03-05T18:00:07.066651Z"
                      *         }
                      *       ]
                      *     }
@@ -34213,7 +34475,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -34242,9 +34504,9 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.504343Z",
+                     *       "created_at": "2026-03-05T18:00:06.942899Z",
                      *       "gateway": "sandbox",
-                     *       "id": "15b88427-ce81-40e0-9010-4750b2d87fed",
+                     *       "id": "a8b3c483-3314-4078-b1a6-785c1d7be454",
                      *       "lines": [],
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
@@ -34252,7 +34514,7 @@ export interface operations {
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.534441Z",
+                     *       "settled_at": "2026-03-05T18:00:06.975572Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -34387,7 +34649,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-H49Q-4RQD
+                 * @example SMP-3NKY-SAPD
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -34413,17 +34675,17 @@ export interface operations {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "fee": null,
-                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "order_number": "SMP-3NKY-SAPD",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.406444Z",
+                     *             "created_at": "2026-03-05T18:00:05.315088Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22725-3609-756e-9333-d733da19572b",
+                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -34739,7 +35001,7 @@ export interface operations {
                      *           "missing": null,
                      *           "payouts_enabled": true,
                      *           "provider": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -34747,7 +35009,7 @@ export interface operations {
                      *           "requirements": [],
                      *           "sandbox": true,
                      *           "state": "enabled",
-                     *           "updated_at": "2026-03-02T09:00:00.932792Z"
+                     *           "updated_at": "2026-03-02T09:00:00.805442Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -34923,10 +35185,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
+                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -34934,8 +35196,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
-                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
+                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -35097,21 +35359,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:08.712115Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.10932Z",
                      *       "has_code": false,
-                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
+                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:08.825481Z",
+                     *       "reversed_at": "2026-03-05T18:00:08.22844Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
-                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
+                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -35290,10 +35552,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
+                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -35301,8 +35563,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
-                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
+                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -35457,6 +35719,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "languages": [
+                     *         {
+                     *           "name": "English",
+                     *           "tag": "en"
+                     *         },
+                     *         {
+                     *           "name": "Deutsch",
+                     *           "tag": "de"
+                     *         }
+                     *       ],
+                     *       "time_zones": [
+                     *         "Africa/Abidjan",
+                     *         "Africa/Accra",
+                     *         "Africa/Addis_Ababa"
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ProfileChoices"];
                 };
             };
@@ -35495,9 +35776,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.258387Z",
+                     *           "created_at": "2026-03-02T09:00:00.284334Z",
                      *           "decision_reason": null,
-                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -35673,9 +35954,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.258387Z",
+                     *       "created_at": "2026-03-02T09:00:00.284334Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -35816,7 +36097,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -35833,9 +36114,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.258387Z",
+                     *       "created_at": "2026-03-02T09:00:00.284334Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -35983,7 +36264,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -36010,9 +36291,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.258387Z",
+                     *       "created_at": "2026-03-02T09:00:00.284334Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -36157,7 +36438,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -36173,9 +36454,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.961617Z",
+                     *           "created_at": "2026-03-02T09:00:01.822553Z",
                      *           "expires_at": null,
-                     *           "id": "01a22725-2682-71c9-b7f3-3f8484b5242e",
+                     *           "id": "01a22975-2974-71a3-b0d8-83fe6b6bd472",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -36329,7 +36610,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -36357,9 +36638,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:01.961617Z",
+                     *         "created_at": "2026-03-02T09:00:01.822553Z",
                      *         "expires_at": null,
-                     *         "id": "01a22725-2682-71c9-b7f3-3f8484b5242e",
+                     *         "id": "01a22975-2974-71a3-b0d8-83fe6b6bd472",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -36499,9 +36780,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2682-71c9-b7f3-3f8484b5242e */
+                /** @example 01a22975-2974-71a3-b0d8-83fe6b6bd472 */
                 key: string;
             };
             cookie?: never;
@@ -36639,9 +36920,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2682-71c9-b7f3-3f8484b5242e */
+                /** @example 01a22975-2974-71a3-b0d8-83fe6b6bd472 */
                 key: string;
             };
             cookie?: never;
@@ -36666,9 +36947,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:08.838517Z",
+                     *         "created_at": "2026-03-05T18:00:08.248816Z",
                      *         "expires_at": null,
-                     *         "id": "01a22725-4373-7045-a508-8b39d767f54a",
+                     *         "id": "01a22975-44fa-7082-b72d-385be833c781",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -36808,7 +37089,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -36839,14 +37120,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.598702Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.540228Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -36976,7 +37257,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -37007,7 +37288,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -37147,7 +37428,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -37345,7 +37626,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -37376,7 +37657,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -37513,7 +37794,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -37553,14 +37834,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.523213Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.598702Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.540228Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -37703,7 +37984,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -37721,33 +38002,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.99997Z",
+                     *           "created_at": "2026-03-02T09:00:01.852548Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -37882,7 +38163,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -37911,11 +38192,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.99997Z",
+                     *         "created_at": "2026-03-02T09:00:01.852548Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *         "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -37926,12 +38207,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:02.00827Z",
+                     *         "expires_at": "2026-03-02T09:30:01.861442Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-26a7-7227-9c06-530d469a6bb6?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2990-73c9-92b1-59056e1f2ac5?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -38062,9 +38343,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
+                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
                 asset: string;
             };
             cookie?: never;
@@ -38080,33 +38361,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.99997Z",
+                     *       "created_at": "2026-03-02T09:00:01.852548Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *       "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -38238,9 +38519,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2a7c-74ef-aed2-09b6dc08ed5d */
+                /** @example 01a22975-2d00-747a-8ab6-e4536dc24cca */
                 asset: string;
             };
             cookie?: never;
@@ -38381,9 +38662,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
+                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
                 asset: string;
             };
             cookie?: never;
@@ -38408,33 +38689,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.99997Z",
+                     *       "created_at": "2026-03-02T09:00:01.852548Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *       "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -38566,9 +38847,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
+                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
                 asset: string;
             };
             cookie?: never;
@@ -38584,33 +38865,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.99997Z",
+                     *       "created_at": "2026-03-02T09:00:01.852548Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *       "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -38742,9 +39023,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
+                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
                 asset: string;
             };
             cookie?: never;
@@ -38886,9 +39167,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-26a7-7227-9c06-530d469a6bb6 */
+                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
                 asset: string;
             };
             cookie?: never;
@@ -38905,11 +39186,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.99997Z",
+                     *         "created_at": "2026-03-02T09:00:01.852548Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *         "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -38920,12 +39201,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:02.021248Z",
+                     *         "expires_at": "2026-03-02T09:30:01.872923Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-26a7-7227-9c06-530d469a6bb6?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2990-73c9-92b1-59056e1f2ac5?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -39056,7 +39337,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -39072,10 +39353,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:08.101483Z",
+                     *         "changed_at": "2026-03-05T18:00:07.491529Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:08.101483Z"
+                     *         "payable_from": "2026-03-08T18:00:07.491529Z"
                      *       }
                      *     }
                      */
@@ -39206,7 +39487,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -39233,10 +39514,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:08.101483Z",
+                     *         "changed_at": "2026-03-05T18:00:07.491529Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:08.101483Z"
+                     *         "payable_from": "2026-03-08T18:00:07.491529Z"
                      *       }
                      *     }
                      */
@@ -39370,7 +39651,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -39400,9 +39681,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.258387Z",
+                     *       "created_at": "2026-03-02T09:00:00.284334Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -39547,7 +39828,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -39571,12 +39852,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22725-2219-7015-9330-566b28461a88",
+                     *           "id": "01a22975-2528-7288-af97-d66e114c0c0a",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.834305Z",
+                     *           "offered_at": "2026-03-02T09:00:00.724793Z",
                      *           "provider": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -39715,9 +39996,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2219-7015-9330-566b28461a88 */
+                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
                 contract: string;
             };
             cookie?: never;
@@ -39737,12 +40018,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22725-2219-7015-9330-566b28461a88",
+                     *       "id": "01a22975-2528-7288-af97-d66e114c0c0a",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.834305Z",
+                     *       "offered_at": "2026-03-02T09:00:00.724793Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -39879,9 +40160,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2219-7015-9330-566b28461a88 */
+                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
                 contract: string;
             };
             cookie?: never;
@@ -39906,19 +40187,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.869332Z"
+                     *         "signed_at": "2026-03-02T09:00:00.755397Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22725-2219-7015-9330-566b28461a88",
+                     *       "id": "01a22975-2528-7288-af97-d66e114c0c0a",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.834305Z",
+                     *       "offered_at": "2026-03-02T09:00:00.724793Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -39926,7 +40207,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.852451Z"
+                     *         "signed_at": "2026-03-02T09:00:00.741196Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -40059,9 +40340,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2219-7015-9330-566b28461a88 */
+                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
                 contract: string;
             };
             cookie?: never;
@@ -40203,9 +40484,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2219-7015-9330-566b28461a88 */
+                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
                 contract: string;
             };
             cookie?: never;
@@ -40235,12 +40516,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22725-2219-7015-9330-566b28461a88",
+                     *       "id": "01a22975-2528-7288-af97-d66e114c0c0a",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.834305Z",
+                     *       "offered_at": "2026-03-02T09:00:00.724793Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -40248,7 +40529,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.852451Z"
+                     *         "signed_at": "2026-03-02T09:00:00.741196Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -40387,7 +40668,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -40409,12 +40690,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:08.712115Z",
+                     *           "confirmed_at": "2026-03-05T18:00:08.10932Z",
                      *           "has_code": false,
-                     *           "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *           "id": "01a22975-4438-7487-bb22-fd6168d1b032",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:08.663814Z",
+                     *           "reported_at": "2026-03-05T18:00:08.056951Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -40422,8 +40703,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
-                     *           "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
+                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *           "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -40560,9 +40841,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-42c2-7592-8fd6-56adfa5884fc */
+                /** @example 01a22975-4438-7487-bb22-fd6168d1b032 */
                 conversion: string;
             };
             cookie?: never;
@@ -40582,12 +40863,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:08.712115Z",
+                     *       "confirmed_at": "2026-03-05T18:00:08.10932Z",
                      *       "has_code": false,
-                     *       "id": "01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.663814Z",
+                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -40595,8 +40876,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
-                     *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503",
+                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -40730,7 +41011,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -40757,9 +41038,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.258387Z",
+                     *       "created_at": "2026-03-02T09:00:00.284334Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -40904,7 +41185,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -40920,7 +41201,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a22725-1fd7-7532-b40b-8dd634a88fac.etjpK-IT8kYFpVdroh2ivtGKknl9kjiZ50eN5c6E0-A.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a22975-236f-73d4-b8cd-9b2a6c18e097.TybC7RPWzE-SuJeIa84H_f-Y4tB7EByNQjki0XGX7ds.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -41050,9 +41331,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-240e-734e-9f07-e24bfbcaacbc */
+                /** @example 01a22975-2710-735a-9adc-5c0e00d57946 */
                 invitation: string;
             };
             cookie?: never;
@@ -41190,9 +41471,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2336-7783-b316-be7f54402277 */
+                /** @example 01a22975-25fc-742a-aff9-27fe3137aaf5 */
                 invitation: string;
             };
             cookie?: never;
@@ -41207,10 +41488,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.329672Z",
+                     *       "created_at": "2026-03-02T09:00:01.207352Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.329672Z",
-                     *       "id": "01a22725-240e-734e-9f07-e24bfbcaacbc",
+                     *       "expires_at": "2026-03-09T09:00:01.207352Z",
+                     *       "id": "01a22975-2710-735a-9adc-5c0e00d57946",
                      *       "role": "editor"
                      *     }
                      */
@@ -41343,7 +41624,7 @@ export interface operations {
                 kind?: components["schemas"]["InvoiceKind"];
                 /**
                  * @description Text in the number of the invoice or of its order.
-                 * @example SMP-H49Q-4RQD
+                 * @example SMP-3NKY-SAPD
                  */
                 q?: string;
                 /** @description The first day of issue, like 2026-01-01. */
@@ -41357,7 +41638,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -41389,8 +41670,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22725-37bd-771c-a819-01b2456296d1",
-                     *           "issued_at": "2026-03-05T18:00:05.803204Z",
+                     *           "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
+                     *           "issued_at": "2026-03-05T18:00:05.628206Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -41422,15 +41703,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-H49Q-4RQD",
-                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.509805Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.390644Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -41575,7 +41856,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -41717,9 +41998,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-37bd-771c-a819-01b2456296d1 */
+                /** @example 01a22975-3ad1-7166-bc76-2f0f6bfc255a */
                 invoice: string;
             };
             cookie?: never;
@@ -41749,8 +42030,8 @@ export interface operations {
                      *         "vat_id": "DE123456789"
                      *       },
                      *       "corrects_number": null,
-                     *       "id": "01a22725-37bd-771c-a819-01b2456296d1",
-                     *       "issued_at": "2026-03-05T18:00:05.803204Z",
+                     *       "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
+                     *       "issued_at": "2026-03-05T18:00:05.628206Z",
                      *       "issued_on": "2026-03-05",
                      *       "issuer": {
                      *         "city": "Galway",
@@ -41782,15 +42063,15 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "number": "LARK-2026-000001",
-                     *       "order_number": "SMP-H49Q-4RQD",
-                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *       "shows_tax": true,
-                     *       "supplied_at": "2026-03-05T18:00:05.509805Z",
+                     *       "supplied_at": "2026-03-05T18:00:05.390644Z",
                      *       "tax": {
                      *         "amount": 3141,
                      *         "currency": "EUR"
                      *       },
-                     *       "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *       "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
@@ -41924,9 +42205,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-37bd-771c-a819-01b2456296d1 */
+                /** @example 01a22975-3ad1-7166-bc76-2f0f6bfc255a */
                 invoice: string;
             };
             cookie?: never;
@@ -42068,7 +42349,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -42233,7 +42514,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -42409,7 +42690,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -42425,17 +42706,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.117526Z",
+                     *           "created_at": "2026-03-02T09:00:00.934899Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:01.117526Z",
-                     *           "id": "01a22725-2336-7783-b316-be7f54402277",
+                     *           "expires_at": "2026-03-09T09:00:00.934899Z",
+                     *           "id": "01a22975-25fc-742a-aff9-27fe3137aaf5",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a22725-206b-755d-8fc8-8d51d93303c1",
-                     *           "created_at": "2026-03-02T09:00:00.352907Z",
+                     *           "account_id": "01a22975-23ce-7500-a959-425d72195705",
+                     *           "created_at": "2026-03-02T09:00:00.343055Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -42571,7 +42852,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -42596,10 +42877,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.117526Z",
+                     *       "created_at": "2026-03-02T09:00:00.934899Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.117526Z",
-                     *       "id": "01a22725-2336-7783-b316-be7f54402277",
+                     *       "expires_at": "2026-03-09T09:00:00.934899Z",
+                     *       "id": "01a22975-25fc-742a-aff9-27fe3137aaf5",
                      *       "role": "editor"
                      *     }
                      */
@@ -42730,9 +43011,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-5af0-7000-8000-0000000000f1 */
+                /** @example 01a22975-26a4-7326-a336-6e02caa21b7c */
                 account: string;
             };
             cookie?: never;
@@ -42744,6 +43025,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-26a4-7326-a336-6e02caa21b7c",
+                     *       "roles": [
+                     *         "analyst",
+                     *         "fulfilment"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MemberStanding"];
                 };
             };
@@ -42871,9 +43162,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-5af0-7000-8000-0000000000f1 */
+                /** @example 01a22975-26a4-7326-a336-6e02caa21b7c */
                 account: string;
             };
             cookie?: never;
@@ -42897,6 +43188,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-26a4-7326-a336-6e02caa21b7c",
+                     *       "roles": [
+                     *         "fulfilment",
+                     *         "analyst"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MemberStanding"];
                 };
             };
@@ -43024,9 +43325,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-5af0-7000-8000-0000000000f1 */
+                /** @example 01a22975-26a4-7326-a336-6e02caa21b7c */
                 account: string;
             };
             cookie?: never;
@@ -43038,6 +43339,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-26a4-7326-a336-6e02caa21b7c",
+                     *       "roles": [
+                     *         "analyst",
+                     *         "fulfilment"
+                     *       ],
+                     *       "state": "suspended"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MemberStanding"];
                 };
             };
@@ -43165,9 +43476,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-23ae-700f-982b-050d2ec60d97 */
+                /** @example 01a22975-262a-7351-b24a-b59c66e25d52 */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -43316,7 +43627,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -43336,41 +43647,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:01.99997Z",
+                     *               "created_at": "2026-03-02T09:00:01.852548Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *               "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.025542Z",
+                     *           "created_at": "2026-03-02T09:00:02.764395Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *           "id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -43380,7 +43691,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *               "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -43396,7 +43707,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *               "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -43409,7 +43720,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.063004Z",
+                     *           "updated_at": "2026-03-02T09:00:02.79529Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -43543,7 +43854,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -43553,7 +43864,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22725-26a7-7227-9c06-530d469a6bb6"
+                 *         "01a22975-2990-73c9-92b1-59056e1f2ac5"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -43598,41 +43909,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.99997Z",
+                     *           "created_at": "2026-03-02T09:00:01.852548Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.025542Z",
+                     *       "created_at": "2026-03-02T09:00:02.764395Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -43642,7 +43953,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -43658,7 +43969,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -43671,7 +43982,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.025542Z",
+                     *       "updated_at": "2026-03-02T09:00:02.764395Z",
                      *       "version": 1
                      *     }
                      */
@@ -43802,9 +44113,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2aa8-70f7-b812-702b7aa55975 */
+                /** @example 01a22975-2d20-7145-8a85-5657803bd337 */
                 offer: string;
             };
             cookie?: never;
@@ -43822,41 +44133,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.99997Z",
+                     *           "created_at": "2026-03-02T09:00:01.852548Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.025542Z",
+                     *       "created_at": "2026-03-02T09:00:02.764395Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -43866,7 +44177,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -43882,7 +44193,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -43895,7 +44206,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.063004Z",
+                     *       "updated_at": "2026-03-02T09:00:02.79529Z",
                      *       "version": 2
                      *     }
                      */
@@ -44029,9 +44340,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2aa8-70f7-b812-702b7aa55975 */
+                /** @example 01a22975-2d20-7145-8a85-5657803bd337 */
                 offer: string;
             };
             cookie?: never;
@@ -44041,7 +44352,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22725-26a7-7227-9c06-530d469a6bb6"
+                 *         "01a22975-2990-73c9-92b1-59056e1f2ac5"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -44051,7 +44362,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                 *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -44061,7 +44372,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                 *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -44087,41 +44398,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.99997Z",
+                     *           "created_at": "2026-03-02T09:00:01.852548Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.025542Z",
+                     *       "created_at": "2026-03-02T09:00:02.764395Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -44131,7 +44442,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -44147,7 +44458,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -44160,7 +44471,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.063004Z",
+                     *       "updated_at": "2026-03-02T09:00:02.79529Z",
                      *       "version": 2
                      *     }
                      */
@@ -44291,9 +44602,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b0f-71e5-a63d-9f09d10144b5 */
+                /** @example 01a22975-2d66-77ee-95fe-d327db151da7 */
                 offer: string;
             };
             cookie?: never;
@@ -44308,15 +44619,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:03.12799Z",
+                     *       "created_at": "2026-03-02T09:00:02.834584Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a22725-2b0f-71e5-a63d-9f09d10144b5",
+                     *       "id": "01a22975-2d66-77ee-95fe-d327db151da7",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a22725-2b14-76f2-9653-f18af00a190c",
+                     *           "id": "01a22975-2d6a-760f-9ea6-7595976b8ebd",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -44329,7 +44640,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:03.144828Z",
+                     *       "updated_at": "2026-03-02T09:00:02.851302Z",
                      *       "version": 1
                      *     }
                      */
@@ -44467,7 +44778,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -44484,17 +44795,17 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:06.632845Z",
+                     *           "created_at": "2026-03-05T18:00:06.439588Z",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-3ad7-76e4-8124-c74b296a4b9b",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-3dea-737a-870f-196790b687df",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
+                     *               "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -44510,8 +44821,8 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "number": "SMP-CYDX-XSCZ",
-                     *           "parcel_id": "01a22725-3ad7-76e4-8124-c74a559e3953",
+                     *           "number": "SMP-DWCR-21XK",
+                     *           "parcel_id": "01a22975-3dea-737a-870f-1966c16b89f4",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "rest": null,
@@ -44524,17 +44835,17 @@ export interface operations {
                      *         },
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.117686Z",
+                     *           "created_at": "2026-03-05T18:00:05.112935Z",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -44550,8 +44861,8 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "number": "SMP-H49Q-4RQD",
-                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "number": "SMP-3NKY-SAPD",
+                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -44693,9 +45004,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 number: string;
             };
             cookie?: never;
@@ -44710,17 +45021,17 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -44736,8 +45047,8 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "number": "SMP-H49Q-4RQD",
-                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "number": "SMP-3NKY-SAPD",
+                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -44876,7 +45187,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-241f-71d4-a2ce-8513523ad8e8 */
+                /** @example 01a22975-271c-7612-bf0c-abc9a2faa1d8 */
                 tenant: string;
             };
             cookie?: never;
@@ -44900,10 +45211,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.367227Z",
+                     *       "created_at": "2026-03-02T09:00:01.235728Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.367227Z",
-                     *       "id": "01a22725-2435-72c3-b3db-ec9fa4bf2f77",
+                     *       "expires_at": "2026-03-09T09:00:01.235728Z",
+                     *       "id": "01a22975-272d-7052-bcea-c78955c1c4c5",
                      *       "role": "owner"
                      *     }
                      */
@@ -45034,7 +45345,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-H49Q-4RQD */
+                /** @example SMP-3NKY-SAPD */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -45043,7 +45354,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -45060,19 +45371,19 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.117686Z",
+                     *           "created_at": "2026-03-05T18:00:05.112935Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -45088,7 +45399,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "order_number": "SMP-3NKY-SAPD",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -45243,9 +45554,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
+                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
                 parcel: string;
             };
             cookie?: never;
@@ -45260,19 +45571,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.117686Z",
+                     *       "created_at": "2026-03-05T18:00:05.112935Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -45288,7 +45599,7 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-H49Q-4RQD",
+                     *       "order_number": "SMP-3NKY-SAPD",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -45440,9 +45751,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-3c3b-76b5-9179-6c0c2ed8502b */
+                /** @example 01a22975-3e7d-75bb-962f-47b3b89d779f */
                 parcel: string;
             };
             cookie?: never;
@@ -45472,19 +45783,19 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.98209Z",
+                     *       "created_at": "2026-03-05T18:00:06.587327Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22725-3c3b-76b5-9179-6c0c2ed8502b",
+                     *       "id": "01a22975-3e7d-75bb-962f-47b3b89d779f",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22725-3c3b-76b5-9179-6c0d43ece75a",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "id": "01a22975-3e7d-75bb-962f-47b404801e83",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
+                     *           "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -45500,22 +45811,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-CJA6-3HQS",
+                     *       "order_number": "SMP-K3AP-T8YN",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
                      *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:07.126276Z",
+                     *           "created_at": "2026-03-05T18:00:06.633538Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:07.126276Z",
+                     *               "created_at": "2026-03-05T18:00:06.633538Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a22725-3cc6-7526-afdd-2991968327aa",
+                     *           "id": "01a22975-3eac-7460-b343-35732dc29e34",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -45668,9 +45979,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
+                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
                 parcel: string;
             };
             cookie?: never;
@@ -45686,21 +45997,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.541176339Z",
+                     *           "at": "2026-03-05T18:00:05.406832385Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.929759147Z",
+                     *           "at": "2026-03-05T18:00:06.559096991Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.952487114Z",
+                     *           "at": "2026-03-05T18:00:06.570636658Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -45839,9 +46150,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
+                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
                 parcel: string;
             };
             cookie?: never;
@@ -45852,7 +46163,7 @@ export interface operations {
                  * @example {
                  *       "lines": [
                  *         {
-                 *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                 *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
                  *           "quantity": 1,
                  *           "restock": "lost"
                  *         }
@@ -45876,16 +46187,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.579879Z",
+                     *       "created_at": "2026-03-05T18:00:07.029265Z",
                      *       "gateway": "sandbox",
-                     *       "id": "483630d0-c8f7-41c5-b001-0c9518061bf3",
+                     *       "id": "37ac6c6d-d1e9-4088-8d07-ded19b7460be",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -45893,10 +46204,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.618718Z",
+                     *       "settled_at": "2026-03-05T18:00:07.066651Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -46027,9 +46338,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-34f6-73eb-bbd6-5fcfbf4e73cc */
+                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
                 parcel: string;
             };
             cookie?: never;
@@ -46056,15 +46367,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.909918Z",
+                     *       "created_at": "2026-03-05T18:00:06.550731Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.909918Z",
+                     *           "created_at": "2026-03-05T18:00:06.550731Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
+                     *       "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -46197,7 +46508,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -46216,7 +46527,7 @@ export interface operations {
                      *       "missing": "This provider has not set up its payouts.",
                      *       "payouts_enabled": false,
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -46354,7 +46665,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -46543,7 +46854,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -46690,7 +47001,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -46710,7 +47021,7 @@ export interface operations {
                      *         "missing": null,
                      *         "payouts_enabled": true,
                      *         "provider": {
-                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -46718,7 +47029,7 @@ export interface operations {
                      *         "requirements": [],
                      *         "sandbox": true,
                      *         "state": "enabled",
-                     *         "updated_at": "2026-03-02T09:00:00.932792Z"
+                     *         "updated_at": "2026-03-02T09:00:00.805442Z"
                      *       },
                      *       "url": null
                      *     }
@@ -46859,7 +47170,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -46881,12 +47192,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a22725-4336-7204-a613-dc33aab49f6b",
+                     *           "id": "01a22975-44b6-7080-aef7-edc78fb9d7eb",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.779433Z",
+                     *           "received_at": "2026-03-05T18:00:08.182415Z",
                      *           "reference": "LM-20418",
                      *           "request": null,
                      *           "standing": "matched",
@@ -46896,14 +47207,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:08.712115Z"
+                     *             "occurred_at": "2026-03-05T18:00:08.10932Z"
                      *           },
-                     *           "id": "01a22725-42f8-76de-b70f-6f8ee183afcb",
+                     *           "id": "01a22975-4470-7518-a885-4f0ad8f3908a",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a22725-42c2-7592-8fd6-56adfa5884fc",
+                     *           "own_reference": "portal 01a22975-4438-7487-bb22-fd6168d1b032",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.71778Z",
+                     *           "received_at": "2026-03-05T18:00:08.112864Z",
                      *           "reference": "LM-20418",
                      *           "request": null,
                      *           "standing": "matched",
@@ -46917,12 +47228,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a22725-42db-7261-bde4-bc67ab1c73f5",
+                     *           "id": "01a22975-4453-7310-8c88-e89e93f369be",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.688266Z",
+                     *           "received_at": "2026-03-05T18:00:08.083758Z",
                      *           "reference": "LM-20418",
                      *           "request": null,
                      *           "standing": "matched",
@@ -47059,7 +47370,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -47221,7 +47532,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -47363,7 +47674,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -47386,7 +47697,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.523213Z",
+                     *               "at": "2026-03-02T09:00:00.487332Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -47414,7 +47725,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.523213Z",
+                     *               "at": "2026-03-02T09:00:00.487332Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -47442,7 +47753,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.523213Z",
+                     *               "at": "2026-03-02T09:00:00.487332Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -47592,7 +47903,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -47620,12 +47931,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.686006Z",
+                     *       "decided_at": "2026-03-02T09:00:00.614933Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.523213Z",
+                     *           "at": "2026-03-02T09:00:00.487332Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -47636,7 +47947,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.686006Z",
+                     *           "at": "2026-03-02T09:00:00.614933Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -47784,7 +48095,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -47817,7 +48128,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.505199Z",
+                     *           "at": "2026-03-02T09:00:00.471486Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -47975,7 +48286,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -47998,7 +48309,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.203052Z",
+                     *           "created_at": "2026-03-02T09:00:02.898753Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -48006,7 +48317,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -48020,8 +48331,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *               "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *               "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -48047,8 +48358,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *               "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *               "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -48067,7 +48378,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *           "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": null,
@@ -48084,13 +48395,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *           "updated_at": "2026-03-02T09:00:02.934537Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -48227,7 +48538,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -48248,21 +48559,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                 *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -48288,7 +48599,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -48296,7 +48607,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -48310,8 +48621,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -48337,8 +48648,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -48357,7 +48668,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -48374,13 +48685,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.203052Z",
+                     *       "updated_at": "2026-03-02T09:00:02.898753Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -48514,9 +48825,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -48537,7 +48848,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -48545,7 +48856,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -48559,8 +48870,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -48586,8 +48897,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -48606,7 +48917,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -48623,13 +48934,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -48766,9 +49077,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -48789,21 +49100,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                 *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -48828,7 +49139,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -48836,7 +49147,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -48850,8 +49161,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -48877,8 +49188,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -48897,7 +49208,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -48914,13 +49225,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -49054,9 +49365,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2fe3-762d-abac-e12858653e9a */
+                /** @example 01a22975-3106-70c8-af9d-4188b564ba87 */
                 sale: string;
             };
             cookie?: never;
@@ -49194,9 +49505,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -49212,13 +49523,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "wpv8hsyh",
-                     *           "created_at": "2026-03-02T09:00:04.410307Z",
-                     *           "id": "01a22725-3020-70f0-a63f-019213abb943",
+                     *           "code": "sr4j4fek",
+                     *           "created_at": "2026-03-02T09:00:03.80898Z",
+                     *           "id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/wpv8hsyh"
+                     *           "url": "https://smp.example/a/sr4j4fek"
                      *         }
                      *       ]
                      *     }
@@ -49350,9 +49661,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -49377,13 +49688,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "wpv8hsyh",
-                     *       "created_at": "2026-03-02T09:00:04.410307Z",
-                     *       "id": "01a22725-3020-70f0-a63f-019213abb943",
+                     *       "code": "sr4j4fek",
+                     *       "created_at": "2026-03-02T09:00:03.80898Z",
+                     *       "id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/wpv8hsyh"
+                     *       "url": "https://smp.example/a/sr4j4fek"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -49513,11 +49824,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-3020-70f0-a63f-019213abb943 */
+                /** @example 01a22975-313b-77e1-bfe0-4f950dd093e1 */
                 access_point: string;
             };
             cookie?: never;
@@ -49531,13 +49842,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "wpv8hsyh",
-                     *       "created_at": "2026-03-02T09:00:04.410307Z",
-                     *       "id": "01a22725-3020-70f0-a63f-019213abb943",
+                     *       "code": "sr4j4fek",
+                     *       "created_at": "2026-03-02T09:00:03.80898Z",
+                     *       "id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/wpv8hsyh"
+                     *       "url": "https://smp.example/a/sr4j4fek"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -49667,9 +49978,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -49699,7 +50010,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -49707,7 +50018,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -49721,8 +50032,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -49752,8 +50063,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -49775,12 +50086,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
+                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -49794,16 +50105,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:09.732314Z",
+                     *       "stopped_at": "2026-03-05T18:00:09.098297Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -49937,9 +50248,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -49961,7 +50272,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:04.351256Z",
+                     *       "created_at": "2026-03-02T09:00:03.751765Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -49969,7 +50280,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2fe3-762d-abac-e12858653e9a",
+                     *       "id": "01a22975-3106-70c8-af9d-4188b564ba87",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -49983,8 +50294,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2fe5-747f-872d-650dc5843721",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-310a-7679-8a6d-854e54632564",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -50010,8 +50321,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2fe5-747f-872d-650e55ee06ec",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-310a-7679-8a6d-854f95802176",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -50030,7 +50341,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -50047,13 +50358,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:04.351256Z",
+                     *       "updated_at": "2026-03-02T09:00:03.751765Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -50187,9 +50498,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -50219,15 +50530,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.46986Z",
+                     *       "featured_at": "2026-03-02T09:00:03.851262Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -50241,8 +50552,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -50272,8 +50583,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -50295,12 +50606,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
+                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "announced",
@@ -50317,13 +50628,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -50457,9 +50768,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -50489,15 +50800,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.46986Z",
+                     *       "featured_at": "2026-03-02T09:00:03.851262Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -50511,8 +50822,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -50542,8 +50853,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -50565,12 +50876,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
+                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -50584,16 +50895,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:06.45204Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.286608Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -50730,11 +51041,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-2b62-7084-88a8-ee68759f82ea */
+                /** @example 01a22975-2dae-77ad-8368-8b8fe5fb1f90 */
                 item: string;
             };
             cookie?: never;
@@ -50751,10 +51062,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:06.321347Z",
-                     *           "id": "01a22725-399c-7796-ba41-dbe4b2f7c4cc",
+                     *           "created_at": "2026-03-05T18:00:06.181464Z",
+                     *           "id": "01a22975-3ce6-76e2-ac92-0d491ed56c46",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea"
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -50892,9 +51203,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -50912,7 +51223,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.222637Z"
+                     *           "registered_at": "2026-03-03T10:00:00.900955Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -51045,9 +51356,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -51063,14 +51374,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:04.987787Z",
+                     *           "ended_at": "2026-03-02T09:00:04.245897Z",
                      *           "failure": null,
-                     *           "id": "01a22725-308c-74f5-8d90-00dbff888606",
+                     *           "id": "01a22975-3199-77f2-a5c9-1e8c6ec6bd6c",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 92.802177,
+                     *             "max_ms": 58.456547,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -51092,20 +51403,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 89.77389600000001,
-                     *             "p90_ms": 91.969904,
-                     *             "p99_ms": 92.802177,
+                     *             "p50_ms": 53.70423400000001,
+                     *             "p90_ms": 57.880986,
+                     *             "p99_ms": 58.456547,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-r2cwqbnfew",
-                     *             "took_ms": 95,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-qw9bvyzspd",
+                     *             "took_ms": 61,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:04.533831Z",
+                     *           "started_at": "2026-03-02T09:00:03.909372Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -51239,9 +51550,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -51268,11 +51579,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a22725-308c-74f5-8d90-00dbff888606",
+                     *       "id": "01a22975-3199-77f2-a5c9-1e8c6ec6bd6c",
                      *       "report": null,
-                     *       "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:04.533831Z",
+                     *       "started_at": "2026-03-02T09:00:03.909372Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -51404,9 +51715,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -51427,15 +51738,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:04.46986Z",
+                     *       "featured_at": "2026-03-02T09:00:03.851262Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -51449,8 +51760,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -51480,8 +51791,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -51503,12 +51814,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:04.278394Z",
+                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "live",
@@ -51525,13 +51836,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -51665,9 +51976,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -51687,11 +51998,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *                 "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -51716,12 +52027,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -51737,12 +52048,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -51766,20 +52077,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                     *           "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *           "id": "01a22975-3047-7493-83f9-e837e8750f76",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *           "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
                      *           "reason": null,
-                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:04.113096Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.556109Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -51790,11 +52101,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *                 "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -51819,12 +52130,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -51840,12 +52151,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -51869,20 +52180,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                     *           "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22725-2c12-7431-9efe-53acf4985af9",
+                     *           "id": "01a22975-2e38-76d4-8603-8002f2f11b46",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2c12-7431-9efe-53acf4985af9",
+                     *           "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2e38-76d4-8603-8002f2f11b46",
                      *           "reason": null,
-                     *           "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:03.364595Z",
+                     *           "submitted_at": "2026-03-02T09:00:03.026529Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -52018,11 +52329,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
+                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
                 revision: string;
             };
             cookie?: never;
@@ -52042,11 +52353,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *               "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -52071,12 +52382,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *               "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -52092,12 +52403,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *               "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -52121,20 +52432,20 @@ export interface operations {
                      *           "waitlist_offer_seconds": 600,
                      *           "when_target_missed": null
                      *         },
-                     *         "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                     *         "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *         "id": "01a22975-3047-7493-83f9-e837e8750f76",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *         "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
                      *         "reason": null,
-                     *         "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *         "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:04.113096Z",
+                     *         "submitted_at": "2026-03-02T09:00:03.556109Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -52269,11 +52580,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
+                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
                 revision: string;
             };
             cookie?: never;
@@ -52282,7 +52593,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                 *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                  *       "decision": "approve"
                  *     }
                  */
@@ -52301,11 +52612,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *             "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -52330,12 +52641,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -52351,12 +52662,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -52380,20 +52691,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
-                     *       "decided_at": "2026-03-02T09:00:04.278394Z",
+                     *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                     *       "decided_at": "2026-03-02T09:00:03.69748Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *       "id": "01a22975-3047-7493-83f9-e837e8750f76",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *       "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
                      *       "reason": null,
-                     *       "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:04.113096Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.556109Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -52527,11 +52838,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
+                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
                 revision: string;
             };
             cookie?: never;
@@ -52554,26 +52865,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *               "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
+                     *               "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.163581Z",
+                     *             "reported_at": "2026-03-02T09:00:02.867427Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -52587,7 +52898,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -52723,11 +53034,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-2ef7-72b6-9faa-3593a6a0432b */
+                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
                 revision: string;
             };
             cookie?: never;
@@ -52736,17 +53047,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                 *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277"
+                 *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea"
+                 *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90"
                  *         }
                  *       ]
                  *     }
@@ -52765,32 +53076,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:04.228959Z",
+                     *           "decided_at": "2026-03-02T09:00:03.66377Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *               "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
+                     *               "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:03.163581Z",
+                     *             "reported_at": "2026-03-02T09:00:02.867427Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -52798,13 +53109,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:04.228959Z",
+                     *           "decided_at": "2026-03-02T09:00:03.66377Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -52940,9 +53251,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -52972,7 +53283,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a22725-3020-70f0-a63f-019213abb943",
+                     *           "access_point_id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -53208,9 +53519,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -53355,9 +53666,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -53378,7 +53689,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -53387,7 +53698,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -53521,9 +53832,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -53550,11 +53861,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22725-26a7-7227-9c06-530d469a6bb6",
+                     *             "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -53579,12 +53890,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -53600,12 +53911,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -53629,20 +53940,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                     *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a22725-2c12-7431-9efe-53acf4985af9",
+                     *       "id": "01a22975-2e38-76d4-8603-8002f2f11b46",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2c12-7431-9efe-53acf4985af9",
+                     *       "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2e38-76d4-8603-8002f2f11b46",
                      *       "reason": null,
-                     *       "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:03.364595Z",
+                     *       "submitted_at": "2026-03-02T09:00:03.026529Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -53776,11 +54087,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
-                /** @example 01a22725-399c-7796-ba41-dbe4b2f7c4cc */
+                /** @example 01a22975-3ce6-76e2-ac92-0d491ed56c46 */
                 entry: string;
             };
             cookie?: never;
@@ -53928,9 +54239,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-2b5a-7182-be75-8a3cc0079eb8 */
+                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
                 sale: string;
             };
             cookie?: never;
@@ -53951,7 +54262,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.203052Z",
+                     *       "created_at": "2026-03-02T09:00:02.898753Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -53959,7 +54270,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -53973,8 +54284,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *           "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -54000,8 +54311,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *           "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -54020,7 +54331,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -54037,13 +54348,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -54177,9 +54488,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-3bf3-767c-a55c-5cf047bb7ceb */
+                /** @example 01a22975-3e5b-701b-90d3-2de65c212f05 */
                 shipment: string;
             };
             cookie?: never;
@@ -54204,20 +54515,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.909918Z",
+                     *       "created_at": "2026-03-05T18:00:06.550731Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.939224Z",
+                     *           "created_at": "2026-03-05T18:00:06.564455Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.909918Z",
+                     *           "created_at": "2026-03-05T18:00:06.550731Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22725-3bf3-767c-a55c-5cf047bb7ceb",
+                     *       "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -54355,7 +54666,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -54375,29 +54686,29 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "approved_at": "2026-03-05T18:00:08.327963Z",
+                     *           "approved_at": "2026-03-05T18:00:07.684719Z",
                      *           "approved_by": "Noor Haddad",
                      *           "attempt": 2,
                      *           "carried": {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *           "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *           "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *           "lines": 5,
                      *           "method": "connect",
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:08.125599Z",
-                     *           "period_to": "2026-03-05T18:00:08.125599Z",
+                     *           "period_from": "2026-02-26T18:00:07.514706Z",
+                     *           "period_to": "2026-03-05T18:00:07.514706Z",
                      *           "provider": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "reference": "sandbox-01a22725-40b3-74f5-9a92-72f770b9c910-2",
-                     *           "sent_at": "2026-03-05T18:00:08.485218Z",
+                     *           "reference": "sandbox-01a22975-4225-7225-a53c-af63678e4be6-2",
+                     *           "sent_at": "2026-03-05T18:00:07.815279Z",
                      *           "settled_at": null,
                      *           "state": "sent"
                      *         }
@@ -54532,9 +54843,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
+                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
                 statement: string;
             };
             cookie?: never;
@@ -54554,39 +54865,39 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22725-4073-748a-aefe-936eaa5ec227",
+                     *           "entry_id": "01a22975-41e4-762f-badd-2ca12e47a780",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-02-27T18:00:08.071066Z",
+                     *           "matured_at": "2026-02-27T18:00:07.459164Z",
                      *           "note": "Sales at the market",
                      *           "order_number": null,
                      *           "parcel_id": null,
-                     *           "posted_at": "2026-02-13T18:00:08.071066Z"
+                     *           "posted_at": "2026-02-13T18:00:07.459164Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22725-369e-7626-8c2f-265794efb73e",
+                     *           "entry_id": "01a22975-39e9-7028-b5d7-4e19e0926f22",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-03-05T18:00:05.509805Z",
-                     *           "note": "Order SMP-H49Q-4RQD: paid",
-                     *           "order_number": "SMP-H49Q-4RQD",
-                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
-                     *           "posted_at": "2026-03-05T18:00:05.509805Z"
+                     *           "matured_at": "2026-03-05T18:00:05.390644Z",
+                     *           "note": "Order SMP-3NKY-SAPD: paid",
+                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "posted_at": "2026-03-05T18:00:05.390644Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": -2800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22725-3e72-7250-bb88-f62f9420c979",
+                     *           "entry_id": "01a22975-401b-737b-a89e-e748eb67052d",
                      *           "kind": "refund",
-                     *           "matured_at": "2026-03-05T18:00:07.534441Z",
-                     *           "note": "Order SMP-H49Q-4RQD: refunded",
-                     *           "order_number": "SMP-H49Q-4RQD",
-                     *           "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
-                     *           "posted_at": "2026-03-05T18:00:07.534441Z"
+                     *           "matured_at": "2026-03-05T18:00:06.975572Z",
+                     *           "note": "Order SMP-3NKY-SAPD: refunded",
+                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "posted_at": "2026-03-05T18:00:06.975572Z"
                      *         }
                      *       ],
                      *       "statement": {
@@ -54601,17 +54912,17 @@ export interface operations {
                      *           "amount": 0,
                      *           "currency": "EUR"
                      *         },
-                     *         "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *         "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *         "drafted_by": "Rosa Feld",
                      *         "failure": null,
-                     *         "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *         "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *         "lines": 5,
                      *         "method": null,
                      *         "number": "ST-10001",
-                     *         "period_from": "2026-02-26T18:00:08.125599Z",
-                     *         "period_to": "2026-03-05T18:00:08.125599Z",
+                     *         "period_from": "2026-02-26T18:00:07.514706Z",
+                     *         "period_to": "2026-03-05T18:00:07.514706Z",
                      *         "provider": {
-                     *           "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -54749,9 +55060,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
+                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
                 statement: string;
             };
             cookie?: never;
@@ -54769,24 +55080,24 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
+                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.125599Z",
-                     *       "period_to": "2026-03-05T18:00:08.125599Z",
+                     *       "period_from": "2026-02-26T18:00:07.514706Z",
+                     *       "period_to": "2026-03-05T18:00:07.514706Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -54923,9 +55234,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
+                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
                 statement: string;
             };
             cookie?: never;
@@ -55067,9 +55378,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
+                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
                 statement: string;
             };
             cookie?: never;
@@ -55097,30 +55408,30 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
+                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": "The bank does not know this account",
-                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *       "lines": 5,
                      *       "method": "bank",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.125599Z",
-                     *       "period_to": "2026-03-05T18:00:08.125599Z",
+                     *       "period_from": "2026-02-26T18:00:07.514706Z",
+                     *       "period_to": "2026-03-05T18:00:07.514706Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "01a22725-4190-70d8-af05-7c362425dbc1",
-                     *       "sent_at": "2026-03-05T18:00:08.357924Z",
-                     *       "settled_at": "2026-03-05T18:00:08.432527Z",
+                     *       "reference": "01a22975-42d8-7356-b5d6-ad867f4fe284",
+                     *       "sent_at": "2026-03-05T18:00:07.704448Z",
+                     *       "settled_at": "2026-03-05T18:00:07.764938Z",
                      *       "state": "failed"
                      *     }
                      */
@@ -55251,9 +55562,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
+                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
                 statement: string;
             };
             cookie?: never;
@@ -55271,24 +55582,24 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
+                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.125599Z",
-                     *       "period_to": "2026-03-05T18:00:08.125599Z",
+                     *       "period_from": "2026-02-26T18:00:07.514706Z",
+                     *       "period_to": "2026-03-05T18:00:07.514706Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -55425,9 +55736,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
-                /** @example 01a22725-40b3-74f5-9a92-72f770b9c910 */
+                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
                 statement: string;
             };
             cookie?: never;
@@ -55445,29 +55756,29 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:08.327963Z",
+                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *       "lines": 5,
                      *       "method": "connect",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:08.125599Z",
-                     *       "period_to": "2026-03-05T18:00:08.125599Z",
+                     *       "period_from": "2026-02-26T18:00:07.514706Z",
+                     *       "period_to": "2026-03-05T18:00:07.514706Z",
                      *       "provider": {
-                     *         "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "sandbox-01a22725-40b3-74f5-9a92-72f770b9c910-2",
-                     *       "sent_at": "2026-03-05T18:00:08.485218Z",
+                     *       "reference": "sandbox-01a22975-4225-7225-a53c-af63678e4be6-2",
+                     *       "sent_at": "2026-03-05T18:00:07.815279Z",
                      *       "settled_at": null,
                      *       "state": "sent"
                      *     }
@@ -55599,7 +55910,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -55633,9 +55944,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
+                     *           "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -55658,9 +55969,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
+                     *           "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -55678,9 +55989,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -55816,7 +56127,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -55834,7 +56145,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:03.163581Z",
+                     *           "reported_at": "2026-03-02T09:00:02.867427Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -55968,7 +56279,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -55995,7 +56306,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:03.163581Z",
+                     *       "reported_at": "2026-03-02T09:00:02.867427Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -56127,7 +56438,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -56276,7 +56587,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -56285,7 +56596,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7"
+                 *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -56301,12 +56612,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a22725-4328-7715-948d-fd483af0a502",
+                     *       "id": "01a22975-44a9-7361-9f7b-547b2fa964dd",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22725-2c6e-769b-8770-0c9e0848e503&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22975-2e89-707c-b722-adce628b0c0d&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -56436,7 +56747,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -56452,7 +56763,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.63816Z",
+                     *           "at": "2026-03-02T09:00:00.572712Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -56588,7 +56899,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -56614,7 +56925,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.63816Z",
+                     *           "at": "2026-03-02T09:00:00.572712Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -56750,7 +57061,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -56766,7 +57077,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.665709Z",
+                     *           "at": "2026-03-02T09:00:00.594716Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -56902,7 +57213,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-1fd7-7532-b40b-8dd634a88fac */
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
                 tenant: string;
             };
             cookie?: never;
@@ -56929,7 +57240,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.665709Z",
+                     *           "at": "2026-03-02T09:00:00.594716Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -57271,14 +57582,14 @@ export interface operations {
                      *           },
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "failed_at": "2026-03-05T18:00:07.831895Z",
+                     *           "failed_at": "2026-03-05T18:00:07.217902Z",
                      *           "failure": "The card is closed.",
                      *           "gateway": "sandbox",
-                     *           "id": "483630d0-c8f7-41c5-b001-0c9518061bf3",
+                     *           "id": "37ac6c6d-d1e9-4088-8d07-ded19b7460be",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": "",
-                     *           "order_number": "SMP-H49Q-4RQD",
+                     *           "order_number": "SMP-3NKY-SAPD",
                      *           "reason": "One set was broken on the way."
                      *         }
                      *       ],
@@ -57412,7 +57723,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 483630d0-c8f7-41c5-b001-0c9518061bf3 */
+                /** @example 37ac6c6d-d1e9-4088-8d07-ded19b7460be */
                 refund: string;
             };
             cookie?: never;
@@ -57431,16 +57742,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.866367Z",
+                     *       "created_at": "2026-03-05T18:00:07.251962Z",
                      *       "gateway": "sandbox",
-                     *       "id": "01a22725-3fba-74cb-a90e-da6b0f2d9561",
+                     *       "id": "01a22975-4128-75ff-9828-7ebadae0e48e",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -57448,10 +57759,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.901805Z",
+                     *       "settled_at": "2026-03-05T18:00:07.290619Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -57582,7 +57893,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-3fba-74cb-a90e-da6b0f2d9561 */
+                /** @example 01a22975-4128-75ff-9828-7ebadae0e48e */
                 refund: string;
             };
             cookie?: never;
@@ -57609,16 +57920,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.866367Z",
+                     *       "created_at": "2026-03-05T18:00:07.251962Z",
                      *       "gateway": "sandbox",
-                     *       "id": "01a22725-3fba-74cb-a90e-da6b0f2d9561",
+                     *       "id": "01a22975-4128-75ff-9828-7ebadae0e48e",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22725-34f6-73eb-bbd6-5fd0a2a37af4",
+                     *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -57626,10 +57937,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22725-34f6-73eb-bbd6-5fcfbf4e73cc",
+                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.947994Z",
+                     *       "settled_at": "2026-03-05T18:00:07.333928Z",
                      *       "state": "settled_elsewhere"
                      *     }
                      */
@@ -57778,7 +58089,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:59.590544485Z",
+                     *           "edited_at": "2026-03-02T08:59:59.014479764Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -57796,7 +58107,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:59.590544228Z",
+                     *           "edited_at": "2026-03-02T08:59:59.014479651Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -57814,7 +58125,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:59.590544041Z",
+                     *           "edited_at": "2026-03-02T08:59:59.014480002Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -57991,7 +58302,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.457246Z",
+                     *       "edited_at": "2026-03-02T09:00:00.428782Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -58169,7 +58480,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.477471Z",
+                     *       "edited_at": "2026-03-02T09:00:00.447611Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -58334,23 +58645,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "c8458974f1498c2e6dc0cc0ebcc41512b73901af7b80def9e9a4d466e6c66d56",
+                     *             "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *             "id": "01a22975-3047-7493-83f9-e837e8750f76",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a22725-1fd7-7532-b40b-8dd634a88fac/01a22725-2ef7-72b6-9faa-3593a6a0432b",
+                     *             "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
                      *             "reason": null,
-                     *             "sale_id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *             "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:04.113096Z",
+                     *             "submitted_at": "2026-03-02T09:00:03.556109Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *               "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -58522,7 +58833,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -58543,7 +58854,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -58564,7 +58875,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -58736,15 +59047,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:03.203052Z",
+                     *           "created_at": "2026-03-02T09:00:02.898753Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:04.46986Z",
+                     *           "featured_at": "2026-03-02T09:00:03.851262Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22725-2b5a-7182-be75-8a3cc0079eb8",
+                     *           "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -58758,8 +59069,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22725-2b62-7084-88a8-ee67116ae277",
-                     *               "item_id": "01a22725-2ab0-772e-8645-29620fafd4d3",
+                     *               "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -58789,8 +59100,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
-                     *               "item_id": "01a22725-2ab0-772e-8645-2963de1bfcd0",
+                     *               "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -58812,12 +59123,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:04.278394Z",
+                     *             "decided_at": "2026-03-02T09:00:03.69748Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22725-2aa8-70f7-b812-702b7aa55975",
+                     *           "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": "announced",
@@ -58834,13 +59145,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:03.246946Z",
+                     *           "updated_at": "2026-03-02T09:00:02.934537Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -59003,13 +59314,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22725-26a7-7227-9c06-530d469a6bb6-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -59025,7 +59336,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -59047,7 +59358,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22725-2b62-7084-88a8-ee68759f82ea",
+                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -59068,7 +59379,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.320455Z",
+                     *       "server_time": "2026-03-03T10:00:01.00805Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -59218,7 +59529,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a22725-2c6e-769b-8770-0c9e0848e503"
+                 *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -59233,7 +59544,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22725-2c6e-769b-8770-0c9e0848e503&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22975-2e89-707c-b722-adce628b0c0d&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -59666,7 +59977,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277"
+                 *       "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -59681,13 +59992,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.01086Z",
-                     *       "id": "01a22725-347e-730d-9eb5-e5f60fb67664",
+                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *       "id": "01a22975-385e-731a-b84d-51b78e8957f5",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a22725-2b62-7084-88a8-ee67116ae277",
+                     *       "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.005788Z",
+                     *       "server_time": "2026-03-05T18:00:05.005041Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -59997,10 +60308,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.222637Z",
+                     *       "registered_at": "2026-03-03T10:00:00.900955Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.256473Z",
+                     *       "server_time": "2026-03-03T10:00:00.945279Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -60159,10 +60470,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.222637Z",
+                     *       "registered_at": "2026-03-03T10:00:00.900955Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.245416Z",
+                     *       "server_time": "2026-03-03T10:00:00.930362Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -60489,6 +60800,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "This sale has a registration: register for it, and you are reminded of its start.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:has_registration"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -60866,7 +61185,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a22725-3433-748d-80d2-4d0568eafead"
+                 *       "visit_id": "01a22975-3801-775c-8baf-85c4daeefe9b"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -61016,6 +61335,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "followed_at": "2026-03-03T10:00:01.136908Z",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "provider_slug": "larkmoor"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Follow"];
                 };
             };
@@ -61306,7 +61632,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22725-330d-77bc-b18b-bef8875409e3",
+                     *         "id": "01a22975-338e-7742-b97c-de8e5b246388",
                      *         "is_verified": false,
                      *         "name": "Mara Lind"
                      *       },
@@ -61901,7 +62227,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "081804",
+                 *       "code": "662584",
                  *       "pending_token": "example-pending-token"
                  *     }
                  */
@@ -61920,7 +62246,8 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "elias@customers.example",
-                     *         "id": "01a22725-3609-756e-9333-d733da19572c",
+                     *         "id": "01a22975-3c92-73d4-bee8-e9d8be84f017",
+                     *         "is_verified": true,
                      *         "name": "Elias Brandt"
                      *       },
                      *       "roles": []
@@ -62270,6 +62597,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "Passkeys need an address with a domain name, and this installation has none.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:smp:no_passkeys"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -62656,6 +62991,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "invitations": [],
+                     *       "items": [
+                     *         {
+                     *           "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *           "email": "juna@smp.example",
+                     *           "last_seen_at": null,
+                     *           "name": "Juna Sorel",
+                     *           "roles": [
+                     *             "manager",
+                     *             "support"
+                     *           ],
+                     *           "since": "2026-03-14T09:00:01.604071Z",
+                     *           "state": "active",
+                     *           "suspended_at": null
+                     *         },
+                     *         {
+                     *           "account_id": "01a22975-22ed-7410-9d6a-ba66c744054f",
+                     *           "email": "ines@smp.example",
+                     *           "last_seen_at": "2026-03-14T09:00:00Z",
+                     *           "name": "Ines Aalto",
+                     *           "roles": [
+                     *             "manager"
+                     *           ],
+                     *           "since": "2026-03-14T08:59:50.259469273Z",
+                     *           "state": "active",
+                     *           "suspended_at": null
+                     *         },
+                     *         {
+                     *           "account_id": "01a22975-274f-76be-9a7d-972308736c34",
+                     *           "email": "tomas@smp.example",
+                     *           "last_seen_at": "2026-03-05T18:00:00Z",
+                     *           "name": "Tomas Berg",
+                     *           "roles": [
+                     *             "support"
+                     *           ],
+                     *           "since": "2026-03-14T08:59:51.479941559Z",
+                     *           "state": "active",
+                     *           "suspended_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffTeam"];
                 };
             };
@@ -62795,6 +63174,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_exists": false,
+                     *       "email": "juna@smp.example",
+                     *       "is_signed_in": false,
+                     *       "roles": [
+                     *         "support"
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffInvitationOffer"];
                 };
             };
@@ -62944,6 +63333,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "email": "juna@smp.example",
+                     *       "roles": [
+                     *         "support"
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffJoined"];
                 };
             };
@@ -63093,6 +63491,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-14T09:00:01.75142Z",
+                     *       "email": "levin@smp.example",
+                     *       "expires_at": "2026-03-21T09:00:01.75142Z",
+                     *       "id": "01a22975-4f55-75b6-b8df-eed393509994",
+                     *       "roles": [
+                     *         "marketing"
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffInvitation"];
                 };
             };
@@ -63220,7 +63629,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-5af0-7000-8000-0000000000f2 */
+                /** @example 01a22975-4f55-75b6-b8df-eed393509994 */
                 invitation: string;
             };
             cookie?: never;
@@ -63358,7 +63767,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-5af0-7000-8000-0000000000f2 */
+                /** @example 01a22975-4e92-70f6-a377-883ec880200f */
                 invitation: string;
             };
             cookie?: never;
@@ -63371,6 +63780,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-14T09:00:01.571936Z",
+                     *       "email": "juna@smp.example",
+                     *       "expires_at": "2026-03-21T09:00:01.571936Z",
+                     *       "id": "01a22975-4ea6-7477-843a-dd24e09f8f69",
+                     *       "roles": [
+                     *         "support"
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffInvitation"];
                 };
             };
@@ -63498,7 +63918,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-5af0-7000-8000-0000000000f3 */
+                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
                 account: string;
             };
             cookie?: never;
@@ -63636,7 +64056,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-5af0-7000-8000-0000000000f3 */
+                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
                 account: string;
             };
             cookie?: never;
@@ -63648,6 +64068,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "email": "juna@smp.example",
+                     *       "last_seen_at": null,
+                     *       "name": "Juna Sorel",
+                     *       "roles": [
+                     *         "manager",
+                     *         "support"
+                     *       ],
+                     *       "since": "2026-03-14T09:00:01.604071Z",
+                     *       "state": "active",
+                     *       "suspended_at": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffMember"];
                 };
             };
@@ -63775,7 +64210,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-5af0-7000-8000-0000000000f3 */
+                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
                 account: string;
             };
             cookie?: never;
@@ -63799,6 +64234,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "email": "juna@smp.example",
+                     *       "last_seen_at": null,
+                     *       "name": "Juna Sorel",
+                     *       "roles": [
+                     *         "manager",
+                     *         "support"
+                     *       ],
+                     *       "since": "2026-03-14T09:00:01.604071Z",
+                     *       "state": "active",
+                     *       "suspended_at": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffMember"];
                 };
             };
@@ -63926,7 +64376,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22725-5af0-7000-8000-0000000000f3 */
+                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
                 account: string;
             };
             cookie?: never;
@@ -63938,6 +64388,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "email": "juna@smp.example",
+                     *       "last_seen_at": null,
+                     *       "name": "Juna Sorel",
+                     *       "roles": [
+                     *         "manager",
+                     *         "support"
+                     *       ],
+                     *       "since": "2026-03-14T09:00:01.604071Z",
+                     *       "state": "suspended",
+                     *       "suspended_at": "2026-03-14T09:00:01.679635Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffMember"];
                 };
             };
@@ -64103,17 +64568,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *           "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *           "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:08.125599Z",
-                     *           "period_to": "2026-03-05T18:00:08.125599Z",
+                     *           "period_from": "2026-02-26T18:00:07.514706Z",
+                     *           "period_to": "2026-03-05T18:00:07.514706Z",
                      *           "provider": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -64259,7 +64724,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac"
+                 *       "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097"
                  *     }
                  */
                 "application/json": components["schemas"]["StatementDraftInput"];
@@ -64287,17 +64752,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:08.125599Z",
+                     *           "drafted_at": "2026-03-05T18:00:07.514706Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22725-40b3-74f5-9a92-72f770b9c910",
+                     *           "id": "01a22975-4225-7225-a53c-af63678e4be6",
                      *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:08.125599Z",
-                     *           "period_to": "2026-03-05T18:00:08.125599Z",
+                     *           "period_from": "2026-02-26T18:00:07.514706Z",
+                     *           "period_to": "2026-03-05T18:00:07.514706Z",
                      *           "provider": {
-                     *             "id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -64479,9 +64944,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22725-2c69-7196-b535-3539b1b1b5b7",
+                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -64504,9 +64969,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22725-2d60-7309-b105-5924b3150b52",
+                     *           "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -64529,9 +64994,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22725-2e41-7273-bbad-80faf6bf8b9d",
+                     *           "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
+                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -64686,8 +65151,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a22725-1fd7-7532-b40b-8dd634a88fac",
-                     *           "since": "2026-03-02T09:00:00.505199Z",
+                     *           "provider_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "since": "2026-03-02T09:00:00.471486Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],
