@@ -125,10 +125,11 @@ impl ProfileApi {
     /// What `profile_update` takes: languages with their own names, and time zones by their IANA
     /// names.
     #[oai(path = "/profile-choices", method = "get", operation_id = "profile_choice_list")]
-    async fn profile_choice_list(&self, _anyone: Anyone) -> Json<ProfileChoices> {
+    async fn profile_choice_list(&self, _anyone: Anyone) -> Result<Json<ProfileChoices>> {
         let languages = LANGUAGES
             .map(|(tag, name)| ProfileLanguage { tag: tag.to_owned(), name: name.to_owned() });
-        Json(ProfileChoices { languages: languages.into(), time_zones: profile::time_zones() })
+        let time_zones = profile::time_zones();
+        Ok(Json(ProfileChoices { languages: languages.into(), time_zones }))
     }
 
     /// Which messages I want
