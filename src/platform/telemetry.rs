@@ -11,10 +11,14 @@ use crate::kernel::error::{clip, own_calls};
 /// What a log has of a panic's message at most.
 const PANIC_BYTES_MAX: usize = 2_000;
 
-/// The queue logs the payloads of its jobs, some of which are secrets. These directives apply
-/// whatever the filter says.
-const NEVER_LOGGED: [&str; 2] =
-    ["graphile_worker=warn", "graphile_worker::runner::task_execution=error"];
+/// The queue logs the payloads of its jobs, and the parser of emails their links, some of which are
+/// secrets. These directives apply whatever the filter says.
+const NEVER_LOGGED: [&str; 4] = [
+    "graphile_worker=warn",
+    "graphile_worker::runner::task_execution=error",
+    "html5ever=warn",
+    "markup5ever=warn",
+];
 
 /// Starts logging, of panics too: with the calls of our own code instead of the whole backtrace. A
 /// second call does nothing, because tests share a process.
