@@ -18,8 +18,9 @@ use super::config::DkimSettings;
 const CONNECTIONS_MAX: u32 = 28;
 /// A longer name of a sender is cut, in characters.
 const NAME_CHARS_MAX: usize = 64;
-/// What a signature covers. Those of unsubscribing must be among them (RFC 8058).
-const SIGNED_HEADERS: [&str; 10] = [
+/// What a signature covers. Those of unsubscribing must be among them (RFC 8058). The `Content-Type` of an
+/// email of several parts belongs to its body for lettre, which would name it as signed and not sign it.
+const SIGNED_HEADERS: [&str; 9] = [
     "From",
     "To",
     "Reply-To",
@@ -27,7 +28,6 @@ const SIGNED_HEADERS: [&str; 10] = [
     "Date",
     "Message-ID",
     "MIME-Version",
-    "Content-Type",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",
 ];
