@@ -13,11 +13,12 @@ const PANIC_BYTES_MAX: usize = 2_000;
 
 /// The queue logs the payloads of its jobs, and the parser of emails their links, some of which are
 /// secrets. These directives apply whatever the filter says.
-const NEVER_LOGGED: [&str; 4] = [
+const NEVER_LOGGED: [&str; 5] = [
     "graphile_worker=warn",
     "graphile_worker::runner::task_execution=error",
     "html5ever=warn",
     "markup5ever=warn",
+    "selectors=warn",
 ];
 
 /// Starts logging, of panics too: with the calls of our own code instead of the whole backtrace. A
