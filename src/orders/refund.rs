@@ -21,11 +21,11 @@ use crate::{
         validate,
     },
     payments::{
-        self, NewRefund, Refund, RefundState,
+        self, NewRefund, Payment, Refund, RefundState,
         gateway::{RefundOrder, RefundOutcome},
     },
     payouts,
-    platform::{FaultPoint, Platform, broker::Notice},
+    platform::{FaultPoint, Platform, broker::Notice, one_at_a_time},
 };
 
 /// The job that finishes a refund: `{refund_id}`. The request tries first; the job makes sure.
@@ -291,15 +291,30 @@ pub(super) async fn request_return(
 }
 
 /// Has the gateway refund, and settles the outcome; the job behind [`REFUND_SETTLE`]. A refund that
-/// has ended stays as it is.
+/// has ended stays as it is. One call at a time asks for a refund: another's late request could be
+/// carried out after this one's was refused and somebody had it tried again.
 pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
-    let mut tx = platform.db.platform("settle refund").await?;
-    let refund = payments::refund_find(&mut tx, id).await?.ok_or(Error::NotFound("refund"))?;
-    if !matches!(refund.state, RefundState::Requested | RefundState::Pending) {
+    if under_way(platform, id).await?.is_none() {
         return Ok(());
     }
+    one_at_a_time(&platform.db, &format!("refund {id}"), ask_and_settle(platform, id)).await
+}
+
+/// A refund that has not ended, and its payment.
+async fn under_way(platform: &Platform, id: RefundId) -> Result<Option<(Refund, Payment)>> {
+    let mut tx = platform.db.platform("refund under way").await?;
+    let refund = payments::refund_find(&mut tx, id).await?.ok_or(Error::NotFound("refund"))?;
+    if !matches!(refund.state, RefundState::Requested | RefundState::Pending) {
+        return Ok(None);
+    }
     let payment = payments::find(&mut tx, refund.payment_id).await?;
-    drop(tx);
+    Ok(Some((refund, payment)))
+}
+
+async fn ask_and_settle(platform: &Platform, id: RefundId) -> Result<()> {
+    let Some((refund, payment)) = under_way(platform, id).await? else {
+        return Ok(());
+    };
     let order = RefundOrder {
         refund: id,
         payment: payment.begun(),

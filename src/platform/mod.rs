@@ -8,6 +8,7 @@ pub mod db;
 pub mod embedded_postgres;
 mod fault_point;
 pub mod hot_path;
+mod lease;
 mod load;
 pub mod mailer;
 pub mod objects;
@@ -32,6 +33,7 @@ pub use hot_path::{
     BatchLoader, Cookies, DedicatedPool, ENTRY_BYTES, Groups, GzipParts, Placeholders, Segment,
     TtlCache,
 };
+pub use lease::one_at_a_time;
 pub use load::{Load, count_answer};
 pub use mailer::Mailer;
 pub use objects::Objects;

@@ -29,6 +29,7 @@ mod isolation;
 mod jobs;
 mod kinds;
 mod language;
+mod leases;
 mod ledger;
 mod limits;
 mod listeners;

@@ -22,7 +22,7 @@ class Postbox:
     """A mail server that wants a password, takes its time and refuses as it is told to, and keeps what it accepts."""
 
     def __init__(self):
-        self.accepted, self.refused, self.refusals_left, self.lock = [], [], 0, threading.Lock()
+        self.accepted, self.refused, self.refuses, self.lock = [], [], None, threading.Lock()
         # As they came, by Message-ID.
         self.raw = {}
         self.thinks_s = 0
@@ -39,8 +39,7 @@ class Postbox:
     async def handle_DATA(self, server, session, envelope):
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         with self.lock:
-            if self.refusals_left:
-                self.refusals_left -= 1
+            if self.refuses in envelope.rcpt_tos:
                 self.refused.append(message)
                 return "451 4.3.0 Come again later"
             self.raw[message["Message-ID"]] = envelope.content
@@ -147,17 +146,17 @@ def test_an_invitation_leads_in_and_its_link_is_kept_nowhere(node, postbox):
 
 
 def test_a_server_that_is_busy_is_asked_again_and_gets_one_mail(node, postbox):
-    postbox.refusals_left = 1
+    postbox.refuses = "later@shopper.example"
     sign_up(node.base, "later@shopper.example")
     wait_for("a refusal", lambda: postbox.refused)
-    wait_for("the refusal noted", lambda: "451" in (kept(node.base, "later@shopper.example")["error"] or ""), seconds=5, every=0.02)
+    wait_for("the refusal noted", lambda: "451" in (kept(node.base, "later@shopper.example")["error"] or ""))
+    postbox.refuses = None
     wait_for("the mail", lambda: postbox.to("later@shopper.example"), seconds=40)
     seen = wait_for("noted as sent", lambda: (m := kept(node.base, "later@shopper.example"))["state"] == "sent" and m)
     assert seen["error"] is None
     ((_, _, message),) = postbox.to("later@shopper.example")
     # The receiver can tell a second copy by its id.
     assert {refused["Message-ID"] for refused in postbox.refused} == {message["Message-ID"]}
-    assert len(postbox.refused) == 1
 
 
 def test_a_wave_of_reminders_delays_no_invitation(node, postbox, database):

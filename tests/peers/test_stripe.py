@@ -1,8 +1,10 @@
 """The server pays by Stripe in all weathers: nobody is charged twice, and no payment is lost. Stripe is the fake one, which
 test_stripe_fake.py holds against Stripe's own client; the real one is not asked."""
 
+import concurrent.futures
 import signal
 import threading
+import time
 import uuid
 
 import pytest
@@ -17,6 +19,7 @@ PRICE = 4900
 # The first look-up of a payment without an answer comes after 20 s, the next a minute later.
 LOOKED_UP_S = 120
 HEARD_S = 20
+SLOW_S = 2
 INTENTS = "/v1/payment_intents"
 
 
@@ -284,6 +287,28 @@ def test_a_refund_comes_once(shop, weather):
     assert refund["amount"] == 900
 
 
+def test_a_late_call_makes_no_refund_that_was_refused_to_another(shop):
+    order = shop.order()
+    payment = order.begin()
+    assert shop.fake.confirm(secret(payment), "pm_card_visa").ok
+    order.is_paid_once(payment)
+    (intent,) = order.intents(payment)
+    at_stripe = lambda: [one["amount"] for one in shop.fake.of_stripe("/v1/refunds", payment_intent=intent["id"])["data"]]  # noqa: E731
+    # The request and its job may ask for the refund at once. One call is slow, and by then Stripe would do it.
+    slow = {"method": "POST", "path": "/v1/refunds", "how": "slow", "seconds": SLOW_S}
+    shop.fake.weather(refunds="refused", failures=[slow])
+    body = {"reason": "It came broken.", "amount_minor": 900}
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(shop.finance.post, f"/orders/{order.number}/refunds", body, status=201)
+        wait_for("it is refused", lambda: state_of_refund(shop, order) == "failed", seconds=LOOKED_UP_S)
+        shop.fake.weather(refunds="succeeded", failures=[])
+        made = asked.result()
+    time.sleep(SLOW_S + 1)
+    assert at_stripe() == []
+    assert shop.finance.post(f"/refunds/{made['id']}/retry", {}, status=201)["state"] == "succeeded"
+    assert at_stripe() == [900]
+
+
 def test_a_refund_that_fails_after_it_was_made_is_owed_again(shop):
     order = shop.order()
     payment = order.begin()
@@ -322,8 +347,9 @@ def test_a_refund_that_fails_after_it_was_made_is_owed_again(shop):
 
 
 def state_of_refund(shop, order):
-    ((state,),) = shop.node.query("SELECT r.state FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = %s", order.number)
-    return state
+    """Of its one refund; None before there is one."""
+    found = shop.node.query("SELECT r.state FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = %s", order.number)
+    return found[0][0] if found else None
 
 
 def test_killed_while_the_shopper_is_at_the_card_form(shop):

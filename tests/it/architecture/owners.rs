@@ -2,6 +2,7 @@
 
 /// Which slice owns a table: it alone writes it.
 pub const OWNERS: &[(&str, &[&str])] = &[
+    ("platform", &["leases"]),
     ("events", &["events", "event_counters"]),
     (
         "access",
