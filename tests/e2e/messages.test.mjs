@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { outDir } from "./support/demo.mjs";
 import { button, heading, open, signedIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
+import { until } from "./support/until.mjs";
 
 const folder = "messages";
 const widths = [360, 640];
@@ -35,10 +36,12 @@ story("SMP looks at its messages", folder, async (stage, step) => {
     const mail = frame.contentFrame();
     await mail.getByRole("heading", { name: "Thank you for your order" }).waitFor();
     assert.equal(await frame.getAttribute("sandbox"), "");
-    const background = await mail
-      .locator("body")
-      .evaluate((body) => getComputedStyle(body).backgroundColor);
-    assert.equal(background, "rgb(22, 20, 18)");
+    // The frame of the light one goes once the dark one is there.
+    await until("the dark background", () =>
+      mail
+        .locator("body")
+        .evaluate((body) => getComputedStyle(body).backgroundColor === "rgb(22, 20, 18)"),
+    );
     await manager.look("preview");
   });
 
