@@ -9,10 +9,12 @@ it was asked to take one. It sends no callbacks: the checks sign those with the 
 
 import argparse
 import base64
+import contextlib
 import email.utils
 import http.server
 import json
 import re
+import signal
 import threading
 import time
 import urllib.parse
@@ -157,7 +159,10 @@ def main():
     parser.add_argument("--token", required=True)
     asked = parser.parse_args()
     Handler.service = Service(asked.account, asked.token)
-    http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), Handler).serve_forever()
+    # A shell that starts it in the background has it ignore this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), Handler).serve_forever()
 
 
 if __name__ == "__main__":
