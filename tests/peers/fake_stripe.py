@@ -1,6 +1,5 @@
 """The fake Stripe as a process beside the server, and what tests tell it."""
 
-import contextlib
 import sys
 
 import requests
@@ -75,8 +74,7 @@ class FakeStripe:
         return self
 
     def __exit__(self, *_):
-        with contextlib.suppress(AssertionError):
-            self.process.stop()
+        self.process.stop()
 
 
 class LiveStripe(FakeStripe):

@@ -10,12 +10,14 @@ the real fields for cards, wallets, or a bank's own 3-D Secure.
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import html
 import http.server
 import json
 import pathlib
 import re
+import signal
 import socket
 import threading
 import time
@@ -339,11 +341,11 @@ def main():
     server.weather = Weather(webhook_url=options.webhook_url, webhook_secret=options.webhook_secret)
     server.ledger = Ledger(f"http://127.0.0.1:{options.port}", server.weather)
     server.answers, server.calls = Answers(), []
+    # A shell that starts it in the background has it ignore this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(f"Stripe's API is at http://127.0.0.1:{options.port}/", flush=True)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":
