@@ -6,7 +6,7 @@ import requests
 
 from fake_stripe import LiveStripe
 from support import PASSWORD, Person, run_smp, wait_for
-from test_stripe import HEARD_S, PRICE, Shop, intent_id, secret
+from test_stripe import HEARD_S, PRICE, Shop
 
 # What is looked at each minute, and once at the start.
 EACH_MINUTE_S = 90
@@ -47,13 +47,6 @@ class Market(Shop):
     def hold(self):
         shopper = self.node.shopper()
         return shopper.call("POST", f"/sales/{self.node.slug}/holds", {"sale_item_id": self.node.item, "quantity": 1})
-
-    def paid_order(self):
-        order = self.order()
-        payment = order.begin()
-        assert self.fake.confirm(secret(payment), "pm_card_visa").ok
-        order.is_paid_once(payment)
-        return order, intent_id(payment)
 
     def dispute(self, number):
         """Its state and how often it was told, of the order's one dispute."""

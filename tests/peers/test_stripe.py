@@ -60,6 +60,14 @@ class Shop:
         order = shopper.post("/me/orders", {"shipping_address": ADDRESS}, status=201)
         return Order(self, shopper, order["number"])
 
+    def paid_order(self):
+        """A new order that is paid, and the id of its intent."""
+        order = self.order()
+        payment = order.begin()
+        assert self.fake.confirm(secret(payment), "pm_card_visa").ok
+        order.is_paid_once(payment)
+        return order, intent_id(payment)
+
 
 class Order:
     def __init__(self, shop, shopper, number):
@@ -268,11 +276,7 @@ def test_another_amount_than_asked_for_is_given_back(shop):
 
 @pytest.mark.parametrize("weather", ["succeeded", "pending", "lost", "failed"])
 def test_a_refund_comes_once(shop, weather):
-    order = shop.order()
-    payment = order.begin()
-    assert shop.fake.confirm(secret(payment), "pm_card_visa").ok
-    order.is_paid_once(payment)
-    (intent,) = order.intents(payment)
+    order, intent = shop.paid_order()
     if weather == "lost":
         shop.fake.weather(failures=[{"method": "POST", "path": "/v1/refunds", "how": "lost"}])
     else:
@@ -283,17 +287,13 @@ def test_a_refund_comes_once(shop, weather):
         shop.fake.ask("POST", "/_settle_refunds")
     ends = "failed" if weather == "failed" else "succeeded"
     wait_for(f"it has {ends}", lambda: state_of_refund(shop, order) == ends, seconds=LOOKED_UP_S, every=0.5)
-    (refund,) = shop.fake.of_stripe("/v1/refunds", payment_intent=intent["id"])["data"]
+    (refund,) = shop.fake.of_stripe("/v1/refunds", payment_intent=intent)["data"]
     assert refund["amount"] == 900
 
 
 def test_a_late_call_makes_no_refund_that_was_refused_to_another(shop):
-    order = shop.order()
-    payment = order.begin()
-    assert shop.fake.confirm(secret(payment), "pm_card_visa").ok
-    order.is_paid_once(payment)
-    (intent,) = order.intents(payment)
-    at_stripe = lambda: [one["amount"] for one in shop.fake.of_stripe("/v1/refunds", payment_intent=intent["id"])["data"]]  # noqa: E731
+    order, intent = shop.paid_order()
+    at_stripe = lambda: [one["amount"] for one in shop.fake.of_stripe("/v1/refunds", payment_intent=intent)["data"]]  # noqa: E731
     # The request and its job may ask for the refund at once. One call is slow, and by then Stripe would do it.
     slow = {"method": "POST", "path": "/v1/refunds", "how": "slow", "seconds": SLOW_S}
     shop.fake.weather(refunds="refused", failures=[slow])
@@ -310,14 +310,10 @@ def test_a_late_call_makes_no_refund_that_was_refused_to_another(shop):
 
 
 def test_a_refund_that_fails_after_it_was_made_is_owed_again(shop):
-    order = shop.order()
-    payment = order.begin()
-    assert shop.fake.confirm(secret(payment), "pm_card_visa").ok
-    order.is_paid_once(payment)
-    (intent,) = order.intents(payment)
+    order, intent = shop.paid_order()
     made = shop.finance.post(f"/orders/{order.number}/refunds", {"reason": "It came broken.", "amount_minor": 900}, status=201)
     wait_for("it is made", lambda: state_of_refund(shop, order) == "succeeded", seconds=LOOKED_UP_S, every=0.5)
-    (refund,) = shop.fake.of_stripe("/v1/refunds", payment_intent=intent["id"])["data"]
+    (refund,) = shop.fake.of_stripe("/v1/refunds", payment_intent=intent)["data"]
     # A notice alone is no proof.
     event = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": "refund.failed", "data": {"object": refund | {"status": "failed"}}}
     shop.fake.send(event)
