@@ -13,10 +13,11 @@ unset DATABASE_URL
 export TMPDIR=$scratch/tmp
 over=$scratch/over
 mkdir "$TMPDIR" "$over"
-
-passed=0
-summary=
-lanes=()
+# A line of a lane that ended, "NAME CODE": bash forgets how a process ended when another gets its number, of which there are few.
+mkfifo "$scratch/ended"
+exec {ended}<>"$scratch/ended"
+# Process groups of the lanes that run, by name.
+declare -A running=()
 
 # stage NAME COMMAND…: keeps what it says until it is over; in a lane, the next stage is not begun after one that failed.
 stage() {
@@ -31,7 +32,7 @@ stage() {
   code=$?
   set -e
   times >"$log.cpu"
-  leave "$name" "$code" $((SECONDS - began)) $(($(cpu_seconds <"$log.cpu") - cpu)) "$log"
+  report "$name" "$code" $((SECONDS - began)) $(($(cpu_seconds <"$log.cpu") - cpu)) "$log"
   return "$code"
 }
 
@@ -40,58 +41,49 @@ cpu_seconds() {
   sed -n '2{s/[ms]/ /g;p}' | awk '{printf "%d", 60 * ($1 + $3) + $2 + $4}'
 }
 
-# leave NAME CODE SECONDS CPU-SECONDS LOG: for the report.
-leave() {
-  printf '%d %d %d %s\n' "$2" "$3" "$4" "$1" >"$5.new"
-  mv "$5.new" "$5.over"
+# report NAME CODE SECONDS CPU-SECONDS LOG: tells of a stage, one at a time.
+report() {
+  local end=passed
+  [ "$2" = 0 ] || end=FAILED
+  (
+    flock 9
+    printf '\n=== %s\n' "$1"
+    cat "$5"
+    printf -- '--- %s: %d s\n' "$1" "$3"
+    printf '%-32s %5d s %5d s CPU  %s\n' "$1" "$3" "$4" "$end" >&9
+  ) 9>>"$over/summary"
 }
 
 # lane FUNCTION: its stages one after the other, beside what else runs. A process group, so that it can be ended as a whole.
 lane() {
   set -m
-  "$1" </dev/null &
+  { trap 'echo "$1 $?" >&"$ended"' EXIT; "$1" </dev/null; } &
   set +m
-  lanes+=($!)
+  running[$1]=$!
 }
 
-# Tells of the stages that are over.
-report() {
-  local file code seconds cpu name
-  for file in "$over"/*.over; do
-    [ -e "$file" ] || continue
-    read -r code seconds cpu name <"$file"
-    printf '\n=== %s\n' "$name"
-    cat "${file%.over}"
-    printf -- '--- %s: %d s\n' "$name" "$seconds"
-    rm "$file"
-    summary+=$(printf '%-32s %5d s %5d s CPU  %s' "$name" "$seconds" "$cpu" "$([ "$code" = 0 ] && echo passed || echo FAILED)")$'\n'
-    if [ "$code" = 0 ]; then passed=$((passed + 1)); else finish 1; fi
-  done
-}
-
-# until_over LANE…: reports until these lanes are over.
+# until_over LANE…: waits until these lanes are over, and ends all when one fails, whichever it is.
 until_over() {
-  local lane
+  local lane name code
   for lane in "$@"; do
-    while kill -0 "$lane" 2>/dev/null; do
-      report
-      sleep 0.2
+    while [ -n "${running[$lane]:-}" ]; do
+      read -r name code <&"$ended"
+      unset "running[$name]"
+      [ "$code" = 0 ] || finish 1
     done
-    report
-    wait "$lane" || finish 1
   done
 }
 
 finish() {
   end_lanes
-  printf '\n%s\n%d passed, %d failed\n' "$summary" "$passed" "$1"
+  printf '\n%s\n\n%d passed, %d failed\n' "$(cat "$over/summary")" "$(grep -c 'passed$' "$over/summary")" "$1"
   exit "$1"
 }
 
 end_lanes() {
   local lane tries=0
-  for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null || true; done
-  for lane in "${lanes[@]}"; do
+  for lane in "${running[@]}"; do kill -TERM -- "-$lane" 2>/dev/null || true; done
+  for lane in "${running[@]}"; do
     while kill -0 -- "-$lane" 2>/dev/null && [ $((tries += 1)) -lt 300 ]; do sleep 0.1; done
     kill -KILL -- "-$lane" 2>/dev/null || true
   done
@@ -167,29 +159,22 @@ pages_tested() {
 }
 
 lane programs_installed
-until_over "$!"
+until_over programs_installed
 lane built
-built=$!
 lane packages_installed
-until_over "$!"
+until_over packages_installed
 lane portal_checked
-portal_checked=$!
-until_over "$built"
+until_over built
 # Not in a lane: the database must be there for all of them.
-began=$SECONDS
-code=0
-start_database >"$over/database" 2>&1 || code=$?
-leave 'database' "$code" $((SECONDS - began)) 0 "$over/database"
+start_database
 lane tests_built
-tests_built=$!
 lane world_loaded
-until_over "$!"
+until_over world_loaded
 lane peers_tested
 # Peers want things done within seconds, which neither a browser nor the server's tests leave them beside each other.
-until_over "$!"
-until_over "$tests_built" "$portal_checked"
+until_over peers_tested tests_built portal_checked
 # Browsers wait for much, and meanwhile the server's tests compute.
 lane pages_tested
 lane server_tested
-until_over "${lanes[@]}"
+until_over pages_tested server_tested
 finish 0
