@@ -28,6 +28,7 @@ pub mod platform;
 pub mod pricing;
 pub mod privacy;
 pub mod providers;
+pub mod redemptions;
 pub mod redirect;
 pub mod rehearsal;
 pub mod reviews;

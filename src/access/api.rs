@@ -50,6 +50,8 @@ pub enum Tag {
     Invoices,
     /// Parcels and shipments.
     Fulfilment,
+    /// Vouchers that customers bring.
+    Vouchers,
     /// Click-outs and postbacks of redirect sales.
     Redirect,
     /// Customer service and feedback.

@@ -67,6 +67,7 @@ const WORDS: &[(&str, &str)] = &[
     ("vetting.comment", "take part in the vetting"),
     ("vetting.decide", "vet providers"),
     ("vetting.read", "see the vetting"),
+    ("vouchers.redeem", "redeem vouchers"),
 ];
 
 /// What a permission allows, in words.

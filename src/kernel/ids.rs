@@ -55,6 +55,7 @@ ids!(
     CheckoutId,
     ParcelId,
     LineId,
+    RedemptionId,
     PaymentId,
     RefundId,
     InvoiceId,

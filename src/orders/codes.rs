@@ -26,6 +26,9 @@ pub struct VoucherCodeView {
     pub state: VoucherState,
     #[serde(with = "time::serde::rfc3339")]
     pub valid_until: OffsetDateTime,
+    /// When it was redeemed; null while it was not, or that was reversed.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub redeemed_at: Option<OffsetDateTime>,
 }
 
 /// The vouchers of one of the shopper's own orders.
@@ -38,6 +41,7 @@ pub async fn voucher_codes(
     let order = store::of_account(&mut tx, account, number).await?;
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let vouchers = vouchers::of_orders(&mut tx, &[order.id.0]).await?;
+    let now = platform.clock.now();
     let to_view = |voucher: Voucher| {
         let line = lines.iter().find(|line| line.id == voucher.line)?;
         let code = voucher.code(&platform.config.keyring);
@@ -50,8 +54,9 @@ pub async fn voucher_codes(
             line_id: voucher.line,
             title: line.title.clone(),
             item_name: line.item_name.clone(),
-            state: voucher.state,
+            state: voucher.state_at(now),
             valid_until: voucher.valid_until,
+            redeemed_at: voucher.redeemed_at,
         })
     };
     Ok(vouchers.into_iter().filter_map(to_view).collect())

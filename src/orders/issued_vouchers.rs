@@ -1,12 +1,19 @@
-//! The vouchers of orders, issued once they are paid in full.
+//! The vouchers of orders: issued once they are paid in full, and redeemed unless they are refunded.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{lines::OrderLine, pending_events::PendingEvent, store::Order};
+use super::{
+    given_back,
+    lines::{self, OrderLine},
+    pending_events::PendingEvent,
+    refund_by_lines, refund_lines,
+    store::{self, Order},
+};
 use crate::{
     kernel::{Keyring, Result},
-    vouchers::{self, Buyer, VoucherLine},
+    payments,
+    vouchers::{self, Buyer, Voucher, VoucherLine},
 };
 
 /// Issues the vouchers among the lines of some orders. Returns what their providers are told, to be
@@ -22,6 +29,21 @@ pub(super) async fn issue(
     let issued = vouchers::issue(conn, keyring, &bought, now).await?;
     let event = |(tenant, payload)| PendingEvent { tenant, kind: vouchers::ISSUED, payload };
     Ok(issued.into_iter().map(event).collect())
+}
+
+/// Locks the order of a voucher, which nobody redeems, refunds or voids meanwhile. Returns whether its units may be
+/// redeemed: not when all that are left of its line are refunded, or about to be. Platform scope.
+pub async fn lock_redeemable(conn: &mut PgConnection, voucher: &Voucher) -> Result<bool> {
+    let order = store::lock(conn, voucher.order).await?;
+    let is_given_back = order.paid_minor() > 0 && given_back::left(conn, &order).await?.minor == 0;
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let refunds = payments::refunds_of_orders(conn, &[order.id.0]).await?;
+    let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
+    let standings = refund_by_lines::standings(conn, &order, &lines, &refunds, &rows).await?;
+    let has_units = standings
+        .iter()
+        .any(|standing| standing.line.id == voucher.line && standing.unredeemed() > 0);
+    Ok(has_units && !is_given_back)
 }
 
 fn vouchers_of<'a>(

@@ -33,6 +33,7 @@ use crate::{
     payments::{self, Refund, RefundState},
     payouts,
     platform::{Platform, Tx},
+    vouchers,
 };
 
 /// A refund of units.
@@ -274,12 +275,14 @@ pub(super) async fn standings<'l>(
     let left = rules::left(&components::refundable(&parts), &prior);
     let parcels: Vec<Uuid> = lines.iter().map(|line| line.parcel.0).collect();
     let shipped = shipments::shipments_of_parcels(conn, &[order.id.0], &parcels).await?;
+    let redeemed = vouchers::redeemed_units(conn, order.id).await?;
     let standing = |(part, left_minor): (&PricedPart<'l>, i64)| {
         let line = part.line?;
         let units_left =
             if is_emptied { 0 } else { refund_units::units_left(line, &with_units, rows) };
         let was_shipped = shipped.contains_key(&line.parcel);
-        Some(LineStanding { line, units_left, left_minor, was_shipped })
+        let redeemed = redeemed.get(&line.id).copied().unwrap_or(0);
+        Some(LineStanding { line, units_left, redeemed, left_minor, was_shipped })
     };
     Ok(parts.iter().zip(left).filter_map(standing).collect())
 }

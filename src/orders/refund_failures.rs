@@ -333,7 +333,7 @@ async fn reserve(conn: &mut PgConnection, order: &Order, row: &Refund) -> Result
     let standings = refund_by_lines::standings(conn, order, &lines, &all, &rows).await?;
     let has_units = |line: &refund_lines::RefundLine| {
         let standing = standings.iter().find(|standing| standing.line.id == line.line);
-        standing.is_some_and(|standing| standing.units_left >= line.quantity)
+        standing.is_some_and(|standing| standing.unredeemed() >= line.quantity)
     };
     if !rows.iter().filter(|line| line.refund == row.id).all(has_units) {
         return Err(gone());

@@ -28,10 +28,19 @@ pub struct LineStanding<'l> {
     pub line: &'l OrderLine,
     /// Units that were not refunded.
     pub units_left: i32,
+    /// Units whose voucher was redeemed.
+    pub redeemed: i32,
     /// Minor units of its price that were not refunded.
     pub left_minor: i64,
     /// Whether anything of its parcel was handed to a carrier, whatever became of it.
     pub was_shipped: bool,
+}
+
+impl LineStanding<'_> {
+    /// Units that were neither refunded nor redeemed.
+    pub fn unredeemed(&self) -> i32 {
+        (self.units_left - self.redeemed).max(0)
+    }
 }
 
 /// A choice that passed every check.
@@ -78,7 +87,7 @@ pub fn choose<'l>(
             fields.add(at("line_id"), "Is named twice; give one entry with all its units");
             continue;
         }
-        if let Some(message) = wrong_quantity(choice.quantity, standing.units_left) {
+        if let Some(message) = wrong_quantity(choice.quantity, standing) {
             fields.add(at("quantity"), message);
             continue;
         }
@@ -105,14 +114,25 @@ pub fn choose<'l>(
     Ok(chosen)
 }
 
-fn wrong_quantity(quantity: i32, units_left: i32) -> Option<String> {
-    if units_left == 0 {
+fn wrong_quantity(quantity: i32, standing: &LineStanding<'_>) -> Option<String> {
+    let most = standing.unredeemed();
+    if standing.units_left == 0 {
         return Some("Every unit of this line was refunded already; leave the line out".to_owned());
     }
-    if (1..=units_left).contains(&quantity) {
+    if most == 0 {
+        let message =
+            "Every voucher of this line was redeemed; reverse a redemption, or refund an amount";
+        return Some(message.to_owned());
+    }
+    if (1..=most).contains(&quantity) {
         return None;
     }
-    Some(format!("Of this line {units_left} can be refunded; enter 1 to {units_left}"))
+    let why = match standing.redeemed {
+        0 => String::new(),
+        1 => ", as one voucher was redeemed".to_owned(),
+        redeemed => format!(", as {redeemed} vouchers were redeemed"),
+    };
+    Some(format!("Of this line {most} can be refunded{why}; enter 1 to {most}"))
 }
 
 fn wrong_restock(restock: LineRestock, was_shipped: bool) -> Option<&'static str> {

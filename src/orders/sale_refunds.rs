@@ -247,7 +247,7 @@ async fn units_of_sale<'l>(
     let standings = refund_by_lines::standings(conn, order, lines, refunds, &rows).await?;
     let is_due = |standing: &LineStanding<'l>| {
         let line = standing.line;
-        standing.units_left > 0
+        standing.unredeemed() > 0
             && !standing.was_shipped
             && line.tenant == job.tenant_id
             && line.sale == job.sale_id
@@ -291,7 +291,8 @@ async fn share<'l>(
         lines.iter().map(|line| line.parcel).filter(|other| *other != parcel).collect();
     others.sort_unstable();
     others.dedup();
-    let mut is_everything = staying.is_empty();
+    let is_unused = due.iter().all(|standing| standing.redeemed == 0);
+    let mut is_everything = staying.is_empty() && is_unused;
     for other in others {
         is_everything = is_everything
             && refund_by_lines::left_of_parcel(conn, order, lines, refunds, other).await? == 0;
@@ -300,16 +301,21 @@ async fn share<'l>(
         let amount = order.paid_minor() - order.refunded_minor;
         return Ok(Some(CancelledShare { amount, parcel: None, units: vec![] }));
     }
-    if staying.iter().all(|standing| standing.line.parcel != parcel) {
+    if is_unused && staying.iter().all(|standing| standing.line.parcel != parcel) {
         let amount = refund_by_lines::left_of_parcel(conn, order, lines, refunds, parcel).await?;
         return Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: vec![] }));
     }
-    let units = due.iter().map(|standing| ChosenUnits {
-        line: standing.line,
-        quantity: standing.units_left,
-        amount_minor: standing.left_minor,
-        restock: refund_lines::LineRestock::NeverSold,
-    });
-    let amount = due.iter().map(|standing| standing.left_minor).sum();
-    Ok(Some(CancelledShare { amount, parcel: Some(parcel), units: units.collect() }))
+    let chosen = |standing: &LineStanding<'l>| {
+        let quantity = standing.unredeemed();
+        let LineStanding { left_minor, units_left, .. } = *standing;
+        ChosenUnits {
+            line: standing.line,
+            quantity,
+            amount_minor: refund_units::amount_of(left_minor, units_left, quantity),
+            restock: refund_lines::LineRestock::NeverSold,
+        }
+    };
+    let units: Vec<ChosenUnits<'l>> = due.iter().map(chosen).collect();
+    let amount = units.iter().map(|units| units.amount_minor).sum();
+    Ok(Some(CancelledShare { amount, parcel: Some(parcel), units }))
 }

@@ -181,6 +181,9 @@ pub struct OrderVoucherView {
     pub issued_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
     pub valid_until: OffsetDateTime,
+    /// When it was redeemed; null while it was not, or that was reversed.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub redeemed_at: Option<OffsetDateTime>,
 }
 
 /// An attempt to pay.
@@ -311,14 +314,16 @@ impl OrderLineView {
     }
 }
 
-impl From<Voucher> for OrderVoucherView {
-    fn from(voucher: Voucher) -> Self {
+impl OrderVoucherView {
+    /// What a shopper sees of a voucher at a moment.
+    pub(super) fn of(voucher: &Voucher, now: OffsetDateTime) -> Self {
         Self {
             id: voucher.id,
             line_id: voucher.line,
-            state: voucher.state,
+            state: voucher.state_at(now),
             issued_at: voucher.issued_at,
             valid_until: voucher.valid_until,
+            redeemed_at: voucher.redeemed_at,
         }
     }
 }

@@ -20,11 +20,27 @@ pub fn random() -> String {
         .iter()
         .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
         .collect();
-    letters
-        .chunks(GROUP_CHARS)
-        .map(|group| group.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join("-")
+    grouped(&letters)
+}
+
+/// A code as it is stored, of what somebody typed: in capitals and groups, whatever was between them. None when it
+/// cannot be one.
+pub fn parse(typed: &str) -> Option<String> {
+    let is_between = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
+    let letters = typed.chars().filter(|c| !is_between(c)).map(|c| c.to_ascii_uppercase());
+    let letters: Vec<char> = letters.take(CODE_CHARS + 1).collect();
+    let is_known = |c: &char| u8::try_from(*c).is_ok_and(|byte| ALPHABET.contains(&byte));
+    (letters.len() == CODE_CHARS && letters.iter().all(is_known)).then(|| grouped(&letters))
+}
+
+/// The last group of a code, by which people tell codes from each other without using them.
+pub fn ending(code: &str) -> &str {
+    code.rsplit('-').next().unwrap_or_default()
+}
+
+fn grouped(letters: &[char]) -> String {
+    let groups = letters.chunks(GROUP_CHARS).map(|group| group.iter().collect::<String>());
+    groups.collect::<Vec<_>>().join("-")
 }
 
 /// Encrypts a code for one voucher.
@@ -70,6 +86,21 @@ mod tests {
                     .all(|group| group.len() == 4 && group.bytes().all(|b| ALPHABET.contains(&b)))
         };
         assert!(codes.iter().all(readable));
+    }
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        let code = "K7MP-2QXR-9DTW-HN4C";
+        for typed in ["K7MP-2QXR-9DTW-HN4C", " k7mp2qxr 9dtw–hn4c\n", "K7MP 2QXR 9DTW HN4C"] {
+            assert_eq!(parse(typed).as_deref(), Some(code), "{typed}");
+        }
+        let too_long = "K7MP-2QXR-9DTW-HN4C-2";
+        for typed in
+            ["", "K7MP-2QXR-9DTW-HN4", too_long, "K7MP-2QXR-9DTW-HN41", "K7MP-2QXR-9DTW-HNÖC"]
+        {
+            assert_eq!(parse(typed), None, "{typed}");
+        }
+        assert_eq!(ending(code), "HN4C");
     }
 
     #[test]

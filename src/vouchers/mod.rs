@@ -1,5 +1,5 @@
 //! Vouchers that were bought: one for each unit, with a code that only its owner sees. The orders
-//! slice decides when they are issued and voided.
+//! slice decides when they are issued and voided, the redemptions slice when they are used.
 //!
 //! A code is 80 random bits. It is stored encrypted with a key of the server's secret, beside its
 //! hash, by which it is looked up: without the secret, a read of the database shows no code,
@@ -10,7 +10,10 @@
 mod code;
 mod personal_data;
 
+pub use code::{ending as code_ending, parse as parse_code};
 pub use personal_data::export_of;
+
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -20,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     events,
     kernel::{
-        AccountId, Keyring, LineId, OrderId, ParcelId, Result, SaleId, TenantId, VoucherId,
+        AccountId, Error, Keyring, LineId, OrderId, ParcelId, Result, SaleId, TenantId, VoucherId,
         keyring::OpenError, token,
     },
 };
@@ -35,8 +38,11 @@ const LIST_MAX: i64 = 5000;
 pub enum VoucherState {
     Issued,
     Active,
+    /// It was redeemed.
     Exhausted,
+    /// Its last day has passed.
     Expired,
+    /// It was refunded.
     Void,
 }
 
@@ -69,14 +75,29 @@ pub struct Voucher {
     pub tenant: TenantId,
     pub id: VoucherId,
     pub order: OrderId,
+    pub parcel: ParcelId,
     pub line: LineId,
-    pub state: VoucherState,
+    pub account: AccountId,
+    pub sale: SaleId,
+    state: VoucherState,
     pub issued_at: OffsetDateTime,
     pub valid_until: OffsetDateTime,
+    /// Of the redemption in force.
+    pub redeemed_at: Option<OffsetDateTime>,
     sealed: Vec<u8>,
 }
 
 impl Voucher {
+    /// Where it stands at a moment: nothing is written when its last day passes.
+    pub fn state_at(&self, now: OffsetDateTime) -> VoucherState {
+        match self.state {
+            VoucherState::Issued | VoucherState::Active if self.valid_until <= now => {
+                VoucherState::Expired
+            }
+            state => state,
+        }
+    }
+
     /// The code, for its owner. An error when it was sealed with a secret that is no longer in the
     /// keyring, or changed in the database.
     pub fn code(&self, keyring: &Keyring) -> Result<String, OpenError> {
@@ -190,18 +211,75 @@ pub async fn void_units(
     events::publish_all(conn, tenant, "voucher.voided", &voided).await
 }
 
+macro_rules! voucher_rows {
+    ($rest:tt $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Voucher,
+            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: VoucherId",
+               order_id AS "order: OrderId", parcel_id AS "parcel: ParcelId",
+               line_id AS "line: LineId", account_id AS "account: AccountId",
+               sale_id AS "sale: SaleId", state AS "state: VoucherState", issued_at, valid_until,
+               redeemed_at, code_sealed AS sealed FROM vouchers "# + $rest
+            $(, $arg)*
+        )
+    };
+}
+
 /// The vouchers of some orders that the scope may see, in the order they were issued.
 pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<Voucher>> {
-    let rows = sqlx::query_as!(
-        Voucher,
-        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: VoucherId",
-                  order_id AS "order: OrderId", line_id AS "line: LineId",
-                  state AS "state: VoucherState", issued_at, valid_until, code_sealed AS sealed
-           FROM vouchers WHERE order_id = ANY($1) ORDER BY order_id, line_id, id LIMIT $2"#,
+    let rows = voucher_rows!(
+        "WHERE order_id = ANY($1) ORDER BY order_id, line_id, id LIMIT $2",
         orders,
         LIST_MAX,
+    );
+    Ok(rows.fetch_all(conn).await?)
+}
+
+/// A provider's voucher by its code, as [`parse_code`] returns it; None: the provider has none. Platform scope.
+pub async fn by_code(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    code: &str,
+) -> Result<Option<Voucher>> {
+    let hash = token::hash(code);
+    let row = voucher_rows!("WHERE code_hash = $1 AND tenant_id = $2", hash, tenant.0);
+    Ok(row.fetch_optional(conn).await?)
+}
+
+/// A provider's voucher. Its order's lock keeps it as it is.
+pub async fn find(conn: &mut PgConnection, tenant: TenantId, id: VoucherId) -> Result<Voucher> {
+    let row = voucher_rows!("WHERE tenant_id = $1 AND id = $2", tenant.0, id.0);
+    row.fetch_optional(conn).await?.ok_or(Error::NotFound("voucher"))
+}
+
+/// Notes that a voucher was redeemed at a moment, or (None) that it can be redeemed again. Its order is locked.
+pub async fn set_redeemed(
+    conn: &mut PgConnection,
+    voucher: &Voucher,
+    at: Option<OffsetDateTime>,
+) -> Result<()> {
+    let state = if at.is_some() { "exhausted" } else { "issued" };
+    sqlx::query!(
+        "UPDATE vouchers SET state = $3, redeemed_at = $4 WHERE tenant_id = $1 AND id = $2",
+        voucher.tenant.0,
+        voucher.id.0,
+        state,
+        at,
     )
-    .fetch_all(conn)
+    .execute(conn)
     .await?;
-    Ok(rows)
+    Ok(())
+}
+
+/// How many units of each line of an order were redeemed.
+pub async fn redeemed_units(
+    conn: &mut PgConnection,
+    order: OrderId,
+) -> Result<HashMap<LineId, i32>> {
+    let rows = sqlx::query!(
+        r#"SELECT line_id AS "line: LineId", count(*)::int AS "units!"
+           FROM vouchers WHERE order_id = $1 AND state = 'exhausted' GROUP BY line_id"#,
+        order.0,
+    );
+    Ok(rows.fetch_all(conn).await?.into_iter().map(|row| (row.line, row.units)).collect())
 }

@@ -38,6 +38,7 @@ const RANKS: &[&str] = &[
     "orders",
     "checkouts",
     "fulfilment",
+    "redemptions",
     "invoices",
     "statements",
     "redirect",

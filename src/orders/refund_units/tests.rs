@@ -73,7 +73,7 @@ fn row(refund: &Refund, line: &OrderLine, quantity: i32, restock: LineRestock) -
 }
 
 fn standing(line: &OrderLine, was_shipped: bool) -> LineStanding<'_> {
-    LineStanding { line, units_left: line.quantity, left_minor: 1000, was_shipped }
+    LineStanding { line, units_left: line.quantity, redeemed: 0, left_minor: 1000, was_shipped }
 }
 
 fn choice(line: &OrderLine, quantity: i32, restock: LineRestock) -> LineChoice {

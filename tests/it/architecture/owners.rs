@@ -87,6 +87,7 @@ pub const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("payouts", &["payout_accounts", "disputes", "dispute_evidence"]),
     ("vouchers", &["vouchers"]),
+    ("redemptions", &["voucher_redemptions"]),
     (
         "orders",
         &[

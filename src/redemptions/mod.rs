@@ -1,0 +1,12 @@
+//! Vouchers that were bought, as providers redeem them: looked up by their code, redeemed once, and that reversed when
+//! it was a mistake. A redemption changes its voucher under the lock of the order, as refunds do, so that no unit is
+//! both refunded and redeemed.
+//!
+//! Owns the table `voucher_redemptions`.
+
+mod api;
+mod redeem;
+mod store;
+mod views;
+
+pub use api::RedemptionsApi;
