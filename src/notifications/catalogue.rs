@@ -186,6 +186,8 @@ pub static MESSAGES: &[MessageEntry] = &[
     message("rest_paid", Shoppers, &["order.rest_paid"]),
     message("rest_lapsed", Shoppers, &["order.lapsed"]),
     message("voucher_issued", Shoppers, &["voucher.issued"]).secret(),
+    message("voucher_redeemed", Shoppers, &["voucher.redeemed"]),
+    message("voucher_redemption_reversed", Shoppers, &["voucher.redemption_reversed"]),
     message("invoice_issued", Shoppers, &["invoice.issued"]),
     message("shipped", Shoppers, &["shipment.handed_over"])
         .by(EMAIL_AND_SMS)

@@ -48,6 +48,7 @@ mod staff_emails;
 mod start_texts;
 mod statement_emails;
 mod subscriber;
+mod voucher_emails;
 mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};

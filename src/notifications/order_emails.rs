@@ -136,36 +136,6 @@ pub async fn shipped(
     Ok(())
 }
 
-/// One email with all codes of an order. They were issued in one transaction, each with an event.
-pub async fn vouchers_issued(
-    platform: &Platform,
-    themes: &Themes,
-    payload: &EventPayload,
-) -> Result<()> {
-    let (id, account) =
-        (required(payload.order_id, "order")?, required(payload.account_id, "account")?);
-    let order = orders::order_view_by_id(platform, id).await?;
-    // In the shopper's own scope, as the order's page reads them.
-    let vouchers = orders::voucher_codes(platform, account, &order.number).await?;
-    let mut tx = platform.db.platform("vouchers issued").await?;
-    let to = shopper(&mut tx, payload, &order).await?;
-    let draft = EmailDraft {
-        tenant: TenantId::PLATFORM,
-        to: &to,
-        template: "voucher_issued",
-        context: json!({
-            "order": {"number": order.number},
-            "vouchers": vouchers,
-            "single": vouchers.len() == 1,
-            "url": order_url(platform, &order),
-        }),
-        dedupe_key: format!("voucher_issued:{id}"),
-    };
-    emails::queue(platform, themes, &mut tx, draft).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// The promised shipping date has passed: the shopper may take a refund, or wait.
 pub async fn promise_missed(
     platform: &Platform,

@@ -5,7 +5,7 @@ use super::{
     cash_codes, contract_emails, dispute_emails, hold_emails, invoice_emails, ledger_emails,
     moved_sale_emails, order_emails, payload::EventPayload, payment_emails, proof_emails,
     provider_emails, purchase_emails, refund_emails, rest_emails, sale_emails, staff_emails,
-    statement_emails, waitlist_emails,
+    statement_emails, voucher_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
 
@@ -40,7 +40,9 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "shipment.delivered" => {
             order_emails::shipped(platform, themes, tenant, &payload, "delivered").await
         }
-        "voucher.issued" => order_emails::vouchers_issued(platform, themes, &payload).await,
+        "voucher.issued" | "voucher.redeemed" | "voucher.redemption_reversed" => {
+            voucher_emails::on_event(platform, themes, event, &payload).await
+        }
         "parcel.promise_missed" => {
             order_emails::promise_missed(platform, themes, tenant, &payload).await
         }

@@ -92,6 +92,7 @@ fn voucher(voucher: orders::VoucherCodeView) -> VoucherCode {
         code: voucher.code,
         state: wire_name(&voucher.state),
         valid_until: voucher.valid_until.into(),
+        redeemed_at: voucher.redeemed_at.map(Into::into),
     }
 }
 

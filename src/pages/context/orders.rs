@@ -319,8 +319,10 @@ contexts! {
         title: String,
         item_name: String,
         code: Option<String>,
+        /// As `vouchers::VoucherState` names it.
         state: String,
         valid_until: Instant,
+        redeemed_at: Option<Instant>,
     }
     Address {
         name: String,

@@ -169,9 +169,11 @@ order-not-shipped-time = <strong>Nicht rechtzeitig verschickt.</strong> { $provi
 order-get-a-refund = Erstattung anfordern
 order-voucher-codes = Gutscheincodes
 order-anyone-code-use-keep = Wer einen Code kennt, kann ihn einlösen. Behalten Sie ihn deshalb für sich.
-order-void = <s class="voucher-code">{ $code }</s> ungültig
 order-the-code-is-in-your-email = Der Code steht in Ihrer E-Mail
 order-valid-until = gültig bis { $valid_until }
+order-voucher-redeemed-on = eingelöst am { $redeemed_at }
+order-voucher-expired-on = abgelaufen am { $valid_until }
+order-voucher-void-refunded = ungültig: erstattet
 order-refunds = Erstattungen
 order-refunded-another-way-than-you-paid = auf anderem Weg erstattet, als Sie bezahlt haben
 order-not-refunded = konnten noch nicht erstattet werden; wir kümmern uns darum

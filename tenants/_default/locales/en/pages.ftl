@@ -172,9 +172,11 @@ order-not-shipped-time = <strong>Not shipped on time.</strong> { $provider_name 
 order-get-a-refund = Get a refund
 order-voucher-codes = Voucher codes
 order-anyone-code-use-keep = Anyone who has a code can use it, so keep it to yourself.
-order-void = <s class="voucher-code">{ $code }</s> void
 order-the-code-is-in-your-email = The code is in your email
 order-valid-until = valid until { $valid_until }
+order-voucher-redeemed-on = redeemed on { $redeemed_at }
+order-voucher-expired-on = expired on { $valid_until }
+order-voucher-void-refunded = void: refunded
 order-refunds = Refunds
 order-refunded-another-way-than-you-paid = refunded another way than you paid
 order-not-refunded = could not be refunded yet; we’re working on it
