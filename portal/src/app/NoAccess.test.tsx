@@ -49,6 +49,7 @@ it("guards every form", () => {
     "team",
     "api-keys",
     "profile",
+    "vouchers",
     "application",
     "audit",
   ])

@@ -64,7 +64,7 @@ describe("landing", () => {
     ["editor", "/p/oak/sales"],
     ["fulfilment", "/p/oak/parcels?state=to_ship"],
     ["analyst", "/p/oak/statistics"],
-    ["cashier", "/p/oak/overview"],
+    ["cashier", "/p/oak/vouchers"],
   ])("%s lands on %s", (role, path) => {
     expect(landingPath(only({ role, tenant: oak }))).toBe(path);
   });
@@ -76,8 +76,12 @@ describe("landing", () => {
 
 describe("navigation", () => {
   it("shows each role only the areas it may open", () => {
-    expect(labels(only({ role: "fulfilment", tenant: oak }))).toEqual(["Overview", "Parcels"]);
-    expect(labels(only({ role: "cashier", tenant: oak }))).toEqual(["Overview"]);
+    expect(labels(only({ role: "fulfilment", tenant: oak }))).toEqual([
+      "Overview",
+      "Parcels",
+      "Vouchers",
+    ]);
+    expect(labels(only({ role: "cashier", tenant: oak }))).toEqual(["Overview", "Vouchers"]);
     expect(labels(only({ role: "editor", tenant: oak }))).toEqual([
       "Overview",
       "Sales",
@@ -110,7 +114,15 @@ describe("navigation", () => {
   it("combines the roles in one workspace", () => {
     expect(
       labels(only({ role: "fulfilment", tenant: oak }, { role: "analyst", tenant: oak })),
-    ).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Reports received", "Statistics"]);
+    ).toEqual([
+      "Overview",
+      "Sales",
+      "Parcels",
+      "Vouchers",
+      "Conversions",
+      "Reports received",
+      "Statistics",
+    ]);
   });
 
   it("shows the application to the owners of any provider: requirements may expire", () => {

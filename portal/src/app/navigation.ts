@@ -14,6 +14,7 @@ export const areas = {
   offers: { label: "Offers", path: "/offers", roles: ["owner", "editor"] },
   assets: { label: "Assets", path: "/assets", roles: ["owner", "editor"] },
   parcels: { label: "Parcels", path: "/parcels", roles: ["owner", "fulfilment"] },
+  vouchers: { label: "Vouchers", path: "/vouchers", roles: ["owner", "fulfilment", "cashier"] },
   invoices: { label: "Invoices", path: "/invoices", roles: ["owner"] },
   conversions: { label: "Conversions", path: "/conversions", roles: ["owner", "analyst"] },
   reports: { label: "Reports received", path: "/reports", roles: ["owner", "analyst"] },
@@ -86,7 +87,7 @@ export interface NavigationGroup {
 
 const providerGroups: [string, Area[]][] = [
   ["Selling", ["overview", "application", "sales", "offers", "assets"]],
-  ["After the sale", ["parcels", "invoices", "conversions", "reports", "statistics"]],
+  ["After the sale", ["parcels", "vouchers", "invoices", "conversions", "reports", "statistics"]],
   ["Settings", ["profile", "contracts", "payouts", "team", "integration", "apiKeys"]],
 ];
 const staffGroups: [string, Area[]][] = [
@@ -137,7 +138,7 @@ const landingPaths: [Role, string][] = [
   ["editor", "/sales"],
   ["fulfilment", "/parcels?state=to_ship"],
   ["analyst", "/statistics"],
-  ["cashier", "/overview"],
+  ["cashier", "/vouchers"],
 ];
 
 /** The first page of a workspace, chosen by the account's most senior role. */

@@ -18,6 +18,7 @@ export const providerRoles: PageRoles = {
   "sales/new": editors,
   "sales/:sale/revisions/:revision": editors,
   parcels: areas.parcels.roles,
+  vouchers: areas.vouchers.roles,
   invoices: areas.invoices.roles,
   conversions: areas.conversions.roles,
   statistics: areas.statistics.roles,

@@ -107,6 +107,10 @@ const providerPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../parcels/ParcelPage")).ParcelPage }),
   },
   {
+    path: "vouchers",
+    lazy: async () => ({ Component: (await import("../vouchers/VouchersPage")).VouchersPage }),
+  },
+  {
     path: "invoices",
     lazy: async () => ({ Component: (await import("../invoices/InvoicesPage")).InvoicesPage }),
   },

@@ -43,7 +43,8 @@ export function ApiKeysPage() {
         lead={
           <>
             Your servers use keys: a cart reports purchases, a warehouse ships parcels and reports
-            its stock, an accounting system reads orders, without who ordered. The{" "}
+            its stock, a till redeems vouchers, an accounting system reads orders, without who
+            ordered. The{" "}
             <Anchor href="/docs" target="_blank" rel="noreferrer" underline="always" inherit>
               API documentation
             </Anchor>{" "}

@@ -9,7 +9,7 @@ export const memberDuties: readonly Duty<MemberRole>[] = [
   ["editor", "assets, offers, sales"],
   ["fulfilment", "parcels and shipments"],
   ["analyst", "statistics"],
-  ["cashier", "stock of live sales"],
+  ["cashier", "stock of live sales, redeeming vouchers"],
 ];
 
 /** A person of a team with all their roles. */
