@@ -17,11 +17,12 @@ use crate::{
     orders,
     platform::Platform,
     providers::Themes,
+    vouchers,
 };
 
 /// What the events of a redemption carry beside the order and its account.
 #[derive(Deserialize)]
-struct Redemption {
+struct RedemptionPayload {
     voucher_id: VoucherId,
     redemption_id: Uuid,
     #[serde(with = "time::serde::timestamp")]
@@ -82,7 +83,7 @@ async fn redemption(
     payload: &EventPayload,
     template: &'static str,
 ) -> Result<()> {
-    let redemption: Redemption =
+    let redemption: RedemptionPayload =
         serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     let (id, account) =
         (required(payload.order_id, "order")?, required(payload.account_id, "account")?);
@@ -93,7 +94,7 @@ async fn redemption(
     let mut parcels = order.parcels.iter();
     let parcel = parcels.find(|parcel| parcel.lines.iter().any(|line| line.id == voucher.line_id));
     let parcel = required(parcel, "parcel of its voucher")?;
-    let code_end = voucher.code.as_deref().and_then(|code| code.rsplit('-').next());
+    let code_end = voucher.code.as_deref().map(vouchers::code_ending);
     let mut tx = platform.db.platform("voucher redemption").await?;
     let to = shopper(&mut tx, payload, &order).await?;
     let draft = EmailDraft {

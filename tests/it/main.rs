@@ -52,6 +52,7 @@ mod privacy;
 mod providers;
 mod queries;
 mod receipt;
+mod redemptions;
 mod redirect;
 mod refund_lines;
 mod refunds;

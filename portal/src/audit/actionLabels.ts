@@ -119,6 +119,8 @@ const actionLabels: Record<string, string> = {
   tenants_apply: "Applied the tenant packs",
   vetting_comment_create: "Commented on an application",
   vetting_note_create: "Noted something on an application",
+  voucher_redeem: "Redeemed a voucher",
+  voucher_redemption_reverse: "Reversed a redemption",
   waitlist_move: "Moved a waitlist entry",
 };
 
