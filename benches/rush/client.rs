@@ -19,6 +19,10 @@ use tokio::{
 
 use crate::node::Prepared;
 
+/// Until a busy server is asked again, and how long at most.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_mins(1);
+
 pub struct Heard {
     pub statuses: Vec<u16>,
     /// From the first request until the last response.
@@ -95,7 +99,8 @@ pub struct Answered {
     pub took: Duration,
 }
 
-/// Sends every request at the same moment, each over a connection of its own, opened in advance.
+/// Sends every request at the same moment, each over a connection of its own, opened in advance. A server that is
+/// busy (503) is asked again, sooner than its `Retry-After`, so that what it takes is work and not waiting.
 pub async fn all_at_once(url: &str, requests: Vec<Request>) -> Result<Answered> {
     let host = url.trim_start_matches("http://");
     let mut tasks = JoinSet::new();
@@ -109,9 +114,14 @@ pub async fn all_at_once(url: &str, requests: Vec<Request>) -> Result<Answered> 
         tasks.spawn(async move {
             sleep_until(began.into()).await;
             let mut buffer = vec![0; 8192];
-            stream.write_all(request.as_bytes()).await?;
-            let (status, body) = read_whole(&mut stream, &mut buffer).await?;
-            anyhow::Ok((nth, status, body, Instant::now()))
+            loop {
+                stream.write_all(request.as_bytes()).await?;
+                let (status, body) = read_whole(&mut stream, &mut buffer).await?;
+                if status != 503 || began.elapsed() > PATIENCE {
+                    return anyhow::Ok((nth, status, body, Instant::now()));
+                }
+                sleep(AGAIN_AFTER).await;
+            }
         });
     }
     let (mut answers, mut last) = (vec![], began);
