@@ -232,12 +232,13 @@ pub fn complete_context(
     if let Some(name) = recipient["name"].as_str() {
         context["recipient"]["name"] = validate::defused(name).into();
     }
+    let locale = context["locale"].as_str().unwrap_or_default().to_owned();
     context["brand"] = json!({
         "name": settings.name,
-        "tagline": settings.tagline,
+        "tagline": settings.tagline.of(&locale),
         "support_email": settings.support.email,
         "support_phone": settings.support.phone,
-        "support_hours": settings.support.hours,
+        "support_hours": settings.support.hours.as_ref().map(|hours| hours.of(&locale)),
         "social": settings.social,
         "accent": hex(light.map(|accent| accent.colour), DEFAULT_ACCENT),
         "accent_ink": hex(light.map(|accent| accent.ink), DEFAULT_ACCENT_INK),

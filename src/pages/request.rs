@@ -181,7 +181,7 @@ impl PageRequest {
                 slug: spec.branding.slug.clone(),
                 accent_url: spec.branding.accent_url(),
             },
-            brand: brand(&pages.themes.default_branding().settings),
+            brand: brand(&pages.themes.default_branding().settings, self.locale),
             page: PageContext {
                 url: pages.platform.public_url(PublicPath::Requested { path: self.path() }),
                 path: self.path().to_owned(),
@@ -236,11 +236,11 @@ pub fn has_outbox(platform: &Platform) -> bool {
     !platform.config.production && matches!(platform.mailer, Mailer::Kept)
 }
 
-fn brand(settings: &TenantSettings) -> Brand {
+fn brand(settings: &TenantSettings, locale: &str) -> Brand {
     let phone = settings.support.phone.clone();
     Brand {
         name: settings.name.clone(),
-        tagline: settings.tagline.clone(),
+        tagline: settings.tagline.of(locale).to_owned(),
         support_email: settings.support.email.clone(),
         support_phone_href: phone.as_deref().map(|phone| {
             format!(
@@ -249,7 +249,7 @@ fn brand(settings: &TenantSettings) -> Brand {
             )
         }),
         support_phone: phone,
-        support_hours: settings.support.hours.clone(),
+        support_hours: settings.support.hours.as_ref().map(|hours| hours.of(locale).to_owned()),
         social: settings.social.clone(),
     }
 }

@@ -6,7 +6,10 @@ use figment::{
 };
 use serde_json::{Map, Value};
 
-use crate::kernel::{Error, FieldErrors, validate};
+use crate::{
+    access::profile::LANGUAGES,
+    kernel::{Error, FieldErrors, validate},
+};
 
 const LINE_CHARS_MAX: usize = 140;
 const ADDRESS_CHARS_MAX: usize = 400;
@@ -24,6 +27,8 @@ const ROOT: &[(&str, Rule)] = &[
 ];
 const SUPPORT: &[(&str, Rule)] =
     &[("email", email), ("phone", phone), ("hours", line), ("url", link)];
+/// Settings that may be a table of a line for each language.
+const LOCAL: [&str; 2] = ["tagline", "support.hours"];
 const EMAIL: &[(&str, Rule)] = &[("sender_name", line), ("sender_address", email)];
 const LEGAL: &[(&str, Rule)] = &[
     ("company", line),
@@ -138,6 +143,12 @@ fn one(fields: &mut FieldErrors, at: &str, key: &str, value: &Value, rules: &[(&
             ),
         ),
         (Some((_, rule)), Value::String(text)) => rule(fields, &field, text),
+        (Some((_, rule)), Value::Object(texts)) if LOCAL.contains(&field.as_str()) => {
+            for (language, _) in LANGUAGES.iter().filter(|(tag, _)| !texts.contains_key(*tag)) {
+                fields.add(format!("{field}.{language}"), "Is required, as each language is");
+            }
+            table_of(fields, &format!("{field}."), texts, &LANGUAGES.map(|(tag, _)| (tag, *rule)));
+        }
         (Some(_), _) => fields.add(field, "Must be text in quotes"),
     }
 }
@@ -218,7 +229,9 @@ mod tests {
             accent = "red"
             colour = "x"
             locale = "English"
-            support = 1
+            tagline = { en = "Slow" }
+            [support]
+            hours = { en = "Daily", de = "Täglich", fr = "Toujours" }
             [email]
             sender_address = "x"
             [legal]
@@ -233,10 +246,11 @@ mod tests {
             "accent: \"red\"",
             "colour: Is not a setting",
             "locale:",
-            "support: Must be a table",
             "email.sender_address",
             "legal.company",
             "legal.vat: Is not a setting",
+            "tagline.de: Is required",
+            "support.hours.fr: Is not a setting",
             "social.0.url",
         ] {
             assert!(
@@ -244,7 +258,8 @@ mod tests {
                 "{part} not in {problems:#?}"
             );
         }
-        assert_eq!(problems.len(), 9);
+        assert_eq!(problems.len(), 10);
+        assert_eq!(wrong("support = 1"), ["tenant.toml: support: Must be a table: [support]"]);
         assert!(wrong("name = ")[0].contains("cannot be read"));
     }
 }

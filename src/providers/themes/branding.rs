@@ -1,6 +1,6 @@
 //! A tenant's branding: a theme, and the settings that go with it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::kernel::token;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantSettings {
     pub name: String,
-    pub tagline: String,
+    pub tagline: LocalText,
     /// `#rrggbb`.
     pub accent: String,
     /// BCP 47.
@@ -24,6 +24,27 @@ pub struct TenantSettings {
     /// A provider's own; `_default` has none.
     #[serde(default)]
     pub legal: Option<LegalNotice>,
+}
+
+/// A line for every reader, or one for each language that pages have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LocalText {
+    Same(String),
+    ByLanguage(BTreeMap<String, String>),
+}
+
+impl LocalText {
+    /// The line for readers of a locale, or of English when there is none in its language.
+    pub fn of(&self, locale: &str) -> &str {
+        match self {
+            Self::Same(text) => text,
+            Self::ByLanguage(texts) => {
+                let language = locale.split('-').next().unwrap_or_default();
+                texts.get(language).or_else(|| texts.get("en")).map_or("", String::as_str)
+            }
+        }
+    }
 }
 
 /// What a seller has to say of itself by law, and its terms.
@@ -45,7 +66,7 @@ pub struct LegalNotice {
 pub struct SupportContact {
     pub email: String,
     pub phone: Option<String>,
-    pub hours: Option<String>,
+    pub hours: Option<LocalText>,
     pub url: Option<String>,
 }
 
@@ -75,5 +96,24 @@ impl Branding {
     pub fn accent_url(&self) -> String {
         let hash = token::content_hash(self.settings.accent.as_bytes());
         format!("/theme/{}/{}/accent.css", self.slug, &hash[..HASH_CHARS])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::LocalText;
+
+    #[test]
+    fn a_line_is_in_the_readers_language() {
+        let text: LocalText =
+            serde_json::from_value(json!({"en": "Daily", "de": "Täglich"})).unwrap();
+        assert_eq!(
+            [text.of("de-AT"), text.of("en-GB"), text.of("fr")],
+            ["Täglich", "Daily", "Daily"]
+        );
+        let same: LocalText = serde_json::from_value(json!("Daily")).unwrap();
+        assert_eq!(same.of("de"), "Daily");
     }
 }
