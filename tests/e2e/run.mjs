@@ -27,6 +27,7 @@ const files = (
         "payu",
         "stripe",
         "cash",
+        "voucher",
         "following",
         "people",
         "second-factor",
