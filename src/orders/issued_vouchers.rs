@@ -11,7 +11,7 @@ use super::{
     store::{self, Order},
 };
 use crate::{
-    kernel::{Keyring, Result},
+    kernel::{Keyring, OrderId, Result},
     payments,
     vouchers::{self, Buyer, Voucher, VoucherLine},
 };
@@ -31,19 +31,25 @@ pub(super) async fn issue(
     Ok(issued.into_iter().map(event).collect())
 }
 
-/// Locks the order of a voucher, which nobody redeems, refunds or voids meanwhile. Returns whether its units may be
-/// redeemed: not when all that are left of its line are refunded, or about to be. Platform scope.
-pub async fn lock_redeemable(conn: &mut PgConnection, voucher: &Voucher) -> Result<bool> {
-    let order = store::lock(conn, voucher.order).await?;
-    let is_given_back = order.paid_minor() > 0 && given_back::left(conn, &order).await?.minor == 0;
+/// Locks an order: nobody redeems, refunds or voids its vouchers meanwhile. Platform scope.
+pub async fn lock_order(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    store::lock(conn, order).await?;
+    Ok(())
+}
+
+/// Whether a voucher of a locked order is neither refunded nor about to be, as far as its refunds say which units
+/// they are of: some are left of its line that were not redeemed. Platform scope.
+pub async fn is_redeemable(conn: &mut PgConnection, voucher: &Voucher) -> Result<bool> {
+    let order = store::by_id(conn, voucher.order).await?;
+    if order.paid_minor() > 0 && given_back::left(conn, &order).await?.minor == 0 {
+        return Ok(false);
+    }
     let lines = lines::of_orders(conn, &[order.id.0]).await?;
     let refunds = payments::refunds_of_orders(conn, &[order.id.0]).await?;
     let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
     let standings = refund_by_lines::standings(conn, &order, &lines, &refunds, &rows).await?;
-    let has_units = standings
-        .iter()
-        .any(|standing| standing.line.id == voucher.line && standing.unredeemed() > 0);
-    Ok(has_units && !is_given_back)
+    let mut of_line = standings.iter().filter(|standing| standing.line.id == voucher.line);
+    Ok(of_line.any(|standing| standing.unredeemed() > 0))
 }
 
 fn vouchers_of<'a>(

@@ -90,7 +90,7 @@ pub use dispute_evidence_api::DisputeEvidenceApi;
 pub use disputes::on_event;
 pub use history::{HistoryKind, HistoryStep, record as record_history};
 pub use history_view::{HistoryEntryView, history_of_parcel, history_of_shopper};
-pub use issued_vouchers::lock_redeemable;
+pub use issued_vouchers::{is_redeemable, lock_order};
 pub use lines::OrderLine;
 pub use look_up::{hear, look_up_due, look_up_returned, void_payment};
 pub use lookup::{

@@ -72,7 +72,7 @@ pub(super) async fn redeem(
     // Not the tenant's scope: a voucher is redeemed under the lock of its order, which the tenant may not see.
     let mut tx = platform.db.platform("redeem voucher").await?;
     let voucher = by_code(&mut tx, tenant, &code).await?;
-    let has_units = orders::lock_redeemable(&mut tx, &voucher).await?;
+    orders::lock_order(&mut tx, voucher.order).await?;
     // Again, as nobody changes it under the lock.
     let voucher = vouchers::find(&mut tx, tenant, voucher.id).await?;
     if let Some(row) = store::of_voucher(&mut tx, tenant, voucher.id).await? {
@@ -81,7 +81,7 @@ pub(super) async fn redeem(
         }
         return Err(redeemed_before(&row));
     }
-    check_redeemable(&voucher, has_units, now)?;
+    check_redeemable(&mut tx, &voucher, now).await?;
     let unit = bought_unit(&mut tx, &voucher).await?;
     let id = RedemptionId::new();
     let new = NewRedemption {
@@ -122,7 +122,7 @@ pub(super) async fn reverse(
     let mut tx = platform.db.platform("reverse redemption").await?;
     let redemption = store::find(&mut tx, tenant, id).await?;
     let voucher = vouchers::find(&mut tx, tenant, redemption.voucher).await?;
-    orders::lock_redeemable(&mut tx, &voucher).await?;
+    orders::lock_order(&mut tx, voucher.order).await?;
     let redemption = store::find(&mut tx, tenant, id).await?;
     if redemption.reversed_at.is_some() {
         return Err(Error::conflict(
@@ -178,14 +178,18 @@ async fn by_code(conn: &mut PgConnection, tenant: TenantId, code: &str) -> Resul
     Ok(vouchers::by_code(conn, tenant, code).await?.ok_or_else(unknown)?)
 }
 
-fn check_redeemable(voucher: &Voucher, has_units: bool, now: OffsetDateTime) -> Result<()> {
+async fn check_redeemable(
+    conn: &mut PgConnection,
+    voucher: &Voucher,
+    now: OffsetDateTime,
+) -> Result<()> {
     match voucher.state_at(now) {
         VoucherState::Void => Err(refunded()),
         VoucherState::Expired => Err(Error::conflict(
             "voucher_expired",
             format!("This voucher expired on {}.", voucher.valid_until.date()),
         )),
-        _ if !has_units => Err(refunded()),
+        _ if !orders::is_redeemable(conn, voucher).await? => Err(refunded()),
         _ => Ok(()),
     }
 }
