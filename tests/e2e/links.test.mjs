@@ -105,9 +105,12 @@ async function visit({ page, context, watch }, url, from, wrong) {
   }
   const title = (await page.locator("h1").allTextContents()).join(" ");
   if (refused.test(title)) wrong.push(`${url} says “${title}”, linked from ${from}`);
-  // The page of an invitation that was accepted says so, and the sign-in page is for those who are
-  // not signed in; to both, the API's answer is an error.
-  const expected = /\/invitations\/\S+ answered 409$|\/api\/v1\/me answered 401$/;
+  // A link that works once says so when another story has used it, and the sign-in page is for those
+  // who are not signed in; to both, the answer is an error.
+  const expected = new RegExp(
+    "/((staff-)?invitations|verify|reset|account/address(/undo)?|erasure)/\\S+ answered 409$|" +
+      "/api/v1/me answered 401$",
+  );
   const problems = watch.take().filter((problem) => !expected.test(problem));
   wrong.push(...problems.map((problem) => `${problem}, on ${url} linked from ${from}`));
   const links = await page.locator("a, area").evaluateAll((anchors) =>
@@ -197,6 +200,8 @@ async function followEmails(stage, wrong) {
         })),
       );
     for (const { to, subject, href } of rows) {
+      // What a manager tests has a sample's links, to shops that are not there.
+      if (subject.startsWith("[Test]")) continue;
       const kind = subject.replaceAll(/[A-Z]\S+|[\d€$£¥.,:-]+/g, "…");
       if (!to || !href || kinds.has(kind)) continue;
       kinds.add(kind);

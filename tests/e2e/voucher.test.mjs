@@ -78,7 +78,9 @@ story("A voucher, from its purchase to the till", "voucher", async (stage, step)
   });
 
   await step("A mistake is taken back", async () => {
-    await row(cashier, "Redemptions", receipt).getByRole("button", { name: /^Reverse/ }).click();
+    await row(cashier, "Redemptions", receipt)
+      .getByRole("button", { name: /^Reverse/ })
+      .click();
     await dialog(cashier).getByRole("textbox").fill("Scanned twice");
     await cashier.look("5-reverse", { both: true });
     await dialog(cashier).getByRole("button", { name: "Reverse redemption" }).click();
