@@ -1,19 +1,12 @@
-//! The vouchers of orders: issued once they are paid in full, and redeemed unless they are refunded.
+//! The vouchers of orders, issued once they are paid in full.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{
-    given_back,
-    lines::{self, OrderLine},
-    pending_events::PendingEvent,
-    refund_by_lines, refund_lines,
-    store::{self, Order},
-};
+use super::{lines::OrderLine, pending_events::PendingEvent, store::Order};
 use crate::{
-    kernel::{Keyring, OrderId, Result},
-    payments,
-    vouchers::{self, Buyer, Voucher, VoucherLine},
+    kernel::{Keyring, Result},
+    vouchers::{self, Buyer, VoucherLine},
 };
 
 /// Issues the vouchers among the lines of some orders. Returns what their providers are told, to be
@@ -29,27 +22,6 @@ pub(super) async fn issue(
     let issued = vouchers::issue(conn, keyring, &bought, now).await?;
     let event = |(tenant, payload)| PendingEvent { tenant, kind: vouchers::ISSUED, payload };
     Ok(issued.into_iter().map(event).collect())
-}
-
-/// Locks an order: nobody redeems, refunds or voids its vouchers meanwhile. Platform scope.
-pub async fn lock_order(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    store::lock(conn, order).await?;
-    Ok(())
-}
-
-/// Whether a voucher of a locked order is neither refunded nor about to be, as far as its refunds say which units
-/// they are of: some are left of its line that were not redeemed. Platform scope.
-pub async fn is_redeemable(conn: &mut PgConnection, voucher: &Voucher) -> Result<bool> {
-    let order = store::by_id(conn, voucher.order).await?;
-    if order.paid_minor() > 0 && given_back::left(conn, &order).await?.minor == 0 {
-        return Ok(false);
-    }
-    let lines = lines::of_orders(conn, &[order.id.0]).await?;
-    let refunds = payments::refunds_of_orders(conn, &[order.id.0]).await?;
-    let rows = refund_lines::of_orders(conn, &[order.id.0]).await?;
-    let standings = refund_by_lines::standings(conn, &order, &lines, &refunds, &rows).await?;
-    let mut of_line = standings.iter().filter(|standing| standing.line.id == voucher.line);
-    Ok(of_line.any(|standing| standing.unredeemed() > 0))
 }
 
 fn vouchers_of<'a>(

@@ -125,7 +125,6 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     let providers = providers::sellers_behind(platform, &tenants).await?;
     let mut parcels = group_by(parcels, |parcel| parcel.order);
 
-    let now = platform.clock.now();
     let view = |(row, price): (Order, OrderPriceView)| {
         let money = |amount: i64| Money::new(amount, row.currency.clone());
         let refunds = refunds.remove(&row.id).unwrap_or_default();
@@ -192,7 +191,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
                 .into_iter()
                 .map(|payment| PaymentView::new(platform, &row.number, payment))
                 .collect(),
-            vouchers: vouchers.iter().map(|voucher| OrderVoucherView::of(voucher, now)).collect(),
+            vouchers: OrderVoucherView::all(vouchers, platform.clock.now()),
             email: row.email,
             shipping_address: row.shipping_address.0,
             phone: Some(row.phone).filter(|phone| !phone.is_empty()),

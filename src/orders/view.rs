@@ -315,16 +315,17 @@ impl OrderLineView {
 }
 
 impl OrderVoucherView {
-    /// What a shopper sees of a voucher at a moment.
-    pub(super) fn of(voucher: &Voucher, now: OffsetDateTime) -> Self {
-        Self {
+    /// What a shopper sees of vouchers at a moment.
+    pub(super) fn all(vouchers: Vec<Voucher>, now: OffsetDateTime) -> Vec<Self> {
+        let view = |voucher: Voucher| Self {
             id: voucher.id,
             line_id: voucher.line,
             state: voucher.state_at(now),
             issued_at: voucher.issued_at,
             valid_until: voucher.valid_until,
             redeemed_at: voucher.redeemed_at,
-        }
+        };
+        vouchers.into_iter().map(view).collect()
     }
 }
 

@@ -22,12 +22,12 @@ story("A voucher, from its purchase to the till", "voucher", async (stage, step)
   let order = "";
 
   await step("The shopper buys two vouchers, and sees their codes", async () => {
-    await person.goto("/sales/afternoon-at-the-wheel");
-    await page.getByLabel("Quantity").selectOption("2");
-    await page.getByRole("button", { name: "Buy now", exact: true }).click();
-    await page.getByRole("link", { name: "Create account" }).click();
+    await person.goto("/sign-up?next=/sales/afternoon-at-the-wheel");
     await fillAccount(person, shopper);
     await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("heading", { name: title }).waitFor();
+    await page.getByLabel("Quantity").fill("2");
+    await page.getByRole("button", { name: "Buy now", exact: true }).click();
     await page.getByRole("button", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();

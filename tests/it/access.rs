@@ -179,10 +179,7 @@ async fn a_key_may_do_what_its_scopes_say_at_its_own_provider() {
     with_key(&app, Method::GET, &keys, &reader).await.problem(401);
     assert_eq!(
         owner
-            .post(
-                &keys,
-                &json!({"name": "x", "scopes": ["postbacks", "postbacks", "vouchers.redeem"]})
-            )
+            .post(&keys, &json!({"name": "x", "scopes": ["postbacks", "postbacks", "refunds"]}))
             .await
             .wrong_fields(),
         ["scopes.1", "scopes.2"]

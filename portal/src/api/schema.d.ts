@@ -5489,6 +5489,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/vouchers/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up a voucher by its code
+         * @description What the voucher is of, whether it can be redeemed, and until when. Changes nothing. The code is in
+         *     the body, so that it stands in no log. A code that none of the provider's vouchers has is a 422 on
+         *     `code`.
+         *
+         *     May be called by owner, fulfilment and cashier of the provider's team, and by an API key of the provider that has the scope `vouchers.redeem`.
+         */
+        post: operations["voucher_look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/vouchers/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider's redemptions, newest first
+         * @description Those that were reversed stay, with who reversed them and why.
+         *
+         *     May be called by owner, fulfilment and cashier of the provider's team, and by an API key of the provider that has the scope `vouchers.redeem`.
+         */
+        get: operations["voucher_redemption_list"];
+        put?: never;
+        /**
+         * Redeem a voucher
+         * @description A voucher can be redeemed once, until its last day, unless it is refunded; its customer is told by
+         *     email. A repeat with the same code and `reference` returns the same redemption. Written to the audit
+         *     log.
+         *
+         *     A code that none of the provider's vouchers has is a 422 on `code`. Refused with 409:
+         *     `urn:smp:voucher_redeemed`, `urn:smp:voucher_expired` and `urn:smp:voucher_void`, which was refunded or
+         *     is about to be.
+         *
+         *     May be called by owner, fulfilment and cashier of the provider's team, and by an API key of the provider that has the scope `vouchers.redeem`.
+         */
+        post: operations["voucher_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/vouchers/redemptions/{redemption}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reverse a redemption
+         * @description For one that was a mistake: the voucher can be redeemed again until its last day, and its customer is
+         *     told by email. Written to the audit log.
+         *
+         *     One that was reversed already is a 409 `urn:smp:redemption_reversed`.
+         *
+         *     May be called by owner, fulfilment and cashier of the provider's team, and by an API key of the provider that has the scope `vouchers.redeem`.
+         */
+        post: operations["voucher_redemption_reverse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reference": {
         parameters: {
             query?: never;
@@ -9254,6 +9337,11 @@ export interface components {
             issued_at: string;
             /** Format: uuid */
             line_id: string;
+            /**
+             * Format: date-time
+             * @description When it was redeemed; null while it was not, or that was reversed.
+             */
+            redeemed_at?: string | null;
             state: components["schemas"]["VoucherState"];
             /** Format: date-time */
             valid_until: string;
@@ -9273,6 +9361,11 @@ export interface components {
             item_name: string;
             /** Format: uuid */
             line_id: string;
+            /**
+             * Format: date-time
+             * @description When it was redeemed; null while it was not, or that was reversed.
+             */
+            redeemed_at?: string | null;
             state: components["schemas"]["VoucherState"];
             /** @description Of the sale, as approved when it was ordered. */
             title: string;
@@ -9559,6 +9652,15 @@ export interface components {
          */
         Page_SuppressedAddress: {
             items: components["schemas"]["SuppressedAddress"][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_VoucherRedemption
+         * @description One page of a list.
+         */
+        Page_VoucherRedemption: {
+            items: components["schemas"]["VoucherRedemption"][];
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
@@ -10283,6 +10385,47 @@ export interface components {
         RecoveryCodes: {
             /** @description Each signs in once without the app. Shown only here. */
             codes: string[];
+        };
+        /**
+         * RedeemableVoucher
+         * @description A voucher that somebody brought.
+         */
+        RedeemableVoucher: {
+            /** @description The last four characters of the code. */
+            code_ending: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** @description Of the item; may be empty. */
+            item_name: string;
+            order_number: string;
+            /** @description The redemption in force; null when there is none. */
+            redemption?: (components["schemas"]["VoucherRedemption"] & unknown) | null;
+            /**
+             * @description `issued` and `active` can be redeemed; `exhausted` was; `expired` is past its last day; `void` was
+             *     refunded.
+             */
+            state: components["schemas"]["VoucherState"] & unknown;
+            /** @description Of the sale that it was bought in. */
+            title: string;
+            /** Format: date-time */
+            valid_until: string;
+        };
+        /** RedemptionInput */
+        RedemptionInput: {
+            /** @description As the customer shows it. Upper and lower case are the same, and dashes and spaces may be left out. */
+            code: string;
+            /**
+             * @description Yours, of a receipt or a booking: at most 120 characters, and may be empty. With it, the request can be
+             *     repeated.
+             */
+            reference: string;
+        };
+        /** RedemptionReversalInput */
+        RedemptionReversalInput: {
+            /** @description Why, for your team; 1 to 1000 characters. */
+            reason: string;
         };
         /** Reference */
         Reference: {
@@ -12538,6 +12681,43 @@ export interface components {
              * @description From the page, which began the visit.
              */
             visit_id: string;
+        };
+        /** VoucherCodeInput */
+        VoucherCodeInput: {
+            /** @description As the customer shows it. Upper and lower case are the same, and dashes and spaces may be left out. */
+            code: string;
+        };
+        /**
+         * VoucherRedemption
+         * @description A use of a voucher.
+         */
+        VoucherRedemption: {
+            /** @description The last four characters of the code. */
+            code_ending: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the item; may be empty. */
+            item_name: string;
+            order_number: string;
+            /** Format: date-time */
+            redeemed_at: string;
+            /** @description A person's name, or an API key and its name. */
+            redeemed_by: string;
+            /** @description The provider's, of a receipt or a booking; may be empty. */
+            reference: string;
+            /** @description Empty while it is in force. */
+            reversal_reason: string;
+            /**
+             * Format: date-time
+             * @description Null while it is in force.
+             */
+            reversed_at?: string | null;
+            /** @description Null while it is in force. */
+            reversed_by?: string | null;
+            /** @description Of the sale that the voucher was bought in. */
+            title: string;
+            /** Format: uuid */
+            voucher_id: string;
         };
         /** @enum {string} */
         VoucherState: "issued" | "active" | "exhausted" | "expired" | "void";
@@ -57367,6 +57547,602 @@ export interface operations {
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["VettingRemarkList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voucher_look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "9VKD-NXCT-K6DH-PQQC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VoucherCodeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json; charset=utf-8": components["schemas"]["RedeemableVoucher"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voucher_redemption_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json; charset=utf-8": components["schemas"]["Page_VoucherRedemption"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voucher_redeem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "9VKD-NXCT-K6DH-PQQC",
+                 *       "reference": "Till 2, receipt 1184"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedemptionInput"];
+            };
+        };
+        responses: {
+            /** @description Redeemed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json; charset=utf-8": components["schemas"]["VoucherRedemption"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by someone else after you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voucher_redemption_reverse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                tenant: string;
+                /** @example 01a22975-3dcc-7519-8a55-22adf14f28e7 */
+                redemption: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The course was moved to Sunday."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedemptionReversalInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json; charset=utf-8": components["schemas"]["VoucherRedemption"];
                 };
             };
             /** @description The request cannot be read */
