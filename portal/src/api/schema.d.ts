@@ -12853,7 +12853,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22975-338e-7742-b97c-de8e5b246388",
+                     *         "id": "01a22ac6-fab6-72f1-bfc1-01c2b9ab4f0e",
                      *         "is_verified": false,
                      *         "name": "Mara Lind"
                      *       },
@@ -12996,7 +12996,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3c92-73d4-bee8-e9d8be84f017 */
+                /** @example 01a22ac7-00cf-7294-8d67-70dbab876d7d */
                 account: string;
             };
             cookie?: never;
@@ -13355,30 +13355,30 @@ export interface operations {
                      *           "action": "email_change_undo",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T09:00:01.468072497Z",
+                     *           "created_at": "2026-03-14T09:00:01.062445371Z",
                      *           "details": {
                      *             "from": "grainne@larkmoor.example",
                      *             "to": "owner@larkmoor.example"
                      *           },
-                     *           "id": "01a22975-4e48-737e-bbff-a5eea548d694",
-                     *           "subject": "account 01a22975-23ce-7500-a959-425d72195705",
+                     *           "id": "01a22ac7-0ca8-76e7-b887-519d5941a8b6",
+                     *           "subject": "account 01a22ac6-f146-7769-8e44-d2560cbb66e4",
                      *           "tenant_id": null
                      *         },
                      *         {
                      *           "action": "email_change_confirm",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T09:00:01.360646133Z",
+                     *           "created_at": "2026-03-14T09:00:00.969322215Z",
                      *           "details": {
                      *             "from": "owner@larkmoor.example",
                      *             "to": "grainne@larkmoor.example"
                      *           },
-                     *           "id": "01a22975-4dd3-7053-af9b-5b7a29da14fc",
-                     *           "subject": "account 01a22975-23ce-7500-a959-425d72195705",
+                     *           "id": "01a22ac7-0c4a-736b-9be6-2804c17a4c29",
+                     *           "subject": "account 01a22ac6-f146-7769-8e44-d2560cbb66e4",
                      *           "tenant_id": null
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk5MTg4MzIxMTY0NyAwMWEyMjk3NS00ZGQzLTcwNTMtYWY5Yi01YjdhMjlkYTE0ZmM"
+                     *       "next_cursor": "MTc5NjAxNDAxNzYwNDMyMyAwMWEyMmFjNy0wYzRhLTczNmItOWJlNi0yODA0YzE3YTRjMjk"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -13685,9 +13685,9 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:07.704448Z",
+                     *           "created_at": "2026-03-05T18:00:06.798789Z",
                      *           "created_by": "Rosa Feld",
-                     *           "id": "01a22975-42d8-7356-b5d6-ad867f4fe284",
+                     *           "id": "01a22ac7-04f8-7282-a415-89ac2c7f4df9",
                      *           "payments": 1
                      *         }
                      *       ],
@@ -13846,9 +13846,9 @@ export interface operations {
                      *           "amount": 184250,
                      *           "currency": "EUR"
                      *         },
-                     *         "created_at": "2026-03-05T18:00:07.704448Z",
+                     *         "created_at": "2026-03-05T18:00:06.798789Z",
                      *         "created_by": "Rosa Feld",
-                     *         "id": "01a22975-42d8-7356-b5d6-ad867f4fe284",
+                     *         "id": "01a22ac7-04f8-7282-a415-89ac2c7f4df9",
                      *         "payments": 1
                      *       },
                      *       "left_out": []
@@ -13981,7 +13981,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-42d8-7356-b5d6-ad867f4fe284 */
+                /** @example 01a22ac7-04f8-7282-a415-89ac2c7f4df9 */
                 file: string;
             };
             cookie?: never;
@@ -14138,14 +14138,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22975-4387-7621-b474-7ed8411ab178",
+                     *           "id": "01a22ac7-0544-751e-8204-726ef8a2ee61",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:07.876073Z"
+                     *           "set_at": "2026-03-05T18:00:06.874066Z"
                      *         }
                      *       ]
                      *     }
@@ -14301,14 +14301,14 @@ export interface operations {
                      *         {
                      *           "currency": null,
                      *           "fixed_minor": 0,
-                     *           "id": "01a22975-4387-7621-b474-7ed8411ab178",
+                     *           "id": "01a22ac7-0544-751e-8204-726ef8a2ee61",
                      *           "kind": null,
                      *           "ppm": 125000,
                      *           "provider_id": null,
                      *           "provider_name": null,
                      *           "sale_id": null,
                      *           "sale_slug": null,
-                     *           "set_at": "2026-03-05T18:00:07.876073Z"
+                     *           "set_at": "2026-03-05T18:00:06.874066Z"
                      *         }
                      *       ]
                      *     }
@@ -14440,7 +14440,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4387-7621-b474-7ed8411ab178 */
+                /** @example 01a22ac7-0544-751e-8204-726ef8a2ee61 */
                 rule: string;
             };
             cookie?: never;
@@ -14600,12 +14600,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *           "created_at": "2026-03-02T09:00:00.675274Z",
+                     *           "created_at": "2026-03-02T09:00:00.388107Z",
                      *           "delivery_days": 14,
                      *           "honour_days": 365,
-                     *           "id": "01a22975-24f7-755a-b37e-35e4572e5782",
+                     *           "id": "01a22ac6-f208-733e-add8-a40ca45df7cf",
                      *           "number": 1,
-                     *           "published_at": "2026-03-02T09:00:00.698294Z",
+                     *           "published_at": "2026-03-02T09:00:00.40639Z",
                      *           "sign_by": null,
                      *           "state": "published",
                      *           "title": "Contract for selling on SMP",
@@ -14780,10 +14780,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.675274Z",
+                     *       "created_at": "2026-03-02T09:00:00.388107Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
+                     *       "id": "01a22ac6-f208-733e-add8-a40ca45df7cf",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -14919,7 +14919,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
+                /** @example 01a22ac6-f208-733e-add8-a40ca45df7cf */
                 template: string;
             };
             cookie?: never;
@@ -14934,10 +14934,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.675274Z",
+                     *       "created_at": "2026-03-02T09:00:00.388107Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 180,
-                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
+                     *       "id": "01a22ac6-f208-733e-add8-a40ca45df7cf",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -15076,7 +15076,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
+                /** @example 01a22ac6-f208-733e-add8-a40ca45df7cf */
                 template: string;
             };
             cookie?: never;
@@ -15103,10 +15103,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.675274Z",
+                     *       "created_at": "2026-03-02T09:00:00.388107Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
+                     *       "id": "01a22ac6-f208-733e-add8-a40ca45df7cf",
                      *       "number": null,
                      *       "published_at": null,
                      *       "sign_by": null,
@@ -15380,13 +15380,13 @@ export interface operations {
             query: {
                 /**
                  * @description The provider's id.
-                 * @example 01a22975-236f-73d4-b8cd-9b2a6c18e097
+                 * @example 01a22ac6-f109-74dc-b07b-73ca0f03609a
                  */
                 provider: string;
             };
             header?: never;
             path: {
-                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
+                /** @example 01a22ac6-f208-733e-add8-a40ca45df7cf */
                 template: string;
             };
             cookie?: never;
@@ -15532,7 +15532,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-24f7-755a-b37e-35e4572e5782 */
+                /** @example 01a22ac6-f208-733e-add8-a40ca45df7cf */
                 template: string;
             };
             cookie?: never;
@@ -15552,12 +15552,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "body": "{{provider_name}} ({{registration_number}}, {{country}}) guarantees that everything sold on SMP is delivered within {{delivery_days}} days.\n\nIt honours every reservation, coupon and voucher for {{honour_days}} days.\n\nVersion {{version}}, {{date}}.",
-                     *       "created_at": "2026-03-02T09:00:00.675274Z",
+                     *       "created_at": "2026-03-02T09:00:00.388107Z",
                      *       "delivery_days": 14,
                      *       "honour_days": 365,
-                     *       "id": "01a22975-24f7-755a-b37e-35e4572e5782",
+                     *       "id": "01a22ac6-f208-733e-add8-a40ca45df7cf",
                      *       "number": 1,
-                     *       "published_at": "2026-03-02T09:00:00.698294Z",
+                     *       "published_at": "2026-03-02T09:00:00.40639Z",
                      *       "sign_by": null,
                      *       "state": "published",
                      *       "title": "Contract for selling on SMP",
@@ -15717,12 +15717,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22975-2528-7288-af97-d66e114c0c0a",
+                     *           "id": "01a22ac6-f22e-7744-9d20-e59738f6c112",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.724793Z",
+                     *           "offered_at": "2026-03-02T09:00:00.426054Z",
                      *           "provider": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -15730,7 +15730,7 @@ export interface operations {
                      *           "signature": {
                      *             "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *             "name": "Gráinne Tierney",
-                     *             "signed_at": "2026-03-02T09:00:00.741196Z"
+                     *             "signed_at": "2026-03-02T09:00:00.438316Z"
                      *           },
                      *           "state": "signed",
                      *           "title": "Contract for selling on SMP"
@@ -15887,24 +15887,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *           "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:06.70555Z",
-                     *               "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
+                     *               "created_at": "2026-03-05T18:00:06.181522Z",
+                     *               "id": "01a22ac7-0291-7194-bbea-b15e9b0de603"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "order_number": "SMP-1D04-61GH",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.70555Z"
+                     *           "updated_at": "2026-03-05T18:00:06.181522Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -16037,7 +16037,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
+                /** @example 01a22ac7-027e-7374-9088-9a0c04e6c4b1 */
                 conversation: string;
             };
             cookie?: never;
@@ -16051,23 +16051,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.675656Z",
+                     *       "created_at": "2026-03-05T18:00:06.16258Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *       "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
-                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
+                     *           "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.70555Z",
-                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
+                     *           "created_at": "2026-03-05T18:00:06.181522Z",
+                     *           "id": "01a22ac7-0291-7194-bbea-b15e9b0de603"
                      *         }
                      *       ],
                      *       "order": {
@@ -16075,32 +16075,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.390644Z",
-                     *         "created_at": "2026-03-05T18:00:05.112935Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.25371Z",
+                     *         "created_at": "2026-03-05T18:00:05.067521Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-3NKY-SAPD",
+                     *         "number": "SMP-1D04-61GH",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                 "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *                 "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -16124,20 +16124,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                 "created_at": "2026-03-05T18:00:06.045193Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.564455Z",
+                     *                     "created_at": "2026-03-05T18:00:06.074431Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                     "created_at": "2026-03-05T18:00:06.045193Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
+                     *                 "id": "01a22ac7-0216-73a0-8e42-3a909ece464a",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -16151,7 +16151,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *         "pay_by": "2026-03-05T18:10:05.009856Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -16159,10 +16159,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.315088Z",
+                     *             "created_at": "2026-03-05T18:00:05.202938Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *             "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -16180,8 +16180,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -16225,11 +16225,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.70555Z"
+                     *       "updated_at": "2026-03-05T18:00:06.181522Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -16359,7 +16359,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
+                /** @example 01a22ac7-027e-7374-9088-9a0c04e6c4b1 */
                 conversation: string;
             };
             cookie?: never;
@@ -16382,30 +16382,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.675656Z",
+                     *       "created_at": "2026-03-05T18:00:06.16258Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *       "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
-                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
+                     *           "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.70555Z",
-                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
+                     *           "created_at": "2026-03-05T18:00:06.181522Z",
+                     *           "id": "01a22ac7-0291-7194-bbea-b15e9b0de603"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.76795Z",
-                     *           "id": "01a22975-3f2f-7730-af86-b889c58043ee"
+                     *           "created_at": "2026-03-05T18:00:06.229516Z",
+                     *           "id": "01a22ac7-02bf-7720-b6d0-db645e01b574"
                      *         }
                      *       ],
                      *       "order": {
@@ -16413,32 +16413,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.390644Z",
-                     *         "created_at": "2026-03-05T18:00:05.112935Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.25371Z",
+                     *         "created_at": "2026-03-05T18:00:05.067521Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-3NKY-SAPD",
+                     *         "number": "SMP-1D04-61GH",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                 "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 0,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *                 "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -16462,20 +16462,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                 "created_at": "2026-03-05T18:00:06.045193Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.564455Z",
+                     *                     "created_at": "2026-03-05T18:00:06.074431Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                     "created_at": "2026-03-05T18:00:06.045193Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
+                     *                 "id": "01a22ac7-0216-73a0-8e42-3a909ece464a",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -16489,7 +16489,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *         "pay_by": "2026-03-05T18:10:05.009856Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -16497,10 +16497,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.315088Z",
+                     *             "created_at": "2026-03-05T18:00:05.202938Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *             "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -16518,8 +16518,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -16563,11 +16563,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.76795Z"
+                     *       "updated_at": "2026-03-05T18:00:06.229516Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -16697,7 +16697,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
+                /** @example 01a22ac7-027e-7374-9088-9a0c04e6c4b1 */
                 conversation: string;
             };
             cookie?: never;
@@ -16711,30 +16711,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.675656Z",
+                     *       "created_at": "2026-03-05T18:00:06.16258Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *       "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
-                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
+                     *           "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.70555Z",
-                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
+                     *           "created_at": "2026-03-05T18:00:06.181522Z",
+                     *           "id": "01a22ac7-0291-7194-bbea-b15e9b0de603"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.76795Z",
-                     *           "id": "01a22975-3f2f-7730-af86-b889c58043ee"
+                     *           "created_at": "2026-03-05T18:00:06.229516Z",
+                     *           "id": "01a22ac7-02bf-7720-b6d0-db645e01b574"
                      *         }
                      *       ],
                      *       "order": {
@@ -16742,32 +16742,32 @@ export interface operations {
                      *         "cancel_offered": false,
                      *         "cash_due": null,
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.390644Z",
-                     *         "created_at": "2026-03-05T18:00:05.112935Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.25371Z",
+                     *         "created_at": "2026-03-05T18:00:05.067521Z",
                      *         "due_now": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "email": "mara@customers.example",
                      *         "kept_if_unpaid": null,
-                     *         "number": "SMP-3NKY-SAPD",
+                     *         "number": "SMP-1D04-61GH",
                      *         "paid": {
                      *           "amount": 16800,
                      *           "currency": "EUR"
                      *         },
                      *         "parcels": [
                      *           {
-                     *             "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                 "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
                      *                 "refunded_quantity": 1,
                      *                 "rest": null,
                      *                 "rest_due_on": null,
-                     *                 "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *                 "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -16791,20 +16791,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                 "created_at": "2026-03-05T18:00:06.045193Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.564455Z",
+                     *                     "created_at": "2026-03-05T18:00:06.074431Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                     "created_at": "2026-03-05T18:00:06.045193Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
+                     *                 "id": "01a22ac7-0216-73a0-8e42-3a909ece464a",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -16818,7 +16818,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *         "pay_by": "2026-03-05T18:10:05.009856Z",
                      *         "payments": [
                      *           {
                      *             "action": null,
@@ -16826,10 +16826,10 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.315088Z",
+                     *             "created_at": "2026-03-05T18:00:05.202938Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *             "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -16847,8 +16847,8 @@ export interface operations {
                      *               },
                      *               "included": false,
                      *               "kind": "line",
-                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "payer": "shopper",
                      *               "rate_ppm": null,
                      *               "rounding": "exact"
@@ -16873,9 +16873,9 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:06.942899Z",
+                     *             "created_at": "2026-03-05T18:00:06.348736Z",
                      *             "gateway": "sandbox",
-                     *             "id": "a8b3c483-3314-4078-b1a6-785c1d7be454",
+                     *             "id": "b9d46628-c1c2-4f45-a3f6-5547ec26b3fe",
                      *             "lines": [],
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
@@ -16883,7 +16883,7 @@ export interface operations {
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:06.975572Z",
+                     *             "settled_at": "2026-03-05T18:00:06.380014Z",
                      *             "state": "succeeded"
                      *           },
                      *           {
@@ -16891,16 +16891,16 @@ export interface operations {
                      *               "amount": 7000,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.029265Z",
+                     *             "created_at": "2026-03-05T18:00:06.403191Z",
                      *             "gateway": "sandbox",
-                     *             "id": "37ac6c6d-d1e9-4088-8d07-ded19b7460be",
+                     *             "id": "4ce59231-b2ec-45cb-a73c-b2de1df50fe7",
                      *             "lines": [
                      *               {
                      *                 "amount": {
                      *                   "amount": 7000,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                 "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
                      *                 "quantity": 1,
                      *                 "restock": "lost"
                      *               }
@@ -16908,7 +16908,7 @@ export interface operations {
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "note": "",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "reason": "One set was broken on the way.",
                      *             "retried": true,
                      *             "settled_at": null,
@@ -16919,16 +16919,16 @@ export interface operations {
                      *               "amount": 7000,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:07.251962Z",
+                     *             "created_at": "2026-03-05T18:00:06.532241Z",
                      *             "gateway": "sandbox",
-                     *             "id": "01a22975-4128-75ff-9828-7ebadae0e48e",
+                     *             "id": "01a22ac7-03f7-7206-bbc8-261c6b176afe",
                      *             "lines": [
                      *               {
                      *                 "amount": {
                      *                   "amount": 7000,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *                 "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
                      *                 "quantity": 1,
                      *                 "restock": "lost"
                      *               }
@@ -16936,10 +16936,10 @@ export interface operations {
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "note": "",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "reason": "One set was broken on the way.",
                      *             "retried": false,
-                     *             "settled_at": "2026-03-05T18:00:07.333928Z",
+                     *             "settled_at": "2026-03-05T18:00:06.576463Z",
                      *             "state": "settled_elsewhere"
                      *           }
                      *         ],
@@ -16967,11 +16967,11 @@ export interface operations {
                      *         "vat_id": "DE123456789",
                      *         "vouchers": []
                      *       },
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:07.954518Z"
+                     *       "updated_at": "2026-03-05T18:00:06.909487Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -17132,17 +17132,17 @@ export interface operations {
                      *           "closed": false,
                      *           "closed_at": null,
                      *           "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *           "evidence_due_at": "2026-03-12T18:00:07.37539Z",
+                     *           "evidence_due_at": "2026-03-12T18:00:06.60355Z",
                      *           "evidence_submitted": false,
                      *           "id": "01a2253b-8010-7202-9310-938741650d15",
                      *           "needs_response": true,
-                     *           "opened_at": "2026-03-05T18:00:07.37539Z",
-                     *           "order_number": "SMP-3NKY-SAPD",
-                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *           "opened_at": "2026-03-05T18:00:06.60355Z",
+                     *           "order_number": "SMP-1D04-61GH",
+                     *           "payment_id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *           "reason": "product_not_received",
                      *           "reference": "du_1PgafyB7WZ01zgkW",
                      *           "state": "needs_response",
-                     *           "updated_at": "2026-03-05T18:00:07.37539Z"
+                     *           "updated_at": "2026-03-05T18:00:06.60355Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -17297,17 +17297,17 @@ export interface operations {
                      *       "closed": false,
                      *       "closed_at": null,
                      *       "dashboard_url": "https://dashboard.stripe.com/test/disputes/du_1PgafyB7WZ01zgkW",
-                     *       "evidence_due_at": "2026-03-12T18:00:07.37539Z",
+                     *       "evidence_due_at": "2026-03-12T18:00:06.60355Z",
                      *       "evidence_submitted": false,
                      *       "id": "01a2253b-8010-7202-9310-938741650d15",
                      *       "needs_response": true,
-                     *       "opened_at": "2026-03-05T18:00:07.37539Z",
-                     *       "order_number": "SMP-3NKY-SAPD",
-                     *       "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *       "opened_at": "2026-03-05T18:00:06.60355Z",
+                     *       "order_number": "SMP-1D04-61GH",
+                     *       "payment_id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *       "reason": "product_not_received",
                      *       "reference": "du_1PgafyB7WZ01zgkW",
                      *       "state": "needs_response",
-                     *       "updated_at": "2026-03-05T18:00:07.37539Z"
+                     *       "updated_at": "2026-03-05T18:00:06.60355Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Dispute"];
@@ -17604,7 +17604,7 @@ export interface operations {
                      *       "editable": true,
                      *       "edited_at": null,
                      *       "product_description": "2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00",
-                     *       "receipt": "Order SMP-3NKY-SAPD\nConfirmed on 2026-03-05\n2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00\nTotal €168.00\nOrdered for Mara Lind, Lindenallee 14, 10435 Berlin, Germany",
+                     *       "receipt": "Order SMP-1D04-61GH\nConfirmed on 2026-03-05\n2 × Moorland nesting bowls, set of three, Oat and lichen (LM-BOWL-OAT): €168.00\nTotal €168.00\nOrdered for Mara Lind, Lindenallee 14, 10435 Berlin, Germany",
                      *       "shipping_carrier": "An Post",
                      *       "shipping_date": "2026-03-05",
                      *       "shipping_tracking_number": "CE618204118IE",
@@ -17776,7 +17776,7 @@ export interface operations {
                      *       "customer_email": "mara@shopper.example",
                      *       "customer_name": "Mara Lind",
                      *       "editable": true,
-                     *       "edited_at": "2026-03-05T18:00:07.42497Z",
+                     *       "edited_at": "2026-03-05T18:00:06.638791Z",
                      *       "product_description": "2 × Moorland nesting bowls, Oat (LM-BOWL-OAT): €168.00",
                      *       "receipt": "Order SMP-2QJM-RBDF",
                      *       "shipping_carrier": "An Post",
@@ -18234,9 +18234,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:07.992055Z",
+                     *           "created_at": "2026-03-05T18:00:06.924777Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22975-43f8-75f4-ac98-778a17e904b6",
+                     *           "id": "01a22ac7-0576-70a3-86c5-8e5ef85eeaf7",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -18547,7 +18547,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22975-23ce-7500-a959-425d72195705",
+                     *         "id": "01a22ac6-f146-7769-8e44-d2560cbb66e4",
                      *         "is_verified": true,
                      *         "name": "Gráinne Tierney"
                      *       },
@@ -18555,7 +18555,7 @@ export interface operations {
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -18734,7 +18734,7 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-14T09:00:01.510209412Z",
+                     *           "created_at": "2026-03-14T09:00:01.082414899Z",
                      *           "error": "connection refused",
                      *           "event": null,
                      *           "id": 4712,
@@ -18746,7 +18746,7 @@ export interface operations {
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk5MTg4MzM2MTIxMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
+                     *       "next_cursor": "MTc5NjAxNDAxNzcxNzQxNiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -19183,10 +19183,10 @@ export interface operations {
                      *           "company": "Fenwick Weavers",
                      *           "contact_name": "Ide Fenwick",
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.882797Z",
+                     *           "created_at": "2026-03-02T09:00:00.541982Z",
                      *           "email": "ide@fenwick.example",
                      *           "follow_up_on": "2026-03-09",
-                     *           "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
+                     *           "id": "01a22ac6-f2a2-749d-b100-cf5b90fb3fa7",
                      *           "lost_reason": null,
                      *           "notes": "Blankets; two looms.",
                      *           "product_category": "Textiles",
@@ -19357,10 +19357,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.882797Z",
+                     *       "created_at": "2026-03-02T09:00:00.541982Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
+                     *       "id": "01a22ac6-f2a2-749d-b100-cf5b90fb3fa7",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms.",
                      *       "product_category": "Textiles",
@@ -19497,7 +19497,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
+                /** @example 01a22ac6-f2a2-749d-b100-cf5b90fb3fa7 */
                 lead: string;
             };
             cookie?: never;
@@ -19514,14 +19514,14 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.882797Z",
+                     *       "created_at": "2026-03-02T09:00:00.541982Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
+                     *       "id": "01a22ac6-f2a2-749d-b100-cf5b90fb3fa7",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
-                     *       "provider_id": "01a22975-25e6-703c-af9a-d98cfd9440f7",
+                     *       "provider_id": "01a22ac6-f2ba-76e3-ba16-44d5477a5cd3",
                      *       "source": "Dublin craft fair",
                      *       "state": "invited",
                      *       "version": 2
@@ -19657,7 +19657,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
+                /** @example 01a22ac6-f2a2-749d-b100-cf5b90fb3fa7 */
                 lead: string;
             };
             cookie?: never;
@@ -19690,10 +19690,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.882797Z",
+                     *       "created_at": "2026-03-02T09:00:00.541982Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
+                     *       "id": "01a22ac6-f2a2-749d-b100-cf5b90fb3fa7",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -19830,7 +19830,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
+                /** @example 01a22ac6-f2a2-749d-b100-cf5b90fb3fa7 */
                 lead: string;
             };
             cookie?: never;
@@ -19857,9 +19857,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.912628Z",
+                     *       "created_at": "2026-03-02T09:00:00.565968Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22975-25e6-703c-af9a-d98cfd9440f7",
+                     *       "id": "01a22ac6-f2ba-76e3-ba16-44d5477a5cd3",
                      *       "name": "Fenwick Weavers",
                      *       "product_category": "Textiles",
                      *       "regions": [],
@@ -20000,7 +20000,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-25c6-7660-a5e2-4f1fb65a6966 */
+                /** @example 01a22ac6-f2a2-749d-b100-cf5b90fb3fa7 */
                 lead: string;
             };
             cookie?: never;
@@ -20027,10 +20027,10 @@ export interface operations {
                      *       "company": "Fenwick Weavers",
                      *       "contact_name": "Ide Fenwick",
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.882797Z",
+                     *       "created_at": "2026-03-02T09:00:00.541982Z",
                      *       "email": "ide@fenwick.example",
                      *       "follow_up_on": "2026-03-09",
-                     *       "id": "01a22975-25c6-7660-a5e2-4f1fb65a6966",
+                     *       "id": "01a22ac6-f2a2-749d-b100-cf5b90fb3fa7",
                      *       "lost_reason": null,
                      *       "notes": "Blankets; two looms, a third from May.",
                      *       "product_category": "Textiles",
@@ -20196,7 +20196,7 @@ export interface operations {
                      *             "amount": 8399,
                      *             "currency": "EUR"
                      *           },
-                     *           "found_at": "2026-03-05T18:00:07.916014Z",
+                     *           "found_at": "2026-03-05T18:00:06.891542Z",
                      *           "id": "01a2253b-8010-7202-9310-938741650d16",
                      *           "kind": "payment",
                      *           "note": null,
@@ -20362,12 +20362,12 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "explained_at": "2026-03-05T18:00:07.933959Z",
+                     *       "explained_at": "2026-03-05T18:00:06.904605Z",
                      *       "found": {
                      *         "amount": 8399,
                      *         "currency": "EUR"
                      *       },
-                     *       "found_at": "2026-03-05T18:00:07.916014Z",
+                     *       "found_at": "2026-03-05T18:00:06.891542Z",
                      *       "id": "01a2253b-8010-7202-9310-938741650d16",
                      *       "kind": "payment",
                      *       "note": "The shopper’s bank rounded; Stripe booked the cent the next day.",
@@ -20953,7 +20953,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a22975-23ce-7500-a959-425d72195705",
+                     *         "id": "01a22ac6-f146-7769-8e44-d2560cbb66e4",
                      *         "is_verified": true,
                      *         "name": "Gráinne Tierney"
                      *       },
@@ -20961,7 +20961,7 @@ export interface operations {
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -21122,7 +21122,7 @@ export interface operations {
                      *             "postal_code": "10435",
                      *             "region": null
                      *           },
-                     *           "id": "01a22975-3760-752b-8958-60cb27ec583c",
+                     *           "id": "01a22ac6-fd72-70ee-90d8-13ca0aab5052",
                      *           "is_default": true
                      *         }
                      *       ]
@@ -21295,7 +21295,7 @@ export interface operations {
                      *         "postal_code": "10435",
                      *         "region": null
                      *       },
-                     *       "id": "01a22975-3760-752b-8958-60cb27ec583c",
+                     *       "id": "01a22ac6-fd72-70ee-90d8-13ca0aab5052",
                      *       "is_default": true
                      *     }
                      */
@@ -21426,7 +21426,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3760-752b-8958-60cb27ec583c */
+                /** @example 01a22ac6-fd72-70ee-90d8-13ca0aab5052 */
                 address: string;
             };
             cookie?: never;
@@ -21468,7 +21468,7 @@ export interface operations {
                      *         "postal_code": "10435",
                      *         "region": null
                      *       },
-                     *       "id": "01a22975-3760-752b-8958-60cb27ec583c",
+                     *       "id": "01a22ac6-fd72-70ee-90d8-13ca0aab5052",
                      *       "is_default": true
                      *     }
                      */
@@ -21599,7 +21599,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3760-752b-8958-60cb27ec583c */
+                /** @example 01a22ac6-fd72-70ee-90d8-13ca0aab5052 */
                 address: string;
             };
             cookie?: never;
@@ -21750,10 +21750,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.043861Z",
+                     *           "created_at": "2026-03-05T18:00:05.019741Z",
                      *           "currency": "EUR",
                      *           "ended_hold_ids": [],
-                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *           "expires_at": "2026-03-05T18:10:05.009856Z",
                      *           "fields": {
                      *             "shipping.city": "Berlin",
                      *             "shipping.country": "DE",
@@ -21762,14 +21762,14 @@ export interface operations {
                      *             "shipping.postal_code": "10435",
                      *             "vat_id": "DE123456789"
                      *           },
-                     *           "id": "01a22975-387d-762e-9b05-76940803e9c3",
+                     *           "id": "01a22ac6-fe09-760f-8206-818f43a89285",
                      *           "items": [
                      *             {
-                     *               "expires_at": "2026-03-05T18:10:05.01818Z",
-                     *               "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *               "expires_at": "2026-03-05T18:10:05.009856Z",
+                     *               "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *               "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *               "sale_slug": "moorland-nesting-bowls",
                      *               "stopped_at": null,
                      *               "title": "Moorland nesting bowls, set of three",
@@ -21791,7 +21791,7 @@ export interface operations {
                      *                   "amount": 16800,
                      *                   "currency": "EUR"
                      *                 },
-                     *                 "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *                 "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *                 "included": false,
                      *                 "kind": "line",
                      *                 "payer": "shopper",
@@ -21804,13 +21804,13 @@ export interface operations {
                      *               "currency": "EUR"
                      *             }
                      *           },
-                     *           "server_time": "2026-03-05T18:00:05.085401Z",
+                     *           "server_time": "2026-03-05T18:00:05.048258Z",
                      *           "state": "open",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "updated_at": "2026-03-05T18:00:05.071438Z",
+                     *           "updated_at": "2026-03-05T18:00:05.032983Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -21950,7 +21950,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "hold_ids": [
-                 *         "01a22975-385e-731a-b84d-51b78e8957f5"
+                 *         "01a22ac6-fdfd-71ba-8987-445884611713"
                  *       ]
                  *     }
                  */
@@ -21966,19 +21966,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.043861Z",
+                     *       "created_at": "2026-03-05T18:00:05.019741Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *       "expires_at": "2026-03-05T18:10:05.009856Z",
                      *       "fields": {},
-                     *       "id": "01a22975-387d-762e-9b05-76940803e9c3",
+                     *       "id": "01a22ac6-fe09-760f-8206-818f43a89285",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
-                     *           "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *           "expires_at": "2026-03-05T18:10:05.009856Z",
+                     *           "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -22000,7 +22000,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *             "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -22013,13 +22013,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.057827Z",
+                     *       "server_time": "2026-03-05T18:00:05.025131Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.043861Z",
+                     *       "updated_at": "2026-03-05T18:00:05.019741Z",
                      *       "version": 1
                      *     }
                      */
@@ -22150,7 +22150,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-387d-762e-9b05-76940803e9c3 */
+                /** @example 01a22ac6-fe09-760f-8206-818f43a89285 */
                 checkout: string;
             };
             cookie?: never;
@@ -22164,10 +22164,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.043861Z",
+                     *       "created_at": "2026-03-05T18:00:05.019741Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *       "expires_at": "2026-03-05T18:10:05.009856Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -22176,14 +22176,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22975-387d-762e-9b05-76940803e9c3",
+                     *       "id": "01a22ac6-fe09-760f-8206-818f43a89285",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
-                     *           "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *           "expires_at": "2026-03-05T18:10:05.009856Z",
+                     *           "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -22205,7 +22205,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *             "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -22218,13 +22218,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.09611Z",
+                     *       "server_time": "2026-03-05T18:00:05.060797Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.071438Z",
+                     *       "updated_at": "2026-03-05T18:00:05.032983Z",
                      *       "version": 2
                      *     }
                      */
@@ -22355,7 +22355,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-390a-738a-93c0-4cf6504e6baa */
+                /** @example 01a22ac6-fe56-7121-9d36-ae436fb620e8 */
                 checkout: string;
             };
             cookie?: never;
@@ -22495,7 +22495,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @example 01a22975-387d-762e-9b05-76940803e9c3 */
+                /** @example 01a22ac6-fe09-760f-8206-818f43a89285 */
                 checkout: string;
             };
             cookie?: never;
@@ -22525,10 +22525,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.043861Z",
+                     *       "created_at": "2026-03-05T18:00:05.019741Z",
                      *       "currency": "EUR",
                      *       "ended_hold_ids": [],
-                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
+                     *       "expires_at": "2026-03-05T18:10:05.009856Z",
                      *       "fields": {
                      *         "shipping.city": "Berlin",
                      *         "shipping.country": "DE",
@@ -22537,14 +22537,14 @@ export interface operations {
                      *         "shipping.postal_code": "10435",
                      *         "vat_id": "DE123456789"
                      *       },
-                     *       "id": "01a22975-387d-762e-9b05-76940803e9c3",
+                     *       "id": "01a22ac6-fe09-760f-8206-818f43a89285",
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
-                     *           "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *           "expires_at": "2026-03-05T18:10:05.009856Z",
+                     *           "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -22566,7 +22566,7 @@ export interface operations {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "hold_id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *             "hold_id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *             "included": false,
                      *             "kind": "line",
                      *             "payer": "shopper",
@@ -22579,13 +22579,13 @@ export interface operations {
                      *           "currency": "EUR"
                      *         }
                      *       },
-                     *       "server_time": "2026-03-05T18:00:05.073674Z",
+                     *       "server_time": "2026-03-05T18:00:05.034043Z",
                      *       "state": "open",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "updated_at": "2026-03-05T18:00:05.071438Z",
+                     *       "updated_at": "2026-03-05T18:00:05.032983Z",
                      *       "version": 2
                      *     }
                      */
@@ -22716,7 +22716,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-387d-762e-9b05-76940803e9c3 */
+                /** @example 01a22ac6-fe09-760f-8206-818f43a89285 */
                 checkout: string;
             };
             cookie?: never;
@@ -22745,31 +22745,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-3NKY-SAPD",
+                     *       "number": "SMP-1D04-61GH",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -22799,7 +22799,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009856Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -22811,8 +22811,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -23148,24 +23148,24 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *           "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:06.675656Z",
-                     *               "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *               "created_at": "2026-03-05T18:00:06.16258Z",
+                     *               "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *             }
                      *           ],
                      *           "order": null,
-                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "order_number": "SMP-1D04-61GH",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.675656Z"
+                     *           "updated_at": "2026-03-05T18:00:06.16258Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -23305,7 +23305,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                 *       "order_number": "SMP-3NKY-SAPD",
+                 *       "order_number": "SMP-1D04-61GH",
                  *       "subject": "A chipped bowl"
                  *     }
                  */
@@ -23321,24 +23321,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.675656Z",
+                     *       "created_at": "2026-03-05T18:00:06.16258Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *       "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
-                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
+                     *           "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.675656Z"
+                     *       "updated_at": "2026-03-05T18:00:06.16258Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -23468,7 +23468,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
+                /** @example 01a22ac7-027e-7374-9088-9a0c04e6c4b1 */
                 conversation: string;
             };
             cookie?: never;
@@ -23482,31 +23482,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.675656Z",
+                     *       "created_at": "2026-03-05T18:00:06.16258Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *       "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
-                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
+                     *           "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.70555Z",
-                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
+                     *           "created_at": "2026-03-05T18:00:06.181522Z",
+                     *           "id": "01a22ac7-0291-7194-bbea-b15e9b0de603"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.70555Z"
+                     *       "updated_at": "2026-03-05T18:00:06.181522Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -23636,7 +23636,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ed9-71f8-aa50-62a8658b5ad8 */
+                /** @example 01a22ac7-027e-7374-9088-9a0c04e6c4b1 */
                 conversation: string;
             };
             cookie?: never;
@@ -23659,31 +23659,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.675656Z",
+                     *       "created_at": "2026-03-05T18:00:06.16258Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3ed9-71f8-aa50-62a8658b5ad8",
+                     *       "id": "01a22ac7-027e-7374-9088-9a0c04e6c4b1",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.675656Z",
-                     *           "id": "01a22975-3eda-7255-990c-bb11c2f7c073"
+                     *           "created_at": "2026-03-05T18:00:06.16258Z",
+                     *           "id": "01a22ac7-027f-71cf-a7c1-d104e3af782e"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.70555Z",
-                     *           "id": "01a22975-3ef5-7618-99c2-257e42dd5c04"
+                     *           "created_at": "2026-03-05T18:00:06.181522Z",
+                     *           "id": "01a22ac7-0291-7194-bbea-b15e9b0de603"
                      *         }
                      *       ],
                      *       "order": null,
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.70555Z"
+                     *       "updated_at": "2026-03-05T18:00:06.181522Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -23833,9 +23833,9 @@ export interface operations {
                      *           "channel": "api_key",
                      *           "code": null,
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:08.10932Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.99142Z",
                      *           "has_code": false,
-                     *           "id": "01a22975-4438-7487-bb22-fd6168d1b032",
+                     *           "id": "01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *           "item_name": "Oat and lichen",
                      *           "kind": "while_supplies_last",
                      *           "promised_ship_by": null,
@@ -23847,7 +23847,7 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:08.056951Z",
+                     *           "reported_at": "2026-03-05T18:00:06.971421Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -23855,8 +23855,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
-                     *           "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
+                     *           "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
+                     *           "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "ships_on": "2026-03-06",
                      *           "slot_ends_on": null,
@@ -24437,9 +24437,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "expires_at": null,
-                     *           "id": "01a22975-37ad-746b-8d91-d8bcd1445921",
+                     *           "id": "01a22ac6-fd9d-72f4-b5d9-eae9ed0a08ac",
                      *           "ready_at": null,
-                     *           "requested_at": "2026-03-03T10:00:01.175192Z",
+                     *           "requested_at": "2026-03-03T10:00:00.795387Z",
                      *           "size_bytes": null,
                      *           "state": "requested"
                      *         }
@@ -24586,9 +24586,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "expires_at": null,
-                     *       "id": "01a22975-37ad-746b-8d91-d8bcd1445921",
+                     *       "id": "01a22ac6-fd9d-72f4-b5d9-eae9ed0a08ac",
                      *       "ready_at": null,
-                     *       "requested_at": "2026-03-03T10:00:01.175192Z",
+                     *       "requested_at": "2026-03-03T10:00:00.795387Z",
                      *       "size_bytes": null,
                      *       "state": "requested"
                      *     }
@@ -24720,7 +24720,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-37ad-746b-8d91-d8bcd1445921 */
+                /** @example 01a22ac6-fd9d-72f4-b5d9-eae9ed0a08ac */
                 export: string;
             };
             cookie?: never;
@@ -24877,7 +24877,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "comments": "Lovely bowls, quick help.",
-                 *       "order_number": "SMP-3NKY-SAPD",
+                 *       "order_number": "SMP-1D04-61GH",
                  *       "rating": 5,
                  *       "sale_slug": "moorland-nesting-bowls"
                  *     }
@@ -24895,9 +24895,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:07.992055Z",
+                     *       "created_at": "2026-03-05T18:00:06.924777Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-43f8-75f4-ac98-778a17e904b6",
+                     *       "id": "01a22ac7-0576-70a3-86c5-8e5ef85eeaf7",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -25043,7 +25043,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "followed_at": "2026-03-03T10:00:01.136908Z",
+                     *           "followed_at": "2026-03-03T10:00:00.774707Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor"
                      *         }
@@ -25190,13 +25190,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.01818Z",
-                     *           "id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *           "expires_at": "2026-03-05T18:10:05.009856Z",
+                     *           "id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.032829Z",
+                     *           "server_time": "2026-03-05T18:00:05.015775Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -25206,7 +25206,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.032829Z"
+                     *       "server_time": "2026-03-05T18:00:05.015775Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -25336,7 +25336,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3bcb-7668-81e7-fc130452027f */
+                /** @example 01a22ac7-0070-708f-b3cb-558d4b7117dd */
                 hold: string;
             };
             cookie?: never;
@@ -25833,32 +25833,32 @@ export interface operations {
                      *           "cancel_offered": true,
                      *           "cash_due": null,
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.390644Z",
-                     *           "created_at": "2026-03-05T18:00:05.112935Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.25371Z",
+                     *           "created_at": "2026-03-05T18:00:05.067521Z",
                      *           "due_now": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "email": "mara@customers.example",
                      *           "kept_if_unpaid": null,
-                     *           "number": "SMP-3NKY-SAPD",
+                     *           "number": "SMP-1D04-61GH",
                      *           "paid": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
                      *           "parcels": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                   "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
                      *                   "refunded_quantity": 0,
                      *                   "rest": null,
                      *                   "rest_due_on": null,
-                     *                   "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *                   "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -25888,7 +25888,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *           "pay_by": "2026-03-05T18:10:05.009856Z",
                      *           "payments": [
                      *             {
                      *               "action": null,
@@ -25896,10 +25896,10 @@ export interface operations {
                      *                 "amount": 16800,
                      *                 "currency": "EUR"
                      *               },
-                     *               "created_at": "2026-03-05T18:00:05.315088Z",
+                     *               "created_at": "2026-03-05T18:00:05.202938Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *               "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *               "method_brand": "test_bank",
                      *               "method_last4": null,
                      *               "page_url": null,
@@ -25917,8 +25917,8 @@ export interface operations {
                      *                 },
                      *                 "included": false,
                      *                 "kind": "line",
-                     *                 "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *                 "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *                 "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *                 "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *                 "payer": "shopper",
                      *                 "rate_ppm": null,
                      *                 "rounding": "exact"
@@ -26126,31 +26126,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-3NKY-SAPD",
+                     *       "number": "SMP-1D04-61GH",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26180,7 +26180,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009856Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26192,8 +26192,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26365,7 +26365,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -26384,31 +26384,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-3NKY-SAPD",
+                     *       "number": "SMP-1D04-61GH",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26438,7 +26438,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009856Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26450,8 +26450,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26623,7 +26623,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -26659,31 +26659,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "due_now": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-3NKY-SAPD",
+                     *       "number": "SMP-1D04-61GH",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26713,7 +26713,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009856Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26725,8 +26725,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -26898,7 +26898,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-0GKB-1V9V */
+                /** @example SMP-PJTN-9027 */
                 number: string;
             };
             cookie?: never;
@@ -26917,31 +26917,31 @@ export interface operations {
                      *       "cash_due": null,
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.93753Z",
+                     *       "created_at": "2026-03-05T18:00:05.656457Z",
                      *       "due_now": {
                      *         "amount": 8900,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-0GKB-1V9V",
+                     *       "number": "SMP-PJTN-9027",
                      *       "paid": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-3bf9-70b8-82d3-73048a960a92",
+                     *           "id": "01a22ac7-0086-7350-bcf7-a18cb49f34b1",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-3bf9-70b8-82d3-73058d16162e",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac7-0086-7350-bcf7-a18d4c7a607d",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -26971,7 +26971,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.930345Z",
+                     *       "pay_by": "2026-03-05T18:10:05.653101Z",
                      *       "payments": [],
                      *       "phone": null,
                      *       "price": {
@@ -26983,8 +26983,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-3bf9-70b8-82d3-73058d16162e",
-                     *             "parcel_id": "01a22975-3bf9-70b8-82d3-73048a960a92",
+                     *             "line_id": "01a22ac7-0086-7350-bcf7-a18d4c7a607d",
+                     *             "parcel_id": "01a22ac7-0086-7350-bcf7-a18cb49f34b1",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -27156,7 +27156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -27172,21 +27172,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.138494438Z",
+                     *           "at": "2026-03-05T18:00:05.078101984Z",
                      *           "by": "You",
                      *           "kind": "placed",
                      *           "shopper_text": null,
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.2745225Z",
+                     *           "at": "2026-03-05T18:00:05.163697626Z",
                      *           "by": "You",
                      *           "kind": "readdressed",
                      *           "shopper_text": null,
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.327903091Z",
+                     *           "at": "2026-03-05T18:00:05.208275173Z",
                      *           "by": "You",
                      *           "kind": "payment_begun",
                      *           "shopper_text": null,
@@ -27322,7 +27322,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -27355,8 +27355,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
-                     *           "issued_at": "2026-03-05T18:00:05.628206Z",
+                     *           "id": "01a22ac6-ffbd-73f8-b39a-c3ed50c78fdd",
+                     *           "issued_at": "2026-03-05T18:00:05.440805Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -27388,15 +27388,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-3NKY-SAPD",
-                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "order_number": "SMP-1D04-61GH",
+                     *           "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.390644Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.25371Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -27533,9 +27533,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-DWCR-21XK */
+                /** @example SMP-XTM8-TFXG */
                 number: string;
-                /** @example 01a22975-3dea-737a-870f-1966c16b89f4 */
+                /** @example 01a22ac7-018e-72bc-8e83-69bd1d17af84 */
                 parcel: string;
             };
             cookie?: never;
@@ -27553,32 +27553,32 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:06.468272Z",
-                     *       "created_at": "2026-03-05T18:00:06.439588Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.943484Z",
+                     *       "created_at": "2026-03-05T18:00:05.922644Z",
                      *       "due_now": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-DWCR-21XK",
+                     *       "number": "SMP-XTM8-TFXG",
                      *       "paid": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-3dea-737a-870f-1966c16b89f4",
+                     *           "id": "01a22ac7-018e-72bc-8e83-69bd1d17af84",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-3dea-737a-870f-196790b687df",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac7-018e-72bc-8e83-69be92fe2433",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
+                     *               "sale_id": "01a22ac6-f86c-76ff-9ce4-4271464ae218",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -27594,7 +27594,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999684Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999487Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -27608,7 +27608,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.433733Z",
+                     *       "pay_by": "2026-03-05T18:10:05.919417Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -27616,10 +27616,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:06.460876Z",
+                     *           "created_at": "2026-03-05T18:00:05.9362Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22975-3dfc-7512-aa9c-89c00da8a37e",
+                     *           "id": "01a22ac7-019a-77c4-828d-88bfad393f1e",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -27637,8 +27637,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-3dea-737a-870f-196790b687df",
-                     *             "parcel_id": "01a22975-3dea-737a-870f-1966c16b89f4",
+                     *             "line_id": "01a22ac7-018e-72bc-8e83-69be92fe2433",
+                     *             "parcel_id": "01a22ac7-018e-72bc-8e83-69bd1d17af84",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -27663,17 +27663,17 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.023012Z",
+                     *           "created_at": "2026-03-14T09:00:00.018465Z",
                      *           "gateway": "sandbox",
-                     *           "id": "01a22975-489c-75f7-9307-7a36e5950659",
+                     *           "id": "01a22ac7-08b2-721c-9585-444e9b2146e3",
                      *           "lines": [],
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": null,
-                     *           "parcel_id": "01a22975-3dea-737a-870f-1966c16b89f4",
+                     *           "parcel_id": "01a22ac7-018e-72bc-8e83-69bd1d17af84",
                      *           "reason": "The promised shipping date was missed.",
                      *           "retried": false,
-                     *           "settled_at": "2026-03-14T09:00:00.046345Z",
+                     *           "settled_at": "2026-03-14T09:00:00.067991Z",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -27829,7 +27829,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -27988,7 +27988,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -28022,19 +28022,19 @@ export interface operations {
                      *         "publishable_key": null,
                      *         "script_url": null,
                      *         "sent_to": null,
-                     *         "url": "https://smp.example/sandbox/bank/01a22975-3982-7509-851a-bd0e6521d969"
+                     *         "url": "https://smp.example/sandbox/bank/01a22ac6-febc-7007-a680-23aabf42e4f2"
                      *       },
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.315088Z",
+                     *       "created_at": "2026-03-05T18:00:05.202938Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *       "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *       "method_brand": null,
                      *       "method_last4": null,
-                     *       "page_url": "https://smp.example/checkout/SMP-3NKY-SAPD/payments/01a22975-3982-7509-851a-bd0e6521d969",
+                     *       "page_url": "https://smp.example/checkout/SMP-1D04-61GH/payments/01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *       "part": "whole",
                      *       "state": "requires_action"
                      *     }
@@ -28166,9 +28166,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
-                /** @example 01a22975-3982-7509-851a-bd0e6521d969 */
+                /** @example 01a22ac6-febc-7007-a680-23aabf42e4f2 */
                 payment: string;
             };
             cookie?: never;
@@ -28187,10 +28187,10 @@ export interface operations {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:05.315088Z",
+                     *       "created_at": "2026-03-05T18:00:05.202938Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *       "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "page_url": null,
@@ -28325,9 +28325,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
-                /** @example 01a22975-3982-7509-851a-bd0e6521d969 */
+                /** @example 01a22ac6-febc-7007-a680-23aabf42e4f2 */
                 payment: string;
             };
             cookie?: never;
@@ -28489,9 +28489,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
-                /** @example 01a22975-3982-7509-851a-bd0e6521d969 */
+                /** @example 01a22ac6-febc-7007-a680-23aabf42e4f2 */
                 payment: string;
             };
             cookie?: never;
@@ -28644,7 +28644,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-F7J5-9TZ5 */
+                /** @example SMP-BMD0-QQS0 */
                 number: string;
             };
             cookie?: never;
@@ -28660,13 +28660,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "9VKD-NXCT-K6DH-PQQC",
-                     *           "id": "01a22975-3dcc-7519-8a55-22adf14f28e6",
+                     *           "code": "AKW8-JZKW-Z9T2-39TK",
+                     *           "id": "01a22ac7-017d-7347-83c5-e3b8087263f9",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a22975-3d9f-7219-b5b7-02a1fb5c1aba",
+                     *           "line_id": "01a22ac7-016b-72e6-a567-ba5294224fa5",
+                     *           "redeemed_at": null,
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:06.404426Z"
+                     *           "valid_until": "2027-03-05T18:00:05.904544Z"
                      *         }
                      *       ]
                      *     }
@@ -29411,7 +29412,7 @@ export interface operations {
                      *       "is_stopped": false,
                      *       "number": null,
                      *       "pending_number": "+4915123456789",
-                     *       "pending_until": "2026-03-03T10:10:00.345048Z",
+                     *       "pending_until": "2026-03-03T10:10:00.258394Z",
                      *       "verified_at": null
                      *     }
                      */
@@ -29566,7 +29567,7 @@ export interface operations {
                      *       "is_stopped": false,
                      *       "number": null,
                      *       "pending_number": "+4915123456789",
-                     *       "pending_until": "2026-03-03T10:10:00.345048Z",
+                     *       "pending_until": "2026-03-03T10:10:00.258394Z",
                      *       "verified_at": null
                      *     }
                      */
@@ -30313,7 +30314,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.900955Z",
+                     *           "registered_at": "2026-03-03T10:00:00.66211Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -31020,7 +31021,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "662584"
+                 *       "code": "519573"
                  *     }
                  */
                 "application/json": components["schemas"]["SecondFactorCode"];
@@ -31164,7 +31165,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "662584"
+                 *       "code": "519573"
                  *     }
                  */
                 "application/json": components["schemas"]["SecondFactorCode"];
@@ -31179,9 +31180,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "codes": [
-                     *         "4pjb-g9dy-w4cf-422s",
-                     *         "yvyg-ev9z-esrn-rs73",
-                     *         "uxxe-ak7n-jdsm-vx79"
+                     *         "4zkx-shh7-dcq3-h2ps",
+                     *         "s7pc-nje2-r8jx-gda4",
+                     *         "hdwm-c6jx-k9yg-z2fq"
                      *       ]
                      *     }
                      */
@@ -31324,9 +31325,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "codes": [
-                     *         "guqe-w7p9-g4h9-sjre",
-                     *         "namz-nb3z-yktk-m7a2",
-                     *         "xedb-jxgt-tj3w-gbdx"
+                     *         "ma3a-rksj-reku-5urg",
+                     *         "ffte-nm2y-bhhp-gugc",
+                     *         "qd4u-94g6-hav5-4akh"
                      *       ]
                      *     }
                      */
@@ -31470,9 +31471,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.385274Z",
+                     *           "created_at": "2026-03-02T09:00:00.19876Z",
                      *           "current": true,
-                     *           "id": "01a22975-23d6-75a9-a6b3-efa1ab59d8ff",
+                     *           "id": "01a22ac6-f14b-7153-b05f-c809d4f5af50",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -31740,7 +31741,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4a4c-756a-a8b1-eee54b89bac9 */
+                /** @example 01a22ac7-09d7-7345-9003-b73a8deaf3c4 */
                 session: string;
             };
             cookie?: never;
@@ -32315,13 +32316,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:06.181464Z",
+                     *           "created_at": "2026-03-05T18:00:05.772319Z",
                      *           "hold_id": null,
-                     *           "id": "01a22975-3ce6-76e2-ac92-0d491ed56c46",
+                     *           "id": "01a22ac7-00f6-730c-a709-69684e2ffb9b",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -32456,7 +32457,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ce6-76e2-ac92-0d491ed56c46 */
+                /** @example 01a22ac7-00f6-730c-a709-69684e2ffb9b */
                 entry: string;
             };
             cookie?: never;
@@ -32594,7 +32595,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-3ce6-76e2-ac92-0d491ed56c46 */
+                /** @example 01a22ac7-00f6-730c-a709-69684e2ffb9b */
                 entry: string;
             };
             cookie?: never;
@@ -33430,17 +33431,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:01.600807844Z",
+                     *           "created_at": "2026-03-02T09:00:00.932946144Z",
                      *           "error": null,
-                     *           "id": "01a22975-28a1-724d-bcac-e944b3323256",
+                     *           "id": "01a22ac6-f43c-7781-9855-0b907d06689a",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:01.665325Z",
+                     *           "sent_at": "2026-03-02T09:00:00.977763Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTk5MTg3MzY4NDgwOSAwMWEyMjk3NS0yOGExLTcyNGQtYmNhYy1lOTQ0YjMzMjMyNTY"
+                     *       "next_cursor": "MTc5NjAxNDAxMTQzMjk0NyAwMWEyMmFjNi1mNDNjLTc3ODEtOTg1NS0wYjkwN2QwNjY4OWE"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -33568,7 +33569,7 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -33591,10 +33592,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.112935Z",
+                     *           "created_at": "2026-03-05T18:00:05.067521Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "number": "SMP-3NKY-SAPD",
+                     *           "number": "SMP-1D04-61GH",
                      *           "providers": [
                      *             "Larkmoor Stoneware"
                      *           ],
@@ -33740,7 +33741,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -33758,8 +33759,8 @@ export interface operations {
                      *       "cancel_offered": false,
                      *       "cash_due": null,
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.390644Z",
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.25371Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "customer_name": "Mara Lind",
                      *       "due_now": {
                      *         "amount": 16800,
@@ -33767,24 +33768,24 @@ export interface operations {
                      *       },
                      *       "email": "mara@customers.example",
                      *       "kept_if_unpaid": null,
-                     *       "number": "SMP-3NKY-SAPD",
+                     *       "number": "SMP-1D04-61GH",
                      *       "paid": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "parcels": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -33808,20 +33809,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.550731Z",
+                     *               "created_at": "2026-03-05T18:00:06.045193Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.564455Z",
+                     *                   "created_at": "2026-03-05T18:00:06.074431Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.550731Z",
+                     *                   "created_at": "2026-03-05T18:00:06.045193Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
+                     *               "id": "01a22ac7-0216-73a0-8e42-3a909ece464a",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -33835,7 +33836,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.01818Z",
+                     *       "pay_by": "2026-03-05T18:10:05.009856Z",
                      *       "payments": [
                      *         {
                      *           "action": null,
@@ -33843,10 +33844,10 @@ export interface operations {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-05T18:00:05.315088Z",
+                     *           "created_at": "2026-03-05T18:00:05.202938Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *           "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "page_url": null,
@@ -33864,8 +33865,8 @@ export interface operations {
                      *             },
                      *             "included": false,
                      *             "kind": "line",
-                     *             "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *             "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *             "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *             "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *             "payer": "shopper",
                      *             "rate_ppm": null,
                      *             "rounding": "exact"
@@ -34037,7 +34038,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -34053,21 +34054,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.138493958Z",
+                     *           "at": "2026-03-05T18:00:05.078102607Z",
                      *           "by": "Mara Lind",
                      *           "kind": "placed",
                      *           "shopper_text": "Order placed for €168.00",
                      *           "text": "Order placed for €168.00"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.274522225Z",
+                     *           "at": "2026-03-05T18:00:05.163698307Z",
                      *           "by": "Mara Lind",
                      *           "kind": "readdressed",
                      *           "shopper_text": "Address changed",
                      *           "text": "Address changed"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:05.327903639Z",
+                     *           "at": "2026-03-05T18:00:05.208275473Z",
                      *           "by": "Mara Lind",
                      *           "kind": "payment_begun",
                      *           "shopper_text": "Payment begun",
@@ -34203,7 +34204,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -34236,8 +34237,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
-                     *           "issued_at": "2026-03-05T18:00:05.628206Z",
+                     *           "id": "01a22ac6-ffbd-73f8-b39a-c3ed50c78fdd",
+                     *           "issued_at": "2026-03-05T18:00:05.440805Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -34269,15 +34270,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-3NKY-SAPD",
-                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "order_number": "SMP-1D04-61GH",
+                     *           "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.390644Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.25371Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -34414,7 +34415,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -34449,16 +34450,16 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             }
                      *           ],
-                     *           "key": "sale:01a22975-3982-7509-851a-bd0e6521d969",
+                     *           "key": "sale:01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *           "kind": "sale",
-                     *           "note": "Order SMP-3NKY-SAPD: paid",
-                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
-                     *           "posted_at": "2026-03-05T18:00:05.390644Z"
+                     *           "note": "Order SMP-1D04-61GH: paid",
+                     *           "payment_id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
+                     *           "posted_at": "2026-03-05T18:00:05.25371Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -34469,8 +34470,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -34485,11 +34486,11 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:a8b3c483-3314-4078-b1a6-785c1d7be454",
+                     *           "key": "refund:b9d46628-c1c2-4f45-a3f6-5547ec26b3fe",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-3NKY-SAPD: refunded",
-                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
-                     *           "posted_at": "2026-03-05T18:00:06.975572Z"
+                     *           "note": "Order SMP-1D04-61GH: refunded",
+                     *           "payment_id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
+                     *           "posted_at": "2026-03-05T18:00:06.380014Z"
                      *         },
                      *         {
                      *           "entries": [
@@ -34500,8 +34501,8 @@ export interface operations {
                      *                 "currency": "EUR"
                      *               },
                      *               "gateway": null,
-                     *               "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *               "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *               "provider_name": "Larkmoor Stoneware"
                      *             },
                      *             {
@@ -34516,11 +34517,11 @@ export interface operations {
                      *               "provider_name": null
                      *             }
                      *           ],
-                     *           "key": "refund:37ac6c6d-d1e9-4088-8d07-ded19b7460be",
+                     *           "key": "refund:4ce59231-b2ec-45cb-a73c-b2de1df50fe7",
                      *           "kind": "refund",
-                     *           "note": "Order SMP-3NKY-SAPD: refunded",
-                     *           "payment_id": "01a22975-3982-7509-851a-bd0e6521d969",
-                     *           "posted_at": "2026-03-05T18:00:07.066651Z"
+                     *           "note": "Order SMP-1D04-61GH: refunded",
+                     *           "payment_id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
+                     *           "posted_at": "2026-03-05T18:00:06.446003Z"
                      *         }
                      *       ]
                      *     }
@@ -34655,7 +34656,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -34684,9 +34685,9 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.942899Z",
+                     *       "created_at": "2026-03-05T18:00:06.348736Z",
                      *       "gateway": "sandbox",
-                     *       "id": "a8b3c483-3314-4078-b1a6-785c1d7be454",
+                     *       "id": "b9d46628-c1c2-4f45-a3f6-5547ec26b3fe",
                      *       "lines": [],
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
@@ -34694,7 +34695,7 @@ export interface operations {
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:06.975572Z",
+                     *       "settled_at": "2026-03-05T18:00:06.380014Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -34829,7 +34830,7 @@ export interface operations {
                 gateway?: string;
                 /**
                  * @description The number of an order, with or without hyphens.
-                 * @example SMP-3NKY-SAPD
+                 * @example SMP-1D04-61GH
                  */
                 order?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
@@ -34855,17 +34856,17 @@ export interface operations {
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "fee": null,
-                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "order_number": "SMP-1D04-61GH",
                      *           "payment": {
                      *             "action": null,
                      *             "amount": {
                      *               "amount": 16800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:05.315088Z",
+                     *             "created_at": "2026-03-05T18:00:05.202938Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a22975-3982-7509-851a-bd0e6521d969",
+                     *             "id": "01a22ac6-febc-7007-a680-23aabf42e4f2",
                      *             "method_brand": "test_bank",
                      *             "method_last4": null,
                      *             "page_url": null,
@@ -35181,7 +35182,7 @@ export interface operations {
                      *           "missing": null,
                      *           "payouts_enabled": true,
                      *           "provider": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -35189,7 +35190,7 @@ export interface operations {
                      *           "requirements": [],
                      *           "sandbox": true,
                      *           "state": "enabled",
-                     *           "updated_at": "2026-03-02T09:00:00.805442Z"
+                     *           "updated_at": "2026-03-02T09:00:00.477635Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -35365,10 +35366,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
+                     *       "id": "01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
+                     *       "reported_at": "2026-03-05T18:00:06.971421Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -35376,8 +35377,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
-                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
+                     *       "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
+                     *       "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e",
                      *       "ships_on": null,
                      *       "state": "reported",
                      *       "test": false,
@@ -35539,21 +35540,21 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:08.10932Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.99142Z",
                      *       "has_code": false,
-                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
+                     *       "id": "01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
+                     *       "reported_at": "2026-03-05T18:00:06.971421Z",
                      *       "reversal_reason": "Returned by the shopper.",
                      *       "reversed": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "reversed_at": "2026-03-05T18:00:08.22844Z",
+                     *       "reversed_at": "2026-03-05T18:00:07.065637Z",
                      *       "reversed_quantity": 1,
-                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
-                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
+                     *       "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
+                     *       "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e",
                      *       "ships_on": "2026-03-08",
                      *       "state": "reversed",
                      *       "test": false,
@@ -35732,10 +35733,10 @@ export interface operations {
                      *       "confirmation_number": null,
                      *       "confirmed_at": null,
                      *       "has_code": false,
-                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
+                     *       "id": "01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
+                     *       "reported_at": "2026-03-05T18:00:06.971421Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -35743,8 +35744,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
-                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
+                     *       "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
+                     *       "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e",
                      *       "ships_on": "2026-03-06",
                      *       "state": "reported",
                      *       "test": false,
@@ -36073,9 +36074,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.284334Z",
+                     *           "created_at": "2026-03-02T09:00:00.134382Z",
                      *           "decision_reason": null,
-                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -36251,9 +36252,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.284334Z",
+                     *       "created_at": "2026-03-02T09:00:00.134382Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *       "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -36394,7 +36395,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -36411,9 +36412,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.284334Z",
+                     *       "created_at": "2026-03-02T09:00:00.134382Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *       "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -36561,7 +36562,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -36588,9 +36589,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.284334Z",
+                     *       "created_at": "2026-03-02T09:00:00.134382Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *       "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -36735,7 +36736,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -36751,9 +36752,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:01.822553Z",
+                     *           "created_at": "2026-03-02T09:00:01.061461Z",
                      *           "expires_at": null,
-                     *           "id": "01a22975-2974-71a3-b0d8-83fe6b6bd472",
+                     *           "id": "01a22ac6-f4aa-7104-9c84-b223def9a0a5",
                      *           "last_used_at": null,
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
@@ -36907,7 +36908,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -36935,9 +36936,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:01.822553Z",
+                     *         "created_at": "2026-03-02T09:00:01.061461Z",
                      *         "expires_at": null,
-                     *         "id": "01a22975-2974-71a3-b0d8-83fe6b6bd472",
+                     *         "id": "01a22ac6-f4aa-7104-9c84-b223def9a0a5",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
@@ -37077,9 +37078,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2974-71a3-b0d8-83fe6b6bd472 */
+                /** @example 01a22ac6-f4aa-7104-9c84-b223def9a0a5 */
                 key: string;
             };
             cookie?: never;
@@ -37217,9 +37218,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2974-71a3-b0d8-83fe6b6bd472 */
+                /** @example 01a22ac6-f4aa-7104-9c84-b223def9a0a5 */
                 key: string;
             };
             cookie?: never;
@@ -37244,9 +37245,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-05T18:00:08.248816Z",
+                     *         "created_at": "2026-03-05T18:00:07.075552Z",
                      *         "expires_at": null,
-                     *         "id": "01a22975-44fa-7082-b72d-385be833c781",
+                     *         "id": "01a22ac7-0611-7554-9275-2e59c82a9d3d",
                      *         "last_used_at": null,
                      *         "name": "Cart server",
                      *         "prefix": "smp_succes",
@@ -37386,7 +37387,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -37417,14 +37418,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.267472Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.540228Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.29819Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -37554,7 +37555,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -37585,7 +37586,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.267472Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": null,
@@ -37725,7 +37726,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -37923,7 +37924,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -37954,7 +37955,7 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.267472Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
@@ -38091,7 +38092,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -38131,14 +38132,14 @@ export interface operations {
                      *       ],
                      *       "registration_number": "IE 618204",
                      *       "selling_mode": "both",
-                     *       "submitted_at": "2026-03-02T09:00:00.487332Z",
+                     *       "submitted_at": "2026-03-02T09:00:00.267472Z",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
                      *       "taken_by": "Ines Aalto",
                      *       "version": 2,
                      *       "waiting_for": "provider",
                      *       "wanted": "Please tell us how many bowls the kiln takes in a week.",
-                     *       "wanted_at": "2026-03-02T09:00:00.540228Z"
+                     *       "wanted_at": "2026-03-02T09:00:00.29819Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Application"];
@@ -38281,7 +38282,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -38299,33 +38300,33 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.852548Z",
+                     *           "created_at": "2026-03-02T09:00:01.078383Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *           "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
@@ -38460,7 +38461,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -38489,11 +38490,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.852548Z",
+                     *         "created_at": "2026-03-02T09:00:01.078383Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *         "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -38504,12 +38505,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.861442Z",
+                     *         "expires_at": "2026-03-02T09:30:01.081577Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2990-73c9-92b1-59056e1f2ac5?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f4ba-7333-8e56-3b591790635c?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -38640,9 +38641,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
+                /** @example 01a22ac6-f4ba-7333-8e56-3b591790635c */
                 asset: string;
             };
             cookie?: never;
@@ -38658,33 +38659,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.852548Z",
+                     *       "created_at": "2026-03-02T09:00:01.078383Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *       "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -38816,9 +38817,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2d00-747a-8ab6-e4536dc24cca */
+                /** @example 01a22ac6-f706-7600-ad21-f53dd6e5145e */
                 asset: string;
             };
             cookie?: never;
@@ -38959,9 +38960,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
+                /** @example 01a22ac6-f4ba-7333-8e56-3b591790635c */
                 asset: string;
             };
             cookie?: never;
@@ -38986,33 +38987,33 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.852548Z",
+                     *       "created_at": "2026-03-02T09:00:01.078383Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *       "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *       "version": 2,
                      *       "width_px": 1600
                      *     }
@@ -39144,9 +39145,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
+                /** @example 01a22ac6-f4ba-7333-8e56-3b591790635c */
                 asset: string;
             };
             cookie?: never;
@@ -39162,33 +39163,33 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:01.852548Z",
+                     *       "created_at": "2026-03-02T09:00:01.078383Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *       "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *       "version": 1,
                      *       "width_px": 1600
                      *     }
@@ -39320,9 +39321,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
+                /** @example 01a22ac6-f4ba-7333-8e56-3b591790635c */
                 asset: string;
             };
             cookie?: never;
@@ -39464,9 +39465,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2990-73c9-92b1-59056e1f2ac5 */
+                /** @example 01a22ac6-f4ba-7333-8e56-3b591790635c */
                 asset: string;
             };
             cookie?: never;
@@ -39483,11 +39484,11 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:01.852548Z",
+                     *         "created_at": "2026-03-02T09:00:01.078383Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *         "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
@@ -39498,12 +39499,12 @@ export interface operations {
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:01.872923Z",
+                     *         "expires_at": "2026-03-02T09:30:01.094933Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/uploads/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2990-73c9-92b1-59056e1f2ac5?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/uploads/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f4ba-7333-8e56-3b591790635c?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -39634,7 +39635,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -39650,10 +39651,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:07.491529Z",
+                     *         "changed_at": "2026-03-05T18:00:06.678358Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:07.491529Z"
+                     *         "payable_from": "2026-03-08T18:00:06.678358Z"
                      *       }
                      *     }
                      */
@@ -39784,7 +39785,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -39811,10 +39812,10 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "bic": "AIBKIE2D",
-                     *         "changed_at": "2026-03-05T18:00:07.491529Z",
+                     *         "changed_at": "2026-03-05T18:00:06.678358Z",
                      *         "holder": "Larkmoor Stoneware",
                      *         "iban": "IE•• •••• 5678",
-                     *         "payable_from": "2026-03-08T18:00:07.491529Z"
+                     *         "payable_from": "2026-03-08T18:00:06.678358Z"
                      *       }
                      *     }
                      */
@@ -39948,7 +39949,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -39978,9 +39979,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.284334Z",
+                     *       "created_at": "2026-03-02T09:00:00.134382Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *       "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -40125,7 +40126,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -40149,12 +40150,12 @@ export interface operations {
                      *           "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *           "ends_at": null,
                      *           "honour_days": 365,
-                     *           "id": "01a22975-2528-7288-af97-d66e114c0c0a",
+                     *           "id": "01a22ac6-f22e-7744-9d20-e59738f6c112",
                      *           "in_force": false,
                      *           "number": 1,
-                     *           "offered_at": "2026-03-02T09:00:00.724793Z",
+                     *           "offered_at": "2026-03-02T09:00:00.426054Z",
                      *           "provider": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -40293,9 +40294,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
+                /** @example 01a22ac6-f22e-7744-9d20-e59738f6c112 */
                 contract: string;
             };
             cookie?: never;
@@ -40315,12 +40316,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22975-2528-7288-af97-d66e114c0c0a",
+                     *       "id": "01a22ac6-f22e-7744-9d20-e59738f6c112",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.724793Z",
+                     *       "offered_at": "2026-03-02T09:00:00.426054Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -40457,9 +40458,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
+                /** @example 01a22ac6-f22e-7744-9d20-e59738f6c112 */
                 contract: string;
             };
             cookie?: never;
@@ -40484,19 +40485,19 @@ export interface operations {
                      * @example {
                      *       "countersignature": {
                      *         "name": "Ines Aalto",
-                     *         "signed_at": "2026-03-02T09:00:00.755397Z"
+                     *         "signed_at": "2026-03-02T09:00:00.449967Z"
                      *       },
                      *       "delivery_days": 14,
                      *       "document": "# Contract for selling on SMP\n\nLarkmoor Stoneware (IE 618204, Ireland) guarantees that everything sold on SMP is delivered within 14 days.\n\nIt honours every reservation, coupon and voucher for 365 days.\n\nVersion 1, 2 March 2026.",
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22975-2528-7288-af97-d66e114c0c0a",
+                     *       "id": "01a22ac6-f22e-7744-9d20-e59738f6c112",
                      *       "in_force": true,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.724793Z",
+                     *       "offered_at": "2026-03-02T09:00:00.426054Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -40504,7 +40505,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.741196Z"
+                     *         "signed_at": "2026-03-02T09:00:00.438316Z"
                      *       },
                      *       "state": "countersigned",
                      *       "title": "Contract for selling on SMP"
@@ -40637,9 +40638,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
+                /** @example 01a22ac6-f22e-7744-9d20-e59738f6c112 */
                 contract: string;
             };
             cookie?: never;
@@ -40781,9 +40782,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2528-7288-af97-d66e114c0c0a */
+                /** @example 01a22ac6-f22e-7744-9d20-e59738f6c112 */
                 contract: string;
             };
             cookie?: never;
@@ -40813,12 +40814,12 @@ export interface operations {
                      *       "document_hash": "aa2e64352757ef28d16518c4c9c0dc788979379e1dd413c78528aef4559e5b73",
                      *       "ends_at": null,
                      *       "honour_days": 365,
-                     *       "id": "01a22975-2528-7288-af97-d66e114c0c0a",
+                     *       "id": "01a22ac6-f22e-7744-9d20-e59738f6c112",
                      *       "in_force": false,
                      *       "number": 1,
-                     *       "offered_at": "2026-03-02T09:00:00.724793Z",
+                     *       "offered_at": "2026-03-02T09:00:00.426054Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -40826,7 +40827,7 @@ export interface operations {
                      *       "signature": {
                      *         "address_hash": "2d01c0fcfc6b1236e913f192da8175808ed2e2c87b6342a6bdee39a6d0137ceb",
                      *         "name": "Gráinne Tierney",
-                     *         "signed_at": "2026-03-02T09:00:00.741196Z"
+                     *         "signed_at": "2026-03-02T09:00:00.438316Z"
                      *       },
                      *       "state": "signed",
                      *       "title": "Contract for selling on SMP"
@@ -40965,7 +40966,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -40987,12 +40988,12 @@ export interface operations {
                      *           },
                      *           "channel": "api_key",
                      *           "confirmation_number": null,
-                     *           "confirmed_at": "2026-03-05T18:00:08.10932Z",
+                     *           "confirmed_at": "2026-03-05T18:00:06.99142Z",
                      *           "has_code": false,
-                     *           "id": "01a22975-4438-7487-bb22-fd6168d1b032",
+                     *           "id": "01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:08.056951Z",
+                     *           "reported_at": "2026-03-05T18:00:06.971421Z",
                      *           "reversal_reason": null,
                      *           "reversed": {
                      *             "amount": 0,
@@ -41000,8 +41001,8 @@ export interface operations {
                      *           },
                      *           "reversed_at": null,
                      *           "reversed_quantity": 0,
-                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
-                     *           "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
+                     *           "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
+                     *           "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e",
                      *           "ships_on": "2026-03-06",
                      *           "state": "confirmed",
                      *           "test": false,
@@ -41138,9 +41139,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4438-7487-bb22-fd6168d1b032 */
+                /** @example 01a22ac7-05a5-700b-b6d5-4cbd238518bb */
                 conversion: string;
             };
             cookie?: never;
@@ -41160,12 +41161,12 @@ export interface operations {
                      *       },
                      *       "channel": "api_key",
                      *       "confirmation_number": null,
-                     *       "confirmed_at": "2026-03-05T18:00:08.10932Z",
+                     *       "confirmed_at": "2026-03-05T18:00:06.99142Z",
                      *       "has_code": false,
-                     *       "id": "01a22975-4438-7487-bb22-fd6168d1b032",
+                     *       "id": "01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:08.056951Z",
+                     *       "reported_at": "2026-03-05T18:00:06.971421Z",
                      *       "reversal_reason": null,
                      *       "reversed": {
                      *         "amount": 0,
@@ -41173,8 +41174,8 @@ export interface operations {
                      *       },
                      *       "reversed_at": null,
                      *       "reversed_quantity": 0,
-                     *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
-                     *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d",
+                     *       "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
+                     *       "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e",
                      *       "ships_on": "2026-03-06",
                      *       "state": "confirmed",
                      *       "test": false,
@@ -41308,7 +41309,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -41335,9 +41336,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.284334Z",
+                     *       "created_at": "2026-03-02T09:00:00.134382Z",
                      *       "decision_reason": null,
-                     *       "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *       "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -41482,7 +41483,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -41498,7 +41499,7 @@ export interface operations {
                      * @example {
                      *       "api_url": "https://smp.example/api/v1",
                      *       "click_days": 30,
-                     *       "pixel_url": "https://smp.example/pixel/01a22975-236f-73d4-b8cd-9b2a6c18e097.TybC7RPWzE-SuJeIa84H_f-Y4tB7EByNQjki0XGX7ds.gif"
+                     *       "pixel_url": "https://smp.example/pixel/01a22ac6-f109-74dc-b07b-73ca0f03609a.cnTRdOG7OuKU-xvph9flafrwVpEPLPVVfEM3acqcTuM.gif"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Integration"];
@@ -41628,9 +41629,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2710-735a-9adc-5c0e00d57946 */
+                /** @example 01a22ac6-f34f-7242-8af4-8dd7559bca3a */
                 invitation: string;
             };
             cookie?: never;
@@ -41768,9 +41769,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-25fc-742a-aff9-27fe3137aaf5 */
+                /** @example 01a22ac6-f2c7-7568-9406-00b33d488bbf */
                 invitation: string;
             };
             cookie?: never;
@@ -41785,10 +41786,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.207352Z",
+                     *       "created_at": "2026-03-02T09:00:00.71316Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:01.207352Z",
-                     *       "id": "01a22975-2710-735a-9adc-5c0e00d57946",
+                     *       "expires_at": "2026-03-09T09:00:00.71316Z",
+                     *       "id": "01a22ac6-f34f-7242-8af4-8dd7559bca3a",
                      *       "role": "editor"
                      *     }
                      */
@@ -41921,7 +41922,7 @@ export interface operations {
                 kind?: components["schemas"]["InvoiceKind"];
                 /**
                  * @description Text in the number of the invoice or of its order.
-                 * @example SMP-3NKY-SAPD
+                 * @example SMP-1D04-61GH
                  */
                 q?: string;
                 /** @description The first day of issue, like 2026-01-01. */
@@ -41935,7 +41936,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -41967,8 +41968,8 @@ export interface operations {
                      *             "vat_id": "DE123456789"
                      *           },
                      *           "corrects_number": null,
-                     *           "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
-                     *           "issued_at": "2026-03-05T18:00:05.628206Z",
+                     *           "id": "01a22ac6-ffbd-73f8-b39a-c3ed50c78fdd",
+                     *           "issued_at": "2026-03-05T18:00:05.440805Z",
                      *           "issued_on": "2026-03-05",
                      *           "issuer": {
                      *             "city": "Galway",
@@ -42000,15 +42001,15 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "number": "LARK-2026-000001",
-                     *           "order_number": "SMP-3NKY-SAPD",
-                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "order_number": "SMP-1D04-61GH",
+                     *           "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "shows_tax": true,
-                     *           "supplied_at": "2026-03-05T18:00:05.390644Z",
+                     *           "supplied_at": "2026-03-05T18:00:05.25371Z",
                      *           "tax": {
                      *             "amount": 3141,
                      *             "currency": "EUR"
                      *           },
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "total": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
@@ -42153,7 +42154,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -42295,9 +42296,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-3ad1-7166-bc76-2f0f6bfc255a */
+                /** @example 01a22ac6-ffbd-73f8-b39a-c3ed50c78fdd */
                 invoice: string;
             };
             cookie?: never;
@@ -42327,8 +42328,8 @@ export interface operations {
                      *         "vat_id": "DE123456789"
                      *       },
                      *       "corrects_number": null,
-                     *       "id": "01a22975-3ad1-7166-bc76-2f0f6bfc255a",
-                     *       "issued_at": "2026-03-05T18:00:05.628206Z",
+                     *       "id": "01a22ac6-ffbd-73f8-b39a-c3ed50c78fdd",
+                     *       "issued_at": "2026-03-05T18:00:05.440805Z",
                      *       "issued_on": "2026-03-05",
                      *       "issuer": {
                      *         "city": "Galway",
@@ -42360,15 +42361,15 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "number": "LARK-2026-000001",
-                     *       "order_number": "SMP-3NKY-SAPD",
-                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *       "order_number": "SMP-1D04-61GH",
+                     *       "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *       "shows_tax": true,
-                     *       "supplied_at": "2026-03-05T18:00:05.390644Z",
+                     *       "supplied_at": "2026-03-05T18:00:05.25371Z",
                      *       "tax": {
                      *         "amount": 3141,
                      *         "currency": "EUR"
                      *       },
-                     *       "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *       "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *       "total": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
@@ -42502,9 +42503,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-3ad1-7166-bc76-2f0f6bfc255a */
+                /** @example 01a22ac6-ffbd-73f8-b39a-c3ed50c78fdd */
                 invoice: string;
             };
             cookie?: never;
@@ -42646,7 +42647,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -42811,7 +42812,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -42987,7 +42988,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -43003,17 +43004,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.934899Z",
+                     *           "created_at": "2026-03-02T09:00:00.578802Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:00.934899Z",
-                     *           "id": "01a22975-25fc-742a-aff9-27fe3137aaf5",
+                     *           "expires_at": "2026-03-09T09:00:00.578802Z",
+                     *           "id": "01a22ac6-f2c7-7568-9406-00b33d488bbf",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a22975-23ce-7500-a959-425d72195705",
-                     *           "created_at": "2026-03-02T09:00:00.343055Z",
+                     *           "account_id": "01a22ac6-f146-7769-8e44-d2560cbb66e4",
+                     *           "created_at": "2026-03-02T09:00:00.166551Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -43149,7 +43150,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -43174,10 +43175,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.934899Z",
+                     *       "created_at": "2026-03-02T09:00:00.578802Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.934899Z",
-                     *       "id": "01a22975-25fc-742a-aff9-27fe3137aaf5",
+                     *       "expires_at": "2026-03-09T09:00:00.578802Z",
+                     *       "id": "01a22ac6-f2c7-7568-9406-00b33d488bbf",
                      *       "role": "editor"
                      *     }
                      */
@@ -43308,9 +43309,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-26a4-7326-a336-6e02caa21b7c */
+                /** @example 01a22ac6-f316-7522-b4a4-d38122d51db8 */
                 account: string;
             };
             cookie?: never;
@@ -43324,7 +43325,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-26a4-7326-a336-6e02caa21b7c",
+                     *       "account_id": "01a22ac6-f316-7522-b4a4-d38122d51db8",
                      *       "roles": [
                      *         "analyst",
                      *         "fulfilment"
@@ -43459,9 +43460,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-26a4-7326-a336-6e02caa21b7c */
+                /** @example 01a22ac6-f316-7522-b4a4-d38122d51db8 */
                 account: string;
             };
             cookie?: never;
@@ -43487,7 +43488,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-26a4-7326-a336-6e02caa21b7c",
+                     *       "account_id": "01a22ac6-f316-7522-b4a4-d38122d51db8",
                      *       "roles": [
                      *         "fulfilment",
                      *         "analyst"
@@ -43622,9 +43623,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-26a4-7326-a336-6e02caa21b7c */
+                /** @example 01a22ac6-f316-7522-b4a4-d38122d51db8 */
                 account: string;
             };
             cookie?: never;
@@ -43638,7 +43639,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-26a4-7326-a336-6e02caa21b7c",
+                     *       "account_id": "01a22ac6-f316-7522-b4a4-d38122d51db8",
                      *       "roles": [
                      *         "analyst",
                      *         "fulfilment"
@@ -43773,9 +43774,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-262a-7351-b24a-b59c66e25d52 */
+                /** @example 01a22ac6-f2dd-7768-92de-f6e6c41f8dd0 */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -43924,7 +43925,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -43944,41 +43945,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:01.852548Z",
+                     *               "created_at": "2026-03-02T09:00:01.078383Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *               "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.764395Z",
+                     *           "created_at": "2026-03-02T09:00:01.683836Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *           "id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -43988,7 +43989,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *               "id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -44004,7 +44005,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *               "id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -44017,7 +44018,7 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.79529Z",
+                     *           "updated_at": "2026-03-02T09:00:01.696755Z",
                      *           "version": 2
                      *         }
                      *       ],
@@ -44151,7 +44152,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -44161,7 +44162,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22975-2990-73c9-92b1-59056e1f2ac5"
+                 *         "01a22ac6-f4ba-7333-8e56-3b591790635c"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -44206,41 +44207,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.852548Z",
+                     *           "created_at": "2026-03-02T09:00:01.078383Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *           "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.764395Z",
+                     *       "created_at": "2026-03-02T09:00:01.683836Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -44250,7 +44251,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -44266,7 +44267,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -44279,7 +44280,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.764395Z",
+                     *       "updated_at": "2026-03-02T09:00:01.683836Z",
                      *       "version": 1
                      *     }
                      */
@@ -44410,9 +44411,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2d20-7145-8a85-5657803bd337 */
+                /** @example 01a22ac6-f717-737f-aad5-35bc0bbcbdb8 */
                 offer: string;
             };
             cookie?: never;
@@ -44430,41 +44431,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.852548Z",
+                     *           "created_at": "2026-03-02T09:00:01.078383Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *           "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.764395Z",
+                     *       "created_at": "2026-03-02T09:00:01.683836Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -44474,7 +44475,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -44490,7 +44491,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -44503,7 +44504,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.79529Z",
+                     *       "updated_at": "2026-03-02T09:00:01.696755Z",
                      *       "version": 2
                      *     }
                      */
@@ -44637,9 +44638,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2d20-7145-8a85-5657803bd337 */
+                /** @example 01a22ac6-f717-737f-aad5-35bc0bbcbdb8 */
                 offer: string;
             };
             cookie?: never;
@@ -44649,7 +44650,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a22975-2990-73c9-92b1-59056e1f2ac5"
+                 *         "01a22ac6-f4ba-7333-8e56-3b591790635c"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -44659,7 +44660,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                 *           "id": "01a22ac6-f71a-7682-a984-1be26edced00",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -44669,7 +44670,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                 *           "id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -44695,41 +44696,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:01.852548Z",
+                     *           "created_at": "2026-03-02T09:00:01.078383Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *           "id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.764395Z",
+                     *       "created_at": "2026-03-02T09:00:01.683836Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -44739,7 +44740,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -44755,7 +44756,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -44768,7 +44769,7 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.79529Z",
+                     *       "updated_at": "2026-03-02T09:00:01.696755Z",
                      *       "version": 2
                      *     }
                      */
@@ -44899,9 +44900,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2d66-77ee-95fe-d327db151da7 */
+                /** @example 01a22ac6-f739-7703-ba61-61e5a240bacd */
                 offer: string;
             };
             cookie?: never;
@@ -44916,15 +44917,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:02.834584Z",
+                     *       "created_at": "2026-03-02T09:00:01.717784Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a22975-2d66-77ee-95fe-d327db151da7",
+                     *       "id": "01a22ac6-f739-7703-ba61-61e5a240bacd",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a22975-2d6a-760f-9ea6-7595976b8ebd",
+                     *           "id": "01a22ac6-f73b-72c6-aa6d-978ccb1bcea7",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -44937,7 +44938,7 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:02.851302Z",
+                     *       "updated_at": "2026-03-02T09:00:01.724518Z",
                      *       "version": 1
                      *     }
                      */
@@ -45075,7 +45076,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -45092,17 +45093,17 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:06.439588Z",
+                     *           "created_at": "2026-03-05T18:00:05.922644Z",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-3dea-737a-870f-196790b687df",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac7-018e-72bc-8e83-69be92fe2433",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
+                     *               "sale_id": "01a22ac6-f86c-76ff-9ce4-4271464ae218",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -45118,8 +45119,8 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "number": "SMP-DWCR-21XK",
-                     *           "parcel_id": "01a22975-3dea-737a-870f-1966c16b89f4",
+                     *           "number": "SMP-XTM8-TFXG",
+                     *           "parcel_id": "01a22ac7-018e-72bc-8e83-69bd1d17af84",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "rest": null,
@@ -45132,17 +45133,17 @@ export interface operations {
                      *         },
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.112935Z",
+                     *           "created_at": "2026-03-05T18:00:05.067521Z",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -45158,8 +45159,8 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "number": "SMP-3NKY-SAPD",
-                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "number": "SMP-1D04-61GH",
+                     *           "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -45301,9 +45302,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 number: string;
             };
             cookie?: never;
@@ -45318,17 +45319,17 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -45344,8 +45345,8 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "number": "SMP-3NKY-SAPD",
-                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *       "number": "SMP-1D04-61GH",
+                     *       "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -45484,7 +45485,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-271c-7612-bf0c-abc9a2faa1d8 */
+                /** @example 01a22ac6-f356-726e-9105-442297687fbb */
                 tenant: string;
             };
             cookie?: never;
@@ -45508,10 +45509,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:01.235728Z",
+                     *       "created_at": "2026-03-02T09:00:00.728224Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:01.235728Z",
-                     *       "id": "01a22975-272d-7052-bcea-c78955c1c4c5",
+                     *       "expires_at": "2026-03-09T09:00:00.728224Z",
+                     *       "id": "01a22ac6-f35f-7397-ae27-5319ede2f4f9",
                      *       "role": "owner"
                      *     }
                      */
@@ -45642,7 +45643,7 @@ export interface operations {
             query?: {
                 /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
-                /** @example SMP-3NKY-SAPD */
+                /** @example SMP-1D04-61GH */
                 q?: string;
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
@@ -45651,7 +45652,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -45668,19 +45669,19 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cash": null,
-                     *           "created_at": "2026-03-05T18:00:05.112935Z",
+                     *           "created_at": "2026-03-05T18:00:05.067521Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *           "lines": [
                      *             {
-                     *               "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *               "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
                      *               "refunded_quantity": 0,
                      *               "rest": null,
                      *               "rest_due_on": null,
-                     *               "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *               "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -45696,7 +45697,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "order_number": "SMP-1D04-61GH",
                      *           "promise_missed_at": null,
                      *           "promised_ship_by": null,
                      *           "rest": null,
@@ -45851,9 +45852,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
+                /** @example 01a22ac6-fe39-72ea-952f-964cf3c3094f */
                 parcel: string;
             };
             cookie?: never;
@@ -45868,19 +45869,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "cash": null,
-                     *       "created_at": "2026-03-05T18:00:05.112935Z",
+                     *       "created_at": "2026-03-05T18:00:05.067521Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *       "id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22975-38c3-7036-978e-978b0584aa70",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -45896,7 +45897,7 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-3NKY-SAPD",
+                     *       "order_number": "SMP-1D04-61GH",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": null,
                      *       "rest": null,
@@ -46048,9 +46049,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-3e7d-75bb-962f-47b3b89d779f */
+                /** @example 01a22ac7-023e-7264-baeb-1e76c3b9cb05 */
                 parcel: string;
             };
             cookie?: never;
@@ -46080,19 +46081,19 @@ export interface operations {
                      *         },
                      *         "outcome": "collected"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.587327Z",
+                     *       "created_at": "2026-03-05T18:00:06.098778Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a22975-3e7d-75bb-962f-47b3b89d779f",
+                     *       "id": "01a22ac7-023e-7264-baeb-1e76c3b9cb05",
                      *       "lines": [
                      *         {
-                     *           "id": "01a22975-3e7d-75bb-962f-47b404801e83",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "id": "01a22ac7-023e-7264-baeb-1e77b34ff305",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 1,
                      *           "refunded_quantity": 0,
                      *           "rest": null,
                      *           "rest_due_on": null,
-                     *           "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
+                     *           "sale_id": "01a22ac6-f86c-76ff-9ce4-4271464ae218",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -46108,22 +46109,22 @@ export interface operations {
                      *           "voucher_valid_days": null
                      *         }
                      *       ],
-                     *       "order_number": "SMP-K3AP-T8YN",
+                     *       "order_number": "SMP-X638-GS5K",
                      *       "promise_missed_at": null,
                      *       "promised_ship_by": "2026-03-13T18:00:00Z",
                      *       "rest": null,
                      *       "shipments": [
                      *         {
                      *           "carrier": "An Post",
-                     *           "created_at": "2026-03-05T18:00:06.633538Z",
+                     *           "created_at": "2026-03-05T18:00:06.131719Z",
                      *           "events": [
                      *             {
-                     *               "created_at": "2026-03-05T18:00:06.633538Z",
+                     *               "created_at": "2026-03-05T18:00:06.131719Z",
                      *               "note": "",
                      *               "state": "handed_over"
                      *             }
                      *           ],
-                     *           "id": "01a22975-3eac-7460-b343-35732dc29e34",
+                     *           "id": "01a22ac7-0262-7406-839f-1b45f76a7b66",
                      *           "state": "handed_over",
                      *           "tracking_number": "CE618204119IE",
                      *           "tracking_url": null
@@ -46276,9 +46277,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
+                /** @example 01a22ac6-fe39-72ea-952f-964cf3c3094f */
                 parcel: string;
             };
             cookie?: never;
@@ -46294,21 +46295,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-05T18:00:05.406832385Z",
+                     *           "at": "2026-03-05T18:00:05.260174421Z",
                      *           "by": "The shopper",
                      *           "kind": "payment_succeeded",
                      *           "shopper_text": null,
                      *           "text": "Paid"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.559096991Z",
+                     *           "at": "2026-03-05T18:00:06.069260252Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "shipped",
                      *           "shopper_text": null,
                      *           "text": "Shipped with An Post, CE618204118IE"
                      *         },
                      *         {
-                     *           "at": "2026-03-05T18:00:06.570636658Z",
+                     *           "at": "2026-03-05T18:00:06.079413697Z",
                      *           "by": "Dervla Quirke",
                      *           "kind": "in_transit",
                      *           "shopper_text": null,
@@ -46447,9 +46448,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
+                /** @example 01a22ac6-fe39-72ea-952f-964cf3c3094f */
                 parcel: string;
             };
             cookie?: never;
@@ -46460,7 +46461,7 @@ export interface operations {
                  * @example {
                  *       "lines": [
                  *         {
-                 *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                 *           "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
                  *           "quantity": 1,
                  *           "restock": "lost"
                  *         }
@@ -46484,16 +46485,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.029265Z",
+                     *       "created_at": "2026-03-05T18:00:06.403191Z",
                      *       "gateway": "sandbox",
-                     *       "id": "37ac6c6d-d1e9-4088-8d07-ded19b7460be",
+                     *       "id": "4ce59231-b2ec-45cb-a73c-b2de1df50fe7",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *           "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -46501,10 +46502,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *       "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.066651Z",
+                     *       "settled_at": "2026-03-05T18:00:06.446003Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -46635,9 +46636,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-38c3-7036-978e-978abeab5d0b */
+                /** @example 01a22ac6-fe39-72ea-952f-964cf3c3094f */
                 parcel: string;
             };
             cookie?: never;
@@ -46664,15 +46665,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.550731Z",
+                     *       "created_at": "2026-03-05T18:00:06.045193Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.550731Z",
+                     *           "created_at": "2026-03-05T18:00:06.045193Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
+                     *       "id": "01a22ac7-0216-73a0-8e42-3a909ece464a",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -46805,7 +46806,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -46824,7 +46825,7 @@ export interface operations {
                      *       "missing": "This provider has not set up its payouts.",
                      *       "payouts_enabled": false,
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -46962,7 +46963,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47151,7 +47152,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47298,7 +47299,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47318,7 +47319,7 @@ export interface operations {
                      *         "missing": null,
                      *         "payouts_enabled": true,
                      *         "provider": {
-                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -47326,7 +47327,7 @@ export interface operations {
                      *         "requirements": [],
                      *         "sandbox": true,
                      *         "state": "enabled",
-                     *         "updated_at": "2026-03-02T09:00:00.805442Z"
+                     *         "updated_at": "2026-03-02T09:00:00.477635Z"
                      *       },
                      *       "url": null
                      *     }
@@ -47467,7 +47468,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47489,12 +47490,12 @@ export interface operations {
                      *             "occurred_at": "2026-03-05T20:00:00Z",
                      *             "ships_on": "2026-03-08"
                      *           },
-                     *           "id": "01a22975-44b6-7080-aef7-edc78fb9d7eb",
+                     *           "id": "01a22ac7-05e6-75ee-b832-eb2cfeafd5c8",
                      *           "kind": "update",
                      *           "own_reference": "moved",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.182415Z",
+                     *           "received_at": "2026-03-05T18:00:07.036398Z",
                      *           "reference": "LM-20418",
                      *           "request": null,
                      *           "standing": "matched",
@@ -47504,14 +47505,14 @@ export interface operations {
                      *           "channel": "portal",
                      *           "fields": {
                      *             "confirmed": true,
-                     *             "occurred_at": "2026-03-05T18:00:08.10932Z"
+                     *             "occurred_at": "2026-03-05T18:00:06.99142Z"
                      *           },
-                     *           "id": "01a22975-4470-7518-a885-4f0ad8f3908a",
+                     *           "id": "01a22ac7-05bd-70e0-8229-347ec6743336",
                      *           "kind": "update",
-                     *           "own_reference": "portal 01a22975-4438-7487-bb22-fd6168d1b032",
+                     *           "own_reference": "portal 01a22ac7-05a5-700b-b6d5-4cbd238518bb",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.112864Z",
+                     *           "received_at": "2026-03-05T18:00:06.995406Z",
                      *           "reference": "LM-20418",
                      *           "request": null,
                      *           "standing": "matched",
@@ -47525,12 +47526,12 @@ export interface operations {
                      *             "ships_on": "2026-03-06",
                      *             "tracking_url": "https://tracking.example/LM-20418-2"
                      *           },
-                     *           "id": "01a22975-4453-7310-8c88-e89e93f369be",
+                     *           "id": "01a22ac7-05af-7744-a58e-ac52d5a40c1b",
                      *           "kind": "update",
                      *           "own_reference": "shipped",
                      *           "problem": null,
                      *           "received": 1,
-                     *           "received_at": "2026-03-05T18:00:08.083758Z",
+                     *           "received_at": "2026-03-05T18:00:06.981636Z",
                      *           "reference": "LM-20418",
                      *           "request": null,
                      *           "standing": "matched",
@@ -47667,7 +47668,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47829,7 +47830,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47971,7 +47972,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -47994,7 +47995,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.487332Z",
+                     *               "at": "2026-03-02T09:00:00.267472Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -48022,7 +48023,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.487332Z",
+                     *               "at": "2026-03-02T09:00:00.267472Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -48050,7 +48051,7 @@ export interface operations {
                      *           "expires_at": null,
                      *           "history": [
                      *             {
-                     *               "at": "2026-03-02T09:00:00.487332Z",
+                     *               "at": "2026-03-02T09:00:00.267472Z",
                      *               "attested_name": null,
                      *               "bond": null,
                      *               "bond_ends_on": null,
@@ -48200,7 +48201,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
                 /** @example business_registration */
                 code: string;
@@ -48228,12 +48229,12 @@ export interface operations {
                      * @example {
                      *       "bond": null,
                      *       "code": "business_registration",
-                     *       "decided_at": "2026-03-02T09:00:00.614933Z",
+                     *       "decided_at": "2026-03-02T09:00:00.34688Z",
                      *       "evidence": "IE 618204",
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.487332Z",
+                     *           "at": "2026-03-02T09:00:00.267472Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -48244,7 +48245,7 @@ export interface operations {
                      *           "version": 1
                      *         },
                      *         {
-                     *           "at": "2026-03-02T09:00:00.614933Z",
+                     *           "at": "2026-03-02T09:00:00.34688Z",
                      *           "attested_name": null,
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -48392,7 +48393,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
                 /** @example delivery_terms */
                 code: string;
@@ -48425,7 +48426,7 @@ export interface operations {
                      *       "expires_at": null,
                      *       "history": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.471486Z",
+                     *           "at": "2026-03-02T09:00:00.257499Z",
                      *           "attested_name": "Gráinne Tierney",
                      *           "bond": null,
                      *           "bond_ends_on": null,
@@ -48583,7 +48584,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -48606,7 +48607,7 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.898753Z",
+                     *           "created_at": "2026-03-02T09:00:01.74524Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "featured_at": null,
@@ -48614,7 +48615,7 @@ export interface operations {
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -48628,8 +48629,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *               "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *               "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -48655,8 +48656,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *               "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *               "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -48675,7 +48676,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *           "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": null,
@@ -48692,13 +48693,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *           "updated_at": "2026-03-02T09:00:01.76079Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -48835,7 +48836,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -48856,21 +48857,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                 *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                 *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                 *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -48896,7 +48897,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -48904,7 +48905,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -48918,8 +48919,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -48945,8 +48946,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -48965,7 +48966,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -48982,13 +48983,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.898753Z",
+                     *       "updated_at": "2026-03-02T09:00:01.74524Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -49122,9 +49123,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -49145,7 +49146,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -49153,7 +49154,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -49167,8 +49168,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -49194,8 +49195,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -49214,7 +49215,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -49231,13 +49232,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -49374,9 +49375,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -49397,21 +49398,21 @@ export interface operations {
                  *         {
                  *           "capacity": 90,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                 *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
                  *           "evidence": "Counted in our store on 1 March.",
-                 *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                 *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                 *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -49436,7 +49437,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -49444,7 +49445,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -49458,8 +49459,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -49485,8 +49486,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -49505,7 +49506,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -49522,13 +49523,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -49662,9 +49663,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-3106-70c8-af9d-4188b564ba87 */
+                /** @example 01a22ac6-f914-720b-ac4a-b3db09cd652a */
                 sale: string;
             };
             cookie?: never;
@@ -49802,9 +49803,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -49820,13 +49821,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "sr4j4fek",
-                     *           "created_at": "2026-03-02T09:00:03.80898Z",
-                     *           "id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
+                     *           "code": "2fx9qzfg",
+                     *           "created_at": "2026-03-02T09:00:02.213187Z",
+                     *           "id": "01a22ac6-f92c-7256-a347-c3e01d3cd0fc",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/sr4j4fek"
+                     *           "url": "https://smp.example/a/2fx9qzfg"
                      *         }
                      *       ]
                      *     }
@@ -49958,9 +49959,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -49985,13 +49986,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "sr4j4fek",
-                     *       "created_at": "2026-03-02T09:00:03.80898Z",
-                     *       "id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
+                     *       "code": "2fx9qzfg",
+                     *       "created_at": "2026-03-02T09:00:02.213187Z",
+                     *       "id": "01a22ac6-f92c-7256-a347-c3e01d3cd0fc",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/sr4j4fek"
+                     *       "url": "https://smp.example/a/2fx9qzfg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -50121,11 +50122,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-313b-77e1-bfe0-4f950dd093e1 */
+                /** @example 01a22ac6-f92c-7256-a347-c3e01d3cd0fc */
                 access_point: string;
             };
             cookie?: never;
@@ -50139,13 +50140,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "sr4j4fek",
-                     *       "created_at": "2026-03-02T09:00:03.80898Z",
-                     *       "id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
+                     *       "code": "2fx9qzfg",
+                     *       "created_at": "2026-03-02T09:00:02.213187Z",
+                     *       "id": "01a22ac6-f92c-7256-a347-c3e01d3cd0fc",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/sr4j4fek"
+                     *       "url": "https://smp.example/a/2fx9qzfg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -50275,9 +50276,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -50307,7 +50308,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -50315,7 +50316,7 @@ export interface operations {
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -50329,8 +50330,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -50360,8 +50361,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -50383,12 +50384,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
+                     *         "decided_at": "2026-03-02T09:00:02.155855Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -50402,16 +50403,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:09.098297Z",
+                     *       "stopped_at": "2026-03-05T18:00:07.676552Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -50545,9 +50546,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -50569,7 +50570,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.751765Z",
+                     *       "created_at": "2026-03-02T09:00:02.187196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -50577,7 +50578,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-3106-70c8-af9d-4188b564ba87",
+                     *       "id": "01a22ac6-f914-720b-ac4a-b3db09cd652a",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -50591,8 +50592,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-310a-7679-8a6d-854e54632564",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f914-720b-ac4a-b3dc1f7fc203",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -50618,8 +50619,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-310a-7679-8a6d-854f95802176",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f914-720b-ac4a-b3ddf3e4542c",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -50638,7 +50639,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -50655,13 +50656,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.751765Z",
+                     *       "updated_at": "2026-03-02T09:00:02.187196Z",
                      *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -50795,9 +50796,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -50827,15 +50828,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:03.851262Z",
+                     *       "featured_at": "2026-03-02T09:00:02.237363Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -50849,8 +50850,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -50880,8 +50881,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -50903,12 +50904,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
+                     *         "decided_at": "2026-03-02T09:00:02.155855Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "announced",
@@ -50925,13 +50926,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -51065,9 +51066,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -51097,15 +51098,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:03.851262Z",
+                     *       "featured_at": "2026-03-02T09:00:02.237363Z",
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -51119,8 +51120,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -51150,8 +51151,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -51173,12 +51174,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
+                     *         "decided_at": "2026-03-02T09:00:02.155855Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -51192,16 +51193,16 @@ export interface operations {
                      *       "sold_out_at_guarantee": false,
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:06.286608Z",
+                     *       "stopped_at": "2026-03-05T18:00:05.856829Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -51338,11 +51339,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-2dae-77ad-8368-8b8fe5fb1f90 */
+                /** @example 01a22ac6-f758-765e-809e-38b79e9cf9b4 */
                 item: string;
             };
             cookie?: never;
@@ -51359,10 +51360,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:06.181464Z",
-                     *           "id": "01a22975-3ce6-76e2-ac92-0d491ed56c46",
+                     *           "created_at": "2026-03-05T18:00:05.772319Z",
+                     *           "id": "01a22ac7-00f6-730c-a709-69684e2ffb9b",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90"
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -51500,9 +51501,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -51520,7 +51521,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.900955Z"
+                     *           "registered_at": "2026-03-03T10:00:00.66211Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -51653,9 +51654,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -51671,14 +51672,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:04.245897Z",
+                     *           "ended_at": "2026-03-02T09:00:02.509511Z",
                      *           "failure": null,
-                     *           "id": "01a22975-3199-77f2-a5c9-1e8c6ec6bd6c",
+                     *           "id": "01a22ac6-f95e-77e5-8868-27a5f48dd16d",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 58.456547,
+                     *             "max_ms": 40.589528,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -51700,20 +51701,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 53.70423400000001,
-                     *             "p90_ms": 57.880986,
-                     *             "p99_ms": 58.456547,
+                     *             "p50_ms": 38.754837,
+                     *             "p90_ms": 39.81571099999999,
+                     *             "p99_ms": 40.589528,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-qw9bvyzspd",
-                     *             "took_ms": 61,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-tggs2cyyaa",
+                     *             "took_ms": 41,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:03.909372Z",
+                     *           "started_at": "2026-03-02T09:00:02.266693Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -51847,9 +51848,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -51876,11 +51877,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a22975-3199-77f2-a5c9-1e8c6ec6bd6c",
+                     *       "id": "01a22ac6-f95e-77e5-8868-27a5f48dd16d",
                      *       "report": null,
-                     *       "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:03.909372Z",
+                     *       "started_at": "2026-03-02T09:00:02.266693Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -52012,9 +52013,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -52035,15 +52036,15 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
-                     *       "featured_at": "2026-03-02T09:00:03.851262Z",
+                     *       "featured_at": "2026-03-02T09:00:02.237363Z",
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -52057,8 +52058,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -52088,8 +52089,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -52111,12 +52112,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.69748Z",
+                     *         "decided_at": "2026-03-02T09:00:02.155855Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": "live",
@@ -52133,13 +52134,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -52273,9 +52274,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -52295,11 +52296,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *                 "asset_id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -52324,12 +52325,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *                 "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *                 "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -52345,12 +52346,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *                 "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *                 "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -52374,20 +52375,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                     *           "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22975-3047-7493-83f9-e837e8750f76",
+                     *           "id": "01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
+                     *           "preview_url": "https://smp.example/preview/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *           "reason": null,
-                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:03.556109Z",
+                     *           "submitted_at": "2026-03-02T09:00:02.089717Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -52398,11 +52399,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *                 "asset_id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -52427,12 +52428,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *                 "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *                 "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -52448,12 +52449,12 @@ export interface operations {
                      *                 "evidence": "Counted in our store on 1 March.",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *                 "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
                      *                 "rest_due_on": null,
-                     *                 "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *                 "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -52477,20 +52478,20 @@ export interface operations {
                      *             "waitlist_offer_seconds": 600,
                      *             "when_target_missed": null
                      *           },
-                     *           "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                     *           "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a22975-2e38-76d4-8603-8002f2f11b46",
+                     *           "id": "01a22ac6-f7a2-7120-b1a5-e82c0f560bac",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2e38-76d4-8603-8002f2f11b46",
+                     *           "preview_url": "https://smp.example/preview/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f7a2-7120-b1a5-e82c0f560bac",
                      *           "reason": null,
-                     *           "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:03.026529Z",
+                     *           "submitted_at": "2026-03-02T09:00:01.813968Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -52626,11 +52627,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
+                /** @example 01a22ac6-f8b3-77bd-b008-359d4c225709 */
                 revision: string;
             };
             cookie?: never;
@@ -52650,11 +52651,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *               "asset_id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -52679,12 +52680,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *               "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *               "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -52700,12 +52701,12 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *               "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
                      *               "rest_due_on": null,
-                     *               "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *               "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -52729,20 +52730,20 @@ export interface operations {
                      *           "waitlist_offer_seconds": 600,
                      *           "when_target_missed": null
                      *         },
-                     *         "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                     *         "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a22975-3047-7493-83f9-e837e8750f76",
+                     *         "id": "01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
+                     *         "preview_url": "https://smp.example/preview/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *         "reason": null,
-                     *         "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *         "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:03.556109Z",
+                     *         "submitted_at": "2026-03-02T09:00:02.089717Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -52877,11 +52878,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
+                /** @example 01a22ac6-f8b3-77bd-b008-359d4c225709 */
                 revision: string;
             };
             cookie?: never;
@@ -52890,7 +52891,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                 *       "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                  *       "decision": "approve"
                  *     }
                  */
@@ -52909,11 +52910,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *             "asset_id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -52938,12 +52939,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *             "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *             "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -52959,12 +52960,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *             "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *             "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -52988,20 +52989,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
-                     *       "decided_at": "2026-03-02T09:00:03.69748Z",
+                     *       "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
+                     *       "decided_at": "2026-03-02T09:00:02.155855Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a22975-3047-7493-83f9-e837e8750f76",
+                     *       "id": "01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
+                     *       "preview_url": "https://smp.example/preview/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *       "reason": null,
-                     *       "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:03.556109Z",
+                     *       "submitted_at": "2026-03-02T09:00:02.089717Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -53135,11 +53136,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
+                /** @example 01a22ac6-f8b3-77bd-b008-359d4c225709 */
                 revision: string;
             };
             cookie?: never;
@@ -53162,26 +53163,26 @@ export interface operations {
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *               "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
+                     *               "sale_id": "01a22ac6-f81e-703f-95fb-cb108550df24",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "open",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:02.867427Z",
+                     *             "reported_at": "2026-03-02T09:00:01.730997Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -53195,7 +53196,7 @@ export interface operations {
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "open",
                      *           "stock_figure": null,
@@ -53331,11 +53332,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-3047-7493-83f9-e837e8750f76 */
+                /** @example 01a22ac6-f8b3-77bd-b008-359d4c225709 */
                 revision: string;
             };
             cookie?: never;
@@ -53344,17 +53345,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                 *       "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                  *       "proofs": [
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 95,
-                 *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748"
+                 *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4"
                  *         },
                  *         {
                  *           "decision": "verify",
                  *           "quantity": 1,
-                 *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90"
+                 *           "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4"
                  *         }
                  *       ]
                  *     }
@@ -53373,32 +53374,32 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "capacity": 90,
-                     *           "decided_at": "2026-03-02T09:00:03.66377Z",
+                     *           "decided_at": "2026-03-02T09:00:02.139696Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *               "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             },
                      *             {
                      *               "ends_at": "2026-03-06T18:00:00Z",
                      *               "quantity": 20,
-                     *               "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
+                     *               "sale_id": "01a22ac6-f81e-703f-95fb-cb108550df24",
                      *               "title": "Moorland nesting bowls, set of three"
                      *             }
                      *           ],
                      *           "guaranteed_quantity": 90,
                      *           "name": "Oat and lichen",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sku": "LM-BOWL-OAT",
                      *           "state": "verified",
                      *           "stock_figure": {
                      *             "is_fresh": true,
                      *             "quantity": 240,
-                     *             "reported_at": "2026-03-02T09:00:02.867427Z",
+                     *             "reported_at": "2026-03-02T09:00:01.730997Z",
                      *             "reported_by": "Gráinne Tierney",
                      *             "sku": "LM-BOWL-OAT"
                      *           },
@@ -53406,13 +53407,13 @@ export interface operations {
                      *         },
                      *         {
                      *           "capacity": 1,
-                     *           "decided_at": "2026-03-02T09:00:03.66377Z",
+                     *           "decided_at": "2026-03-02T09:00:02.139696Z",
                      *           "decided_by_name": "Ines Aalto",
                      *           "guaranteed_elsewhere": [],
                      *           "guaranteed_quantity": 1,
                      *           "name": "Slate and ember",
                      *           "reason": "",
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *           "sku": "LM-BOWL-SLATE",
                      *           "state": "verified",
                      *           "stock_figure": null,
@@ -53548,9 +53549,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -53580,7 +53581,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a22975-313b-77e1-bfe0-4f950dd093e1",
+                     *           "access_point_id": "01a22ac6-f92c-7256-a347-c3e01d3cd0fc",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -53816,9 +53817,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -53963,9 +53964,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -53986,7 +53987,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -53995,7 +53996,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -54129,9 +54130,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -54158,11 +54159,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a22975-2990-73c9-92b1-59056e1f2ac5",
+                     *             "asset_id": "01a22ac6-f4ba-7333-8e56-3b591790635c",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -54187,12 +54188,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *             "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *             "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -54208,12 +54209,12 @@ export interface operations {
                      *             "evidence": "Counted in our store on 1 March.",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *             "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
                      *             "rest_due_on": null,
-                     *             "sale_item_id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *             "sale_item_id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -54237,20 +54238,20 @@ export interface operations {
                      *         "waitlist_offer_seconds": 600,
                      *         "when_target_missed": null
                      *       },
-                     *       "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                     *       "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a22975-2e38-76d4-8603-8002f2f11b46",
+                     *       "id": "01a22ac6-f7a2-7120-b1a5-e82c0f560bac",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-2e38-76d4-8603-8002f2f11b46",
+                     *       "preview_url": "https://smp.example/preview/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f7a2-7120-b1a5-e82c0f560bac",
                      *       "reason": null,
-                     *       "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:03.026529Z",
+                     *       "submitted_at": "2026-03-02T09:00:01.813968Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -54384,11 +54385,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
-                /** @example 01a22975-3ce6-76e2-ac92-0d491ed56c46 */
+                /** @example 01a22ac7-00f6-730c-a709-69684e2ffb9b */
                 entry: string;
             };
             cookie?: never;
@@ -54536,9 +54537,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-2da6-70aa-abb4-06b4b108368e */
+                /** @example 01a22ac6-f755-739e-9416-5328d5088ebe */
                 sale: string;
             };
             cookie?: never;
@@ -54559,7 +54560,7 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.898753Z",
+                     *       "created_at": "2026-03-02T09:00:01.74524Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "featured_at": null,
@@ -54567,7 +54568,7 @@ export interface operations {
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *       "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -54581,8 +54582,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -54608,8 +54609,8 @@ export interface operations {
                      *           "evidence": "Counted in our store on 1 March.",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *           "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *           "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -54628,7 +54629,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *       "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "payouts_ready": true,
                      *       "phase": null,
@@ -54645,13 +54646,13 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *       "updated_at": "2026-03-02T09:00:01.76079Z",
                      *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600,
@@ -54785,9 +54786,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-3e5b-701b-90d3-2de65c212f05 */
+                /** @example 01a22ac7-0216-73a0-8e42-3a909ece464a */
                 shipment: string;
             };
             cookie?: never;
@@ -54812,20 +54813,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.550731Z",
+                     *       "created_at": "2026-03-05T18:00:06.045193Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.564455Z",
+                     *           "created_at": "2026-03-05T18:00:06.074431Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.550731Z",
+                     *           "created_at": "2026-03-05T18:00:06.045193Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a22975-3e5b-701b-90d3-2de65c212f05",
+                     *       "id": "01a22ac7-0216-73a0-8e42-3a909ece464a",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -54963,7 +54964,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -54983,29 +54984,29 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "approved_at": "2026-03-05T18:00:07.684719Z",
+                     *           "approved_at": "2026-03-05T18:00:06.787138Z",
                      *           "approved_by": "Noor Haddad",
                      *           "attempt": 2,
                      *           "carried": {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *           "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *           "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *           "lines": 5,
                      *           "method": "connect",
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:07.514706Z",
-                     *           "period_to": "2026-03-05T18:00:07.514706Z",
+                     *           "period_from": "2026-02-26T18:00:06.690026Z",
+                     *           "period_to": "2026-03-05T18:00:06.690026Z",
                      *           "provider": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "reference": "sandbox-01a22975-4225-7225-a53c-af63678e4be6-2",
-                     *           "sent_at": "2026-03-05T18:00:07.815279Z",
+                     *           "reference": "sandbox-01a22ac7-0490-7052-accd-5ccaeb16471b-2",
+                     *           "sent_at": "2026-03-05T18:00:06.852989Z",
                      *           "settled_at": null,
                      *           "state": "sent"
                      *         }
@@ -55140,9 +55141,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
+                /** @example 01a22ac7-0490-7052-accd-5ccaeb16471b */
                 statement: string;
             };
             cookie?: never;
@@ -55162,39 +55163,39 @@ export interface operations {
                      *             "amount": 184250,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22975-41e4-762f-badd-2ca12e47a780",
+                     *           "entry_id": "01a22ac7-046f-77db-86d9-8b108ec0882f",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-02-27T18:00:07.459164Z",
+                     *           "matured_at": "2026-02-27T18:00:06.660355Z",
                      *           "note": "Sales at the market",
                      *           "order_number": null,
                      *           "parcel_id": null,
-                     *           "posted_at": "2026-02-13T18:00:07.459164Z"
+                     *           "posted_at": "2026-02-13T18:00:06.660355Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": 16800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22975-39e9-7028-b5d7-4e19e0926f22",
+                     *           "entry_id": "01a22ac6-fefa-75f0-a872-dfd2e98f2e08",
                      *           "kind": "sale",
-                     *           "matured_at": "2026-03-05T18:00:05.390644Z",
-                     *           "note": "Order SMP-3NKY-SAPD: paid",
-                     *           "order_number": "SMP-3NKY-SAPD",
-                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
-                     *           "posted_at": "2026-03-05T18:00:05.390644Z"
+                     *           "matured_at": "2026-03-05T18:00:05.25371Z",
+                     *           "note": "Order SMP-1D04-61GH: paid",
+                     *           "order_number": "SMP-1D04-61GH",
+                     *           "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
+                     *           "posted_at": "2026-03-05T18:00:05.25371Z"
                      *         },
                      *         {
                      *           "amount": {
                      *             "amount": -2800,
                      *             "currency": "EUR"
                      *           },
-                     *           "entry_id": "01a22975-401b-737b-a89e-e748eb67052d",
+                     *           "entry_id": "01a22ac7-0362-755e-9457-4008a532bf49",
                      *           "kind": "refund",
-                     *           "matured_at": "2026-03-05T18:00:06.975572Z",
-                     *           "note": "Order SMP-3NKY-SAPD: refunded",
-                     *           "order_number": "SMP-3NKY-SAPD",
-                     *           "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
-                     *           "posted_at": "2026-03-05T18:00:06.975572Z"
+                     *           "matured_at": "2026-03-05T18:00:06.380014Z",
+                     *           "note": "Order SMP-1D04-61GH: refunded",
+                     *           "order_number": "SMP-1D04-61GH",
+                     *           "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
+                     *           "posted_at": "2026-03-05T18:00:06.380014Z"
                      *         }
                      *       ],
                      *       "statement": {
@@ -55209,17 +55210,17 @@ export interface operations {
                      *           "amount": 0,
                      *           "currency": "EUR"
                      *         },
-                     *         "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *         "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *         "drafted_by": "Rosa Feld",
                      *         "failure": null,
-                     *         "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *         "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *         "lines": 5,
                      *         "method": null,
                      *         "number": "ST-10001",
-                     *         "period_from": "2026-02-26T18:00:07.514706Z",
-                     *         "period_to": "2026-03-05T18:00:07.514706Z",
+                     *         "period_from": "2026-02-26T18:00:06.690026Z",
+                     *         "period_to": "2026-03-05T18:00:06.690026Z",
                      *         "provider": {
-                     *           "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -55357,9 +55358,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
+                /** @example 01a22ac7-0490-7052-accd-5ccaeb16471b */
                 statement: string;
             };
             cookie?: never;
@@ -55377,24 +55378,24 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
+                     *       "approved_at": "2026-03-05T18:00:06.787138Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *       "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *       "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.514706Z",
-                     *       "period_to": "2026-03-05T18:00:07.514706Z",
+                     *       "period_from": "2026-02-26T18:00:06.690026Z",
+                     *       "period_to": "2026-03-05T18:00:06.690026Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -55531,9 +55532,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
+                /** @example 01a22ac7-0490-7052-accd-5ccaeb16471b */
                 statement: string;
             };
             cookie?: never;
@@ -55675,9 +55676,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
+                /** @example 01a22ac7-0490-7052-accd-5ccaeb16471b */
                 statement: string;
             };
             cookie?: never;
@@ -55705,30 +55706,30 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
+                     *       "approved_at": "2026-03-05T18:00:06.787138Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 1,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *       "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": "The bank does not know this account",
-                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *       "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *       "lines": 5,
                      *       "method": "bank",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.514706Z",
-                     *       "period_to": "2026-03-05T18:00:07.514706Z",
+                     *       "period_from": "2026-02-26T18:00:06.690026Z",
+                     *       "period_to": "2026-03-05T18:00:06.690026Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "01a22975-42d8-7356-b5d6-ad867f4fe284",
-                     *       "sent_at": "2026-03-05T18:00:07.704448Z",
-                     *       "settled_at": "2026-03-05T18:00:07.764938Z",
+                     *       "reference": "01a22ac7-04f8-7282-a415-89ac2c7f4df9",
+                     *       "sent_at": "2026-03-05T18:00:06.798789Z",
+                     *       "settled_at": "2026-03-05T18:00:06.826318Z",
                      *       "state": "failed"
                      *     }
                      */
@@ -55859,9 +55860,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
+                /** @example 01a22ac7-0490-7052-accd-5ccaeb16471b */
                 statement: string;
             };
             cookie?: never;
@@ -55879,24 +55880,24 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
+                     *       "approved_at": "2026-03-05T18:00:06.787138Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *       "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *       "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *       "lines": 5,
                      *       "method": null,
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.514706Z",
-                     *       "period_to": "2026-03-05T18:00:07.514706Z",
+                     *       "period_from": "2026-02-26T18:00:06.690026Z",
+                     *       "period_to": "2026-03-05T18:00:06.690026Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -56033,9 +56034,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-4225-7225-a53c-af63678e4be6 */
+                /** @example 01a22ac7-0490-7052-accd-5ccaeb16471b */
                 statement: string;
             };
             cookie?: never;
@@ -56053,29 +56054,29 @@ export interface operations {
                      *         "amount": 184250,
                      *         "currency": "EUR"
                      *       },
-                     *       "approved_at": "2026-03-05T18:00:07.684719Z",
+                     *       "approved_at": "2026-03-05T18:00:06.787138Z",
                      *       "approved_by": "Noor Haddad",
                      *       "attempt": 2,
                      *       "carried": {
                      *         "amount": 0,
                      *         "currency": "EUR"
                      *       },
-                     *       "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *       "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *       "drafted_by": "Rosa Feld",
                      *       "failure": null,
-                     *       "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *       "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *       "lines": 5,
                      *       "method": "connect",
                      *       "number": "ST-10001",
-                     *       "period_from": "2026-02-26T18:00:07.514706Z",
-                     *       "period_to": "2026-03-05T18:00:07.514706Z",
+                     *       "period_from": "2026-02-26T18:00:06.690026Z",
+                     *       "period_to": "2026-03-05T18:00:06.690026Z",
                      *       "provider": {
-                     *         "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *         "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "reference": "sandbox-01a22975-4225-7225-a53c-af63678e4be6-2",
-                     *       "sent_at": "2026-03-05T18:00:07.815279Z",
+                     *       "reference": "sandbox-01a22ac7-0490-7052-accd-5ccaeb16471b-2",
+                     *       "sent_at": "2026-03-05T18:00:06.852989Z",
                      *       "settled_at": null,
                      *       "state": "sent"
                      *     }
@@ -56207,7 +56208,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -56241,9 +56242,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
+                     *           "sale_id": "01a22ac6-f86c-76ff-9ce4-4271464ae218",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -56266,9 +56267,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
+                     *           "sale_id": "01a22ac6-f81e-703f-95fb-cb108550df24",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -56286,9 +56287,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *           "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -56424,7 +56425,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -56442,7 +56443,7 @@ export interface operations {
                      *         {
                      *           "is_fresh": true,
                      *           "quantity": 240,
-                     *           "reported_at": "2026-03-02T09:00:02.867427Z",
+                     *           "reported_at": "2026-03-02T09:00:01.730997Z",
                      *           "reported_by": "Gráinne Tierney",
                      *           "sku": "LM-BOWL-OAT"
                      *         }
@@ -56576,7 +56577,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
                 /** @example LM-BOWL-OAT */
                 sku: string;
@@ -56603,7 +56604,7 @@ export interface operations {
                      * @example {
                      *       "is_fresh": true,
                      *       "quantity": 240,
-                     *       "reported_at": "2026-03-02T09:00:02.867427Z",
+                     *       "reported_at": "2026-03-02T09:00:01.730997Z",
                      *       "reported_by": "Gráinne Tierney",
                      *       "sku": "LM-BOWL-OAT"
                      *     }
@@ -56735,7 +56736,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -56884,7 +56885,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -56893,7 +56894,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00"
+                 *       "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c"
                  *     }
                  */
                 "application/json": components["schemas"]["TestClickInput"];
@@ -56909,12 +56910,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "click_token": "example-test-click-token",
-                     *       "id": "01a22975-44a9-7361-9f7b-547b2fa964dd",
+                     *       "id": "01a22ac7-05de-767e-b6a5-a9bb4ddb2a00",
                      *       "price": {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22975-2e89-707c-b722-adce628b0c0d&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-test-click-token&sku=LM-BOWL-OAT&item=01a22ac6-f7cf-71c1-afb0-b554290b3b4e&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["TestClick"];
@@ -57044,7 +57045,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57060,7 +57061,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.572712Z",
+                     *           "at": "2026-03-02T09:00:00.314383Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -57196,7 +57197,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57222,7 +57223,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.572712Z",
+                     *           "at": "2026-03-02T09:00:00.314383Z",
                      *           "by": "Gráinne Tierney",
                      *           "by_smp": false,
                      *           "requirement": null,
@@ -57358,7 +57359,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57374,7 +57375,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.594716Z",
+                     *           "at": "2026-03-02T09:00:00.326411Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -57510,7 +57511,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57537,7 +57538,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-03-02T09:00:00.594716Z",
+                     *           "at": "2026-03-02T09:00:00.326411Z",
                      *           "by": "Ines Aalto",
                      *           "by_smp": true,
                      *           "requirement": "references",
@@ -57673,7 +57674,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57682,7 +57683,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "9VKD-NXCT-K6DH-PQQC"
+                 *       "code": "AKW8-JZKW-Z9T2-39TK"
                  *     }
                  */
                 "application/json": components["schemas"]["VoucherCodeInput"];
@@ -57694,7 +57695,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
+                    /**
+                     * @example {
+                     *       "code_ending": "39TK",
+                     *       "id": "01a22ac7-017d-7347-83c5-e3b8087263f9",
+                     *       "issued_at": "2026-03-05T18:00:05.904544Z",
+                     *       "item_name": "Oat and lichen",
+                     *       "order_number": "SMP-BMD0-QQS0",
+                     *       "redemption": null,
+                     *       "state": "issued",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "valid_until": "2027-03-05T18:00:05.904544Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["RedeemableVoucher"];
                 };
             };
@@ -57827,7 +57840,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57839,7 +57852,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "code_ending": "39TK",
+                     *           "id": "01a22ac7-01bf-754f-bf0b-da9419e7b404",
+                     *           "item_name": "Oat and lichen",
+                     *           "order_number": "SMP-BMD0-QQS0",
+                     *           "redeemed_at": "2026-03-05T18:00:05.965596Z",
+                     *           "redeemed_by": "Dervla Quirke",
+                     *           "reference": "Till 2, receipt 1184",
+                     *           "reversal_reason": "",
+                     *           "reversed_at": null,
+                     *           "reversed_by": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "voucher_id": "01a22ac7-017d-7347-83c5-e3b8087263f9"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_VoucherRedemption"];
                 };
             };
@@ -57967,7 +58000,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
             };
             cookie?: never;
@@ -57976,7 +58009,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "9VKD-NXCT-K6DH-PQQC",
+                 *       "code": "AKW8-JZKW-Z9T2-39TK",
                  *       "reference": "Till 2, receipt 1184"
                  *     }
                  */
@@ -57990,7 +58023,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
+                    /**
+                     * @example {
+                     *       "code_ending": "39TK",
+                     *       "id": "01a22ac7-01bf-754f-bf0b-da9419e7b404",
+                     *       "item_name": "Oat and lichen",
+                     *       "order_number": "SMP-BMD0-QQS0",
+                     *       "redeemed_at": "2026-03-05T18:00:05.965596Z",
+                     *       "redeemed_by": "Dervla Quirke",
+                     *       "reference": "Till 2, receipt 1184",
+                     *       "reversal_reason": "",
+                     *       "reversed_at": null,
+                     *       "reversed_by": null,
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "voucher_id": "01a22ac7-017d-7347-83c5-e3b8087263f9"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["VoucherRedemption"];
                 };
             };
@@ -58118,9 +58166,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-236f-73d4-b8cd-9b2a6c18e097 */
+                /** @example 01a22ac6-f109-74dc-b07b-73ca0f03609a */
                 tenant: string;
-                /** @example 01a22975-3dcc-7519-8a55-22adf14f28e7 */
+                /** @example 01a22ac7-01bf-754f-bf0b-da9419e7b404 */
                 redemption: string;
             };
             cookie?: never;
@@ -58141,7 +58189,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
+                    /**
+                     * @example {
+                     *       "code_ending": "39TK",
+                     *       "id": "01a22ac7-01bf-754f-bf0b-da9419e7b404",
+                     *       "item_name": "Oat and lichen",
+                     *       "order_number": "SMP-BMD0-QQS0",
+                     *       "redeemed_at": "2026-03-05T18:00:05.965596Z",
+                     *       "redeemed_by": "Dervla Quirke",
+                     *       "reference": "Till 2, receipt 1184",
+                     *       "reversal_reason": "The course was moved to Sunday.",
+                     *       "reversed_at": "2026-03-05T18:00:05.9864Z",
+                     *       "reversed_by": "Dervla Quirke",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "voucher_id": "01a22ac7-017d-7347-83c5-e3b8087263f9"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["VoucherRedemption"];
                 };
             };
@@ -58475,14 +58538,14 @@ export interface operations {
                      *           },
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
-                     *           "failed_at": "2026-03-05T18:00:07.217902Z",
+                     *           "failed_at": "2026-03-05T18:00:06.514252Z",
                      *           "failure": "The card is closed.",
                      *           "gateway": "sandbox",
-                     *           "id": "37ac6c6d-d1e9-4088-8d07-ded19b7460be",
+                     *           "id": "4ce59231-b2ec-45cb-a73c-b2de1df50fe7",
                      *           "method_brand": "test_bank",
                      *           "method_last4": null,
                      *           "note": "",
-                     *           "order_number": "SMP-3NKY-SAPD",
+                     *           "order_number": "SMP-1D04-61GH",
                      *           "reason": "One set was broken on the way."
                      *         }
                      *       ],
@@ -58616,7 +58679,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 37ac6c6d-d1e9-4088-8d07-ded19b7460be */
+                /** @example 4ce59231-b2ec-45cb-a73c-b2de1df50fe7 */
                 refund: string;
             };
             cookie?: never;
@@ -58635,16 +58698,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.251962Z",
+                     *       "created_at": "2026-03-05T18:00:06.532241Z",
                      *       "gateway": "sandbox",
-                     *       "id": "01a22975-4128-75ff-9828-7ebadae0e48e",
+                     *       "id": "01a22ac7-03f7-7206-bbc8-261c6b176afe",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *           "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -58652,10 +58715,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *       "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.290619Z",
+                     *       "settled_at": "2026-03-05T18:00:06.553553Z",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -58786,7 +58849,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4128-75ff-9828-7ebadae0e48e */
+                /** @example 01a22ac7-03f7-7206-bbc8-261c6b176afe */
                 refund: string;
             };
             cookie?: never;
@@ -58813,16 +58876,16 @@ export interface operations {
                      *         "amount": 7000,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:07.251962Z",
+                     *       "created_at": "2026-03-05T18:00:06.532241Z",
                      *       "gateway": "sandbox",
-                     *       "id": "01a22975-4128-75ff-9828-7ebadae0e48e",
+                     *       "id": "01a22ac7-03f7-7206-bbc8-261c6b176afe",
                      *       "lines": [
                      *         {
                      *           "amount": {
                      *             "amount": 7000,
                      *             "currency": "EUR"
                      *           },
-                     *           "line_id": "01a22975-38c3-7036-978e-978b0584aa70",
+                     *           "line_id": "01a22ac6-fe39-72ea-952f-964d6fe3dc42",
                      *           "quantity": 1,
                      *           "restock": "lost"
                      *         }
@@ -58830,10 +58893,10 @@ export interface operations {
                      *       "method_brand": "test_bank",
                      *       "method_last4": null,
                      *       "note": "",
-                     *       "parcel_id": "01a22975-38c3-7036-978e-978abeab5d0b",
+                     *       "parcel_id": "01a22ac6-fe39-72ea-952f-964cf3c3094f",
                      *       "reason": "One set was broken on the way.",
                      *       "retried": false,
-                     *       "settled_at": "2026-03-05T18:00:07.333928Z",
+                     *       "settled_at": "2026-03-05T18:00:06.576463Z",
                      *       "state": "settled_elsewhere"
                      *     }
                      */
@@ -58982,7 +59045,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "business_registration",
-                     *           "edited_at": "2026-03-02T08:59:59.014479764Z",
+                     *           "edited_at": "2026-03-02T08:59:59.410774537Z",
                      *           "instructions": "Your number in the commercial register.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -59000,7 +59063,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "product_category",
-                     *           "edited_at": "2026-03-02T08:59:59.014479651Z",
+                     *           "edited_at": "2026-03-02T08:59:59.410774506Z",
                      *           "instructions": "What you sell.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -59018,7 +59081,7 @@ export interface operations {
                      *           "bond": null,
                      *           "categories": [],
                      *           "code": "references",
-                     *           "edited_at": "2026-03-02T08:59:59.014480002Z",
+                     *           "edited_at": "2026-03-02T08:59:59.41077448Z",
                      *           "instructions": "People who can vouch for your business, and how to reach them.",
                      *           "method": "review",
                      *           "monthly_revenue_from": null,
@@ -59195,7 +59258,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.428782Z",
+                     *       "edited_at": "2026-03-02T09:00:00.232043Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -59373,7 +59436,7 @@ export interface operations {
                      *       "bond": null,
                      *       "categories": [],
                      *       "code": "delivery_terms",
-                     *       "edited_at": "2026-03-02T09:00:00.447611Z",
+                     *       "edited_at": "2026-03-02T09:00:00.241638Z",
                      *       "instructions": "Confirm that you ship what you sold within the promised days.",
                      *       "method": "attest",
                      *       "monthly_revenue_from": null,
@@ -59538,23 +59601,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "abc33395abe024e053bff6d6b47e829c0c025b108fe7e2cc68c975429676d20d",
+                     *             "content_hash": "7d29f0069ce14b00eaaa86ccd9b83e368d422f78cad07188b8ee1addb6e1143f",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
                      *             "ends_at": "2026-03-06T18:00:00Z",
-                     *             "id": "01a22975-3047-7493-83f9-e837e8750f76",
+                     *             "id": "01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a22975-236f-73d4-b8cd-9b2a6c18e097/01a22975-3047-7493-83f9-e837e8750f76",
+                     *             "preview_url": "https://smp.example/preview/01a22ac6-f109-74dc-b07b-73ca0f03609a/01a22ac6-f8b3-77bd-b008-359d4c225709",
                      *             "reason": null,
-                     *             "sale_id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *             "sale_id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:03.556109Z",
+                     *             "submitted_at": "2026-03-02T09:00:02.089717Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *               "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -59726,7 +59789,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -59747,7 +59810,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -59768,7 +59831,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -59940,15 +60003,15 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.898753Z",
+                     *           "created_at": "2026-03-02T09:00:01.74524Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
-                     *           "featured_at": "2026-03-02T09:00:03.851262Z",
+                     *           "featured_at": "2026-03-02T09:00:02.237363Z",
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a22975-2da6-70aa-abb4-06b4b108368e",
+                     *           "id": "01a22ac6-f755-739e-9416-5328d5088ebe",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -59962,8 +60025,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
-                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b517a914525",
+                     *               "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
+                     *               "item_id": "01a22ac6-f71a-7682-a984-1be26edced00",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -59993,8 +60056,8 @@ export interface operations {
                      *               "evidence": "Counted in our store on 1 March.",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
-                     *               "item_id": "01a22975-2d25-75dc-a0b8-1b52bb5f3e6e",
+                     *               "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
+                     *               "item_id": "01a22ac6-f71a-7682-a984-1be3842b1a67",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -60016,12 +60079,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:03.69748Z",
+                     *             "decided_at": "2026-03-02T09:00:02.155855Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a22975-2d20-7145-8a85-5657803bd337",
+                     *           "offer_id": "01a22ac6-f717-737f-aad5-35bc0bbcbdb8",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "payouts_ready": true,
                      *           "phase": "announced",
@@ -60038,13 +60101,13 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.934537Z",
+                     *           "updated_at": "2026-03-02T09:00:01.76079Z",
                      *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600,
@@ -60207,13 +60270,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22975-2990-73c9-92b1-59056e1f2ac5-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a22ac6-f4ba-7333-8e56-3b591790635c-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -60229,7 +60292,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *           "id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -60251,7 +60314,7 @@ export interface operations {
                      *           },
                      *           "deposit": null,
                      *           "deposit_refundable": null,
-                     *           "id": "01a22975-2dae-77ad-8368-8b8fe5fb1f90",
+                     *           "id": "01a22ac6-f758-765e-809e-38b79e9cf9b4",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -60272,7 +60335,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:01.00805Z",
+                     *       "server_time": "2026-03-03T10:00:00.71426Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -60422,7 +60485,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a22975-2e89-707c-b722-adce628b0c0d"
+                 *       "sale_item_id": "01a22ac6-f7cf-71c1-afb0-b554290b3b4e"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -60437,7 +60500,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22975-2e89-707c-b722-adce628b0c0d&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a22ac6-f7cf-71c1-afb0-b554290b3b4e&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -60870,7 +60933,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748"
+                 *       "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -60885,13 +60948,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.01818Z",
-                     *       "id": "01a22975-385e-731a-b84d-51b78e8957f5",
+                     *       "expires_at": "2026-03-05T18:10:05.009856Z",
+                     *       "id": "01a22ac6-fdfd-71ba-8987-445884611713",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a22975-2dae-77ad-8368-8b8e1c7eb748",
+                     *       "sale_item_id": "01a22ac6-f758-765e-809e-38b6f2d509a4",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.005041Z",
+                     *       "server_time": "2026-03-05T18:00:05.00473Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -61201,10 +61264,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.900955Z",
+                     *       "registered_at": "2026-03-03T10:00:00.66211Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.945279Z",
+                     *       "server_time": "2026-03-03T10:00:00.686233Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -61363,10 +61426,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.900955Z",
+                     *       "registered_at": "2026-03-03T10:00:00.66211Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.930362Z",
+                     *       "server_time": "2026-03-03T10:00:00.679709Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -62078,7 +62141,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a22975-3801-775c-8baf-85c4daeefe9b"
+                 *       "visit_id": "01a22ac6-fdd8-75e4-bb40-d0101c265546"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -62230,7 +62293,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "followed_at": "2026-03-03T10:00:01.136908Z",
+                     *       "followed_at": "2026-03-03T10:00:00.774707Z",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "provider_slug": "larkmoor"
                      *     }
@@ -62525,7 +62588,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a22975-338e-7742-b97c-de8e5b246388",
+                     *         "id": "01a22ac6-fab6-72f1-bfc1-01c2b9ab4f0e",
                      *         "is_verified": false,
                      *         "name": "Mara Lind"
                      *       },
@@ -63120,7 +63183,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "662584",
+                 *       "code": "519573",
                  *       "pending_token": "example-pending-token"
                  *     }
                  */
@@ -63139,7 +63202,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "elias@customers.example",
-                     *         "id": "01a22975-3c92-73d4-bee8-e9d8be84f017",
+                     *         "id": "01a22ac7-00cf-7294-8d67-70dbab876d7d",
                      *         "is_verified": true,
                      *         "name": "Elias Brandt"
                      *       },
@@ -63889,7 +63952,7 @@ export interface operations {
                      *       "invitations": [],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *           "account_id": "01a22ac7-0cfc-7247-b380-e87647fec0d2",
                      *           "email": "juna@smp.example",
                      *           "last_seen_at": null,
                      *           "name": "Juna Sorel",
@@ -63897,31 +63960,31 @@ export interface operations {
                      *             "manager",
                      *             "support"
                      *           ],
-                     *           "since": "2026-03-14T09:00:01.604071Z",
+                     *           "since": "2026-03-14T09:00:01.130683Z",
                      *           "state": "active",
                      *           "suspended_at": null
                      *         },
                      *         {
-                     *           "account_id": "01a22975-22ed-7410-9d6a-ba66c744054f",
+                     *           "account_id": "01a22ac6-f0d9-72fe-820a-e1e8e10a9508",
                      *           "email": "ines@smp.example",
                      *           "last_seen_at": "2026-03-14T09:00:00Z",
                      *           "name": "Ines Aalto",
                      *           "roles": [
                      *             "manager"
                      *           ],
-                     *           "since": "2026-03-14T08:59:50.259469273Z",
+                     *           "since": "2026-03-14T08:59:53.880957206Z",
                      *           "state": "active",
                      *           "suspended_at": null
                      *         },
                      *         {
-                     *           "account_id": "01a22975-274f-76be-9a7d-972308736c34",
+                     *           "account_id": "01a22ac6-f375-7023-b2e7-188bbf090bc6",
                      *           "email": "tomas@smp.example",
                      *           "last_seen_at": "2026-03-05T18:00:00Z",
                      *           "name": "Tomas Berg",
                      *           "roles": [
                      *             "support"
                      *           ],
-                     *           "since": "2026-03-14T08:59:51.479941559Z",
+                     *           "since": "2026-03-14T08:59:54.60008824Z",
                      *           "state": "active",
                      *           "suspended_at": null
                      *         }
@@ -64228,7 +64291,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "account_id": "01a22ac7-0cfc-7247-b380-e87647fec0d2",
                      *       "email": "juna@smp.example",
                      *       "roles": [
                      *         "support"
@@ -64386,10 +64449,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-14T09:00:01.75142Z",
+                     *       "created_at": "2026-03-14T09:00:01.203989Z",
                      *       "email": "levin@smp.example",
-                     *       "expires_at": "2026-03-21T09:00:01.75142Z",
-                     *       "id": "01a22975-4f55-75b6-b8df-eed393509994",
+                     *       "expires_at": "2026-03-21T09:00:01.203989Z",
+                     *       "id": "01a22ac7-0d30-71ff-979f-1b0832bc4de6",
                      *       "roles": [
                      *         "marketing"
                      *       ]
@@ -64522,7 +64585,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4f55-75b6-b8df-eed393509994 */
+                /** @example 01a22ac7-0d30-71ff-979f-1b0832bc4de6 */
                 invitation: string;
             };
             cookie?: never;
@@ -64660,7 +64723,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4e92-70f6-a377-883ec880200f */
+                /** @example 01a22ac7-0cd0-7447-981d-269f01b20297 */
                 invitation: string;
             };
             cookie?: never;
@@ -64675,10 +64738,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-14T09:00:01.571936Z",
+                     *       "created_at": "2026-03-14T09:00:01.114848Z",
                      *       "email": "juna@smp.example",
-                     *       "expires_at": "2026-03-21T09:00:01.571936Z",
-                     *       "id": "01a22975-4ea6-7477-843a-dd24e09f8f69",
+                     *       "expires_at": "2026-03-21T09:00:01.114848Z",
+                     *       "id": "01a22ac7-0cd8-7121-a2a2-a39f01f2f83e",
                      *       "roles": [
                      *         "support"
                      *       ]
@@ -64811,7 +64874,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
+                /** @example 01a22ac7-0cfc-7247-b380-e87647fec0d2 */
                 account: string;
             };
             cookie?: never;
@@ -64949,7 +65012,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
+                /** @example 01a22ac7-0cfc-7247-b380-e87647fec0d2 */
                 account: string;
             };
             cookie?: never;
@@ -64963,7 +65026,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "account_id": "01a22ac7-0cfc-7247-b380-e87647fec0d2",
                      *       "email": "juna@smp.example",
                      *       "last_seen_at": null,
                      *       "name": "Juna Sorel",
@@ -64971,7 +65034,7 @@ export interface operations {
                      *         "manager",
                      *         "support"
                      *       ],
-                     *       "since": "2026-03-14T09:00:01.604071Z",
+                     *       "since": "2026-03-14T09:00:01.130683Z",
                      *       "state": "active",
                      *       "suspended_at": null
                      *     }
@@ -65103,7 +65166,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
+                /** @example 01a22ac7-0cfc-7247-b380-e87647fec0d2 */
                 account: string;
             };
             cookie?: never;
@@ -65129,7 +65192,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "account_id": "01a22ac7-0cfc-7247-b380-e87647fec0d2",
                      *       "email": "juna@smp.example",
                      *       "last_seen_at": null,
                      *       "name": "Juna Sorel",
@@ -65137,7 +65200,7 @@ export interface operations {
                      *         "manager",
                      *         "support"
                      *       ],
-                     *       "since": "2026-03-14T09:00:01.604071Z",
+                     *       "since": "2026-03-14T09:00:01.130683Z",
                      *       "state": "active",
                      *       "suspended_at": null
                      *     }
@@ -65269,7 +65332,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a22975-4ee7-7674-97dc-73605c80ee4d */
+                /** @example 01a22ac7-0cfc-7247-b380-e87647fec0d2 */
                 account: string;
             };
             cookie?: never;
@@ -65283,7 +65346,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01a22975-4ee7-7674-97dc-73605c80ee4d",
+                     *       "account_id": "01a22ac7-0cfc-7247-b380-e87647fec0d2",
                      *       "email": "juna@smp.example",
                      *       "last_seen_at": null,
                      *       "name": "Juna Sorel",
@@ -65291,9 +65354,9 @@ export interface operations {
                      *         "manager",
                      *         "support"
                      *       ],
-                     *       "since": "2026-03-14T09:00:01.604071Z",
+                     *       "since": "2026-03-14T09:00:01.130683Z",
                      *       "state": "suspended",
-                     *       "suspended_at": "2026-03-14T09:00:01.679635Z"
+                     *       "suspended_at": "2026-03-14T09:00:01.172196Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["StaffMember"];
@@ -65461,17 +65524,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *           "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *           "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:07.514706Z",
-                     *           "period_to": "2026-03-05T18:00:07.514706Z",
+                     *           "period_from": "2026-02-26T18:00:06.690026Z",
+                     *           "period_to": "2026-03-05T18:00:06.690026Z",
                      *           "provider": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -65617,7 +65680,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097"
+                 *       "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a"
                  *     }
                  */
                 "application/json": components["schemas"]["StatementDraftInput"];
@@ -65645,17 +65708,17 @@ export interface operations {
                      *             "amount": 0,
                      *             "currency": "EUR"
                      *           },
-                     *           "drafted_at": "2026-03-05T18:00:07.514706Z",
+                     *           "drafted_at": "2026-03-05T18:00:06.690026Z",
                      *           "drafted_by": "Rosa Feld",
                      *           "failure": null,
-                     *           "id": "01a22975-4225-7225-a53c-af63678e4be6",
+                     *           "id": "01a22ac7-0490-7052-accd-5ccaeb16471b",
                      *           "lines": 5,
                      *           "method": null,
                      *           "number": "ST-10001",
-                     *           "period_from": "2026-02-26T18:00:07.514706Z",
-                     *           "period_to": "2026-03-05T18:00:07.514706Z",
+                     *           "period_from": "2026-02-26T18:00:06.690026Z",
+                     *           "period_to": "2026-03-05T18:00:06.690026Z",
                      *           "provider": {
-                     *             "id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *             "id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -65837,9 +65900,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22975-2e83-7606-9eeb-d814e096cd00",
+                     *           "sale_id": "01a22ac6-f7cc-76c9-996e-335053ba941c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -65862,9 +65925,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22975-2f2b-778a-9a9e-43dc430c677f",
+                     *           "sale_id": "01a22ac6-f81e-703f-95fb-cb108550df24",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -65887,9 +65950,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a22975-2fb5-77ba-ac57-7da3bd7a4181",
+                     *           "sale_id": "01a22ac6-f86c-76ff-9ce4-4271464ae218",
                      *           "shares": 0,
-                     *           "tenant_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
+                     *           "tenant_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 2,
                      *           "visitors": 0,
@@ -66044,8 +66107,8 @@ export interface operations {
                      *         {
                      *           "answers": 5,
                      *           "name": "Larkmoor Stoneware",
-                     *           "provider_id": "01a22975-236f-73d4-b8cd-9b2a6c18e097",
-                     *           "since": "2026-03-02T09:00:00.471486Z",
+                     *           "provider_id": "01a22ac6-f109-74dc-b07b-73ca0f03609a",
+                     *           "since": "2026-03-02T09:00:00.257499Z",
                      *           "waits_for": "application"
                      *         }
                      *       ],
