@@ -120,8 +120,8 @@ impl RedemptionsApi {
 
     /// Reverse a redemption
     ///
-    /// For one that was a mistake: the voucher can be redeemed again until its last day, and its customer is
-    /// told by email. Written to the audit log.
+    /// For one that was a mistake: the voucher can be redeemed again until its last day, or is void when its order
+    /// was refunded meanwhile. Its customer is told by email. Written to the audit log.
     ///
     /// One that was reversed already is a 409 `urn:smp:redemption_reversed`.
     #[oai(

@@ -106,7 +106,8 @@ pub(super) async fn redeem(
     Ok(view)
 }
 
-/// Reverses a redemption that was a mistake: its voucher can be redeemed again.
+/// Reverses a redemption that was a mistake: its voucher can be redeemed again, or is void when its order was refunded
+/// meanwhile.
 pub(super) async fn reverse(
     platform: &Platform,
     tenant: TenantId,
@@ -135,6 +136,10 @@ pub(super) async fn reverse(
     let redemption = store::find(&mut tx, tenant, id).await?;
     let payload = payload(&voucher, &redemption);
     events::publish(&mut tx, tenant, "voucher.redemption_reversed", &payload).await?;
+    if !orders::is_redeemable(&mut tx, &voucher).await? {
+        // The refund voided all that was not redeemed then: this one is what is left of its line.
+        vouchers::void_units(&mut tx, tenant, voucher.order, voucher.line, 1, now).await?;
+    }
     audit::record(
         &mut tx,
         by,

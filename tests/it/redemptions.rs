@@ -236,6 +236,41 @@ async fn a_redeemed_unit_is_refunded_only_once_it_is_reversed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reversed_voucher_is_void_when_its_order_was_refunded_meanwhile() {
+    let till = Till::set().await;
+    let made = till.redeem(&till.codes[0], "").await.json(201);
+    let support = till.app.staff("support").await;
+    let path = format!("/api/v1/orders/{}/refunds", till.number);
+    support.post(&path, &json!({"reason": "Goodwill"})).await.json(201);
+    assert_eq!(till.states().await, ["exhausted", "void"]);
+    till.reverse(&made, "Wrong table").await.json(200);
+    assert_eq!(till.states().await, ["void", "void"]);
+    assert_eq!(till.redeem(&till.codes[0], "").await.problem(409), "voucher_void");
+    assert_eq!(till.app.told("voucher.voided").await.len(), 2);
+    let email = till.emails("voucher_redemption_reversed").await.remove(0);
+    let text = email["text"].as_str().unwrap();
+    assert!(text.contains("It was refunded, so it cannot be used any more."), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_team_of_a_suspended_provider_redeems_and_its_keys_do_not() {
+    let till = Till::set().await;
+    let owner = till.app.member(till.tenant, "owner").await;
+    let keys = format!("/api/v1/providers/{}/api-keys", till.tenant);
+    let key = json!({"name": "Till", "scopes": ["vouchers.redeem"]});
+    let key = owner.post(&keys, &key).await.json(201)["secret"].as_str().unwrap().to_owned();
+    till.app.set_state(till.tenant, "providers", "suspended").await;
+
+    let server = till.app.anonymous();
+    let path = format!("{}/redemptions", till.path());
+    let body = json!({"code": till.codes[0], "reference": ""});
+    let refused = server.request(Method::POST, &path).bearer_auth(&key).json(&body);
+    assert_eq!(server.send(refused).await.problem(409), "provider_suspended");
+    assert_eq!(till.states().await, ["issued", "issued"]);
+    till.redeem(&till.codes[0], "").await.json(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_presses_redeems() {
     let till = Till::set().await;
     let presses = (0..12).map(|nth| {

@@ -5558,8 +5558,8 @@ export interface paths {
         put?: never;
         /**
          * Reverse a redemption
-         * @description For one that was a mistake: the voucher can be redeemed again until its last day, and its customer is
-         *     told by email. Written to the audit log.
+         * @description For one that was a mistake: the voucher can be redeemed again until its last day, or is void when its order
+         *     was refunded meanwhile. Its customer is told by email. Written to the audit log.
          *
          *     One that was reversed already is a 409 `urn:smp:redemption_reversed`.
          *

@@ -134,6 +134,9 @@ async fn a_sale_is_submitted_with_pictures_that_are_described() {
     let bare = format!("/api/v1/providers/{tenant}/assets/{}", bare["id"].as_str().unwrap());
     editor.patch_newest(&bare, &json!({"alt": "Folded linen"})).await.json(200);
     editor.post(&submit_to, &json!({})).await.json(200);
+    let pinned = "SELECT to_jsonb(length(picture->>'sha256'))
+                  FROM revisions, jsonb_array_elements(content->'assets') picture";
+    assert_eq!(stage.app.query(pinned).await, [64, 64], "what is approved is these bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

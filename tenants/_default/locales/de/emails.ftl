@@ -328,6 +328,7 @@ email-voucher-redemption-reversed-redemption-was-reversed = Die Einlösung Ihres
 email-voucher-redemption-reversed-redemption-reversed-on = Die Einlösung Ihres Gutscheins aus Bestellung <strong>{ $order_number }</strong> bei { $provider_name } vom { $redeemed_at } wurde am <strong>{ $reversed_at }</strong> rückgängig gemacht.
 email-voucher-redemption-reversed-use-again-until = Sie können ihn bis <strong>{ $valid_until }</strong> wieder einlösen.
 email-voucher-redemption-reversed-expired = Er ist am { $valid_until } abgelaufen und kann daher nicht mehr eingelöst werden.
+email-voucher-redemption-reversed-void = Er wurde erstattet und kann daher nicht mehr eingelöst werden.
 email-waitlist-closed-the-waitlist-is-closed = Die Warteliste ist geschlossen
 email-waitlist-closed-over-no-came-free = „{ $sale_title }“ von { $provider_name } ist vorbei, und { $item_name } wurde für Sie nicht frei. Die Warteliste ist geschlossen, und es wurde nichts abgebucht.
 shared-its-your-turn = Sie sind an der Reihe: { $sale_title }

@@ -328,6 +328,7 @@ email-voucher-redemption-reversed-redemption-was-reversed = The redemption of yo
 email-voucher-redemption-reversed-redemption-reversed-on = The redemption of your voucher from order <strong>{ $order_number }</strong> at { $provider_name } on { $redeemed_at } was reversed on <strong>{ $reversed_at }</strong>.
 email-voucher-redemption-reversed-use-again-until = You can use it again until <strong>{ $valid_until }</strong>.
 email-voucher-redemption-reversed-expired = It expired on { $valid_until }, so it cannot be used any more.
+email-voucher-redemption-reversed-void = It was refunded, so it cannot be used any more.
 email-waitlist-closed-the-waitlist-is-closed = The waitlist is closed
 email-waitlist-closed-over-no-came-free = “{ $sale_title }” by { $provider_name } is over, and no { $item_name } came free for you. The waitlist is closed, and nothing was charged.
 shared-its-your-turn = It’s your turn: { $sale_title }
