@@ -15,6 +15,9 @@ use crate::{
 };
 
 const SHOPPERS: u32 = 1_000;
+/// Connections to the node that commits each order by itself: enough to keep its connections to the database busy, and
+/// so few that no request waits for one of those so long that it is refused.
+const ALONE_CONNECTIONS: usize = 32;
 /// Until the jobs of a turn are done, which would take the next one's time.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -36,8 +39,11 @@ pub async fn figures() -> Result<Vec<Figure>> {
     let mut owner = PgConnection::connect(&world.node.owner_url()).await?;
     let (mut grouped, mut alone) = (vec![], vec![]);
     for _ in 0..TURNS {
-        for (node, turns) in [(&single, &mut alone), (&world.node, &mut grouped)] {
-            let turn = measure(&world, node, &mut owner).await?;
+        for (node, connections, turns) in [
+            (&single, ALONE_CONNECTIONS, &mut alone),
+            (&world.node, SHOPPERS as usize, &mut grouped),
+        ] {
+            let turn = measure(&world, node, connections, &mut owner).await?;
             println!("{SHOPPERS} orders at {}: {turn:?}", node.url);
             turns.push(turn);
         }
@@ -47,7 +53,9 @@ pub async fn figures() -> Result<Vec<Figure>> {
     world.close()?;
     let (grouped, alone) = (middle(&grouped), middle(&alone));
     let detail = |what: &str, grouped: f64, alone: f64| {
-        format!("{grouped:.0}{what} in groups, {alone:.0}{what} each by itself")
+        format!(
+            "{grouped:.0}{what} in groups, {alone:.0}{what} each by itself, {ALONE_CONNECTIONS} at a time"
+        )
     };
     let ratio = |name, grouped: f64, alone: f64| Figure {
         name,
@@ -95,7 +103,12 @@ fn middle(turns: &[Turn]) -> Turn {
     }
 }
 
-async fn measure(world: &World, node: &Node, owner: &mut PgConnection) -> Result<Turn> {
+async fn measure(
+    world: &World,
+    node: &Node,
+    connections: usize,
+    owner: &mut PgConnection,
+) -> Result<Turn> {
     let sale = world.prepare(SHOPPERS, SHOPPERS)?;
     let sale = Prepared { url: sale.url.replace(&world.node.url, &node.url), ..sale };
     noticed(world).await?;
@@ -116,7 +129,7 @@ async fn measure(world: &World, node: &Node, owner: &mut PgConnection) -> Result
             body: order.clone(),
         })
         .collect();
-    let placed = client::all_at_once(&node.url, requests).await?;
+    let placed = client::all_at_once(&node.url, requests, connections).await?;
     let payment = json!({"gateway": "sandbox", "sandbox_answer": "approve"}).to_string();
     let mut requests = vec![];
     for (token, (status, body)) in sale.tokens.iter().zip(&placed.answers) {
@@ -129,7 +142,7 @@ async fn measure(world: &World, node: &Node, owner: &mut PgConnection) -> Result
             body: payment.clone(),
         });
     }
-    let paid = client::all_at_once(&node.url, requests).await?;
+    let paid = client::all_at_once(&node.url, requests, connections).await?;
     for (status, body) in &paid.answers {
         ensure!(*status == 201, "a payment was answered {status}: {body}");
         let payment: Value = serde_json::from_str(body)?;

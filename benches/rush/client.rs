@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -18,10 +18,6 @@ use tokio::{
 };
 
 use crate::node::Prepared;
-
-/// Until a busy server is asked again, and how long at most.
-const AGAIN_AFTER: Duration = Duration::from_millis(100);
-const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Heard {
     pub statuses: Vec<u16>,
@@ -99,40 +95,49 @@ pub struct Answered {
     pub took: Duration,
 }
 
-/// Sends every request at the same moment, each over a connection of its own, opened in advance. A server that is
-/// busy (503) is asked again, sooner than its `Retry-After`, so that what it takes is work and not waiting.
-pub async fn all_at_once(url: &str, requests: Vec<Request>) -> Result<Answered> {
+/// Sends requests over so many connections, opened in advance: all begin at the same moment, and each sends the next
+/// request when it has its answer.
+pub async fn all_at_once(
+    url: &str,
+    requests: Vec<Request>,
+    connections: usize,
+) -> Result<Answered> {
     let host = url.trim_start_matches("http://");
     let mut tasks = JoinSet::new();
     let began = Instant::now() + Duration::from_secs(1);
-    for (nth, Request { path, token, body }) in requests.into_iter().enumerate() {
+    let queue = Arc::new(Mutex::new(requests.into_iter().enumerate()));
+    for _ in 0..connections {
         let mut stream = TcpStream::connect(host).await?;
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nCookie: smp_session={token}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let (host, queue) = (host.to_owned(), queue.clone());
         tasks.spawn(async move {
             sleep_until(began.into()).await;
-            let mut buffer = vec![0; 8192];
-            loop {
+            let (mut answers, mut buffer) = (vec![], vec![0; 8192]);
+            while let Some((nth, Request { path, token, body })) = next(&queue) {
+                let request = format!(
+                    "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nCookie: smp_session={token}\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
                 stream.write_all(request.as_bytes()).await?;
                 let (status, body) = read_whole(&mut stream, &mut buffer).await?;
-                if status != 503 || began.elapsed() > PATIENCE {
-                    return anyhow::Ok((nth, status, body, Instant::now()));
-                }
-                sleep(AGAIN_AFTER).await;
+                answers.push((nth, status, body));
             }
+            anyhow::Ok((answers, Instant::now()))
         });
     }
     let (mut answers, mut last) = (vec![], began);
     while let Some(done) = tasks.join_next().await {
-        let (nth, status, body, at) = done??;
-        answers.push((nth, status, body));
+        let (of_one, at) = done??;
+        answers.extend(of_one);
         last = last.max(at);
     }
     answers.sort_unstable();
     let answers = answers.into_iter().map(|(_, status, body)| (status, body)).collect();
     Ok(Answered { answers, took: last - began })
+}
+
+/// The next of a queue. Not inside a `while let`, which would keep the lock until the request is answered.
+fn next<T>(queue: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
+    queue.lock().expect("no holder panics").next()
 }
 
 /// The status of a response that was read to its end.
