@@ -15,9 +15,9 @@ use crate::{
 };
 
 const SHOPPERS: u32 = 1_000;
-/// Connections to the node that commits each order by itself: enough to keep its connections to the database busy, and
-/// so few that no request waits for one of those so long that it is refused.
-const ALONE_CONNECTIONS: usize = 32;
+/// Connections to the node that commits each order by itself: so few that no request waits for a connection to the
+/// database until it is refused. More would only wait for the same rows.
+const ALONE_CONNECTIONS: usize = 16;
 /// Until the jobs of a turn are done, which would take the next one's time.
 const PATIENCE: Duration = Duration::from_mins(5);
 
