@@ -4,12 +4,12 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     convert::Infallible,
+    io::Write,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use futures_util::FutureExt;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -20,10 +20,7 @@ use poem::{
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
-use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpListener, TcpStream},
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::platform::{Config, network};
@@ -138,11 +135,14 @@ pub async fn serve(
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((mut stream, remote)) => {
+            Ok((stream, remote)) => {
                 let Some(counted) = connections.admit(remote.ip()) else {
                     metrics::counter!("smp_connections_refused_total").increment(1);
-                    // Never waits: a client that does not read gets nothing.
-                    let _ = stream.write_all(TOO_MANY_CONNECTIONS).now_or_never();
+                    // To the socket itself, which never waits. Tokio has a task that did much in one go wait before
+                    // it writes, whether it could or not.
+                    if let Ok(mut stream) = stream.into_std() {
+                        let _ = stream.write_all(TOO_MANY_CONNECTIONS);
+                    }
                     continue;
                 };
                 let (endpoint, watcher) = (endpoint.clone(), graceful.watcher());
@@ -201,7 +201,10 @@ async fn serve_connection(
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{self, Ipv4Addr};
+
+    use poem::{EndpointExt, endpoint::make_sync};
+    use tokio::io::AsyncReadExt;
 
     use super::*;
 
@@ -233,5 +236,24 @@ mod tests {
         drop((mine, other));
         let counts = connections.counts.lock().unwrap();
         assert_eq!((counts.all, counts.by_client.len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn whoever_is_refused_is_told_so_however_many_come_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        // Before the first is accepted.
+        let all: Vec<_> = (0..100).map(|_| net::TcpStream::connect(address).unwrap()).collect();
+        let endpoint = Arc::new(make_sync(|_| ()).map_to_response());
+        let limits = ConnectionLimits { all: 1, per_client: None, head_timeout: HEAD_TIMEOUT };
+        let stop = CancellationToken::new();
+        let _stops = stop.clone().drop_guard();
+        tokio::spawn(serve(listener, endpoint, limits, stop));
+        for (nth, refused) in all.into_iter().enumerate().skip(1) {
+            refused.set_nonblocking(true).unwrap();
+            let mut said = vec![];
+            TcpStream::from_std(refused).unwrap().read_to_end(&mut said).await.unwrap();
+            assert_eq!(said, TOO_MANY_CONNECTIONS, "connection {nth}");
+        }
     }
 }
