@@ -63,12 +63,14 @@ story("The rush, for somebody without an account", "rush", async (stage, step) =
     const { page } = visitor;
     await visitor.goto(sales.hosted);
     await browsing.inState(visitor, "live");
-    const item = (await page.locator(".choice label").nth(1).innerText()).trim();
+    // Of another price than the first, which the bar has before.
+    const item = (await page.locator(".choice label").nth(2).innerText()).trim();
     await browsing.choose(visitor, item, 2);
-    const price = await page.locator(".choice").nth(1).locator(".price-now").innerText();
+    const prices = await page.locator(".choice .price-now").allInnerTexts();
+    assert.notEqual(prices[2], prices[0]);
     assert.equal(
       (await page.locator("[data-panel] .action-price .price-now").innerText()).trim(),
-      price.trim(),
+      prices[2].trim(),
       "the bar has the chosen item's price",
     );
     await page.getByRole("button", { name: "Buy now", exact: true }).click();
