@@ -109,7 +109,7 @@ pub use place::{Checkout, place};
 pub use promise::{flag_missed_promises, refund_missed_parcel};
 pub use readdress::{countries_of_order, readdress};
 pub use records_api::OrderRecordsApi;
-pub use redeemable::{is_redeemable, lock_order};
+pub use redeemable::{is_given_back, is_redeemable, lock_order};
 pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
 pub use refund_failures::failed_refunds_since;
 pub use refund_lines::{LineRestock, RefundLineView, refunded_units};

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{given_back, lines, refund_by_lines, refund_lines, store};
+use super::{given_back, lines, refund_by_lines, refund_effects, refund_lines, store};
 use crate::{
     kernel::{OrderId, Result},
     payments,
@@ -28,4 +28,11 @@ pub async fn is_redeemable(conn: &mut PgConnection, voucher: &Voucher) -> Result
     let standings = refund_by_lines::standings(conn, &order, &lines, &refunds, &rows).await?;
     let mut of_line = standings.iter().filter(|standing| standing.line.id == voucher.line);
     Ok(of_line.any(|standing| standing.unredeemed() > 0))
+}
+
+/// Whether all that was paid for a locked order has been given back, so that none of its vouchers is of use. Platform
+/// scope.
+pub async fn is_given_back(conn: &mut PgConnection, order: OrderId) -> Result<bool> {
+    let order = store::by_id(conn, order).await?;
+    refund_effects::is_all_back(conn, &order).await
 }

@@ -136,9 +136,9 @@ pub(super) async fn reverse(
     let redemption = store::find(&mut tx, tenant, id).await?;
     let payload = payload(&voucher, &redemption);
     events::publish(&mut tx, tenant, "voucher.redemption_reversed", &payload).await?;
-    if !orders::is_redeemable(&mut tx, &voucher).await? {
-        // The refund voided all that was not redeemed then: this one is what is left of its line.
-        vouchers::void_units(&mut tx, tenant, voucher.order, voucher.line, 1, now).await?;
+    // Not while a refund is on its way: it voids this one with the others when it is done, and may fail.
+    if orders::is_given_back(&mut tx, voucher.order).await? {
+        vouchers::void_units(&mut tx, tenant, voucher.order, voucher.line, i32::MAX, now).await?;
     }
     audit::record(
         &mut tx,
