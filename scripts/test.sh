@@ -44,7 +44,10 @@ cpu_seconds() {
 # report NAME CODE SECONDS CPU-SECONDS LOG: tells of a stage, one at a time.
 report() {
   local end=passed
-  [ "$2" = 0 ] || end=FAILED
+  if [ "$2" != 0 ]; then
+    end=FAILED
+    echo "$5" >"$over/failed"
+  fi
   (
     flock 9
     printf '\n=== %s\n' "$1"
@@ -76,7 +79,10 @@ until_over() {
 
 finish() {
   end_lanes
-  printf '\n%s\n\n%d passed, %d failed\n' "$(cat "$over/summary")" "$(grep -c 'passed$' "$over/summary")" "$1"
+  printf '\n%s\n' "$(cat "$over/summary")"
+  # Once more, where the end of what was printed is all that is kept.
+  [ ! -e "$over/failed" ] || tail -n 60 "$(cat "$over/failed")"
+  printf '\n%d passed, %d failed\n' "$(grep -c 'passed$' "$over/summary")" "$1"
   exit "$1"
 }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { outDir } from "./support/demo.mjs";
+import { takesPictures } from "./support/look.mjs";
 import { button, heading, open, signedIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
 import { until } from "./support/until.mjs";
@@ -11,7 +12,6 @@ import { until } from "./support/until.mjs";
 const folder = "messages";
 const widths = [360, 640];
 const schemes = /** @type {const} */ (["light", "dark"]);
-const takesPictures = Boolean(process.env.SMP_PICTURES);
 
 story("SMP looks at its messages", folder, async (stage, step) => {
   /** @type {import("./support/stage.mjs").Person} */

@@ -1,13 +1,11 @@
 // Step 12: uploading several files, each with its own progress and outcome.
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { outDir } from "../support/demo.mjs";
 import { disguisedPage, draw } from "../support/pictures.mjs";
 import { button, dialog, open } from "../support/portal.mjs";
 
 /** @typedef {import("../support/stage.mjs").Person} Person */
 
-const slowUploadBytesPerSecond = 700 * 1024;
+const slowUploadBytesPerSecond = 300 * 1024;
 
 /**
  * @param {Person} editor
@@ -43,7 +41,7 @@ export async function uploadAssets(editor, drawings, descriptions) {
         ) > 0,
       cancelled,
     );
-    await page.screenshot({ path: picturePath(editor, "12-files-uploading"), fullPage: true });
+    await editor.photo("12-files-uploading");
     await button(editor, `Cancel ${cancelled}`).click();
     for (const name of [...kept, deleted])
       await fileLine(editor, name)
@@ -185,9 +183,4 @@ async function recordProgress(/** @type {Person} */ { page }) {
 /** @returns {Promise<Record<string, number[]>>} */
 function progressSeen(/** @type {Person} */ { page }) {
   return page.evaluate(() => /** @type {any} */ (globalThis).progressSeen);
-}
-
-/** The path of a screenshot taken without waiting for the page to settle. */
-function picturePath(/** @type {Person} */ { stage }, /** @type {string} */ name) {
-  return join(outDir, stage.folder, `${name}.png`);
 }

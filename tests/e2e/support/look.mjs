@@ -5,8 +5,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { outDir } from "./demo.mjs";
 
-// Each costs a second or more, and nobody looks at those of a run that only checks.
-const takesPictures = Boolean(process.env.SMP_PICTURES);
+// Each costs a second or more, in which the page stands still, and nobody looks at those of a run
+// that only checks.
+export const takesPictures = Boolean(process.env.SMP_PICTURES);
 
 const rules = {
   light: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },

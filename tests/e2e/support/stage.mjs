@@ -3,7 +3,7 @@ import { chromium } from "playwright-core";
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import { outDir } from "./demo.mjs";
-import { look } from "./look.mjs";
+import { look, takesPictures } from "./look.mjs";
 import { Watch } from "./watch.mjs";
 
 const timeoutMs = 150_000;
@@ -125,10 +125,12 @@ export class Person {
   }
 
   /**
-   * Only takes a screenshot, for browsers without JavaScript, where no check can run.
+   * Only takes a screenshot, if pictures are wanted: of pages in which no check can run, because
+   * they have no JavaScript or do not settle.
    * @param {string} name
    */
   async photo(name) {
+    if (!takesPictures) return;
     const folder = join(outDir, this.stage.folder);
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });

@@ -1,6 +1,8 @@
 // Records what a browser reports: console errors, failed requests, error responses. Any of them
 // fails the test unless its step expects it.
 
+import { until } from "./until.mjs";
+
 /** @typedef {{ status: number, part: string, seen: number }} ExpectedError */
 
 // Logged for every error response and failed request; those are checked separately.
@@ -10,6 +12,7 @@ const loggedErrorResponse =
 const aborted = "net::ERR_ABORTED";
 // Scripts blocked because JavaScript is off. A real policy violation is also a console error.
 const blockedByCsp = "csp";
+const reportedMs = 10_000;
 
 export class Watch {
   /** @type {string[]} */
@@ -64,13 +67,14 @@ export class Watch {
   async expecting(status, part, action) {
     const entry = { status, part, seen: 0 };
     this.expected.push(entry);
+    const what = status === 0 ? "a failure" : `an answer ${status}`;
     try {
       await action();
+      // The page may show what a response said before the response itself is reported.
+      await until(`${what} from …${part}`, () => entry.seen > 0, reportedMs);
     } finally {
       this.expected.splice(this.expected.indexOf(entry), 1);
     }
-    if (entry.seen === 0)
-      throw new Error(`No ${status === 0 ? "failure" : `answer ${status}`} came from …${part}`);
   }
 
   /** Returns and clears the problems recorded so far. */
