@@ -65,13 +65,13 @@ function fakeTransport() {
 
 function start(...files: File[]) {
   const { transport, puts } = fakeTransport();
-  const uploaded = vi.fn();
-  const queue = createUploadQueue(transport, uploaded);
+  const changed = vi.fn();
+  const queue = createUploadQueue(transport, changed);
   queue.add(files);
   const steps = () => queue.snapshot().map(({ step }) => step);
   const keyOf = (name: string) =>
     queue.snapshot().find(({ filename }) => filename === name)?.key ?? "";
-  return { transport, puts, uploaded, queue, steps, keyOf };
+  return { transport, puts, changed, queue, steps, keyOf };
 }
 
 describe("the upload queue", () => {
@@ -93,7 +93,7 @@ describe("the upload queue", () => {
   });
 
   it("uploads three at a time and the rest as they finish", async () => {
-    const { queue, puts, steps, uploaded } = start(
+    const { queue, puts, steps, changed } = start(
       ...["a", "b", "c", "d"].map((name) => picture(`${name}.jpg`)),
     );
     queue.start();
@@ -102,7 +102,7 @@ describe("the upload queue", () => {
     puts[1]?.finish();
     await vi.waitFor(() => expect(puts).toHaveLength(4));
     expect(steps()).toEqual(["uploading", "done", "uploading", "uploading"]);
-    expect(uploaded).toHaveBeenCalledWith(expect.objectContaining({ id: "id-b.jpg" }));
+    expect(changed).toHaveBeenCalledTimes(1);
   });
 
   it("reports the progress of each file", async () => {
@@ -114,12 +114,13 @@ describe("the upload queue", () => {
   });
 
   it("withdraws the asset of a cancelled upload", async () => {
-    const { queue, puts, steps, transport } = start(picture("a.jpg"));
+    const { queue, puts, steps, transport, changed } = start(picture("a.jpg"));
     queue.start();
     await vi.waitFor(() => expect(puts).toHaveLength(1));
     queue.cancel();
     expect(steps()).toEqual(["cancelled"]);
     await vi.waitFor(() => expect(transport.withdraw).toHaveBeenCalledWith("id-a.jpg"));
+    await vi.waitFor(() => expect(changed).toHaveBeenCalled());
     expect(transport.complete).not.toHaveBeenCalled();
   });
 
@@ -159,6 +160,18 @@ describe("the upload queue", () => {
     puts.forEach((put) => put.finish());
     await vi.waitFor(() => expect(steps()).toEqual(["failed", "done"]));
     expect(queue.snapshot()[0]?.error).toContain("HTML");
+  });
+
+  it("withdraws the asset of a failed upload that is removed", async () => {
+    const { queue, puts, transport, keyOf, changed } = start(picture("a.jpg"));
+    queue.start();
+    await vi.waitFor(() => expect(puts).toHaveLength(1));
+    puts[0]?.fail("The connection was lost.");
+    await vi.waitFor(() => expect(queue.snapshot()[0]?.step).toBe("failed"));
+    expect(changed).not.toHaveBeenCalled();
+    queue.remove(keyOf("a.jpg"));
+    await vi.waitFor(() => expect(transport.withdraw).toHaveBeenCalledWith("id-a.jpg"));
+    await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(1));
   });
 
   it("drops removed files and clears finished ones", async () => {

@@ -55,7 +55,8 @@ const parallelUploads = 3;
  */
 export function createUploadQueue(
   transport: UploadTransport,
-  onUploaded: (asset: Asset) => void,
+  /** Assets were completed or withdrawn. */
+  onAssetsChange: () => void,
 ): UploadQueue {
   let entries: Entry[] = [];
   let shown: readonly Upload[] = [];
@@ -100,9 +101,9 @@ export function createUploadQueue(
         abort.signal,
       );
       patch(entry, { step: "checking", progress: 1 });
-      const asset = await transport.complete(entry.assetId ?? "");
+      await transport.complete(entry.assetId ?? "");
       patch(entry, { step: "done", abort: null });
-      onUploaded(asset);
+      onAssetsChange();
     } catch (error) {
       if (!abort.signal.aborted)
         patch(entry, { step: "failed", error: explain(error), abort: null });
@@ -130,7 +131,9 @@ export function createUploadQueue(
   async function discard(entry: Entry): Promise<void> {
     const { assetId } = entry;
     entry.assetId = null;
-    if (assetId !== null) await transport.withdraw(assetId).catch(() => undefined);
+    if (assetId === null) return;
+    await transport.withdraw(assetId).catch(() => undefined);
+    onAssetsChange();
   }
 
   function stop(entry: Entry): void {
