@@ -62,9 +62,9 @@ use crate::{
 };
 use body_limit::limit_body;
 use cross_site::refuse_cross_site;
-use docs::docs_page;
 use express::Express;
 use odd_bytes::refuse_odd_bytes;
+use openapi::ApiDescription;
 use problem::{catch_panic, problem};
 use reference::ReferenceApi;
 use security_headers::{Area, SecurityHeaders};
@@ -190,7 +190,7 @@ pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &Sessions::new(platform));
     let themes = Themes::load(&platform.config.tenants_dir)?;
     let positions = WaitlistPositions::new(platform);
-    openapi::describe(&api(platform, &themes, &allocator, &positions).spec())
+    Ok(openapi::description(&api(platform, &themes, &allocator, &positions))?.json.clone())
 }
 
 /// Everything a node serves.
@@ -205,18 +205,18 @@ pub async fn endpoints(
     tokio::spawn(allocator.clone().start_writers_ahead());
     let waitlist_positions = WaitlistPositions::new(platform);
     let service = api(platform, themes, &allocator, &waitlist_positions);
-    let spec = openapi::describe(&service.spec())?;
+    let description = openapi::description(&service)?;
     let access = Access {
         platform: platform.clone(),
         sessions,
         policy: Arc::new(Policy::load().await?),
         key_uses: KeyUses::default(),
         last_seen: LastSeen::default(),
-        operations: Arc::new(openapi::operations(&spec)?),
+        operations: description.operations.clone(),
     };
     let pages = Pages::new(platform, &access, &allocator, &waitlist_positions, themes);
     let express = Express::new(&access, StockApi { platform: platform.clone(), allocator }, &pages);
-    let routes = public_routes(platform, service, spec, &pages)?
+    let routes = public_routes(platform, service, description, &pages)?
         .data(access)
         .data(platform.clone())
         .with(CookieJarManager::new())
@@ -231,26 +231,25 @@ pub async fn endpoints(
 fn public_routes(
     platform: &Platform,
     service: OpenApiService<impl OpenApi + 'static, ()>,
-    spec: String,
+    description: &'static ApiDescription,
     pages: &Pages,
 ) -> anyhow::Result<Route> {
     let config = &platform.config;
-    let docs = docs_page(&service.swagger_ui_html(), &service.spec(), &spec);
     let api = Route::new()
         .nest("/", service)
         .catch_all_error(problem)
         .before(limit_body)
         .before(refuse_cross_site)
         .before(refuse_odd_bytes);
-    let description =
-        make_sync(move |_| Response::builder().content_type("application/json").body(spec.clone()));
+    let docs = unchanging("text/html; charset=utf-8", &description.docs);
+    let json = unchanging("application/json", &description.json);
     let portal =
         StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();
     let mut page_routes = pages.routes();
     let mut routes = Route::new()
         .nest(API_PREFIX, api)
         .nest("/docs", Route::new().at("/", docs))
-        .at("/openapi.json", description)
+        .at("/openapi.json", json)
         .nest("/portal", portal.before(refuse_odd_bytes))
         .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
         .nest(
@@ -284,6 +283,10 @@ fn public_routes(
         .with(catch_panic())
         .catch_all_error(problem);
     Ok(routes.nest_no_strip("/", pages.wrap(page_routes)))
+}
+
+fn unchanging(content_type: &'static str, text: &'static str) -> impl Endpoint<Output = Response> {
+    make_sync(move |_| Response::builder().content_type(content_type).body(text))
 }
 
 /// Metrics and health; in production, the outbox as well, where mail is kept instead of sent.

@@ -1,12 +1,17 @@
 //! The API's description: made by poem-openapi, completed here, and read for the policy.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use poem::http::Method;
+use poem_openapi::{OpenApi, OpenApiService};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::docs::docs_page;
 use crate::{
     access::{callers_in_words, policy::Policy},
     platform::urls::API_PREFIX,
@@ -37,11 +42,35 @@ struct ExampleAnswer {
     body: Option<Value>,
 }
 
+/// What is published of the API.
+pub struct ApiDescription {
+    pub json: String,
+    /// The page `/docs`.
+    pub docs: String,
+    /// (method, path pattern) → operation id, for the policy.
+    pub operations: Arc<HashMap<(Method, String), String>>,
+}
+
+/// What is published of the API, made once: no setting changes it, and making it takes long.
+pub fn description(
+    service: &OpenApiService<impl OpenApi + 'static, ()>,
+) -> anyhow::Result<&'static ApiDescription> {
+    static DESCRIPTION: OnceLock<ApiDescription> = OnceLock::new();
+    if let Some(made_before) = DESCRIPTION.get() {
+        return Ok(made_before);
+    }
+    let made = service.spec();
+    let json = describe(&made)?;
+    let docs = docs_page(&service.swagger_ui_html(), &made, &json);
+    let operations = Arc::new(operations(&json)?);
+    Ok(DESCRIPTION.get_or_init(|| ApiDescription { json, docs, operations }))
+}
+
 /// The description as it is published: the same bytes every time.
 ///
 /// Adds what poem-openapi does not say: that an optional field may be null, who may call an
 /// operation, and an example of each.
-pub fn describe(spec: &str) -> anyhow::Result<String> {
+fn describe(spec: &str) -> anyhow::Result<String> {
     let mut spec: Value = serde_json::from_str(spec)?;
     add_nulls(&mut spec);
     let examples: Vec<Example> = serde_json::from_str(EXAMPLES).context("openapi/examples.json")?;
@@ -108,8 +137,7 @@ fn add_nulls(spec: &mut Value) {
     }
 }
 
-/// (method, path pattern) → operation id, for the policy.
-pub fn operations(spec: &str) -> anyhow::Result<HashMap<(Method, String), String>> {
+fn operations(spec: &str) -> anyhow::Result<HashMap<(Method, String), String>> {
     let spec: Value = serde_json::from_str(spec)?;
     let mut operations = HashMap::new();
     for (path, methods) in spec["paths"].as_object().into_iter().flatten() {

@@ -295,10 +295,17 @@ fn explain(error: MigrateError) -> anyhow::Error {
     anyhow::Error::new(error).context(advice)
 }
 
-/// Turns off fsync for the whole server. Its data is lost when the machine stops: for tests only.
+/// Turns off fsync for the whole server, and what only makes sense with it or takes time from short-lived
+/// databases. Its data is lost when the machine stops: for tests only.
 pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
     let mut conn = PgConnection::connect(url).await?;
-    for statement in ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"] {
+    for statement in [
+        "ALTER SYSTEM SET fsync = off",
+        "ALTER SYSTEM SET full_page_writes = off",
+        "ALTER SYSTEM SET wal_compression = off",
+        "ALTER SYSTEM SET autovacuum = off",
+        "SELECT pg_reload_conf()",
+    ] {
         sqlx::raw_sql(statement).execute(&mut conn).await?;
     }
     Ok(conn.close().await?)

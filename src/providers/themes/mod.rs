@@ -205,7 +205,10 @@ impl Themes {
                     );
                 }
             }
-            Arc::new(Theme::compile(&files)?)
+            match self.by_hash(&Theme::hash_of(&files)) {
+                Some(known) => known,
+                None => Arc::new(Theme::compile(&files)?),
+            }
         };
         let mut by_hash = write(&self.0.by_hash);
         if by_hash.len() >= OLD_THEMES_MAX {

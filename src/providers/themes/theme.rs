@@ -39,18 +39,23 @@ pub struct RenderedEmail {
 }
 
 impl Theme {
-    /// Compiles the files of a theme.
-    pub fn compile(files: &ThemeFiles) -> anyhow::Result<Self> {
+    /// The hash of a theme made of these files.
+    pub fn hash_of(files: &ThemeFiles) -> String {
         let mut all = Vec::new();
         for (path, content) in files {
             all.extend_from_slice(format!("{path}\0{}\0", content.len()).as_bytes());
             all.extend_from_slice(content);
         }
-        let hash = token::content_hash(&all)[..HASH_CHARS].to_owned();
+        token::content_hash(&all)[..HASH_CHARS].to_owned()
+    }
+
+    /// Compiles the files of a theme.
+    pub fn compile(files: &ThemeFiles) -> anyhow::Result<Self> {
+        let hash = Self::hash_of(files);
         let texts = Arc::new(Texts::read(files)?);
-        let mut html = registry(&hash, &texts, false);
-        let mut plain = registry(&hash, &texts, true);
-        plain.register_escape_fn(handlebars::no_escape);
+        let mut plain = Handlebars::new();
+        plain.set_prevent_indent(true);
+        template_helpers::register(&mut plain, &hash);
         for (path, content) in files {
             if path == SUBJECTS {
                 let subjects: BTreeMap<String, String> =
@@ -64,11 +69,13 @@ impl Theme {
             }
             let Some(name) = path.strip_suffix(".hbs") else { continue };
             let name = name.strip_prefix("partials/").unwrap_or(name);
-            let template = utf8(path, content)?;
-            // Plain-text emails use partials too.
-            register(&mut plain, name, path, template)?;
-            register(&mut html, name, path, template)?;
+            register(&mut plain, name, path, utf8(path, content)?)?;
         }
+        // Both have the same templates, because plain-text emails use partials of pages too.
+        let mut html = plain.clone();
+        text_helpers::register(&mut html, &texts, false);
+        text_helpers::register(&mut plain, &texts, true);
+        plain.register_escape_fn(handlebars::no_escape);
         let assets = files
             .iter()
             .filter(|(path, _)| ASSET_FOLDERS.iter().any(|folder| path.starts_with(folder)));
@@ -134,14 +141,6 @@ impl Theme {
 /// stays in a style sheet, for the programs that read it. Nothing is fetched.
 fn with_inlined_styles(html: &str) -> Result<String, css_inline::InlineError> {
     CSSInliner::options().load_remote_stylesheets(false).keep_at_rules(true).build().inline(html)
-}
-
-fn registry(hash: &str, texts: &Arc<Texts>, is_plain: bool) -> Handlebars<'static> {
-    let mut registry = Handlebars::new();
-    registry.set_prevent_indent(true);
-    template_helpers::register(&mut registry, hash);
-    text_helpers::register(&mut registry, texts, is_plain);
-    registry
 }
 
 fn register(
