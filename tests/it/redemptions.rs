@@ -253,6 +253,25 @@ async fn a_reversed_voucher_is_void_when_its_order_was_refunded_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reversed_voucher_is_of_use_while_the_refund_of_its_order_fails() {
+    let till = Till::set().await;
+    let made = till.redeem(&till.codes[0], "").await.json(201);
+    let support = till.app.staff("support").await;
+    let less = "UPDATE sandbox_payments SET amount_minor = 1 RETURNING to_jsonb(id)";
+    till.app.query(less).await;
+    let path = format!("/api/v1/orders/{}/refunds", till.number);
+    let refused = support.post(&path, &json!({"reason": "Goodwill"})).await.json(201);
+    assert_eq!(refused["state"], "failed");
+    assert_eq!(till.states().await, ["exhausted", "issued"]);
+    till.reverse(&made, "Wrong table").await.json(200);
+    assert_eq!(till.states().await, ["issued", "issued"]);
+    let email = till.emails("voucher_redemption_reversed").await.remove(0);
+    let text = email["text"].as_str().unwrap();
+    assert!(!text.contains("cannot be used any more"), "{text}");
+    till.redeem(&till.codes[0], "").await.json(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_team_of_a_suspended_provider_redeems_and_its_keys_do_not() {
     let till = Till::set().await;
     let owner = till.app.member(till.tenant, "owner").await;
