@@ -22,7 +22,7 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["./src/testing/setup.ts"],
     css: false,
-    testTimeout: 60_000,
+    testTimeout: 20_000,
     env: { TZ: "Europe/Berlin" },
   },
 });

@@ -93,7 +93,7 @@ describe("the upload queue", () => {
   });
 
   it("uploads three at a time and the rest as they finish", async () => {
-    const { queue, puts, steps, changed } = start(
+    const { queue, puts, steps, transport, changed } = start(
       ...["a", "b", "c", "d"].map((name) => picture(`${name}.jpg`)),
     );
     queue.start();
@@ -102,6 +102,7 @@ describe("the upload queue", () => {
     puts[1]?.finish();
     await vi.waitFor(() => expect(puts).toHaveLength(4));
     expect(steps()).toEqual(["uploading", "done", "uploading", "uploading"]);
+    expect(transport.complete.mock.calls).toEqual([["id-b.jpg"]]);
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
@@ -120,7 +121,7 @@ describe("the upload queue", () => {
     queue.cancel();
     expect(steps()).toEqual(["cancelled"]);
     await vi.waitFor(() => expect(transport.withdraw).toHaveBeenCalledWith("id-a.jpg"));
-    await vi.waitFor(() => expect(changed).toHaveBeenCalled());
+    await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(1));
     expect(transport.complete).not.toHaveBeenCalled();
   });
 

@@ -58,4 +58,4 @@ it("says that there are none, and that they could not be loaded", async () => {
   document.body.replaceChildren();
   show(() => new ProblemResponse(503, { title: "Busy", detail: "Try again in a moment." }));
   await screen.findByText("This couldn’t be loaded", undefined, { timeout: 10_000 });
-});
+}, 20_000);

@@ -3,7 +3,7 @@ import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
 
-// On a slow machine a page may take longer than the default second; a test may take sixty.
+// On a slow machine a page may take longer than the default second; a test may take twenty.
 configure({ asyncUtilTimeout: 10_000 });
 
 // Browser APIs that Mantine uses and jsdom lacks.
