@@ -16,9 +16,12 @@ use argon2::{
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, feedback::Feedback, zxcvbn};
 
-use crate::kernel::{
-    Error, FieldErrors, Result,
-    limits::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN},
+use crate::{
+    kernel::{
+        Error, FieldErrors, Result,
+        limits::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN},
+    },
+    platform::at_low_priority,
 };
 
 /// Hashes made at the same time: half of the processors, so that the others answer.
@@ -51,16 +54,16 @@ impl Drop for Caller {
     }
 }
 
-/// Runs `work` on a thread where it keeps no other task waiting.
+/// Runs `work` where it keeps no other task waiting, and gives way to a rush.
 async fn in_slot<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let _caller = Caller::admit()?;
     let slot = SLOTS.acquire().await.map_err(anyhow::Error::from)?;
-    let done = tokio::task::spawn_blocking(move || {
+    at_low_priority(move || {
         // Not before the work is done, whatever becomes of the request.
         let _slot = slot;
         work()
-    });
-    Ok(done.await.map_err(anyhow::Error::from)?)
+    })
+    .await
 }
 
 /// Checks a new password: its length, and that it takes more than 10^8 guesses by somebody who knows

@@ -20,7 +20,7 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{AssetId, Error, FieldError, Result, TenantId, token},
-    platform::Platform,
+    platform::{Platform, at_low_priority},
 };
 
 /// One node processes two files at once.
@@ -154,11 +154,11 @@ async fn inspect(
     }
     let (bytes, kind, claimed) = (object.bytes, asset.kind, asset.content_type.clone());
     let large = large_picture(&bytes, kind, &claimed).await?;
-    let inspected = tokio::task::spawn_blocking(move || {
+    let inspected = at_low_priority(move || {
         let _large = large;
         (turn, inspect_bytes(bytes, kind, &claimed))
     });
-    Ok(Some(inspected.await.map_err(anyhow::Error::from)?))
+    Ok(Some(inspected.await?))
 }
 
 fn wrong_size(size_bytes: i64, asset: &Asset) -> FieldError {

@@ -25,7 +25,9 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         r#"
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT id, conversation_id, author, body, created_at FROM conversation_messages
-            WHERE account_id = $1 ORDER BY created_at LIMIT $2
+            WHERE (tenant_id, conversation_id) IN (
+                SELECT tenant_id, id FROM conversations WHERE account_id = $1)
+            ORDER BY created_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -56,7 +58,10 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
 /// Platform scope.
 pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
     sqlx::query!(
-        "UPDATE conversation_messages SET body = $2 WHERE account_id = $1",
+        "
+        UPDATE conversation_messages SET body = $2 WHERE (tenant_id, conversation_id) IN (
+            SELECT tenant_id, id FROM conversations WHERE account_id = $1)
+        ",
         account.0,
         ERASED
     )

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::{Member, Staff, Tag},
     kernel::{ContractId, Error, Input, Page, PageQuery, Result, TenantId},
-    platform::{Platform, broker::Notice, client_of},
+    platform::{Platform, at_low_priority, broker::Notice, client_of},
     providers::{self, Seller},
 };
 
@@ -327,8 +327,7 @@ impl ContractsApi {
         let name = format!("contract-{}-{}.pdf", seller.slug, found.number);
         let tenants_dir = self.platform.config.tenants_dir.clone();
         let file =
-            tokio::task::spawn_blocking(move || pdf::write(&found, &seller.name, &tenants_dir));
-        let file = file.await.map_err(anyhow::Error::from)??;
+            at_low_priority(move || pdf::write(&found, &seller.name, &tenants_dir)).await??;
         Ok(ContractPdf::File(Binary(file), format!("attachment; filename=\"{name}\"")))
     }
 }

@@ -14,7 +14,8 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT id, kind, number, order_number, issuer, buyer, lines, currency, gross_minor, tax_minor,
                    issued_at AS created_at
-            FROM invoices WHERE account_id = $1 ORDER BY issued_at LIMIT $2
+            FROM invoices WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+            ORDER BY issued_at LIMIT $2
         ) t
         "#,
         account.0,

@@ -12,7 +12,7 @@ use crate::{
     kernel::{Country, Money, Result},
     orders::Address,
     platform::{
-        Platform,
+        Platform, at_low_priority,
         paper::{Cell, Fonts, Paper, TEXT_WIDTH, TextStyle},
     },
     providers::fonts_folder,
@@ -36,8 +36,7 @@ const SUM_COLUMNS: [(f32, f32, bool); 2] =
 /// The PDF of an invoice.
 pub async fn pdf_of(platform: &Platform, invoice: Invoice) -> Result<Vec<u8>> {
     let tenants_dir = platform.config.tenants_dir.clone();
-    let file = tokio::task::spawn_blocking(move || write(&invoice, &tenants_dir));
-    file.await.map_err(anyhow::Error::from)?
+    at_low_priority(move || write(&invoice, &tenants_dir)).await?
 }
 
 fn write(invoice: &Invoice, tenants_dir: &Path) -> Result<Vec<u8>> {

@@ -32,7 +32,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
             SELECT l.order_id, l.tenant_id AS provider_id, l.sale_id, l.title, l.item_name, l.sku,
                    l.quantity, l.unit_price_minor, l.slot_starts_on, l.slot_ends_on, o.created_at
             FROM order_lines l JOIN orders o ON o.id = l.order_id
-            WHERE l.account_id = $1 ORDER BY o.created_at LIMIT $2
+            WHERE o.account_id = $1 ORDER BY o.created_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -45,7 +45,8 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT id, order_id, order_number, tenant_id AS provider_id, state, shipping_address,
                    subtotal_minor, currency, promised_ship_by, created_at
-            FROM parcels WHERE account_id = $1 ORDER BY created_at LIMIT $2
+            FROM parcels WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+            ORDER BY created_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -57,7 +58,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         r#"
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT order_id, kind, details, at AS created_at FROM order_history
-            WHERE account_id = $1 ORDER BY at LIMIT $2
+            WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1) ORDER BY at LIMIT $2
         ) t
         "#,
         account.0,
@@ -75,7 +76,8 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
                                      ORDER BY e.created_at)
                     FROM shipment_events e
                     WHERE e.tenant_id = s.tenant_id AND e.shipment_id = s.id) AS events
-            FROM shipments s WHERE s.account_id = $1 ORDER BY s.created_at LIMIT $2
+            FROM shipments s WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+            ORDER BY s.created_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -115,7 +117,7 @@ pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
             'name', $2::text, 'line1', $2::text, 'city', '', 'postal_code', '',
             'country', shipping_address->>'country'
         )
-        WHERE account_id = $1
+        WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
         ",
         account.0,
         ERASED,
@@ -123,9 +125,17 @@ pub async fn erase(conn: &mut PgConnection, account: AccountId) -> Result<()> {
     .execute(&mut *conn)
     .await?;
     // A provider may have written with whom a parcel was left.
-    sqlx::query!("UPDATE shipment_events SET note = '' WHERE account_id = $1", account.0)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "
+        UPDATE shipment_events SET note = '' WHERE (tenant_id, shipment_id) IN (
+            SELECT tenant_id, id FROM shipments
+            WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+        )
+        ",
+        account.0
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

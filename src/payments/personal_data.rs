@@ -14,7 +14,8 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT id, order_id, gateway, state, amount_minor, currency, method_brand, method_last4,
                    created_at
-            FROM payments WHERE account_id = $1 ORDER BY created_at LIMIT $2
+            FROM payments WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+            ORDER BY created_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -26,7 +27,8 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         r#"
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT id, order_id, payment_id, amount_minor, currency, state, reason, created_at, settled_at
-            FROM refunds WHERE account_id = $1 ORDER BY created_at LIMIT $2
+            FROM refunds WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+            ORDER BY created_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -50,7 +52,7 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         r#"
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.noted_at), '[]') AS "rows!" FROM (
             SELECT order_id, parcel_id, outcome, amount_minor, currency, noted_at FROM cash_collections
-            WHERE account_id = $1 ORDER BY noted_at LIMIT $2
+            WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1) ORDER BY noted_at LIMIT $2
         ) t
         "#,
         account.0,
@@ -77,7 +79,8 @@ pub async fn has_open_refunds(conn: &mut PgConnection, account: AccountId) -> Re
     let has = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (
-            SELECT FROM refunds WHERE account_id = $1 AND state IN ('requested', 'pending')
+            SELECT FROM refunds WHERE state IN ('requested', 'pending')
+                AND order_id IN (SELECT id FROM orders WHERE account_id = $1)
         ) AS "has!"
         "#,
         account.0

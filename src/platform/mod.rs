@@ -10,6 +10,7 @@ mod fault_point;
 pub mod hot_path;
 mod lease;
 mod load;
+mod low_priority;
 pub mod mailer;
 pub mod objects;
 pub mod paper;
@@ -35,6 +36,7 @@ pub use hot_path::{
 };
 pub use lease::one_at_a_time;
 pub use load::{Load, count_answer};
+pub use low_priority::at_low_priority;
 pub use mailer::Mailer;
 pub use objects::Objects;
 pub use rate_limiter::RateLimiter;

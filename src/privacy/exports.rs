@@ -10,7 +10,7 @@ use super::archive;
 use crate::{
     events,
     kernel::{AccountId, Error, PersonalFile, Result},
-    platform::{Platform, retention::Kept},
+    platform::{Platform, at_low_priority, retention::Kept},
 };
 
 /// The job that writes an export: in bulk, because it reads much, and nobody waits at it. Its payload is an [`ExportJob`].
@@ -163,8 +163,7 @@ pub async fn write_export(
     let mut files = archive::collect(&mut tx, job.account_id).await?;
     drop(tx);
     files.extend(others);
-    let zip = tokio::task::spawn_blocking(move || archive::zipped(&files));
-    let bytes = zip.await.map_err(anyhow::Error::from)??;
+    let bytes = at_low_priority(move || archive::zipped(&files)).await??;
     let size_bytes = i64::try_from(bytes.len()).map_err(anyhow::Error::from)?;
     let key = key_of(job.export_id);
     platform.objects.put(&key, "application/zip", bytes).await?;

@@ -14,7 +14,8 @@ pub async fn export_of(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]') AS "rows!" FROM (
             SELECT id, order_id, tenant_id AS provider_id, sale_id, state, issued_at AS created_at,
                    valid_until, voided_at
-            FROM vouchers WHERE account_id = $1 ORDER BY issued_at LIMIT $2
+            FROM vouchers WHERE order_id IN (SELECT id FROM orders WHERE account_id = $1)
+            ORDER BY issued_at LIMIT $2
         ) t
         "#,
         account.0,

@@ -247,3 +247,23 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pack_that_did_not_change_is_compiled_once() {
+        let tenants_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+        let themes = Themes::load(&tenants_dir).unwrap();
+        let theme_with = |css: &str| {
+            let files = json!({"css/base.css": css});
+            themes.branding_from("kiln", &json!({}), files).unwrap().theme
+        };
+        let first = theme_with("p { margin: 0 }");
+        assert!(Arc::ptr_eq(&first, &theme_with("p { margin: 0 }")));
+        assert!(!Arc::ptr_eq(&first, &theme_with("p { margin: 1px }")));
+    }
+}

@@ -16,8 +16,8 @@ use crate::kernel::{Result, token};
 
 /// Folders of a theme that browsers may read.
 const ASSET_FOLDERS: [&str; 4] = ["css/", "js/", "icons/", "fonts/"];
-/// Hexadecimal digits of a hash in addresses.
-pub const HASH_CHARS: usize = 12;
+/// Hexadecimal digits of a hash in addresses. By it a theme is known, so no two may share one.
+pub const HASH_CHARS: usize = 32;
 /// The file with the subject line of each email.
 const SUBJECTS: &str = "emails/subjects.toml";
 
