@@ -125,13 +125,16 @@ const NAMESPACES: [(&str, &[&str]); 4] = [
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 54] = [
+const FOREIGN_READS: [(&str, &str, &str); 57] = [
     ("ledger", "payments", "the recount compares them with what was posted, in one statement"),
     ("ledger", "refunds", "the recount compares them with what was posted, in one statement"),
     ("ledger", "providers", "names beside rules and entries, and whose balances are recounted"),
     ("ledger", "sales", "the kind of a sale decides its rule of commission, in one statement"),
     ("payouts", "providers", "pages over providers with and without an account"),
     ("payouts", "orders", "the number by which people know a disputed order"),
+    ("payments", "orders", "what is a person's is found by their orders, which have an index"),
+    ("invoices", "orders", "what is a person's is found by their orders, which have an index"),
+    ("vouchers", "orders", "what is a person's is found by their orders, which have an index"),
     ("orders", "refunds", "units on their way back, and refunds that failed, with their orders"),
     ("orders", "disputes", "refunds that failed leave the list when a bank paid them back"),
     ("orders", "payments", "refunds that failed by their gateway; whose cash is to be collected"),
