@@ -308,8 +308,18 @@ impl World {
     }
 }
 
-/// wrk's Lua script: each request is the next shopper's, a Buy or a product page.
-fn script(sale: &Prepared, method: &str) -> Result<PathBuf> {
+/// A Lua script of wrk, and beside it the tokens that it reads. Dropped, both are removed.
+struct Script(PathBuf);
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(self.0.with_extension("tokens"));
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Each request is the next shopper's, a Buy or a product page.
+fn script(sale: &Prepared, method: &str) -> Result<Script> {
     static SCRIPTS: AtomicU32 = AtomicU32::new(0); // two clients must not use the same shoppers
     let path = std::env::temp_dir().join(format!(
         "smp-bench-{}-{}.lua",
@@ -339,7 +349,7 @@ function request() at = at + 1; if at > #requests then at = 1 end; return reques
         tokens = tokens.display(),
         body = sale.body
     )?;
-    Ok(path)
+    Ok(Script(path))
 }
 
 /// Sends a request of every shopper to a server, so that it has cached their sessions, as it has
@@ -350,7 +360,7 @@ pub fn greet(sale: &Prepared) -> Result<()> {
     for duration in ["-d4s", "-d8s", "-d16s", "-d32s"] {
         let done = Command::new("wrk")
             .args(["-t2", "-c128", duration, "--latency", "-s"])
-            .arg(&script)
+            .arg(&script.0)
             .arg(&sale.url)
             .output()
             .context("wrk")?;
@@ -372,8 +382,9 @@ pub fn greet(sale: &Prepared) -> Result<()> {
 pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -> Result<Measured> {
     let mut command = Command::new("wrk");
     command.args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "--latency"]);
-    if let Some(sale) = sale {
-        command.arg("-s").arg(script(sale, "POST")?);
+    let script = sale.map(|sale| script(sale, "POST")).transpose()?;
+    if let Some(script) = &script {
+        command.arg("-s").arg(&script.0);
     }
     let done = command.arg(url).output().context("wrk is missing (Debian: apt-get install wrk)")?;
     read(&String::from_utf8_lossy(&done.stdout), url)

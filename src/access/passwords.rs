@@ -31,7 +31,7 @@ static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| {
 });
 /// Callers that wait for a slot or have one.
 static CALLERS: AtomicUsize = AtomicUsize::new(0);
-/// More callers are refused at once; these are served within a few seconds.
+/// More callers are refused at once; these are served within seconds, unless a rush goes on.
 const CALLERS_MAX: usize = 100;
 const RETRY_AFTER_SECONDS: u32 = 3;
 

@@ -5,9 +5,9 @@ use tokio::sync::oneshot;
 
 use crate::kernel::Result;
 
-/// How much less than other threads such a thread gets of a busy processor: a third of their share.
+/// How much less than other threads such a thread gets of a busy processor: a tenth of their share.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 
 /// Runs `work` on a thread of its own. It gets what others leave of the processors, so that a rush
 /// stays quick while strangers make the server work.
