@@ -2,7 +2,7 @@
 
 use poem_openapi::NewType;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -88,10 +88,18 @@ pub fn lowest_at(at: OffsetDateTime) -> Uuid {
     Uuid::from_u128(millis << 80)
 }
 
+/// Below what follows from what has this id: the lowest id of a day before, as clocks of nodes differ.
+/// Nil for an id that tells no time.
+pub fn lowest_after(id: Uuid) -> Uuid {
+    const MARGIN: Duration = Duration::days(1);
+    let made_at = id.get_timestamp().and_then(|at| {
+        OffsetDateTime::from_unix_timestamp(i64::try_from(at.to_unix().0).ok()?).ok()
+    });
+    made_at.map_or(Uuid::nil(), |at| lowest_at(at - MARGIN))
+}
+
 #[cfg(test)]
 mod tests {
-    use time::Duration;
-
     use super::*;
 
     #[test]
@@ -100,5 +108,7 @@ mod tests {
         let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_800_000_000, 0));
         assert!(lowest_at(now) <= id && id < lowest_at(now + Duration::milliseconds(1)));
         assert_eq!(lowest_at(OffsetDateTime::UNIX_EPOCH - Duration::days(1)), Uuid::nil());
+        assert_eq!(lowest_after(id), lowest_at(now - Duration::days(1)));
+        assert_eq!(lowest_after(Uuid::nil()), Uuid::nil());
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::number;
-use crate::kernel::{AccountId, OrderId, Result, SaleId, TenantId};
+use crate::kernel::{AccountId, OrderId, Result, SaleId, TenantId, ids};
 
 /// The number of the shopper's newest paid order with a line of this sale. With `number`, only that
 /// order counts.
@@ -49,6 +49,8 @@ pub async fn paid_with_sale(
     after: OrderId,
     limit: i64,
 ) -> Result<Vec<PaidOrder>> {
+    // Not all orders there are: none with a line of the sale is older than the sale.
+    let after = after.0.max(ids::lowest_after(sale.0));
     let orders = sqlx::query_as!(
         PaidOrder,
         r#"SELECT id AS "id: OrderId", number, account_id AS "account: AccountId", email,
@@ -64,7 +66,7 @@ pub async fn paid_with_sale(
            ORDER BY id LIMIT $4"#,
         tenant.0,
         sale.0,
-        after.0,
+        after,
         limit,
     );
     Ok(orders.fetch_all(conn).await?)

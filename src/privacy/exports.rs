@@ -259,30 +259,32 @@ pub async fn delete_past_exports(
         r#"
         SELECT account_id AS "account: AccountId", id, object_key FROM data_exports
         WHERE state = 'ready' AND ready_at < $1
-        ORDER BY ready_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        ORDER BY ready_at LIMIT $2
         "#,
         before,
         max,
     )
     .fetch_all(&mut *tx)
     .await?;
-    let mut deleted = 0;
-    for export in past {
-        if let Some(key) = &export.object_key {
-            platform.objects.delete(key).await?;
-        }
-        deleted += sqlx::query!(
-            "UPDATE data_exports SET state = 'removed', object_key = NULL
-             WHERE account_id = $1 AND id = $2",
-            export.account.0,
-            export.id,
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    }
+    // The store is slow, so no transaction waits for it. The files go first: a row that is left behind
+    // is found again.
     tx.commit().await?;
-    Ok(deleted)
+    for key in past.iter().filter_map(|export| export.object_key.as_ref()) {
+        platform.objects.delete(key).await?;
+    }
+    let (accounts, ids): (Vec<Uuid>, Vec<Uuid>) =
+        past.iter().map(|export| (export.account.0, export.id)).unzip();
+    let mut tx = platform.db.platform("past exports").await?;
+    let deleted = sqlx::query!(
+        "UPDATE data_exports SET state = 'removed', object_key = NULL
+         WHERE (account_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[])) AND state = 'ready'",
+        &accounts,
+        &ids,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(deleted.rows_affected())
 }
 
 /// Deletes the files of all exports of an account; one that is being written is discarded by its job.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use time::OffsetDateTime;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{
     HoldOutcome, HoldRequest,
@@ -41,6 +41,8 @@ const STARTS_EVERY: Duration = Duration::from_secs(5);
 /// Expected shoppers that are read in one statement, and in all.
 const READ_AHEAD_BATCH: usize = 1_000;
 const READ_AHEAD_MAX: i64 = 100_000;
+/// Items read ahead at the same time: the connections are those of the requests.
+static READING_AHEAD: Semaphore = Semaphore::const_new(2);
 
 /// The writers of this node. Cheap to clone.
 #[derive(Clone)]
@@ -194,6 +196,7 @@ impl Allocator {
         item: SaleItemId,
     ) -> Result<FirstTimeBuyers> {
         let WriterContext { platform, registered: known, .. } = &self.context;
+        let _turn = READING_AHEAD.acquire().await.map_err(anyhow::Error::from)?;
         let mut tx = platform.db.tenant_then(sale.tenant, &by_keys()).await?;
         let registered =
             sales::registered_accounts(&mut tx, sale.tenant, sale.id, READ_AHEAD_MAX).await?;
@@ -211,11 +214,14 @@ impl Allocator {
                     .copied()
                     .filter(|account| !known_shoppers.contains_key(&AccountId(*account))),
             );
-            if is_first {
-                // Once for all items of a sale.
+            known.learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
+        }
+        drop(tx);
+        if is_first {
+            // Once for all items of a sale.
+            for accounts in registered.chunks(READ_AHEAD_BATCH) {
                 self.sessions.read_ahead(platform, accounts).await?;
             }
-            known.learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
         }
         Ok(first_time_buyers)
     }

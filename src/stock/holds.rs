@@ -356,43 +356,45 @@ pub async fn expire(
     Ok(expired.fetch_all(conn).await?)
 }
 
-/// Whether the clock of any open hold of an item runs.
-pub async fn has_running_clock(
+/// The items among `stopped` of which the clock of an open hold runs, and those among `running` of which
+/// one stands still: it is asked every second while a hundred thousand clocks run, so an index answers for
+/// each item. Platform scope.
+pub async fn with_clocks_to_turn(
     conn: &mut PgConnection,
-    tenant: TenantId,
-    item: SaleItemId,
-) -> Result<bool> {
-    let has = sqlx::query_scalar!(
+    stopped: &[(TenantId, SaleItemId)],
+    running: &[(TenantId, SaleItemId)],
+) -> Result<HashSet<SaleItemId>> {
+    let columns = |items: &[(TenantId, SaleItemId)]| -> (Vec<Uuid>, Vec<Uuid>) {
+        items.iter().map(|(tenant, item)| (tenant.0, item.0)).unzip()
+    };
+    let (stopped, running) = (columns(stopped), columns(running));
+    let items = sqlx::query_scalar!(
         r#"
-        SELECT EXISTS (
+        SELECT i.item AS "item!: SaleItemId"
+        FROM UNNEST($1::uuid[], $2::uuid[]) AS i (tenant, item)
+        CROSS JOIN LATERAL (
             SELECT FROM holds
-            WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND stopped_at IS NULL
-        ) AS "has!"
-        "#,
-        tenant.0,
-        item.0,
-    );
-    Ok(has.fetch_one(conn).await?)
-}
-
-/// Whether the clock of any open hold of an item stands still. An index of its own answers this, for
-/// it is asked every second while a hundred thousand clocks run.
-pub async fn has_stopped_clock(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    item: SaleItemId,
-) -> Result<bool> {
-    let has = sqlx::query_scalar!(
-        r#"
-        SELECT EXISTS (
+            WHERE tenant_id = i.tenant AND sale_item_id = i.item AND state = 'held'
+                AND stopped_at IS NULL
+            LIMIT 1
+        ) h
+        UNION ALL
+        SELECT i.item
+        FROM UNNEST($3::uuid[], $4::uuid[]) AS i (tenant, item)
+        CROSS JOIN LATERAL (
             SELECT FROM holds
-            WHERE tenant_id = $1 AND sale_item_id = $2 AND stopped_at IS NOT NULL
-        ) AS "has!"
+            WHERE tenant_id = i.tenant AND sale_item_id = i.item AND stopped_at IS NOT NULL
+            LIMIT 1
+        ) h
         "#,
-        tenant.0,
-        item.0,
-    );
-    Ok(has.fetch_one(conn).await?)
+        &stopped.0,
+        &stopped.1,
+        &running.0,
+        &running.1,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(items.into_iter().collect())
 }
 
 /// Stops the clocks of an item's open holds as of `since`. Returns whose holds they are.

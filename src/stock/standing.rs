@@ -64,11 +64,17 @@ pub async fn follow_sales(platform: &Platform) -> Result<()> {
         .into_iter()
         .map(|sale| (sale.id, sale))
         .collect();
+    let held = items.iter().filter(|item| item.held > 0);
+    let (stopped, running): (Vec<_>, Vec<_>) = held
+        .filter_map(|item| Some((sales.get(&item.sale)?, (item.tenant, item.item))))
+        .partition(|(sale, _)| stopped_since(sale, now).is_some());
+    let ids = |of: Vec<(_, _)>| of.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
+    let to_turn = holds::with_clocks_to_turn(&mut tx, &ids(stopped), &ids(running)).await?;
     drop(tx);
     for item in items {
         let Some(sale) = sales.get(&item.sale) else { continue };
-        if item.held > 0 {
-            follow_clocks(platform, &item, sale, now).await?;
+        if to_turn.contains(&item.item) {
+            turn_clocks(platform, &item, sale, now).await?;
         }
         if item.waiting > 0
             && let Err(reason @ (NotOpen::Ended | NotOpen::Cancelled)) = sale.check_open(now)
@@ -79,27 +85,25 @@ pub async fn follow_sales(platform: &Platform) -> Result<()> {
     Ok(())
 }
 
-async fn follow_clocks(
+/// Since when the clocks of a sale's holds stand still; None while they run.
+fn stopped_since(sale: &PublishedSale, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    match sale.check_not_stopped(now) {
+        Err(NotOpen::Halted) => Some(sale.stopped_at.unwrap_or(now)),
+        Err(NotOpen::ProviderNotSelling | NotOpen::NoContract | NotOpen::NoPayouts) => Some(now),
+        _ => None,
+    }
+}
+
+/// Stops the clocks of an item's holds, or lets them run again.
+async fn turn_clocks(
     platform: &Platform,
     item: &ItemInUse,
     sale: &PublishedSale,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let stopped_since = match sale.check_not_stopped(now) {
-        Err(NotOpen::Halted) => Some(sale.stopped_at.unwrap_or(now)),
-        Err(NotOpen::ProviderNotSelling | NotOpen::NoContract | NotOpen::NoPayouts) => Some(now),
-        _ => None,
-    };
     let mut tx = platform.db.tenant(item.tenant).await?;
-    let has_work = match stopped_since {
-        Some(_) => holds::has_running_clock(&mut tx, item.tenant, item.item).await?,
-        None => holds::has_stopped_clock(&mut tx, item.tenant, item.item).await?,
-    };
-    if !has_work {
-        return Ok(());
-    }
     StockRow::lock(&mut tx, item.tenant, item.item).await?;
-    let accounts = match stopped_since {
+    let accounts = match stopped_since(sale, now) {
         Some(since) => holds::stop_clocks(&mut tx, item.tenant, item.item, since).await?,
         None => {
             let resumed = holds::run_clocks(&mut tx, item.tenant, item.item, now).await?;

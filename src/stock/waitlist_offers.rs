@@ -24,11 +24,16 @@ use crate::{
 
 /// Entries offered units by one statement.
 const BATCH: i64 = 256;
+/// Such statements in one transaction, which has the item to itself meanwhile. What is left over goes to
+/// the same people a moment later: nobody buys while somebody waits.
+const BATCHES_MAX: usize = 2;
+/// Transactions of an item in one run.
+const ROUNDS_MAX: usize = 10;
 /// Items served in one run.
 const ITEMS_MAX: i64 = 200;
 
-/// Offers the free units of an item to the front of its waitlist, while its sale is open. Returns
-/// the holds it made. Publishes `waitlist.offered`.
+/// Offers free units of an item to the front of its waitlist, while its sale is open: to 512 entries
+/// at most. Returns the holds it made. Publishes `waitlist.offered`.
 pub async fn offer_free_units(
     conn: &mut PgConnection,
     stock: &mut StockRow,
@@ -46,7 +51,7 @@ pub async fn offer_free_units(
     let expires_at = (now + time::Duration::seconds(sale.content.waitlist_offer_seconds.into()))
         .min(sale.content.ends_at);
     let mut offered = vec![];
-    loop {
+    for _ in 0..BATCHES_MAX {
         let batch = offer_batch(conn, stock, &sale, now, expires_at).await?;
         if batch.is_empty() {
             break;
@@ -149,17 +154,29 @@ pub async fn serve_waitlists(platform: &Platform) -> Result<u64> {
     drop(tx);
     let mut offers = 0;
     for row in items {
-        let (tenant, now) = (TenantId(row.tenant_id), platform.clock.now());
-        let mut tx = platform.db.tenant(tenant).await?;
-        let mut stock = StockRow::lock(&mut tx, tenant, SaleItemId(row.sale_item_id)).await?;
-        let sale = stock.sale;
-        let offered = offer_free_units(&mut tx, &mut stock, now).await?;
-        if !offered.is_empty() {
-            offers += offered.len() as u64;
-            stock.save(&mut tx, now).await?;
-            tx.commit().await?;
-            notices::stock_moved(platform, tenant, sale, accounts_of(&offered).collect()).await?;
+        for _ in 0..ROUNDS_MAX {
+            let made =
+                serve(platform, TenantId(row.tenant_id), SaleItemId(row.sale_item_id)).await?;
+            if made == 0 {
+                break;
+            }
+            offers += made;
         }
     }
     Ok(offers)
+}
+
+/// One transaction of offers of an item. Returns how many it made.
+async fn serve(platform: &Platform, tenant: TenantId, item: SaleItemId) -> Result<u64> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.tenant(tenant).await?;
+    let mut stock = StockRow::lock(&mut tx, tenant, item).await?;
+    let sale = stock.sale;
+    let offered = offer_free_units(&mut tx, &mut stock, now).await?;
+    if !offered.is_empty() {
+        stock.save(&mut tx, now).await?;
+        tx.commit().await?;
+        notices::stock_moved(platform, tenant, sale, accounts_of(&offered).collect()).await?;
+    }
+    Ok(offered.len() as u64)
 }

@@ -160,6 +160,35 @@ async fn positions_read_at_the_same_time_are_those_read_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_units_that_come_free_are_offered_in_parts_and_in_order() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 20 Sand, 5 Slate, 2 a shopper
+    for nth in 0..5 {
+        app.allocator.hold(wait(&sale, 1, AccountId::new(), 1, &format!("{nth}"))).await.unwrap();
+    }
+    let waiting = (0..1_100).map(|_| app.allocator.hold(wait(&sale, 1, AccountId::new(), 1, "w")));
+    for answer in futures_util::future::join_all(waiting).await {
+        assert!(matches!(answer, Ok(HoldOutcome::Waiting(..))), "{answer:?}");
+    }
+    app.query("UPDATE stock SET capacity = 1005 WHERE waiting = 1100 RETURNING to_jsonb(held)")
+        .await;
+    assert_eq!(stock::serve_waitlists(&app.platform).await.unwrap(), 1_000);
+    let parts = app.told("waitlist.offered").await;
+    let parts: Vec<usize> =
+        parts.iter().map(|part| part["lines"].as_array().unwrap().len()).collect();
+    assert_eq!(parts, [512, 488]);
+    let behind = app
+        .query(
+            "SELECT to_jsonb(count(*)) FROM waitlist WHERE state = 'waiting' AND position > (
+                 SELECT max(position) FROM waitlist WHERE state = 'offered')",
+        )
+        .await;
+    assert_eq!(behind, [100]);
+    assert_eq!(stock::serve_waitlists(&app.platform).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_manager_may_move_an_entry_with_a_reason() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;

@@ -163,16 +163,9 @@ async fn a_refused_buy_says_why_and_changes_nothing() {
     assert_eq!(client.get(&path).await.location(), format!("/sales/{}", sale.slug));
 }
 
-/// The page once it contains a text: notices take a moment to arrive.
+/// The page once it contains a text.
 async fn soon(client: &Client, path: &str, text: &str) -> Answer {
-    for _ in 0..50 {
-        let answer = client.get(path).await;
-        if answer.text.contains(text) {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{path} never contains {text}");
+    client.get_once(path, |page| page.contains(text)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

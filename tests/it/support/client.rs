@@ -39,6 +39,18 @@ impl Client {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// The page once it is what is waited for, within ten seconds: notices take a moment to arrive.
+    pub async fn get_once(&self, path: &str, is_it: impl Fn(&str) -> bool) -> Answer {
+        for _ in 0..200 {
+            let answer = self.get(path).await;
+            if answer.status == 200 && is_it(&answer.text) {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{path} never is what is waited for");
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).json(body)).await
     }
