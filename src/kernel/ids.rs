@@ -88,8 +88,8 @@ pub fn lowest_at(at: OffsetDateTime) -> Uuid {
     Uuid::from_u128(millis << 80)
 }
 
-/// Below what follows from what has this id: the lowest id of a day before, as clocks of nodes differ.
-/// Nil for an id that tells no time.
+/// An id below all that are made after this one, even on a node whose clock is up to a day behind. Nil
+/// for an id that tells no time.
 pub fn lowest_after(id: Uuid) -> Uuid {
     const MARGIN: Duration = Duration::days(1);
     let made_at = id.get_timestamp().and_then(|at| {

@@ -1,5 +1,5 @@
-//! `.sqlx` says of every query what the migrated database says of it, and no query reads a table
-//! that grows from its beginning to its end.
+//! `.sqlx` says of every query what the migrated database says of it, and no query reads a growing
+//! table from end to end.
 
 use std::{
     collections::{BTreeSet, HashMap},

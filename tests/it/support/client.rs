@@ -39,9 +39,9 @@ impl Client {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// The page once it is what is waited for, within ten seconds: notices take a moment to arrive.
+    /// The page once it is what is waited for, within seconds: notices take a moment to arrive.
     pub async fn get_once(&self, path: &str, is_it: impl Fn(&str) -> bool) -> Answer {
-        for _ in 0..200 {
+        for _ in 0..50 {
             let answer = self.get(path).await;
             if answer.status == 200 && is_it(&answer.text) {
                 return answer;
